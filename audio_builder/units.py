@@ -1,0 +1,78 @@
+"""Time in whole milliseconds, and the arithmetic that makes a session a virtual file.
+
+At 48 kHz a millisecond is exactly 48 samples and an MP3 frame of 1,152 samples exactly 24 ms.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NewType
+
+Ms = NewType("Ms", int)
+"""A length or a moment in whole milliseconds."""
+
+RATE = 48_000
+"""Samples a second of everything in the program."""
+MS_SAMPLES = RATE // 1000
+"""Samples in a millisecond."""
+FRAME_SAMPLES = 1152
+"""Samples in an MPEG-1 layer III frame."""
+
+SHORTEST = Ms(5 * 60_000)
+"""Nothing shorter is built: five minutes."""
+LONGEST = Ms(8 * 3_600_000)
+"""Nothing longer is built: eight hours."""
+
+_UNITS = re.compile(
+    r"(?:(?P<h>\d+) ?(?:h|hours?))? ?(?:(?P<m>\d+) ?(?:m|mins?|minutes?))? ?"
+    r"(?:(?P<s>\d+(?:\.\d{1,3})?) ?(?:s|secs?|seconds?))? ?(?:(?P<ms>\d+) ?ms)?",
+    re.IGNORECASE | re.ASCII,
+)
+_CLOCK = re.compile(r"(?:(?P<h>\d{1,2}):(?=\d\d:))?(?P<m>\d{1,3}):(?P<s>[0-5]\d)", re.ASCII)
+
+
+def duration(text: str) -> Ms:
+    """The milliseconds that `500ms`, `8s`, `2m`, `1m30s`, `1h`, `20:00` or `1:05:00` mean.
+
+    Raises ValueError, whose text says what is wrong and what to write, for anything else.
+    """
+    text = text.strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
+        raise ValueError(f"{text} of what? write {text}m for minutes or {text}s for seconds")
+    if text.startswith(("-", "−")):
+        raise ValueError(f"{text} is less than nothing; a length is written like 20m or 1m30s")
+    match = _CLOCK.fullmatch(text) or (_UNITS.fullmatch(text) if text else None)
+    if match is None or len(text) > 30:
+        raise ValueError(f"{text[:30]!r} is not a length; write 500ms, 8s, 20m, 1m30s, 1h or 20:00")
+    found = match.groupdict(default="0")
+    whole, _, part = found["s"].partition(".")
+    if found["h"] != "0" and ":" in text and int(found["m"]) > 59:
+        raise ValueError(f"{text} has more than 59 minutes in its hour")
+    return Ms(
+        int(found["h"]) * 3_600_000
+        + int(found["m"]) * 60_000
+        + int(whole) * 1000
+        + int((part + "000")[:3])
+        + int(found.get("ms", "0"))
+    )
+
+
+def show(ms: int) -> str:
+    """The canonical way to write a length: `1h`, `37m30s`, `1h5m`, `10s500ms`; `duration` reads it back."""
+    hours, rest = divmod(ms, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    seconds, milliseconds = divmod(rest, 1000)
+    parts = ((hours, "h"), (minutes, "m"), (seconds, "s"), (milliseconds, "ms"))
+    return "".join(f"{n}{unit}" for n, unit in parts if n) or "0s"
+
+
+def clock(ms: int) -> str:
+    """A moment as people read it: `20:00`, `1:05:00`; whole seconds, rounded down."""
+    hours, rest = divmod(ms // 1000, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def samples(ms: int) -> int:
+    """The number of samples in so many milliseconds: exact, by choice of the rate."""
+    return ms * MS_SAMPLES
