@@ -27,3 +27,42 @@ $(VENV)/dev: $(VENV)/installed
 	@echo "Installing what the tests need ..."
 	@$(PIP) --editable '.[dev,piper]'
 	@touch $@
+
+# System packages that the tests use as real counterparts. Where apt may not be used they are named, and the tests
+# that need them fail: a test that is skipped counts as missing.
+APT := ffmpeg mpg123 mp3val
+
+$(VENV)/system:
+	@mkdir -p $(VENV)
+	@missing=""; for tool in $(APT); do command -v $$tool >/dev/null 2>&1 || missing="$$missing $$tool"; done; \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing system packages for the tests:$$missing"; \
+	  SUDO=""; [ "$$(id -u)" = 0 ] || SUDO="sudo -n"; \
+	  ($$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing) >$(VENV)/apt.log 2>&1 \
+	  || { echo "Could not install:$$missing. Install them by hand; the last lines of apt were:"; tail -5 $(VENV)/apt.log; }; \
+	fi
+	@touch $@
+
+test: $(VENV)/dev $(VENV)/system
+	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	@$(BIN)/python tests/coverage_floor.py
+
+check: $(VENV)/dev $(VENV)/system
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	@$(BIN)/python tests/coverage_floor.py
+
+format: $(VENV)/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+soak: $(VENV)/dev $(VENV)/system
+	@$(BIN)/python -m pytest tests/soak -p no:cacheprovider $(ARGS)
+
+bench: $(VENV)/dev
+	@$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

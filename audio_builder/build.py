@@ -1,0 +1,221 @@
+"""Text to episode on one page.
+
+script  = load(name)                        what is said, with everything it names
+clips   = narrate(sounds(script))           every sentence as sound, from the cache where it was said before
+plan    = plan(script, lengths(clips))      cues at whole milliseconds, summing to the length asked for
+session = Session(plan, clips, style)       the MP3 as a virtual file: any part of it can be made alone
+episode = keep(session)                     written into the library with its sidecars, all or nothing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import __version__, library, narrate, options, recipe, transcript
+from .cache import Cache
+from .clip import Clip
+from .episode import Choice, Episode, Mark, Notice, Sounding
+from .errors import Place
+from .load import Shelf, load, pronunciation, shelf
+from .notes import html, markdown
+from .options import Wish
+from .picture import cover
+from .plan import default_length, plan, session_cautions, sounds
+from .plan.estimate import estimate
+from .script import Line, Recording, Script, Sound
+from .session import Session
+from .sound import files
+from .sound.beds import BEDS
+from .sound.chimes import BELLS
+from .tags import tag
+from .timeline import Plan, Played, Speech, Stroke, Style, Tone
+from .units import Ms
+from .voices import Voice, open_voice
+
+Watch = Callable[[str, int, int], None]
+"""Told of progress: what is being done, how much is done, of how much."""
+
+
+def _unwatched(_what: str, _done: int, _of: int) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a build works: scripts on the shelf, sessions into `out`, clips in the cache, on so many cores."""
+
+    shelf: Shelf = field(default_factory=shelf)
+    out: Path = Path("output")
+    cache: Cache = field(default_factory=Cache)
+    workers: int = 1
+    watch: Watch = _unwatched
+
+
+@dataclass(frozen=True)
+class Order:
+    """A script with every option settled and its voice opened (not yet loaded)."""
+
+    script: Script
+    wish: Wish
+    voice: Voice
+    plain: Choice
+    choice: Choice
+
+    @property
+    def style(self) -> Style:
+        return Style(
+            self.choice.ambience,
+            self.choice.bell,
+            self.choice.breath != "none",
+            self.choice.quality == "stereo",
+        )
+
+
+@dataclass(frozen=True)
+class Built:
+    """An episode in the library; `kept` when it was there already, whole and unchanged. `spoken` counts the
+    sentences that had to be spoken for it."""
+
+    episode: Episode
+    path: Path
+    kept: bool
+    spoken: int
+
+
+def build(name: str, wish: Wish, desk: Desk) -> Built:
+    """The session that is wished for, in the library."""
+    order = prepare(name, wish, desk.shelf)
+    clips, spoken = speak(order, desk)
+    session = perform(order, arrange(order, {sound: clip.length for sound, clip in clips.items()}), clips)
+    return store(order, session, spoken, desk)
+
+
+def prepare(name: str, wish: Wish, shelf: Shelf) -> Order:
+    """The script with its options settled, or what is wrong with them."""
+    script = load(name, shelf, wish.positions)
+    front = script.front
+    spec = wish.voice or front.voice or options.DEFAULT_VOICE
+    voice = open_voice(spec, front.speed if wish.speed is None else wish.speed, front.language)
+    plain = options.own(front, open_voice(spec, None, front.language).speed)
+    choice = options.settle(plain, wish, voice.speed, BEDS, BELLS)
+    return Order(script, wish, voice, plain, choice)
+
+
+def speak(order: Order, desk: Desk) -> tuple[dict[Sound, Clip], int]:
+    """A clip for everything that the script may say at any length, and how many had to be spoken for it."""
+    wanted = sounds(order.script)
+    lines: dict[Line, Place] = {s: place for s, place in wanted.items() if isinstance(s, Line)}
+    clips: dict[Sound, Clip] = {s: files.clip(s, desk.cache) for s in wanted if isinstance(s, Recording)}
+    spoken = 0
+
+    def progress(done: int, of: int) -> None:
+        nonlocal spoken
+        spoken = of
+        desk.watch("Speaking", done, of)
+
+    words = pronunciation(order.script, desk.shelf)
+    said = narrate.narrate(lines, order.voice, desk.cache, words, desk.workers, progress)
+    clips.update(said.items())
+    return clips, spoken
+
+
+def arrange(order: Order, lengths: Mapping[Sound, Ms], estimated: bool = False) -> Plan:
+    """The timeline of the length asked for, or of the script's own."""
+    ending, pattern = order.choice.ending, options.pattern(order.choice.breath)
+    target = order.wish.length
+    if target is None:
+        target = default_length(order.script, lengths, ending, pattern)
+    return plan(order.script, lengths, target, ending, pattern, estimated)
+
+
+def known_lengths(order: Order, desk: Desk) -> dict[Sound, Ms] | None:
+    """The true length of everything, where all of it was spoken before; loads no voice."""
+    wanted = sounds(order.script)
+    lines = [s for s in wanted if isinstance(s, Line)]
+    clips = narrate.spoken(lines, order.voice, desk.cache, pronunciation(order.script, desk.shelf))
+    if len(clips) < len(lines):
+        return None
+    played = {s: files.clip(s, desk.cache).length for s in wanted if isinstance(s, Recording)}
+    return {**{line: clip.length for line, clip in clips.items()}, **played}
+
+
+def guess(order: Order) -> dict[Sound, Ms]:
+    """How long everything would last, without a voice."""
+    return estimate(sounds(order.script), order.voice.speed)
+
+
+def perform(order: Order, timeline: Plan, clips: Mapping[Sound, Clip]) -> Session:
+    """The session as a virtual file. The tag is made from the plan alone."""
+    front = order.script.front
+    return Session(timeline, clips, order.style, tag(timeline, front.summary, cover(front.title)))
+
+
+def store(order: Order, session: Session, spoken: int, desk: Desk) -> Built:
+    """The session in the library; an unchanged one that is whole is left as it is."""
+    timeline = session.plan
+    name = options.file_name(order.script.name, timeline.length, order.plain, order.choice, order.wish)
+    path = desk.out / f"{name}.mp3"
+    made_of = recipe.recipe(session)
+    before = library.read(desk.out / f"{name}.json")
+    if before and before.recipe == made_of and library.whole(desk.out, before):
+        episode = describe(order, session, name, made_of, before.sha256)
+        if episode == before:
+            return Built(before, path, True, spoken)
+
+    def make(mp3: Path) -> Episode:
+        digest = session.write(mp3, desk.workers, lambda done, of: desk.watch("Encoding", done, of))
+        return describe(order, session, name, made_of, digest)
+
+    def sidecars(episode: Episode) -> dict[str, bytes]:
+        return {
+            ".vtt": transcript.webvtt(timeline).encode(),
+            ".srt": transcript.srt(timeline).encode(),
+            ".txt": transcript.text(timeline).encode(),
+            ".chapters.json": transcript.chapters_json(timeline).encode(),
+            ".jpg": cover(timeline.title),
+            ".notes.md": markdown(episode).encode(),
+            ".notes.html": html(episode).encode(),
+        }
+
+    return Built(library.keep(desk.out, name, make, sidecars), path, False, spoken)
+
+
+def describe(order: Order, session: Session, name: str, made_of: str, digest: str) -> Episode:
+    """The manifest of a session."""
+    timeline, front = session.plan, order.script.front
+    chosen = [part for part in order.script.parts if part.name in timeline.positions]
+    return Episode(
+        name=name,
+        script=order.script.name,
+        title=front.title,
+        summary=front.summary,
+        language=front.language,
+        length_ms=timeline.length,
+        bytes=session.size,
+        sha256=digest,
+        recipe=made_of,
+        version=__version__,
+        choice=order.choice,
+        positions=timeline.positions,
+        props=timeline.props,
+        cautions=tuple(Notice(c.id, c.full) for c in session_cautions(order.script, chosen)),
+        chapters=tuple(Mark(c.start, c.length, c.title) for c in timeline.chapters),
+        cues=tuple(_sounding(cue.start, cue.length, cue.what) for cue in timeline.cues),
+        notes=front.notes,
+        draft=order.wish.draft,
+    )
+
+
+def _sounding(start: Ms, length: Ms, what: Speech | Played | Stroke | Tone) -> Sounding:
+    match what:
+        case Speech(line=line):
+            return Sounding(start, length, "speech", line.text)
+        case Played(words=words):
+            return Sounding(start, length, "recording", words)
+        case Tone(phase=phase):
+            return Sounding(start, length, phase)
+        case Stroke(audible=audible):
+            return Sounding(start, length, "bell" if audible else "silent bell")
+

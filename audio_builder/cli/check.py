@@ -1,0 +1,86 @@
+"""`audio-builder check`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from ..build import Desk
+from ..errors import Problem
+from ..load import shelf, shown
+from ..review import check
+from ..units import clock
+from . import shared
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@shared.SCRIPTS
+@shared.JSON
+@click.pass_context
+def command(ctx: click.Context, paths: tuple[Path, ...], folder: Path | None, as_json: bool) -> None:
+    """Show every error and advice in scripts, and the lengths they can have.
+
+    PATH is a script, its name, or a folder; without one all of your scripts are checked. Advice is judged at the
+    default length. Exit status 1 where there are errors; advice alone is 0.
+    """
+    desk = Desk(shelf(folder))
+    found = [(name, check(name, desk)) for name in _names(paths, desk)]
+    if as_json:
+        shared.print_json(
+            [
+                {
+                    "script": name,
+                    "errors": [_document(problem) for problem in report.errors],
+                    "advice": [_document(problem) for problem in report.advice],
+                    "lengths_ms": report.lengths,
+                }
+                for name, report in found
+            ]
+        )
+    else:
+        for name, report in found:
+            for problem in report.errors:
+                click.echo(str(problem))
+            for problem in report.advice:
+                click.echo(f"advice: {problem}")
+            if report.lengths:
+                spans = " and ".join(f"{_up(low)} to {clock(high)}" for low, high in report.lengths)
+                click.echo(f"{name}: possible from {spans}")
+        errors, advice = (sum(len(getattr(r, kind)) for _, r in found) for kind in ("errors", "advice"))
+        click.echo(
+            f"{_count(len(found), 'script')}: {_count(errors, 'error')}, {_count(advice, 'piece')} of advice"
+        )
+    if any(report.errors for _, report in found):
+        ctx.exit(1)
+
+
+def _names(paths: Iterable[Path], desk: Desk) -> list[str]:
+    names: list[str] = []
+    for path in paths:
+        names += [shown(file) for file in sorted(path.glob("*.md"))] if path.is_dir() else [str(path)]
+    if not names and not paths:
+        first = desk.shelf.folders[0]
+        names = [shown(file) for file in sorted(first.glob("*.md"))]
+    return names
+
+
+def _document(problem: Problem) -> dict[str, object]:
+    place = problem.place
+    return {
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "message": problem.message,
+        "cure": problem.cure,
+    }
+
+
+def _up(ms: int) -> str:
+    return clock(-(-ms // 1000) * 1000)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,41 @@
+"""`audio-builder library`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..library import episodes, remove
+from ..units import show
+from . import shared
+
+
+@click.group(invoke_without_command=True)
+@shared.OUT
+@shared.JSON
+@click.pass_context
+def command(ctx: click.Context, out: Path, as_json: bool) -> None:
+    """List or remove the sessions that were built."""
+    ctx.obj = out
+    if ctx.invoked_subcommand:
+        return
+    found = episodes(out)
+    if as_json:
+        shared.print_json(found)
+        return
+    if not found:
+        click.echo(f"{out} holds no session yet; audio-builder build makes one")
+    for episode in found:
+        draft = " (draft)" if episode.draft else ""
+        size = f"{episode.bytes / 1e6:6.1f} MB"
+        click.echo(f"{episode.name}.mp3  {show(episode.length_ms):>8} {size}  {episode.title}{draft}")
+
+
+@command.command("remove")
+@click.argument("name")
+@click.pass_obj
+def remove_command(out: Path, name: str) -> None:
+    """Remove a session and all its files. NAME is its file name, without .mp3."""
+    episode = remove(out, name.removesuffix(".mp3"))
+    click.echo(f"removed {episode.name}, {show(episode.length_ms)}")

@@ -1,0 +1,42 @@
+"""`audio-builder new`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..errors import BuilderError
+from ..load import slug
+from . import shared
+
+
+@click.command()
+@click.argument("name", metavar="SLUG", callback=shared.slug)
+@click.option("--position", is_flag=True, help="A release position instead of a whole session.")
+@click.option(
+    "--scripts",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=Path("scripts"),
+    show_default=True,
+    metavar="DIR",
+)
+def command(name: str, position: bool, folder: Path) -> None:
+    """Write a script to start from into your scripts folder.
+
+    SLUG names it: lower case, with hyphens, as in evening-rest.
+    """
+    plain = slug(Path(f"{name.removesuffix('.md')}.md"))
+    path = folder / f"{plain}.md"
+    template = Path(__file__).parent.parent / "templates" / ("position.md" if position else "session.md")
+    title = plain.replace("-", " ").capitalize()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(template.read_text("utf-8").replace("TITLE", title))
+    except FileExistsError:
+        raise BuilderError(f"{path} is there already; choose another name, or edit it") from None
+    except OSError as error:
+        raise BuilderError(f"cannot write {path}: {error.strerror}") from None
+    click.echo(f"{path}  now edit it; then: audio-builder check {path}")

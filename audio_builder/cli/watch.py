@@ -1,0 +1,50 @@
+"""`audio-builder watch`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from watchfiles import watch
+
+from ..build import Desk, arrange, guess, prepare, speak
+from ..errors import BuilderError
+from ..load import find, shelf
+from ..options import Wish
+from . import shared
+from .plan import summary
+
+
+@click.command()
+@click.argument("script", shell_complete=shared.script_names)
+@shared.wishes
+@shared.SCRIPTS
+@shared.WORKERS
+@shared.QUIET
+def command(script: str, wish: Wish, folder: Path | None, workers: int, quiet: bool) -> None:
+    """Check a script on every saving, and speak what changed.
+
+    It shows the errors or the new timeline at once, then speaks the changed sentences, so that the next build is
+    quick. Stop it with Ctrl-C.
+    """
+    desk = Desk(shelf(folder))
+    folders = {find(script, desk.shelf).parent, *desk.shelf.folders}
+    look(script, wish, desk, workers, quiet)
+    click.echo("waiting for the next saving; Ctrl-C ends")
+    for _changes in watch(*folders, debounce=200, step=50, raise_interrupt=True):
+        look(script, wish, desk, workers, quiet)
+
+
+def look(script: str, wish: Wish, desk: Desk, workers: int, quiet: bool) -> None:
+    """The errors of a script, or its timeline; then what it lacks is spoken."""
+    try:
+        order = prepare(script, wish, desk.shelf)
+        for line in summary(arrange(order, guess(order), estimated=True)):
+            click.echo(line)
+        with shared.progress(quiet) as progress:
+            here = Desk(desk.shelf, desk.out, desk.cache, workers, progress)
+            clips, spoken = speak(order, here)
+        plan = arrange(order, {sound: clip.length for sound, clip in clips.items()})
+        click.echo(f"{spoken} sentences spoken; {summary(plan)[0]}")
+    except BuilderError as error:
+        click.echo(str(error), err=True)

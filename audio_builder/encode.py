@@ -1,0 +1,110 @@
+"""MP3 frames: a span of them from PCM, and the Info frame that stands before them all.
+
+The recipe is that of the LAME tag (gabriel.mp3-tech.org/mp3infotag.html) and libmp3lame's VbrTag.c.
+"""
+
+from __future__ import annotations
+
+from .errors import EncodeFailed
+from .sound import ffmpeg
+from .units import FRAME_SAMPLES, RATE
+
+LEAD = 64
+"""Frames encoded before a span and thrown away, so that its own come out as if all had been encoded in one go."""
+AFTER = 2
+"""Frames of PCM that the encoder looks at after a span."""
+_DELAY = 576  # samples that LAME puts before the sound
+_DECODER = 529  # samples by which a decoder lags
+
+
+def frame_count(samples: int) -> int:
+    """The frames that a decoder needs to give back so many samples after cutting what encoder and decoder delay."""
+    return -(-(samples + _DELAY + _DECODER) // FRAME_SAMPLES)
+
+
+def frame_size(stereo: bool) -> int:
+    """Bytes in a frame: 128 kbit/s in joint stereo, 64 kbit/s in mono."""
+    return 384 if stereo else 192
+
+
+def _header(stereo: bool) -> bytes:
+    """The first three bytes of every frame: MPEG-1 layer III without CRC, bit rate, 48 kHz, no padding."""
+    return bytes((0xFF, 0xFB, 0x94 if stereo else 0x54))
+
+
+def encode_span(pcm: bytes, lead: int, frames: int, stereo: bool) -> bytes:
+    """The `frames` MP3 frames after the first `lead` of the PCM, which goes AFTER frames on beyond them.
+
+    `pcm` is 16 bit, 48 kHz, interleaved if stereo. Raises EncodeFailed unless exactly these frames come out."""
+    channels = 2 if stereo else 1
+    if len(pcm) != (lead + frames + AFTER) * FRAME_SAMPLES * 2 * channels:
+        raise ValueError(f"{len(pcm)} bytes of sound for {lead} + {frames} + {AFTER} frames")
+    into = ["-f", "s16le", "-ar", str(RATE), "-ac", str(channels), "-i", "pipe:0"]
+    coder = ["-c:a", "libmp3lame", "-b:a", "128k" if stereo else "64k", "-reservoir", "0"]
+    bare = [
+        "-write_xing",
+        "0",
+        "-id3v2_version",
+        "0",
+        "-map_metadata",
+        "-1",
+        "-bitexact",
+        "-f",
+        "mp3",
+        "pipe:1",
+    ]
+    try:
+        made = ffmpeg.run(["-threads", "1", *into, *coder, *bare], pcm)
+    except (ffmpeg.Failed, OSError) as error:
+        raise EncodeFailed(f"ffmpeg could not encode a span of {frames} frames: {error}") from error
+    size = frame_size(stereo)
+    span = made[lead * size : (lead + frames) * size]
+    if not _sound_frames(span, frames, stereo):
+        raise EncodeFailed(
+            f"ffmpeg made other frames than the {frames} asked for ({len(made)} bytes); reinstall imageio-ffmpeg"
+        )
+    return span
+
+
+def _sound_frames(span: bytes, frames: int, stereo: bool) -> bool:
+    """Whether these are so many frames of the one size, each standing alone (its main data begins in itself)."""
+    size, header = frame_size(stereo), _header(stereo)
+    return len(span) == frames * size and all(
+        span[at : at + 3] == header and span[at + 4] == 0 and span[at + 5] < 0x80
+        for at in range(0, len(span), size)
+    )
+
+
+def info_frame(samples: int, stereo: bool) -> bytes:
+    """The Info frame with its LAME part: by it players know length and size, and decoders cut to exactly `samples`."""
+    frames, size = frame_count(samples), frame_size(stereo)
+    total = (frames + 1) * size
+    padding = FRAME_SAMPLES * frames - samples - _DELAY
+    head = _header(stereo) + (b"\x44" if stereo else b"\xc4") + bytes(32 if stereo else 17)
+    toc = bytes(256 * i // 100 for i in range(100))
+    xing = b"Info" + (15).to_bytes(4, "big") + frames.to_bytes(4, "big") + total.to_bytes(4, "big") + toc
+    quality = (57).to_bytes(4, "big")  # what LAME writes at its default settings
+    lame = (
+        b"LAME3.100"
+        + b"\x01"  # tag revision 0, method 1: constant bit rate
+        + bytes(1 + 8)  # low-pass not told, no replay gain
+        + b"\x00"  # no encoding flags
+        + bytes((128 if stereo else 64,))
+        + (_DELAY << 12 | padding).to_bytes(3, "big")
+        + (b"\x8c" if stereo else b"\x80")  # 48 kHz source; joint stereo or mono
+        + bytes(1 + 2)  # gain and preset
+        + total.to_bytes(4, "big")
+        + bytes(2)  # the music's CRC: a virtual file cannot know it
+    )
+    frame = head + xing + quality + lame
+    return (frame + _crc16(frame).to_bytes(2, "big")).ljust(size, b"\x00")
+
+
+def _crc16(data: bytes) -> int:
+    """CRC-16/ARC: polynomial 0x8005 reflected, from 0."""
+    crc = 0
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+    return crc

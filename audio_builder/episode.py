@@ -1,0 +1,70 @@
+"""What is known of a built session: its manifest, kept as JSON beside the MP3. Records only."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """Every option of a build, settled: command line over front matter over defaults. `speed` 1.0 is the
+    voice's own pace; `breath` is a pattern such as `4-6`, `none`, or empty for each block's own."""
+
+    voice: str
+    speed: float
+    ambience: str
+    bell: str
+    breath: str
+    ending: Literal["wake", "sleep"]
+    quality: Literal["stereo", "mono"]
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A chapter, in whole milliseconds."""
+
+    start_ms: int
+    length_ms: int
+    title: str
+
+
+class Sounding(msgspec.Struct, frozen=True):
+    """A cue: `kind` is speech, recording, bell, in or out; `text` is what is said."""
+
+    start_ms: int
+    length_ms: int
+    kind: str
+    text: str = ""
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A caution of the session, as the show notes give it."""
+
+    id: str
+    full: str
+
+
+class Episode(msgspec.Struct, frozen=True, kw_only=True):
+    """A session in the library. `name` is its file name without `.mp3`; `recipe` is a hash of all that its bytes
+    follow from, so that an unchanged rebuild is recognised; `loudness` is in LUFS where measured."""
+
+    name: str
+    script: str
+    title: str
+    summary: str
+    language: str
+    length_ms: int
+    bytes: int
+    sha256: str
+    recipe: str
+    version: str
+    choice: Choice
+    positions: tuple[str, ...] = ()
+    props: tuple[str, ...] = ()
+    cautions: tuple[Notice, ...] = ()
+    chapters: tuple[Mark, ...] = ()
+    cues: tuple[Sounding, ...] = ()
+    notes: str = ""
+    draft: bool = False
+    loudness: float | None = None
+    guid: str | None = None

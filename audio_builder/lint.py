@@ -1,0 +1,199 @@
+"""Advice on a script: what no rule forbids and a listener would still notice. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+
+from .errors import Place, Problem
+from .plan.words import items, members
+from .script import Cautions, Elastic, Play, Rest, Say, Script
+from .timeline import Cue, Plan, Played, Speech
+from .units import Ms, clock
+
+WORDS_A_MINUTE = (90, 118)
+QUIET_SHARE = (0.60, 0.85)
+UNANNOUNCED = Ms(45_000)
+UNSPOKEN = Ms(4 * 60_000)
+_PASSAGE = Ms(5_000)  # a longer gap ends a passage
+_ANNOUNCES = re.compile(
+    r"\b(while|rest|resting|stay|quiet|silence|silent|still|stillness|speak|voice|later|time|alone|own|"
+    r"without me|leave you|sleep|linger|wait|keep|continue|go on|carry on)\b",
+    re.IGNORECASE,
+)
+_GETTING_UP = re.compile(r"\b(stand|get up|sit up|come up|up to sitting|feet)\b", re.IGNORECASE)
+
+
+def advice(script: Script, plan: Plan, knows: Callable[[str], bool]) -> list[Problem]:
+    """What to think about in a script, judged at the length of `plan`.
+
+    `knows` says whether the voice can pronounce a word, respellings included.
+    """
+    found = [*_pace(script, plan), *_silences(script, plan), *_ending(script, plan), *_cautions(script)]
+    found += [*_words(script, knows), *_play(script)]
+    return sorted(found, key=lambda problem: (problem.place.file, problem.place.line, problem.place.column))
+
+
+def words(text: str) -> int:
+    """How many words a text has: what stands between spaces and has a letter or digit."""
+    return sum(any(c.isalnum() for c in word) for word in text.split())
+
+
+def words_a_minute(plan: Plan) -> float | None:
+    """Words a minute inside passages: stretches of speech without a gap over five seconds, the natural gap after
+    the last sentence included; None where nothing is said for long enough."""
+    total, time = 0, 0
+    for passage in _passages(plan):
+        total += sum(words(said(cue)) for cue in passage)
+        time += passage[-1].end - passage[0].start + 1500
+    return total * 60_000 / time if time else None
+
+
+def quiet_share(plan: Plan) -> float:
+    """The share of a session that is silence or tones."""
+    return 1 - sum(cue.length for cue in plan.cues if said(cue)) / plan.length
+
+
+def said(cue: Cue) -> str:
+    """What a cue says, "" where it is a tone or a bell."""
+    match cue.what:
+        case Speech(line=line):
+            return line.text
+        case Played(words=text):
+            return text or "…"
+    return ""
+
+
+def _passages(plan: Plan) -> Iterator[Sequence[Cue]]:
+    """Stretches of three sentences or more."""
+    passage: list[Cue] = []
+    for cue in (cue for cue in plan.cues if isinstance(cue.what, Speech)):
+        if passage and cue.start - passage[-1].end > _PASSAGE:
+            if len(passage) > 2:
+                yield passage
+            passage = []
+        passage.append(cue)
+    if len(passage) > 2:
+        yield passage
+
+
+def _place(script: Script) -> Place:
+    return Place(script.file or script.name, 1)
+
+
+def _pace(script: Script, plan: Plan) -> Iterator[Problem]:
+    pace, (low, high) = words_a_minute(plan), WORDS_A_MINUTE
+    if pace is not None and not low <= pace <= high:
+        cure = (
+            "shorter sentences or a lower speed slow it down" if pace > high else "a higher speed hastens it"
+        )
+        yield Problem(
+            _place(script), f"{pace:.0f} words a minute; {low} to {high} are calm and alive", cure=cure
+        )
+    share, (least, most) = quiet_share(plan), QUIET_SHARE
+    if not least <= share <= most:
+        cure = (
+            "longer rests, or fewer words"
+            if share < least
+            else "a few more words, so that nobody feels left alone"
+        )
+        yield Problem(
+            _place(script),
+            f"{share:.0%} of {clock(plan.length)} is silence or tones; {least:.0%} to {most:.0%} are usual",
+            cure=cure,
+        )
+
+
+def _silences(script: Script, plan: Plan) -> Iterator[Problem]:
+    english = script.front.language.lower().startswith("en")
+    spoken = [cue for cue in plan.cues if said(cue)]
+    rests = [span for span in plan.spans if span.kind == "rest"]
+    for before, after in pairwise(spoken):
+        inside = any(r.start <= before.start and after.end <= r.start + r.length for r in rests)
+        if (
+            english
+            and not inside
+            and after.start - before.end > UNANNOUNCED
+            and isinstance(before.what, Speech)
+        ):
+            held = any(r.start <= before.start < r.start + r.length for r in rests)
+            if not held and not _ANNOUNCES.search(said(before)):
+                yield Problem(
+                    before.what.place,
+                    f"{clock(after.start - before.end)} without a word come after this, and nothing announces them",
+                    said(before),
+                    cure="say before it that you will be quiet for a while, and will speak again",
+                )
+    if plan.ending == "wake":
+        for member in members(script, script.parts):
+            for item in items(member):
+                silent = isinstance(item, Elastic) or (isinstance(item, Rest) and not item.items)
+                if (
+                    silent
+                    and isinstance(item, Elastic | Rest)
+                    and (item.high is None or item.high > UNSPOKEN)
+                ):
+                    yield Problem(
+                        item.place,
+                        "this silence may pass four minutes without a soft word",
+                        cure="make it a [rest] with a few items, or give it an upper end",
+                    )
+
+
+def _ending(script: Script, plan: Plan) -> Iterator[Problem]:
+    if plan.ending == "sleep" or not script.front.language.lower().startswith("en"):
+        return
+    last = [said(cue) for cue in plan.cues if cue.start > plan.length - 180_000]
+    if not any(_GETTING_UP.search(text) for text in last):
+        yield Problem(
+            _place(script),
+            "it ends awake, and nobody says how to get up",
+            cure="write a last chapter {fixed, wake} that leads slowly to standing, or set ending: sleep",
+        )
+
+
+def _cautions(script: Script) -> Iterator[Problem]:
+    everyone = list(members(script, script.parts))
+    speaks = any(isinstance(item, Cautions) for member in everyone for item in items(member))
+    for member in everyone:
+        if member.front.cautions and not speaks:
+            yield Problem(
+                _place(member),
+                "it has cautions, and nothing speaks them",
+                cure="write [cautions] in a paragraph",
+            )
+        if member.front.kind == "position" and not member.front.cautions:
+            cure = "name under cautions: what somebody should ask a clinician about first"
+            yield Problem(_place(member), "a position without cautions", cure=cure)
+        if member.front.kind == "position" and member.front.minimum is None:
+            yield Problem(_place(member), "a position without a minimum", cure="write minimum: 5m")
+
+
+def _words(script: Script, knows: Callable[[str], bool]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for member in members(script, script.parts):
+        own = {word.lower() for word, _ in member.front.say}
+        for item in items(member):
+            sentences = (
+                (item,) if isinstance(item, Say) else sum(item.items, ()) if isinstance(item, Rest) else ()
+            )
+            for say in sentences:
+                text = " ".join(part for part in say.words if type(part) is str)
+                for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text):
+                    if word.lower() in seen | own or knows(word):
+                        continue
+                    seen.add(word.lower())
+                    cure = f"give it a respelling: in the front matter, say: {{{word.lower()}: ...}}"
+                    yield Problem(say.place, f"the voice guesses how to say {word!r}", text, cure=cure)
+
+
+def _play(script: Script) -> Iterator[Problem]:
+    for member in members(script, script.parts):
+        for item in items(member):
+            if isinstance(item, Play) and not item.words:
+                cure = f"write them: [play {item.file}: the words]"
+                yield Problem(
+                    item.place, "a recording without its words leaves a hole in the transcript", cure=cure
+                )
+

@@ -1,0 +1,338 @@
+"""Finds scripts and what they name, and puts them together: includes, positions, frames, recordings, cautions."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from .errors import BuilderError, Place, Problem, ScriptErrors
+from .parse import parse
+from .plan.words import members
+from .script import Caution, Include, Item, Marks, Play, Positions, Script
+from .voices.pronunciation import Pronunciation, read_pronunciation
+
+FRAME = "psoas-release"
+"""The session that a position is placed in when built alone, unless its `frame` names another."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where scripts are looked for after the folder of the script that names them: the author's folder, then
+    the shipped ones."""
+
+    folders: tuple[Path, ...]
+
+    def beside(self, script: Path) -> Shelf:
+        """The same with a script's own folder first."""
+        return Shelf(tuple(dict.fromkeys((script.parent, *self.folders))))
+
+    def find(self, file: str) -> Path | None:
+        """The first file of that name."""
+        return next((folder / file for folder in self.folders if (folder / file).is_file()), None)
+
+    def every(self, file: str) -> Iterator[Path]:
+        """All files of that name, the nearest first."""
+        yield from (folder / file for folder in self.folders if (folder / file).is_file())
+
+    def slugs(self) -> dict[str, Path]:
+        """Every script there is, by its slug; the nearest of a name wins."""
+        found: dict[str, Path] = {}
+        for folder in self.folders:
+            for path in sorted(folder.glob("*.md")):
+                found.setdefault(slug(path), path)
+        return found
+
+
+def shipped() -> Path:
+    """The folder of the scripts that come with the program: in the wheel, or in a checkout."""
+    here = Path(__file__).parent
+    return here / "shipped" if (here / "shipped").is_dir() else here.parent / "scripts"
+
+
+def shelf(folder: Path | None = None) -> Shelf:
+    """The folders to look in: the one given (which must exist) or `./scripts`, then the shipped one."""
+    if folder is not None and not folder.is_dir():
+        raise BuilderError(f"there is no folder {folder}; --scripts takes the folder that holds your scripts")
+    own = folder or Path("scripts")
+    folders = [own, shipped()] if own.is_dir() else [shipped()]
+    return Shelf(tuple({path.resolve(): path for path in reversed(folders)}.values())[::-1])
+
+
+def slug(path: Path) -> str:
+    """The name of a script: its file's stem in lower case, with hyphens for whatever is no letter or digit."""
+    return re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "script"
+
+
+def find(name: str, shelf: Shelf) -> Path:
+    """The file that a slug or a path means; BuilderError with near names where there is none."""
+    if name.endswith(".md") or "/" in name or "\\" in name:
+        path = Path(name)
+        if path.is_file():
+            return path
+        raise BuilderError(f"there is no file {name}" + (", it is a folder" if path.is_dir() else ""))
+    path_found = shelf.slugs().get(name)
+    if path_found is None:
+        near = difflib.get_close_matches(name, shelf.slugs(), 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(shelf.slugs())}"
+        raise BuilderError(f"there is no script {name}; {hint}")
+    return path_found
+
+
+def load(name: str, shelf: Shelf, positions: Sequence[str] | None = None) -> Script:
+    """A session ready to be planned, with everything it names resolved.
+
+    `name` is a slug or a path. A position comes in its frame, under its own title. `positions` asks for exactly
+    those, in that order. Raises ScriptErrors with every problem of all the scripts that it is made of.
+    """
+    path = find(name, shelf)
+    loader = _Loader(shelf.beside(path))
+    script = loader.read(path)
+    if script is not None and script.front.kind == "position":
+        if positions is not None:
+            raise BuilderError(f"{script.name} is a position; --positions goes with a session")
+        script = loader.framed(script)
+    elif script is not None:
+        script = loader.with_positions(script, positions)
+    if script is not None:
+        script = loader.with_cautions(script)
+    if loader.problems or script is None:
+        raise ScriptErrors(
+            sorted(set(loader.problems), key=lambda x: (x.place.file, x.place.line, x.place.column))
+        )
+    return script
+
+
+def table(file: str, shelf: Shelf, type: type[T]) -> dict[str, T]:
+    """The entries of a TOML file of tables, merged over all folders, the nearest first; BuilderError where one
+    cannot be read."""
+    merged: dict[str, T] = {}
+    for path in shelf.every(file):
+        try:
+            entries = msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), dict[str, type])  # type: ignore[valid-type] # the type is a value here
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+            raise BuilderError(f"{shown(path)}: {error}") from None
+        for key, entry in entries.items():
+            merged.setdefault(key, entry)
+    return merged
+
+
+def shown(path: Path) -> str:
+    """A path as it is written in messages: short where it lies below the current folder."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd().resolve()))
+    except ValueError:
+        return str(path)
+
+
+class _CautionEntry(msgspec.Struct, forbid_unknown_fields=True):
+    short: str
+    full: str
+
+
+@dataclass
+class _Loader:
+    shelf: Shelf
+    problems: list[Problem] = field(default_factory=list)
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    done: dict[Path, Script | None] = field(default_factory=dict)
+
+    def read(self, path: Path, within: tuple[Path, ...] = ()) -> Script | None:
+        """A script with its includes and recordings resolved, or None where it has problems (kept)."""
+        key = path.resolve()
+        if key not in self.done:
+            self.done[key] = self._read(path, (*within, key))
+        return self.done[key]
+
+    def _read(self, path: Path, within: tuple[Path, ...]) -> Script | None:
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise BuilderError(f"cannot read {shown(path)}: {error.strerror}") from None
+        self.texts[shown(path)] = data.decode("utf-8-sig", "replace").splitlines()
+        try:
+            script = parse(data, slug(path), shown(path))
+        except ScriptErrors as error:
+            self.problems += error.problems
+            return None
+        sections = tuple(
+            replace(
+                section,
+                paragraphs=tuple(
+                    tuple(self._resolve(item, path, within) for item in paragraph)
+                    for paragraph in section.paragraphs
+                ),
+            )
+            for section in script.sections
+        )
+        return replace(script, sections=sections)
+
+    def _resolve(self, item: Item, path: Path, within: tuple[Path, ...]) -> Item:
+        if isinstance(item, Play):
+            return replace(item, path=self._recording(item, path))
+        if isinstance(item, Include):
+            return replace(item, script=self._included(item, within))
+        return item
+
+    def _recording(self, item: Play, script: Path) -> str:
+        folder = script.parent.resolve()
+        path = (folder / item.file).resolve()
+        if not path.is_relative_to(folder):
+            self.problem(
+                item.place, f"{item.file} lies outside the folder of its script", "copy it beside the script"
+            )
+        elif not path.is_file():
+            near = difflib.get_close_matches(item.file, [p.name for p in folder.iterdir()], 1)
+            cure = f"did you mean {near[0]}?" if near else "put the recording beside the script"
+            self.problem(item.place, f"there is no recording {item.file}", cure)
+        return str(path)
+
+    def _included(self, item: Include, within: tuple[Path, ...]) -> Script | None:
+        path = self._named(item.name, item.place, "script")
+        if path is None:
+            return None
+        if path.resolve() in within:
+            loop = " -> ".join(p.stem for p in (*within[within.index(path.resolve()) :], path))
+            self.problem(
+                item.place, f"a script cannot include itself: {loop}", "take one of these includes out"
+            )
+            return None
+        script = self.read(path, within)
+        if script is not None and script.front.kind == "position":
+            cure = f"name {item.name} under positions: in the front matter, and write [positions] here"
+            self.problem(item.place, f"{item.name} is a position, which an include cannot hold", cure)
+        return script
+
+    def _named(self, name: str, place: Place, kind: str) -> Path | None:
+        path = self.shelf.find(f"{name}.md") or self.shelf.slugs().get(name)
+        if path is None:
+            near = difflib.get_close_matches(name, self.shelf.slugs(), 1)
+            cure = f"did you mean {near[0]}?" if near else f"there are: {', '.join(self.shelf.slugs())}"
+            self.problem(place, f"there is no {kind} {name}", cure)
+        return path
+
+    def _position(self, name: str, place: Place) -> Script | None:
+        path = self._named(name, place, "position")
+        script = self.read(path) if path else None
+        if script is not None and script.front.kind != "position":
+            self.problem(place, f"{name} is not a position", "its front matter has no kind: position")
+        return script
+
+    def framed(self, position: Script) -> Script | None:
+        """The frame session with this position alone, under the position's title and settings."""
+        name = position.front.frame or FRAME
+        path = self._named(name, self.mention(position, name), "frame")
+        frame = self.read(path) if path else None
+        if frame is None:
+            return None
+        if not any(isinstance(item, Positions) for s in frame.sections for p in s.paragraphs for item in p):
+            cure = "a frame is a session with [positions] in it"
+            self.problem(self.mention(position, name), f"{name} has no place for a position", cure)
+        self._unconditional(frame)
+        own = position.front
+        front = replace(
+            frame.front,
+            title=own.title,
+            summary=own.summary,
+            length=own.length,
+            voice=own.voice or frame.front.voice,
+            speed=own.speed or frame.front.speed,
+            ambience=own.ambience or frame.front.ambience,
+            bell=own.bell or frame.front.bell,
+            ending=own.ending or frame.front.ending,
+            language=own.language,
+            id=own.id,
+            date=own.date,
+            season=own.season,
+            episode=own.episode,
+            image=own.image,
+            notes=own.notes,
+        )
+        return replace(
+            frame, name=position.name, file=position.file, front=front, parts=(position,), exact=True
+        )
+
+    def with_positions(self, script: Script, asked: Sequence[str] | None) -> Script:
+        """A session with its candidate positions, or exactly the asked ones."""
+        if asked is None:
+            named = [(name, self.mention(script, name)) for name in script.front.positions]
+        elif not script.front.positions:
+            raise BuilderError(
+                f"{script.name} has no positions; --positions goes with a session that has [positions]"
+            )
+        elif len(set(asked)) < len(asked) or not all(asked):
+            raise BuilderError("--positions names each position once, with commas between: a,b,c")
+        else:
+            named = [(name, Place("--positions", 1)) for name in asked]
+        self._unconditional(script)
+        found = [self._position(name, place) for name, place in named]
+        return replace(script, parts=tuple(x for x in found if x), exact=asked is not None)
+
+    def _unconditional(self, script: Script) -> None:
+        """Positions that stand under a condition would be left out with it."""
+        chapter = Marks()
+        for section in script.sections:
+            chapter = section.marks if section.level < 2 else chapter
+            conditions = {replace(marks, fixed=False) for marks in (chapter, section.marks)} - {Marks()}
+            for item in (item for paragraph in section.paragraphs for item in paragraph):
+                if isinstance(item, Positions) and conditions:
+                    cure = "give them a heading of their own, without a condition"
+                    self.problem(item.place, "under this heading the positions are left out at some lengths", cure)
+
+    def with_cautions(self, script: Script) -> Script:
+        """The script with the entries of every caution that any of its scripts names."""
+        entries = table("cautions.toml", self.shelf, _CautionEntry)
+        found: dict[str, Caution] = {}
+        for member in members(script, script.parts):
+            for name in member.front.cautions:
+                if name in entries:
+                    found[name] = Caution(name, entries[name].short, entries[name].full)
+                else:
+                    near = difflib.get_close_matches(name, entries, 1)
+                    cure = f"did you mean {near[0]}?" if near else f"cautions.toml has: {', '.join(entries)}"
+                    self.problem(self.mention(member, name), f"there is no caution {name}", cure)
+        return replace(script, cautions=tuple(found.values()))
+
+    def mention(self, script: Script, word: str) -> Place:
+        """Where a script's front matter names something."""
+        for number, line in enumerate(self.texts.get(script.file, ()), 1):
+            if match := re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", line):
+                return Place(script.file, number, match.start() + 1)
+            if number > 1 and line.rstrip() == "---":
+                break
+        return Place(script.file, 1)
+
+    def problem(self, place: Place, message: str, cure: str) -> None:
+        lines = self.texts.get(place.file, [])
+        source = lines[place.line - 1] if place.line <= len(lines) else ""
+        rest = source[place.column - 1 :]
+        directive = re.match(r"\[[^\]]*\]|[\w-]+", rest)
+        self.problems.append(
+            Problem(place, message, source, len(directive.group()) if directive else 1, cure)
+        )
+
+
+def pronunciation(script: Script, shelf: Shelf) -> Pronunciation:
+    """How words are said in a script: every `pronunciation.toml` there is, the nearest winning for a word."""
+    return pronunciation_of(shelf.beside(Path(script.file)) if script.file else shelf)
+
+
+def pronunciation_of(shelf: Shelf) -> Pronunciation:
+    """How words are said, by the files on a shelf."""
+    merged: dict[str, Mapping[str, str]] = {}
+    for path in shelf.every("pronunciation.toml"):
+        try:
+            text = path.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BuilderError(f"cannot read {shown(path)}: {error}") from None
+        for word, forms in read_pronunciation(text, shown(path)).items():
+            merged.setdefault(word, forms)
+    return merged

@@ -1,0 +1,204 @@
+"""Speaks the lines of a script that are not cached, in parallel, each once."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import queue
+import re
+import wave
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from .cache import Cache
+from .clip import Clip
+from .errors import Place, VoiceFailed
+from .script import Line
+from .sound import level
+from .units import MS_SAMPLES, RATE, Ms
+from .voices.base import Spoken, Voice
+from .voices.pronunciation import NONE, Pronunciation, pronounce
+from .voices.shape import RECIPE, shape, trouble
+from .voices.worker import Worker
+
+LONGEST_PIECE = 400
+"""Characters that an engine is given at once: longer texts take much memory or crash it."""
+PIECE_GAP = 150 * MS_SAMPLES
+"""Samples of silence between the pieces of one long sentence: a short breath."""
+PATIENCE = 30.0
+"""Seconds for one piece, the loading of a model included, before a voice counts as hung."""
+TRIES = 3
+
+
+def narrate(
+    lines: Mapping[Line, Place],
+    voice: Voice,
+    cache: Cache,
+    pronunciation: Pronunciation = NONE,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+    patience: float = PATIENCE,
+) -> dict[Line, Clip]:
+    """A clip for every line, in the lines' order; only those that the cache lacks are spoken, each once.
+
+    `progress` gets (spoken, to be spoken): first (0, n), and with everything cached only (0, 0). The samples are the
+    same with any number of workers. Raises VoiceFailed naming the line that the voice could not say.
+    """
+    spoken = {line: _texts(line, pronunciation, voice.engine) for line in lines}
+    keys = {line: _key(voice, texts) for line, texts in spoken.items()}
+    clips = {key: clip for key in dict.fromkeys(keys.values()) if (clip := _cached(cache, key))}
+    missing: dict[str, Line] = {}
+    for line, key in keys.items():
+        if key not in clips:
+            missing.setdefault(key, line)
+    if progress:
+        progress(0, len(missing))
+
+    def speak(key: str, worker: Worker) -> Clip:
+        line = missing[key]
+        samples = _speak(spoken[line], voice, worker, patience, f"{lines[line]}: the voice {_title(voice)}")
+        return _clip(cache.put(key, ".wav", _wav(samples)), samples.tobytes())
+
+    with _crew(min(workers or os.cpu_count() or 1, len(missing))) as run:
+        for done, (key, clip) in enumerate(run(speak, missing), 1):
+            clips[key] = clip
+            if progress:
+                progress(done, len(missing))
+    return {line: clips[key] for line, key in keys.items()}
+
+
+def spoken(
+    lines: Iterable[Line], voice: Voice, cache: Cache, pronunciation: Pronunciation = NONE
+) -> dict[Line, Clip]:
+    """The clips of those lines that were spoken before; no voice is loaded."""
+    keys = {line: _key(voice, _texts(line, pronunciation, voice.engine)) for line in lines}
+    return {line: clip for line, key in keys.items() if (clip := _cached(cache, key))}
+
+
+def pieces(text: str, limit: int = LONGEST_PIECE) -> list[str]:
+    """The text in pieces of at most so many characters, cut after a clause where there is one, else at a space."""
+    rest, found = " ".join(text.split()), []
+    while len(rest) > limit:
+        head = rest[: limit + 1]
+        clause = [match.end() for match in re.finditer(r"[.!?…,;:—–][\"”’)]*\s", head)]
+        cut = max(clause, default=0)
+        if cut < limit // 3:
+            cut = head.rfind(" ") + 1 or limit
+        found.append(rest[:cut].strip())
+        rest = rest[cut:].strip()
+    return [*found, rest] if rest else found
+
+
+def _texts(line: Line, pronunciation: Pronunciation, engine: str) -> tuple[str, ...]:
+    return tuple(pronounce(Line(piece, line.say), pronunciation, engine) for piece in pieces(line.text))
+
+
+def _key(voice: Voice, texts: tuple[str, ...]) -> str:
+    facts = [
+        "clip",
+        RECIPE,
+        soxr.__version__,
+        np.__version__,
+        voice.engine,
+        *voice.identity,
+        repr(voice.gain),
+        texts,
+    ]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def _title(voice: Voice) -> str:
+    return f"{voice.engine}:{voice.name}" if voice.engine in ("pyttsx3", "tone") else voice.engine
+
+
+def _speak(
+    texts: tuple[str, ...], voice: Voice, worker: Worker, patience: float, who: str
+) -> NDArray[np.int16]:
+    if not texts:
+        raise VoiceFailed(f"{who} was given no words")
+    parts: list[NDArray[np.int16]] = []
+    for text in texts:
+        parts += [np.zeros(PIECE_GAP if parts else 0, np.int16), _piece(text, voice, worker, patience, who)]
+    return np.concatenate(parts)
+
+
+def _piece(text: str, voice: Voice, worker: Worker, patience: float, who: str) -> NDArray[np.int16]:
+    shown = text if len(text) <= 80 else f"{text[:79]}…"
+    for _ in range(TRIES):
+        try:
+            spoken: Spoken = worker.call(patience, voice.speak, text)
+            wrong = trouble(spoken, text, voice.speed)
+        except VoiceFailed as error:
+            wrong = str(error)
+        if not wrong:
+            return level.limited(shape(spoken), 10 ** (voice.gain / 20))
+    raise VoiceFailed(f"{who} {wrong} ({TRIES} tries): “{shown}”")
+
+
+def _wav(samples: NDArray[np.int16]) -> bytes:
+    content = io.BytesIO()
+    with wave.open(content, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE)
+        file.writeframes(samples.astype("<i2").tobytes())
+    return content.getvalue()
+
+
+def _cached(cache: Cache, key: str) -> Clip | None:
+    path = cache.get(key, ".wav")
+    if path is None:
+        return None
+    try:
+        with wave.open(str(path)) as file:
+            form = (file.getnchannels(), file.getsampwidth(), file.getframerate())
+            frames, data = file.getnframes(), file.readframes(file.getnframes())
+    except (OSError, EOFError, wave.Error):
+        return None
+    whole = form == (1, 2, RATE) and frames and frames % MS_SAMPLES == 0 and len(data) == 2 * frames
+    return _clip(path, data) if whole else None
+
+
+def _clip(path: Path, data: bytes) -> Clip:
+    """The clip's key is of its samples, not of its text: another machine's speech may differ by a bit."""
+    return Clip(hashlib.sha256(data).hexdigest(), path, Ms(len(data) // 2 // MS_SAMPLES))
+
+
+Job = Callable[[str, Worker], Clip]
+
+
+@contextmanager
+def _crew(count: int) -> Iterator[Callable[[Job, Iterable[str]], Iterator[tuple[str, Clip]]]]:
+    """Runs jobs on so many worker processes; all of them are ended on leaving, whatever happened."""
+    workers = [Worker() for _ in range(count)]
+    free: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+    for worker in workers:
+        free.put(worker)
+    pool = ThreadPoolExecutor(max(1, count))
+
+    def run(job: Job, keys: Iterable[str]) -> Iterator[tuple[str, Clip]]:
+        def one(key: str) -> tuple[str, Clip]:
+            worker = free.get()
+            try:
+                return key, job(key, worker)
+            finally:
+                free.put(worker)
+
+        for future in as_completed([pool.submit(one, key) for key in keys]):
+            yield future.result()
+
+    try:
+        yield run
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for worker in workers:
+            worker.close()
+        pool.shutdown()

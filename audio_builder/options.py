@@ -1,0 +1,120 @@
+"""What a user asks of a build, and how it is settled: the command line over front matter over defaults."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from .episode import Choice
+from .errors import BuilderError
+from .script import Ending, Front, Pattern
+from .units import Ms, show
+
+DEFAULT_VOICE = "hibari"
+DEFAULT_AMBIENCE = "room"
+DEFAULT_BELL = "bowl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """The options of `build` and `plan` as given; None where the script's own or the default holds."""
+
+    length: Ms | None = None
+    positions: tuple[str, ...] | None = None
+    voice: str | None = None
+    speed: float | None = None
+    ambience: str | None = None
+    bell: str | None = None
+    breath: str | None = None
+    ending: Ending | None = None
+    quality: Literal["stereo", "mono"] = "stereo"
+    draft: bool = False
+    name: str | None = None
+
+
+def own(front: Front, speed: float) -> Choice:
+    """What a script says of itself, defaults filled in; `speed` is its voice's default."""
+    return Choice(
+        voice=front.voice or DEFAULT_VOICE,
+        speed=front.speed or speed,
+        ambience=front.ambience or DEFAULT_AMBIENCE,
+        bell=front.bell or DEFAULT_BELL,
+        breath="",
+        ending=front.ending or "wake",
+        quality="stereo",
+    )
+
+
+def settle(plain: Choice, wish: Wish, speed: float, ambiences: Iterable[str], bells: Iterable[str]) -> Choice:
+    """Every option of a build; `speed` is that of the opened voice. BuilderError where one names what there is not."""
+    choice = Choice(
+        voice=wish.voice or plain.voice,
+        speed=speed,
+        ambience=wish.ambience or plain.ambience,
+        bell=wish.bell or plain.bell,
+        breath=canonical(wish.breath) if wish.breath else "",
+        ending=wish.ending or plain.ending,
+        quality=wish.quality,
+    )
+    _known("ambience", choice.ambience, ambiences)
+    _known("bell", choice.bell, bells)
+    return choice
+
+
+def pattern(breath: str) -> Pattern | None:
+    """The pattern of a `--breath` value, None for `none` and for each block's own."""
+    if breath in ("", "none"):
+        return None
+    numbers = breath.split("-")
+    if not 2 <= len(numbers) <= 4 or not all(re.fullmatch(r"\d{1,2}(\.\d)?", n, re.ASCII) for n in numbers):
+        raise BuilderError(f"--breath {breath} is no pattern; write seconds in and out, as 4-6, or none")
+    ms = [Ms(round(float(n) * 1000)) for n in numbers]
+    inhale, full, exhale, empty = {
+        2: lambda: (ms[0], Ms(0), ms[1], Ms(0)),
+        3: lambda: (ms[0], ms[1], ms[2], Ms(0)),
+        4: lambda: (ms[0], ms[1], ms[2], ms[3]),
+    }[len(ms)]()
+    if inhale < 1000 or exhale < 1000 or max(ms) > 60_000:
+        raise BuilderError(f"--breath {breath}: each breath takes between 1 and 60 seconds, as in 4-6")
+    return Pattern(inhale, full, exhale, empty)
+
+
+def canonical(breath: str) -> str:
+    """A `--breath` value checked, with plain hyphens and no needless decimals."""
+    value = breath.strip().lower().replace("–", "-").replace("−", "-")
+    if pattern(value) is not None:
+        value = "-".join(f"{float(n):g}" for n in value.split("-"))
+    return value
+
+
+def file_name(slug: str, length: Ms, plain: Choice, choice: Choice, wish: Wish) -> str:
+    """The name of a session's files: slug, length, and each option that differs from the script's own."""
+    if wish.name:
+        return wish.name
+    parts = [slug, show(length)]
+    if wish.positions is not None:
+        parts.append("+".join(wish.positions))
+    if choice.voice != plain.voice:
+        parts.append(choice.voice)
+    if wish.speed is not None and wish.speed != plain.speed:
+        parts.append(f"{choice.speed:g}")
+    for option in ("ambience", "bell", "breath"):
+        value = getattr(choice, option)
+        if value != getattr(plain, option):
+            parts.append(f"no-{option}" if value == "none" else value)
+    if choice.ending != plain.ending:
+        parts.append(choice.ending)
+    if choice.quality != plain.quality:
+        parts.append(choice.quality)
+    return re.sub(r"[^A-Za-z0-9.+-]+", "-", "-".join(parts))
+
+
+def _known(kind: str, value: str, known: Iterable[str]) -> None:
+    names = [*known]
+    if value not in names:
+        near = get_close_matches(value, names, 1)
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
+        raise BuilderError(f"there is no {kind} {value}; {hint}")

@@ -1,0 +1,192 @@
+"""The words of a block cut into tokens, with columns: words, bracketed and braced parts. Whatever else Markdown
+would make of them and nobody can speak is reported here."""
+
+from __future__ import annotations
+
+import re
+import string
+from dataclasses import dataclass
+from typing import Literal
+
+from .blocks import Source
+from .characters import COMMENT
+from .escapes import ENTITY, entity
+from .problems import Problems, Wrong
+
+_PLAIN = re.compile(rf"[^\\\[\]{{}}*_`<&{COMMENT}]+")
+_COMMENT = re.compile(rf"{COMMENT}+")
+_STARS = re.compile(r"\*+|_+")
+_CODE = re.compile(r"`+")
+_HTML = re.compile(r"<(?:/?[A-Za-z][^<>]*|[!?][^<>]*)>")
+_AUTOLINK = re.compile(r"<(?:[A-Za-z][A-Za-z0-9+.-]+:|[^\s<>@]+@)")
+_INSIDE = {
+    "[": re.compile(r"(?:[^\\\[\]]|\\.?)*+", re.DOTALL),
+    "{": re.compile(r"(?:[^\\\[\]{}]|\\.?)*+", re.DOTALL),
+}
+_CLOSING = {"[": "]", "{": "}"}
+_LINK = ("a link or address cannot be spoken", "say in words where to find it, or put it into the notes")
+_TARGET = re.compile(r"\([^()]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What stands from `start` to `end` (excluded) in a block. `text` is the words meant, or what is written
+    between the brackets or braces."""
+
+    kind: Literal["words", "square", "curly"]
+    text: str
+    start: int
+    end: int
+
+
+def scan(source: Source, problems: Problems) -> list[Token]:
+    """The tokens of a block, in order, without the marks of emphasis."""
+    return _Scan(source, problems).run()
+
+
+class _Scan:
+    def __init__(self, source: Source, problems: Problems) -> None:
+        self._source, self._text, self._problems = source, source.text, problems
+        self._tokens: list[Token] = []
+        self._runs: list[tuple[int, int]] = []
+        self._unclosed: set[str] = set()
+
+    def run(self) -> list[Token]:
+        at = 0
+        readers = {
+            "\\": self._escape,
+            "[": self._bracket,
+            "{": self._brace,
+            "]": self._stray,
+            "}": self._stray,
+            "*": self._stars,
+            "_": self._stars,
+            "`": self._code,
+            "<": self._less,
+            "&": self._ampersand,
+        }
+        while at < len(self._text):
+            if match := _PLAIN.match(self._text, at) or _COMMENT.match(self._text, at):
+                if match.re is _PLAIN:
+                    self._words(match.group(), at, match.end())
+                at = match.end()
+            else:
+                at = readers[self._text[at]](at)
+        self._pair_stars()
+        return self._tokens
+
+    def _words(self, text: str, start: int, end: int) -> int:
+        self._tokens.append(Token("words", text, start, end))
+        return end
+
+    def _wrong(self, start: int, end: int, message: str, cure: str) -> int:
+        self._problems.add(self._source.spot(start, end), message, cure)
+        return end
+
+    def _escape(self, at: int) -> int:
+        following = self._text[at + 1 : at + 2]
+        if following == "\n":  # a hard line break, which is only a wrapped line here
+            return self._words(" ", at, at + 2)
+        if following and following in string.punctuation:
+            return self._words(following, at, at + 2)
+        return self._words("\\", at, at + 1)
+
+    def _ampersand(self, at: int) -> int:
+        match = ENTITY.match(self._text, at)
+        if not match:
+            return self._words("&", at, at + 1)
+        try:
+            return self._words(entity(match.group()), at, match.end())
+        except Wrong as wrong:
+            return self._wrong(at, match.end(), wrong.message, wrong.cure)
+
+    def _less(self, at: int) -> int:
+        match = _HTML.match(self._text, at)
+        if not match:
+            return self._words("<", at, at + 1)
+        if _AUTOLINK.match(self._text, at):
+            return self._wrong(at, match.end(), *_LINK)
+        return self._wrong(
+            at, match.end(), "HTML cannot be spoken", r"take it away, or write \< for the sign itself"
+        )
+
+    def _code(self, at: int) -> int:
+        ticks = _CODE.match(self._text, at)
+        end = ticks.end() if ticks else at + 1
+        close = self._text.find(self._text[at:end], end)
+        last = close + end - at if close >= 0 else end
+        return self._wrong(at, last, "code cannot be spoken", "take the ` away")
+
+    def _closed(self, at: int) -> int | None:
+        """Where the bracket or brace that opens here is closed; reported if it is not."""
+        opening = self._text[at]
+        match = _INSIDE[opening].match(self._text, at + 1)
+        end = match.end() if match else at + 1
+        if self._text[end : end + 1] == _CLOSING[opening]:
+            return end
+        self._unclosed.add(_CLOSING[opening])
+        sign = "bracket" if opening == "[" else "brace"
+        cure = f"write {_CLOSING[opening]} where it ends, or \\{opening} for the sign itself"
+        self._wrong(at, at + 1, f"this {sign} is not closed", cure)
+        return None
+
+    def _stray(self, at: int) -> int:
+        sign = self._text[at]
+        if sign in self._unclosed:  # its partner was reported
+            return at + 1
+        return self._wrong(at, at + 1, f"a {sign} that closes nothing", f"take it away, or write \\{sign}")
+
+    def _brace(self, at: int) -> int:
+        end = self._closed(at)
+        if end is None:
+            return at + 1
+        self._tokens.append(Token("curly", self._text[at + 1 : end].replace(COMMENT, ""), at, end + 1))
+        return end + 1
+
+    def _bracket(self, at: int) -> int:
+        image = self._text[at - 1 : at] == "!"
+        end = self._closed(at)
+        if end is None:
+            return at + 1
+        if target := _TARGET.match(self._text, end + 1):
+            if image:
+                return self._wrong(at - 1, target.end(), "an image cannot be spoken", "describe it in words")
+            return self._wrong(at, target.end(), *_LINK)
+        if self._text[end + 1 : end + 2] == ":" and self._text[at - 1 : at] in {"", "\n"}:
+            row_end = self._text.find("\n", at)
+            return self._wrong(at, len(self._text) if row_end < 0 else row_end, *_LINK)
+        self._tokens.append(Token("square", self._text[at + 1 : end].replace(COMMENT, ""), at, end + 1))
+        return end + 1
+
+    def _stars(self, at: int) -> int:
+        match = _STARS.match(self._text, at)
+        end = match.end() if match else at + 1
+        self._runs.append((at, end))
+        return end
+
+    def _pair_stars(self) -> None:
+        """Report the stars and underlines that do not stand in pairs around words."""
+        opened: dict[str, list[list[int]]] = {"*": [], "_": []}
+        loose: list[list[int]] = []
+        for start, end in self._runs:
+            sign = self._text[start]
+            before, after = self._text[start - 1 : start], self._text[end : end + 1]
+            inside_word = sign == "_" and before.isalnum() and after.isalnum()
+            opens, closes = bool(after.strip()) and not inside_word, bool(before.strip()) and not inside_word
+            stack = opened[sign]
+            while closes and stack and start < end:
+                paired = min(end - start, stack[-1][1] - stack[-1][0])
+                start += paired
+                stack[-1][1] -= paired
+                if stack[-1][0] == stack[-1][1]:
+                    stack.pop()
+            if start < end:
+                (stack if opens else loose).append([start, end])
+        for start, end in sorted([*loose, *opened["*"], *opened["_"]]):
+            sign = self._text[start]
+            self._wrong(
+                start,
+                end,
+                f"a {sign} without its partner",
+                f"write \\{sign} for the sign itself, or take it away",
+            )

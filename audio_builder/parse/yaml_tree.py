@@ -1,0 +1,170 @@
+"""Front matter as a small tree of texts with places. YAML's own types are not used: `no` is a word here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from .problems import Problems, Spot, Wrong
+
+_COLON = re.compile(r"(?P<key>[A-Za-z]+):[ \t]+(?P<value>[^\"'\[{|>&*!#%@`\s].*:(?:[ \t].*)?)")
+_QUOTES = "each line is `key: value`; a value with : # [ ] { } or quotes in it goes in double quotes"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A value."""
+
+    text: str
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of values."""
+
+    items: tuple[Text, ...]
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Keys and their values, each key once."""
+
+    items: tuple[tuple[Text, Text | Listed | Table], ...]
+    spot: Spot
+
+
+Value = Text | Listed | Table
+
+
+def tree(rows: list[str], first: int, problems: Problems) -> Table | None:
+    """The keys and values of front matter whose line numbers begin at `first`; None if it cannot be read."""
+    rows = list(rows)
+    while True:
+        composer = _Composer(rows, first)
+        spot = Spot(first)
+        try:
+            root = composer.compose()
+        except (ValueError, OverflowError):  # PyYAML lets them through for escapes like \UFFFFFFFF
+            root = None
+            problems.add(
+                spot, "the front matter has a \\ that YAML cannot read", r"write \\ for a backslash in quotes"
+            )
+        except yaml.MarkedYAMLError as error:
+            root = None
+            if mark := error.problem_mark or error.context_mark:
+                spot = Spot(first + min(mark.line, len(rows) - 1), mark.column + 1)
+            row = rows[spot.line - first] if rows else ""
+            if match := _COLON.fullmatch(row.rstrip()):
+                quoted = match["value"].replace("\\", "\\\\").replace('"', '\\"')
+                rows[spot.line - first] = f'{match["key"]}: "{quoted}"'
+                cure = f"put it in quotes: {rows[spot.line - first]}"
+                problems.add(spot, f"the {match['key']} has a colon in it", cure)
+                continue
+            problems.add(spot, "the front matter cannot be read from here on", _QUOTES)
+        for wrong, where in composer.wrongs:
+            problems.caught(wrong, where)
+        return root
+
+
+class _Composer:
+    """Makes the tree from YAML's events, which come one by one: depth and aliases cannot hurt."""
+
+    def __init__(self, rows: list[str], first: int) -> None:
+        self._events: Iterator[yaml.Event] = yaml.parse("\n".join(rows), Loader=yaml.SafeLoader)
+        self._rows, self._first = rows, first
+        self.wrongs: list[tuple[Wrong, Spot]] = []
+
+    def compose(self) -> Table | None:
+        """The one table of the front matter; None, with the reason in `wrongs`, if it is something else."""
+        found: list[Value | None] = []
+        while event := next(self._events, None):
+            if isinstance(event, yaml.NodeEvent):
+                found.append(self._value(event, 0))
+        root = found[0] if found else Table((), Spot(self._first))
+        if root is not None and not isinstance(root, Table):
+            what = "a list" if isinstance(root, Listed) else "plain words"
+            self._wrong(
+                root.spot,
+                f"the front matter is {what}",
+                "write `key: value` lines, the first one title: and the title",
+            )
+        if len(found) > 1:
+            self._wrong(
+                Spot(self._first), "the front matter has an end (...) within it", "take that line away"
+            )
+        return root if isinstance(root, Table) else None
+
+    def _wrong(self, spot: Spot, message: str, cure: str) -> None:
+        self.wrongs.append((Wrong(message, cure), spot))
+
+    def _spot(self, event: yaml.Event) -> Spot:
+        start, end = event.start_mark, event.end_mark
+        if start is None or end is None:
+            return Spot(self._first)
+        row = self._rows[start.line] if start.line < len(self._rows) else ""
+        last = end.column if end.line == start.line else len(row)
+        return Spot(self._first + start.line, start.column + 1, max(1, last - start.column))
+
+    def _value(self, event: yaml.NodeEvent, depth: int) -> Value | None:
+        """The value that begins with this event; None, with the reason in `wrongs`, if it cannot be used."""
+        spot = self._spot(event)
+        if isinstance(event, yaml.AliasEvent):
+            self._wrong(spot, "a * here means a YAML alias", "put the value in double quotes")
+            return None
+        if event.anchor is not None:
+            self._wrong(spot, "an & here means a YAML anchor", "put the value in double quotes")
+        if getattr(event, "tag", None) is not None:
+            self._wrong(spot, "a ! here means a YAML tag", "put the value in double quotes")
+        if isinstance(event, yaml.ScalarEvent):
+            return Text(event.value.strip(), spot)
+        if depth > 1:
+            self._wrong(spot, "too many levels", "write plain words, or one list: [one, two]")
+            self._skip()
+            return None
+        return (
+            self._listed(spot, depth)
+            if isinstance(event, yaml.SequenceStartEvent)
+            else self._table(spot, depth)
+        )
+
+    def _skip(self) -> None:
+        depth = 1
+        while depth:
+            event = next(self._events)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+
+    def _listed(self, spot: Spot, depth: int) -> Listed:
+        items = []
+        while isinstance(event := next(self._events), yaml.NodeEvent):
+            item = self._value(event, depth + 1)
+            if isinstance(item, Text):
+                items.append(item)
+            elif item is not None:
+                cure = (
+                    "put words with a colon in double quotes"
+                    if isinstance(item, Table)
+                    else "write one list: [one, two]"
+                )
+                self._wrong(item.spot, "not plain words", cure)
+        return Listed(tuple(items), spot)
+
+    def _table(self, spot: Spot, depth: int) -> Table:
+        items: list[tuple[Text, Value]] = []
+        seen: set[str] = set()
+        while isinstance(event := next(self._events), yaml.NodeEvent):
+            key = self._value(event, 2)
+            key = key if isinstance(key, Text) else None
+            following = next(self._events)
+            value = self._value(following, depth + 1) if isinstance(following, yaml.NodeEvent) else None
+            if key is not None and key.text in seen:
+                self._wrong(key.spot, f"{key.text} stands here twice", "keep one of them")
+            elif key is not None and value is not None:
+                items.append((key, value))
+            if key is not None:
+                seen.add(key.text)
+        return Table(tuple(items), spot)

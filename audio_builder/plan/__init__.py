@@ -1,0 +1,191 @@
+"""A script becomes a timeline of exactly the length asked for, or is refused with what is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from ..errors import DoesNotFit
+from ..script import Ending, Pattern, Script, Sound
+from ..timeline import Plan
+from ..units import LONGEST, SHORTEST, Ms, clock, show
+from . import words
+from .arrange import Asked, arrange, thresholds
+from .elastic import Room, room
+from .layout import lay
+from .steps import Arrangement
+from .words import session_cautions, session_props, sounds
+
+__all__ = ["default_length", "plan", "ranges", "session_cautions", "session_props", "sounds"]
+
+DEFAULT_LENGTH = Ms(10 * 60_000)
+Lengths = Mapping[Sound, Ms]
+
+
+def plan(
+    script: Script,
+    lengths: Lengths,
+    target: Ms,
+    ending: Ending | None = None,
+    pattern: Pattern | None = None,
+    estimated: bool = False,
+) -> Plan:
+    """The timeline of exactly `target` milliseconds.
+
+    `lengths` tells how long each of `sounds(script)` lasts. `ending` and `pattern` (of every breath) win over
+    the script's own. Raises DoesNotFit with the possible lengths, or ScriptErrors where none is possible.
+    """
+    end = ending or script.front.ending or "wake"
+    found = _fitting(script, lengths, target, end, pattern) if SHORTEST <= target <= LONGEST else None
+    if found is None:
+        raise DoesNotFit(*_refusal(script, lengths, target, end, pattern))
+    arrangement, space = found
+    amounts, _tail = space.give(target)
+    cues, chapters, spans, holds = lay(arrangement, amounts, target, end)
+    return Plan(
+        script.front.title,
+        target,
+        end,
+        tuple(cues),
+        tuple(chapters),
+        tuple(spans),
+        tuple(holds),
+        arrangement.positions,
+        arrangement.props,
+        arrangement.cautions,
+        script.front.language,
+        estimated,
+    )
+
+
+def ranges(
+    script: Script, lengths: Lengths, ending: Ending | None = None, pattern: Pattern | None = None
+) -> tuple[tuple[Ms, Ms], ...]:
+    """Every length that a session can have, as ranges of milliseconds in order, both ends included."""
+    end = ending or script.front.ending or "wake"
+    choices = words.choices(script)
+    marks = {t for chosen in choices for t in thresholds(script, chosen) if SHORTEST < t <= LONGEST}
+    edges = [SHORTEST, *sorted(marks), Ms(LONGEST + 1)]
+    found: list[tuple[Ms, Ms]] = []
+    for low, after in pairwise(edges):
+        for first, last in sorted(_within(script, lengths, end, pattern, low, after - 1)):
+            if found and first <= found[-1][1] + 1:
+                found[-1] = (found[-1][0], Ms(max(last, found[-1][1])))
+            else:
+                found.append((Ms(first), Ms(last)))
+    return tuple(found)
+
+
+def default_length(
+    script: Script, lengths: Lengths, ending: Ending | None = None, pattern: Pattern | None = None
+) -> Ms:
+    """The length built when none is asked for: the script's own, else ten minutes, else the nearest possible."""
+    if script.front.length is not None:
+        return script.front.length
+    possible = ranges(script, lengths, ending, pattern)
+    if not possible:
+        raise DoesNotFit(*_refusal(script, lengths, DEFAULT_LENGTH, ending or "wake", pattern))
+    nearest = [min(max(DEFAULT_LENGTH, first), last) for first, last in possible]
+    return Ms(min(nearest, key=lambda length: abs(length - DEFAULT_LENGTH)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """A choice of positions at some length, without and (where that changes anything) with the spare chapters."""
+
+    plain: tuple[Arrangement, Room]
+    spare: tuple[Arrangement, Room] | None
+
+
+def _tries(
+    script: Script, lengths: Lengths, target: Ms, ending: Ending, pattern: Pattern | None
+) -> Iterator[_Try]:
+    """Every choice of positions at a length, the longest first."""
+    has_spare = any(
+        section.marks.spare for member in words.members(script, script.parts) for section in member.sections
+    )
+    for chosen in words.choices(script):
+        both = [
+            arrange(script, chosen, Asked(target, ending, pattern, spare), lengths)
+            for spare in ((False, True) if has_spare else (False,))
+        ]
+        yield _Try(
+            (both[0], room(both[0])),
+            (both[1], room(both[1])) if has_spare and both[1] != both[0] else None,
+        )
+
+
+def _fitting(
+    script: Script, lengths: Lengths, target: Ms, ending: Ending, pattern: Pattern | None
+) -> tuple[Arrangement, Room] | None:
+    for attempt in _tries(script, lengths, target, ending, pattern):
+        if attempt.plain[1].shortest <= target:
+            found = attempt.plain
+            if target > attempt.plain[1].longest and attempt.spare:
+                found = attempt.spare
+            return found if found[1].shortest <= target <= found[1].longest else None
+    return None
+
+
+def _within(
+    script: Script, lengths: Lengths, ending: Ending, pattern: Pattern | None, low: Ms, high: int
+) -> Iterator[tuple[int, int]]:
+    """The possible lengths between two changes of condition, both included."""
+    for attempt in _tries(script, lengths, low, ending, pattern):
+        plain = attempt.plain[1]
+        first = max(low, plain.shortest)
+        if first > high:
+            continue
+        if first <= (longest := min(high, plain.longest)):
+            yield first, longest
+        if attempt.spare:
+            spare = attempt.spare[1]
+            begin, end = max(first, plain.longest + 1, spare.shortest), min(high, spare.longest)
+            if begin <= end:
+                yield begin, end
+        high = first - 1
+
+
+def _refusal(
+    script: Script, lengths: Lengths, target: Ms, ending: Ending, pattern: Pattern | None
+) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """What to say of a length that does not fit, and what is possible."""
+    if target < SHORTEST:
+        return f"{clock(target)} is too short: nothing shorter than {clock(SHORTEST)} is built", ()
+    if target > LONGEST:
+        return f"{clock(target)} is too long: nothing longer than {clock(LONGEST)} is built", ()
+    possible = ranges(script, lengths, ending, pattern)
+    name = f"--positions {','.join(p.name for p in script.parts)}" if script.exact else script.name
+    said = f"{name} cannot last {clock(target)}"
+    if not possible:
+        return f"{said}, nor any other length between {clock(SHORTEST)} and {clock(LONGEST)}", ()
+    said += f": shortest {_up(possible[0][0])}, longest {clock(possible[-1][1])}"
+    below = [last for _, last in possible if last < target]
+    above = [first for first, _ in possible if first > target]
+    if below and above:
+        said += f"; the nearest possible are {clock(max(below))} and {_up(min(above))}"
+    fewer = _fewer(script, lengths, target, ending, pattern) if script.exact else None
+    if fewer:
+        said += f"; with {','.join(fewer)} alone it can"
+    elif above and not below:
+        said += f"; try --length {show(-(-above[0] // 1000) * 1000)}"
+    elif below and not above:
+        said += f"; try --length {show(max(below) // 1000 * 1000)}"
+    return said, possible
+
+
+def _fewer(
+    script: Script, lengths: Lengths, target: Ms, ending: Ending, pattern: Pattern | None
+) -> Sequence[str] | None:
+    """The most of the asked positions, first ones first, that can have the length."""
+    for count in range(len(script.parts) - 1, 0, -1):
+        part = replace(script, parts=script.parts[:count])
+        if _fitting(part, lengths, target, ending, pattern):
+            return [position.name for position in part.parts]
+    return None
+
+
+def _up(length: int) -> str:
+    """A length as people read it, rounded up to the second so that it is possible."""
+    return clock(-(-length // 1000) * 1000)

@@ -1,0 +1,185 @@
+"""Text of a session with its slots filled, and the few words that the program itself speaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ..errors import Place, Problem, ScriptErrors
+from ..script import (
+    Breathe,
+    Caution,
+    Include,
+    Item,
+    Line,
+    Play,
+    Recording,
+    Rest,
+    Say,
+    Script,
+    Section,
+    Slot,
+    Sound,
+    Words,
+)
+
+_AND = {
+    "en": "and",
+    "de": "und",
+    "nl": "en",
+    "fr": "et",
+    "es": "y",
+    "it": "e",
+    "pt": "e",
+    "sv": "och",
+    "da": "og",
+}
+_BREATH = {
+    "en": ("Breathe in.", "Breathe out."),
+    "de": ("Einatmen.", "Ausatmen."),
+    "nl": ("Adem in.", "Adem uit."),
+    "fr": ("Inspirez.", "Expirez."),
+    "es": ("Inhala.", "Exhala."),
+    "it": ("Inspira.", "Espira."),
+    "pt": ("Inspire.", "Expire."),
+    "sv": ("Andas in.", "Andas ut."),
+    "da": ("Ånd ind.", "Ånd ud."),
+}
+
+
+def fill(words: Words, script: Script, side: int, props: Sequence[str]) -> str:
+    """The text with its slots filled for a side (0 or 1) and the session's props."""
+    sides = script.front.sides or ("", "")
+    values = {
+        Slot.SIDE: sides[side],
+        Slot.OTHER: sides[1 - side],
+        Slot.PROPS: listed(props, script.front.language),
+    }
+    text = "".join(values[part] if isinstance(part, Slot) else part for part in words)
+    return text[:1].upper() + text[1:] if words and isinstance(words[0], Slot) else text
+
+
+def line(say: Say, script: Script, side: int, props: Sequence[str]) -> Line:
+    """A sentence as it is spoken on a side."""
+    return spoken(fill(say.words, script, side, props), script)
+
+
+def spoken(text: str, script: Script) -> Line:
+    """A text with those respellings of the script that occur in it, as whole words, whatever their case."""
+    return Line(text, tuple(pair for pair in script.front.say if _holds(text, pair[0])))
+
+
+def listed(things: Sequence[str], language: str) -> str:
+    """`a, b and c`, in the language where it is known, else with commas alone."""
+    last = _AND.get(language.partition("-")[0].lower())
+    if len(things) < 2 or last is None:
+        return ", ".join(things)
+    return f"{', '.join(things[:-1])} {last} {things[-1]}"
+
+
+def breath_words(node: Breathe, script: Script) -> tuple[Line, Line]:
+    """What is said for in and out where a block of breath is aloud."""
+    language = script.front.language.partition("-")[0].lower()
+    if language not in _BREATH:
+        raise ScriptErrors(
+            [
+                Problem(
+                    node.place,
+                    f"there are no words for in and out in the language {script.front.language}",
+                    cure="leave out aloud, and say them in a sentence before",
+                )
+            ]
+        )
+    inhale, exhale = _BREATH[language]
+    return spoken(inhale, script), spoken(exhale, script)
+
+
+def members(script: Script, chosen: Sequence[Script]) -> Iterator[Script]:
+    """The frame, what it includes, then the positions with what they include: everything in a session."""
+    for member in (script, *chosen):
+        yield member
+        for item in items(member):
+            if isinstance(item, Include) and item.script is not None:
+                yield from members(item.script, ())
+
+
+def union(values: Iterator[tuple[str, ...]]) -> tuple[str, ...]:
+    """Each once, in the order of its first mention."""
+    return tuple(dict.fromkeys(value for many in values for value in many))
+
+
+def session_props(script: Script, chosen: Sequence[Script]) -> tuple[str, ...]:
+    """What to fetch for a session with the chosen positions."""
+    return union(member.front.props for member in members(script, chosen))
+
+
+def session_cautions(script: Script, chosen: Sequence[Script]) -> tuple[Caution, ...]:
+    """The cautions of a session with the chosen positions, each once."""
+    wanted = union(member.front.cautions for member in members(script, chosen))
+    known = {caution.id: caution for caution in script.cautions}
+    return tuple(known[name] for name in wanted if name in known)
+
+
+def items(script: Script) -> Iterator[Item]:
+    """Every item of a script's own body, in order."""
+    for section in script.sections:
+        for paragraph in section.paragraphs:
+            yield from paragraph
+
+
+def choices(script: Script) -> list[tuple[Script, ...]]:
+    """The lists of positions that a session may have, the longest first."""
+    if script.exact or not script.parts:
+        return [script.parts]
+    return [script.parts[:count] for count in range(len(script.parts), 0, -1)]
+
+
+def sounds(script: Script) -> dict[Sound, Place]:
+    """Every line and recording that a session may need at any length, ending and choice of positions, with
+    the place of its first mention; in the order of the scripts."""
+    found: dict[Sound, Place] = {}
+    for chosen in choices(script):
+        props = session_props(script, chosen)
+        for member in members(script, chosen):
+            for sound, place in _own_sounds(member, props):
+                found.setdefault(sound, place)
+    for caution in script.cautions:
+        found.setdefault(spoken(caution.short, script), Place("cautions.toml", 1))
+    return found
+
+
+def _own_sounds(script: Script, props: Sequence[str]) -> Iterator[tuple[Sound, Place]]:
+    sides = (0, 1) if script.front.sides else (0,)
+    for item in items(script):
+        match item:
+            case Say():
+                for side in sides:
+                    yield line(item, script, side, props), item.place
+            case Rest():
+                for say in (say for sentences in item.items for say in sentences):
+                    for side in sides:
+                        yield line(say, script, side, props), say.place
+            case Breathe(aloud=True):
+                for words in breath_words(item, script):
+                    yield words, item.place
+            case Play():
+                yield Recording(item.path, item.as_is), item.place
+
+
+def uses_sides(section: Section) -> bool:
+    """Whether a section names a side, so that its chapter is performed for each."""
+    if section.marks.side or _has_side(section.title):
+        return True
+    for item in (item for paragraph in section.paragraphs for item in paragraph):
+        said = (item,) if isinstance(item, Say) else sum(item.items, ()) if isinstance(item, Rest) else ()
+        if any(_has_side(say.words) for say in said):
+            return True
+    return False
+
+
+def _has_side(words: Words) -> bool:
+    return Slot.SIDE in words or Slot.OTHER in words
+
+
+def _holds(text: str, word: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE) is not None

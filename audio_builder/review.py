@@ -1,0 +1,42 @@
+"""Errors, advice and possible lengths of a script: what `check` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .build import Desk, arrange, guess, known_lengths, prepare
+from .errors import BuilderError, Place, Problem, ScriptErrors
+from .lint import advice
+from .load import pronunciation
+from .options import Wish
+from .plan import ranges
+from .units import Ms
+from .voices import knows
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is wrong with a script, what to think about, and the lengths it can have (in ms, both ends included)."""
+
+    errors: tuple[Problem, ...] = ()
+    advice: tuple[Problem, ...] = ()
+    lengths: tuple[tuple[Ms, Ms], ...] = ()
+
+
+def check(name: str, desk: Desk) -> Report:
+    """The report on a script; advice is judged at its default length, on true lengths where all was spoken before."""
+    try:
+        order = prepare(name, Wish(), desk.shelf)
+        lengths = known_lengths(order, desk) or guess(order)
+        possible = ranges(order.script, lengths, order.choice.ending)
+        plan = arrange(order, lengths)
+        table = pronunciation(order.script, desk.shelf)
+    except ScriptErrors as error:
+        return Report(errors=error.problems)
+    except BuilderError as error:
+        return Report(errors=(Problem(Place(name, 1), str(error)),))
+
+    def known(word: str) -> bool:
+        return word.casefold() in table or knows(order.voice.engine, word)
+
+    return Report(advice=tuple(advice(order.script, plan, known)), lengths=possible)

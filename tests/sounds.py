@@ -1,0 +1,124 @@
+"""Plans made by hand and small synthetic clips for them."""
+
+from __future__ import annotations
+
+import subprocess
+import wave
+from pathlib import Path
+
+import numpy as np
+
+from audio_builder.clip import Clip
+from audio_builder.errors import Place
+from audio_builder.script import Ending, Line, Recording, Sound
+from audio_builder.timeline import Chapter, Cue, Plan, Played, Span, Speech, Stroke, Tone, What
+from audio_builder.units import RATE, Ms
+
+PLACE = Place("hand.md", 1)
+WORDS = (
+    "Let the chair carry your legs.",
+    "Breathe in, and let it go.",
+    "Nothing to hold <here> & nothing to fix.",
+    "Stay as long as you like.",
+)
+
+
+def write_wav(path: Path, samples: np.ndarray, rate: int = RATE, channels: int = 1) -> Path:
+    """A 16-bit WAV of samples in ±1, interleaved."""
+    with wave.open(str(path), "wb") as file:
+        file.setparams((channels, 2, rate, 0, "NONE", ""))
+        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
+    return path
+
+
+def voice(length: int, seed: int = 0, level: float = 0.3) -> np.ndarray:
+    """Something with the restlessness of a voice: a buzz in syllables, `length` milliseconds of it."""
+    t = np.arange(length * RATE // 1000) / RATE
+    noise = np.random.default_rng(seed).standard_normal(len(t))
+    buzz = sum(np.sin(2 * np.pi * (110 + 3 * seed) * k * t + k * k) / k for k in range(1, 12))
+    return level * (0.4 * buzz + 0.05 * noise) * np.sin(np.pi * 3.1 * t) ** 2
+
+
+def make_clip(folder: Path, sound: Sound, length: int, seed: int) -> Clip:
+    path = write_wav(folder / f"{seed}.wav", voice(length, seed))
+    return Clip(f"clip{seed}", path, Ms(length))
+
+
+def session(
+    folder: Path, length: int, ending: Ending = "wake", played: int = 0, title: str = "A session by hand"
+) -> tuple[Plan, dict[Sound, Clip]]:
+    """A plan of `length` milliseconds with speech, bells, breath tones, a rest, and its clips in `folder`.
+
+    It repeats: speech, three strokes, four breaths, a rest with words in it; `played` adds a recording so long.
+    """
+    clips: dict[Sound, Clip] = {
+        Line(words): make_clip(folder, Line(words), 1700 + 331 * n, n) for n, words in enumerate(WORDS)
+    }
+    cues: list[Cue] = []
+    spans: list[Span] = []
+    chapters: list[int] = []
+    at = 2000
+
+    def add(what: What, size: int, gap: int = 0) -> None:
+        nonlocal at
+        cues.append(Cue(Ms(at), Ms(size), what))
+        at += size + gap
+
+    def say(n: int, gap: int) -> None:
+        line = Line(WORDS[n % len(WORDS)])
+        add(Speech(line, PLACE), clips[line].length, gap)
+
+    if played:
+        recording = Recording(str(folder / "played.wav"))
+        clips[recording] = make_clip(folder, recording, played, 99)
+        add(Played(recording, "Welcome.", PLACE), played, 1500)
+    while at + 160_000 < length:
+        chapters.append(0 if not chapters else at)
+        say(0, 1500)
+        say(1, 1500)
+        for _ in range(3):
+            add(Stroke(), 4000)
+        for n in range(4):
+            add(Tone("in", n, 4), 4000)
+            add(Tone("out", n, 4), 6000)
+        at += 2000
+        say(2, 1500)
+        spans.append(Span(Ms(at), Ms(70_000), "rest", PLACE))
+        at += 40_000
+        say(3, 1500)
+        at += 26_000
+    chapters.append(at if chapters else 0)
+    at = length - 3000 - 4000 - clips[Line(WORDS[0])].length - 1500
+    say(0, 1500)
+    add(Stroke(audible=ending == "wake"), 4000)
+    marks = [*chapters, length]
+    return (
+        Plan(
+            title,
+            Ms(length),
+            ending,
+            tuple(cues),
+            tuple(
+                Chapter(Ms(a), Ms(b - a), f"Chapter {n + 1}: «rest» & עברית")
+                for n, (a, b) in enumerate(zip(marks, marks[1:], strict=False))
+            ),
+            spans=tuple(spans),
+        ),
+        clips,
+    )
+
+
+def decoded(path: Path, by: str) -> int:
+    """The samples of each channel that a player gets out of a file: by `ffmpeg` or `mpg123`."""
+    channels = ffprobe(path, "stream=channels")
+    if by == "ffmpeg":
+        command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "s16le", "-"]
+    else:
+        command = ["mpg123", "-q", "-s", str(path)]
+    done = subprocess.run(command, capture_output=True, check=True)
+    return len(done.stdout) // 2 // int(channels)
+
+
+def ffprobe(path: Path, what: str) -> str:
+    command = ["ffprobe", "-v", "error", "-show_entries", what, "-of", "default=nk=1:nw=1", str(path)]
+    return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()

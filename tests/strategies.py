@@ -1,0 +1,213 @@
+"""Generated scripts, as `parse` makes them: what every rule of the program must hold for."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from audio_builder.script import (
+    Bell,
+    Breathe,
+    Elastic,
+    Front,
+    Item,
+    Marks,
+    Pattern,
+    Pause,
+    Play,
+    Rest,
+    Say,
+    Script,
+    Section,
+    Slot,
+    Words,
+)
+from audio_builder.units import Ms
+
+# Signs that mean something to Markdown or YAML somewhere, and letters of several scripts.
+SIGNS = "*_[]{}<>#&`\\|~=+-:;,'\"()%/°€—’"
+LETTERS = string.ascii_letters + string.digits + "äßéñСтшאבمرहि背部"
+
+_cores = st.text(LETTERS + SIGNS + "  ", min_size=0, max_size=30)
+_names = st.text(string.ascii_lowercase + string.digits, min_size=1, max_size=8)
+_endings = st.sampled_from((".", "!", "?", "…", ".”", "?)", "?!"))
+
+
+def sentences(slots: Sequence[Slot] = (Slot.PROPS,)) -> SearchStrategy[Say]:
+    """Sentences that begin with a capital and end with a mark, with slots within."""
+    middles = st.lists(st.one_of(_cores, st.sampled_from(list(slots))), max_size=3)
+    return st.builds(_say, st.sampled_from("ABCEGÄÉСא背"), middles, _endings)
+
+
+def _say(first: str, middle: list[str | Slot], end: str) -> Say:
+    # a word before the end that is no abbreviation and no initial, and no address within
+    parts: list[str | Slot] = [f"{first}x "]
+    for part in (*middle, f" rest{end}"):
+        if isinstance(part, Slot) or isinstance(parts[-1], Slot):
+            parts.append(part)
+        else:
+            parts[-1] += part
+    return Say(tidy(tuple(parts)))
+
+
+def tidy(words: Words) -> Words:
+    """The words with single spaces and without empty strings, as a parser leaves them."""
+    out: list[str | Slot] = []
+    for word in words:
+        if isinstance(word, Slot):
+            out.append(word)
+            continue
+        text = " ".join(word.split())
+        text = (" " if word[:1].isspace() and out else "") + text + (" " if word[-1:].isspace() and text else "")
+        out += [text] if text else []
+    if out and not isinstance(out[-1], Slot):
+        out[-1] = out[-1].rstrip()
+    return tuple(word for word in out if word)
+
+
+def lengths(low: int = 1, high: int = 600_000) -> SearchStrategy[Ms]:
+    """Milliseconds, most of them whole seconds."""
+    whole = st.integers(-(-low // 1000), high // 1000).map(lambda s: s * 1000)
+    return st.one_of(whole, st.integers(low, high)).map(Ms)
+
+
+@st.composite
+def ranges(draw: st.DrawFn, low: int = 1, high: int = 600_000) -> tuple[Ms, Ms | None]:
+    """The bounds of something elastic."""
+    least = draw(lengths(low, high))
+    return least, draw(st.none() | st.integers(least, high + least).map(Ms))
+
+
+@st.composite
+def patterns(draw: st.DrawFn, shortest: int = 1000) -> Pattern:
+    """Breaths in tenths of seconds."""
+    breath = st.integers(shortest // 100, 100).map(lambda n: Ms(n * 100))
+    hold = st.sampled_from((0, 0, 0, 500, 2000)).map(Ms)
+    return Pattern(draw(breath), draw(hold), draw(breath), draw(hold))
+
+
+@st.composite
+def breaths(draw: st.DrawFn) -> Breathe:
+    """Both forms of [breathe], always with room for whole cycles."""
+    aloud = draw(st.booleans())
+    pattern = draw(patterns(2000 if aloud else 1000))
+    if draw(st.booleans()):
+        return Breathe(pattern, draw(st.integers(1, 30)), aloud=aloud)
+    low, high = draw(ranges())
+    least = -(-low // pattern.cycle) * pattern.cycle
+    return Breathe(pattern, 0, low, None if high is None else Ms(max(high, least)), aloud)
+
+
+@st.composite
+def rests(draw: st.DrawFn, slots: Sequence[Slot]) -> Rest:
+    """Rests of some minutes, with and without items."""
+    low, high = draw(ranges(10_000, 300_000))
+    items = draw(st.lists(st.lists(sentences(slots), min_size=1, max_size=2).map(tuple), max_size=4))
+    return Rest(low, high, tuple(items))
+
+
+@st.composite
+def paragraphs(draw: st.DrawFn, slots: Sequence[Slot], fixed: bool = False) -> tuple[Item, ...]:
+    """Paragraphs of any items that need no other file; without elastic ones where `fixed`."""
+    exact: list[SearchStrategy[Item]] = [
+        sentences(slots),
+        sentences(slots),
+        st.builds(Pause, lengths()),
+        st.builds(Bell, st.integers(1, 12)),
+    ]
+    elastic: list[SearchStrategy[Item]] = [
+        breaths(),
+        ranges().map(lambda bounds: Elastic(*bounds)),
+        rests(slots),
+    ]
+    items = draw(st.lists(st.one_of(*exact, *([] if fixed else elastic)), min_size=1, max_size=6))
+    # a list ends its paragraph
+    end = next((i for i, item in enumerate(items, 1) if isinstance(item, Rest) and item.items), len(items))
+    return tuple(items[:end])
+
+
+@st.composite
+def headings(draw: st.DrawFn, slots: Sequence[Slot], sided: bool) -> tuple[Words, Marks]:
+    """Titles with all their signs, and marks that do not exclude each other."""
+    words = tidy((draw(_cores), *draw(st.lists(st.sampled_from(list(slots) or [""]), max_size=1)), f" {draw(_names)}"))
+    least = draw(st.none() | lengths(1000))
+    below = draw(st.none() | st.integers((least or 0) + 1, 900_000).map(Ms))
+    marks = Marks(
+        fixed=draw(st.booleans()),
+        least=least,
+        below=below,
+        ending=draw(st.sampled_from((None, "wake", "sleep"))),
+        side=draw(st.sampled_from((None, "first", "second"))) if sided else None,
+        spare=draw(st.booleans()),
+    )
+    return _stripped(words), marks if draw(st.booleans()) else Marks()
+
+
+def _stripped(words: Words) -> Words:
+    first = words[0].lstrip() if words and not isinstance(words[0], Slot) else words[0]
+    return tuple(word for word in (first, *words[1:]) if word)
+
+
+@st.composite
+def fronts(draw: st.DrawFn, sided: bool) -> Front:
+    """Front matter with any values that need no other file."""
+    text = st.builds(lambda name, core: " ".join(f"{name}{core}".split()), _names, _cores)
+    texts = st.lists(text, unique=True, max_size=3).map(tuple)
+    slugs = st.lists(_names, unique=True, max_size=3).map(tuple)
+    position = draw(st.booleans())
+    minimum = draw(st.none() | lengths(60_000)) if position else None
+    return Front(
+        title=draw(text),
+        summary=draw(st.just("") | text),
+        kind="position" if position else "session",
+        length=draw(st.none() | st.integers(300_000, 28_800_000).map(Ms)),
+        minimum=minimum,
+        maximum=draw(st.none() | st.integers(minimum or 1, 28_800_000).map(Ms)) if position else None,
+        frame=draw(st.none() | _names) if position else None,
+        sides=draw(st.sampled_from((("right", "left"), ("left side", "no")))) if sided else None,
+        props=draw(texts),
+        cautions=draw(slugs),
+        voice=draw(st.sampled_from((None, "hibari", "piper:joe"))),
+        speed=draw(st.none() | st.integers(50, 150).map(lambda n: n / 100)),
+        ambience=draw(st.sampled_from((None, "none", "rain"))),
+        bell=draw(st.sampled_from((None, "bowl"))),
+        ending=draw(st.sampled_from((None, "wake", "sleep"))),
+        say=tuple(draw(st.dictionaries(text, text, max_size=2)).items()),
+        language=draw(st.sampled_from(("en", "de-CH", "zh-Hans"))),
+        id=draw(st.none() | _names),
+        date=draw(st.sampled_from((None, "2025-03-31", "2025-03-31T08:00+01:00"))),
+        season=draw(st.none() | st.integers(1, 99)),
+        episode=draw(st.none() | st.integers(1, 999)),
+        image=draw(st.sampled_from((None, "cover.jpg"))),
+        notes=draw(st.sampled_from(("", "One line.", "Two: *lines*\n\n- \"quoted\" \\ and # more"))),
+    )
+
+
+@st.composite
+def scripts(draw: st.DrawFn, sided: bool | None = None) -> Script:
+    """Whole scripts without [include] and [positions], which have words to speak and use the sides they name."""
+    sided = draw(st.booleans()) if sided is None else sided
+    front = draw(fronts(sided))
+    slots = [Slot.SIDE, Slot.OTHER] if sided else []
+    spoken = [*slots, Slot.PROPS] if front.props else slots
+    words = [Slot.PROPS] if not spoken else spoken
+    words = spoken or [Slot.PROPS][:0]
+    sections: list[Section] = []
+    for index in range(draw(st.integers(1, 4))):
+        level = draw(st.sampled_from((0, 1) if index == 0 else (1, 1, 2)))
+        title, marks = ((), Marks()) if level == 0 else draw(headings(slots, sided))
+        below = draw(st.lists(paragraphs(words, marks.fixed), min_size=int(index == 0), max_size=3))
+        sections.append(Section(title, level, marks, tuple(below)))
+    # at least one sentence, and the sides used
+    last: Words = ("Turn to the ", Slot.SIDE, " now.") if sided else ("Rest now.",)
+    sections.append(Section(("Last",), 1, Marks(), ((Say(last),),)))
+    return Script(draw(_names), front, tuple(sections))
+
+
+def recordings() -> SearchStrategy[Play]:
+    """[play] items; their files do not exist."""
+    words = _cores.map(lambda text: " ".join(text.split()))
+    return st.builds(Play, _names.map(lambda name: f"{name}.wav"), words, st.booleans())

@@ -1,0 +1,129 @@
+"""The cache: whole entries or none, bounded, and safe to delete at any moment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from audio_builder.cache import Cache, default_folder
+from audio_builder.errors import BuilderError
+
+KEYS = [f"{n:08x}" for n in range(20)]
+
+
+def age(path: Path, seconds: float) -> None:
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+
+
+def test_what_was_put_is_got_and_nothing_else(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    assert cache.get(KEYS[0], ".wav") is None
+    path = cache.put(KEYS[0], ".wav", b"sound")
+    assert path.read_bytes() == b"sound"
+    assert cache.get(KEYS[0], ".wav") == path
+    assert cache.get(KEYS[0], ".mp3") is None
+    assert cache.size() == 5
+
+
+def test_a_vanished_or_empty_entry_is_a_miss(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put(KEYS[0], ".wav", b"sound").unlink()
+    assert cache.get(KEYS[0], ".wav") is None
+    cache.put(KEYS[0], ".wav", b"sound").write_bytes(b"")
+    assert cache.get(KEYS[0], ".wav") is None
+    assert cache.put(KEYS[0], ".wav", b"again").read_bytes() == b"again"
+
+
+def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
+    writer = Cache(tmp_path)
+    paths = [writer.put(key, ".wav", bytes(100)) for key in KEYS]
+    for number, path in enumerate(paths):
+        age(path, 100_000 - number)
+    Cache(tmp_path).get(KEYS[0], ".wav")
+    Cache(tmp_path, limit=500).trim()
+    assert [path for path in paths if path.exists()] == [paths[0], *paths[-4:]]
+
+
+def test_what_this_object_uses_is_never_removed(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, limit=150)
+    paths = [cache.put(key, ".wav", bytes(100)) for key in KEYS[:5]]
+    for path in paths:
+        age(path, 100_000)
+    cache.trim()
+    assert all(path.exists() for path in paths)
+
+
+def test_what_another_process_has_just_used_is_never_removed(tmp_path: Path) -> None:
+    path = Cache(tmp_path).put(KEYS[0], ".wav", bytes(100))
+    other = Cache(tmp_path, limit=50)
+    other.put(KEYS[1], ".wav", bytes(100))
+    assert path.exists()
+
+
+def test_putting_keeps_the_limit(tmp_path: Path) -> None:
+    for key in KEYS:
+        age(Cache(tmp_path, limit=1000).put(key, ".wav", bytes(100)), 100_000)
+    assert Cache(tmp_path).size() <= 1100
+
+
+def test_a_limit_that_was_set_stays_through_clearing(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    cache.put(KEYS[0], ".wav", bytes(100))
+    Cache(tmp_path).keep_below(1000)
+    assert Cache(tmp_path).limit == 1000
+    cache.clear()
+    assert cache.size() == 0
+    assert Cache(tmp_path).limit == 1000
+    assert cache.get(KEYS[0], ".wav") is None
+
+
+def test_what_an_interrupted_writer_left_is_swept_up_and_never_got(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    left = cache.put(KEYS[0], ".wav", b"sound").with_suffix(".part")
+    left.write_bytes(b"sou")
+    age(left, 100_000)
+    cache.trim()
+    assert not left.exists()
+
+
+def test_no_temporary_file_stays(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    for key in KEYS:
+        cache.put(key, ".wav", b"sound")
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_a_folder_that_cannot_be_written_is_said_with_the_cure(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    with pytest.raises(BuilderError, match="XDG_CACHE_HOME"):
+        Cache(blocked / "cache").put(KEYS[0], ".wav", b"sound")
+
+
+@pytest.mark.parametrize(("key", "suffix"), [("../../etc", ".wav"), ("short", ".wav"), (KEYS[0], "wav"), ("A" * 8, ".x")])
+def test_only_keys_are_file_names(tmp_path: Path, key: str, suffix: str) -> None:
+    with pytest.raises(ValueError, match="not a cache entry"):
+        Cache(tmp_path).get(key, suffix)
+
+
+def test_the_folder_follows_xdg_cache_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert default_folder() == tmp_path / "audio-builder"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert default_folder().name in ("audio-builder", "Cache")
+
+
+def test_many_processes_may_write_the_same_entries(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from audio_builder.cache import Cache\n"
+        "for n in range(40): Cache(Path(sys.argv[1])).put(f'{n % 5:08x}', '.wav', bytes(50_000))"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) for _ in range(3)]
+    assert [writer.wait() for writer in writers] == [0, 0, 0]
+    assert Cache(tmp_path).size() == 5 * 50_000
