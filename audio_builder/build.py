@@ -137,8 +137,9 @@ def known_lengths(order: Order, desk: Desk) -> dict[Sound, Ms] | None:
     clips = narrate.spoken(lines, order.voice, desk.cache, pronunciation(order.script, desk.shelf))
     if len(clips) < len(lines):
         return None
-    played = {s: files.clip(s, desk.cache).length for s in wanted if isinstance(s, Recording)}
-    return {**{line: clip.length for line, clip in clips.items()}, **played}
+    lengths: dict[Sound, Ms] = {line: clip.length for line, clip in clips.items()}
+    lengths.update({s: files.clip(s, desk.cache).length for s in wanted if isinstance(s, Recording)})
+    return lengths
 
 
 def guess(order: Order) -> dict[Sound, Ms]:

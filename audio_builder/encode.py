@@ -55,7 +55,7 @@ def encode_span(pcm: bytes, lead: int, frames: int, stereo: bool) -> bytes:
     ]
     try:
         made = ffmpeg.run(["-threads", "1", *into, *coder, *bare], pcm)
-    except (ffmpeg.Failed, OSError) as error:
+    except ffmpeg.Failed as error:
         raise EncodeFailed(f"ffmpeg could not encode a span of {frames} frames: {error}") from error
     size = frame_size(stereo)
     span = made[lead * size : (lead + frames) * size]

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from .errors import Place, Problem
 from .plan.words import items, members
-from .script import Cautions, Elastic, Play, Rest, Say, Script
+from .script import Cautions, Elastic, Item, Marks, Play, Rest, Say, Script
 from .timeline import Cue, Plan, Played, Speech
 from .units import Ms, clock
 
@@ -125,20 +125,26 @@ def _silences(script: Script, plan: Plan) -> Iterator[Problem]:
                     said(before),
                     cure="say before it that you will be quiet for a while, and will speak again",
                 )
-    if plan.ending == "wake":
-        for member in members(script, script.parts):
-            for item in items(member):
-                silent = isinstance(item, Elastic) or (isinstance(item, Rest) and not item.items)
-                if (
-                    silent
-                    and isinstance(item, Elastic | Rest)
-                    and (item.high is None or item.high > UNSPOKEN)
-                ):
-                    yield Problem(
-                        item.place,
-                        "this silence may pass four minutes without a soft word",
-                        cure="make it a [rest] with a few items, or give it an upper end",
-                    )
+    for member in members(script, script.parts):
+        for item in _heard_awake(member):
+            silent = isinstance(item, Elastic) or (isinstance(item, Rest) and not item.items)
+            if silent and isinstance(item, Elastic | Rest) and (item.high is None or item.high > UNSPOKEN):
+                yield Problem(
+                    item.place,
+                    "this silence may pass four minutes without a soft word",
+                    cure="make it a [rest] with a few items, or give it an upper end",
+                )
+
+
+def _heard_awake(script: Script) -> Iterator[Item]:
+    """The items of a script that a session with the ending `wake` may have, `{fixed}` ones left out."""
+    if script.front.ending == "sleep":
+        return
+    chapter = Marks()
+    for section in script.sections:
+        chapter = section.marks if section.level < 2 else chapter
+        if not any(marks.ending == "sleep" or marks.fixed for marks in (chapter, section.marks)):
+            yield from (item for paragraph in section.paragraphs for item in paragraph)
 
 
 def _ending(script: Script, plan: Plan) -> Iterator[Problem]:
@@ -196,4 +202,3 @@ def _play(script: Script) -> Iterator[Problem]:
                 yield Problem(
                     item.place, "a recording without its words leaves a hole in the transcript", cure=cure
                 )
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import wave
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ FADE_OUT = {"wake": 8_000, "sleep": 30_000}
 QUIET_END = 3_000
 """Milliseconds of near silence at the end."""
 
+_MONO = 10 * math.log10(2)  # dB: one channel alone measures so much less than the same sound on both of two
 _UNSPOKEN = 60_000  # after so long, and in a rest so long, words come softer: nobody is startled
 _SOFTER = -3.0
 _DUCKED = 0.5  # 6 dB under speech
@@ -51,7 +53,9 @@ def mix(plan: Plan, clips: Mapping[Sound, Clip], style: Style, start: int, end: 
     if style.stereo:
         sound = sound.set_channels(2)
     loop = beds.loop(style.ambience)
-    return sound if loop is None else sound.overlay(_bed(plan, style, loop, start, end))
+    if loop is not None and end > start:
+        sound = sound.overlay(_bed(plan, style, loop, start, end))
+    return sound if style.stereo else sound.apply_gain(_MONO)
 
 
 def _sounding(plan: Plan, start: int, end: int) -> Iterator[int]:

@@ -24,7 +24,10 @@ class Report:
 
 
 def check(name: str, desk: Desk) -> Report:
-    """The report on a script; advice is judged at its default length, on true lengths where all was spoken before."""
+    """The report on a script, without advice on the other scripts that it is made of.
+
+    Advice is judged at its default length, on true lengths where all was spoken before.
+    """
     try:
         order = prepare(name, Wish(), desk.shelf)
         lengths = known_lengths(order, desk) or guess(order)
@@ -39,4 +42,6 @@ def check(name: str, desk: Desk) -> Report:
     def known(word: str) -> bool:
         return word.casefold() in table or knows(order.voice.engine, word)
 
-    return Report(advice=tuple(advice(order.script, plan, known)), lengths=possible)
+    found = advice(order.script, plan, known)
+    own = tuple(problem for problem in found if problem.place.file == order.script.file)
+    return Report(advice=own, lengths=possible)

@@ -73,7 +73,8 @@ def _chapters(plan: Plan) -> list[id3.Frame]:
         return []
     names = [f"chp{n}" for n in range(len(plan.chapters))]
     flags = id3.CTOCFlags.TOP_LEVEL | id3.CTOCFlags.ORDERED
-    contents = id3.CTOC(element_id="toc", flags=flags, child_element_ids=names, sub_frames=[])
+    # its count is one byte; players that read the chapters themselves see them all
+    contents = id3.CTOC(element_id="toc", flags=flags, child_element_ids=names[:255], sub_frames=[])
     nowhere = 0xFFFFFFFF  # no byte offsets: the times count
     return [contents] + [
         id3.CHAP(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import wave
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,8 @@ def voice(length: int, seed: int = 0, level: float = 0.3) -> np.ndarray:
     return level * (0.4 * buzz + 0.05 * noise) * np.sin(np.pi * 3.1 * t) ** 2
 
 
-def make_clip(folder: Path, sound: Sound, length: int, seed: int) -> Clip:
+def make_clip(folder: Path, length: int, seed: int) -> Clip:
+    """A clip of its own for each seed, in a file of the folder."""
     path = write_wav(folder / f"{seed}.wav", voice(length, seed))
     return Clip(f"clip{seed}", path, Ms(length))
 
@@ -52,7 +54,7 @@ def session(
     It repeats: speech, three strokes, four breaths, a rest with words in it; `played` adds a recording so long.
     """
     clips: dict[Sound, Clip] = {
-        Line(words): make_clip(folder, Line(words), 1700 + 331 * n, n) for n, words in enumerate(WORDS)
+        Line(words): make_clip(folder, 1700 + 331 * n, n) for n, words in enumerate(WORDS)
     }
     cues: list[Cue] = []
     spans: list[Span] = []
@@ -70,7 +72,7 @@ def session(
 
     if played:
         recording = Recording(str(folder / "played.wav"))
-        clips[recording] = make_clip(folder, recording, played, 99)
+        clips[recording] = make_clip(folder, played, 99)
         add(Played(recording, "Welcome.", PLACE), played, 1500)
     while at + 160_000 < length:
         chapters.append(0 if not chapters else at)
@@ -100,7 +102,7 @@ def session(
             tuple(cues),
             tuple(
                 Chapter(Ms(a), Ms(b - a), f"Chapter {n + 1}: «rest» & עברית")
-                for n, (a, b) in enumerate(zip(marks, marks[1:], strict=False))
+                for n, (a, b) in enumerate(pairwise(marks))
             ),
             spans=tuple(spans),
         ),

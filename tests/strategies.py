@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Sequence
 
@@ -38,34 +39,22 @@ _endings = st.sampled_from((".", "!", "?", "…", ".”", "?)", "?!"))
 
 def sentences(slots: Sequence[Slot] = (Slot.PROPS,)) -> SearchStrategy[Say]:
     """Sentences that begin with a capital and end with a mark, with slots within."""
-    middles = st.lists(st.one_of(_cores, st.sampled_from(list(slots))), max_size=3)
+    middles = st.lists(st.one_of(_cores, *map(st.just, slots)), max_size=3)
     return st.builds(_say, st.sampled_from("ABCEGÄÉСא背"), middles, _endings)
 
 
 def _say(first: str, middle: list[str | Slot], end: str) -> Say:
-    # a word before the end that is no abbreviation and no initial, and no address within
-    parts: list[str | Slot] = [f"{first}x "]
-    for part in (*middle, f" rest{end}"):
-        if isinstance(part, Slot) or isinstance(parts[-1], Slot):
-            parts.append(part)
-        else:
-            parts[-1] += part
-    return Say(tidy(tuple(parts)))
+    # the last word is neither an abbreviation nor an initial, so the sentence ends where it should
+    return Say(tidy((f"{first}x ", *middle, f" rest{end}")))
 
 
-def tidy(words: Words) -> Words:
-    """The words with single spaces and without empty strings, as a parser leaves them."""
-    out: list[str | Slot] = []
-    for word in words:
-        if isinstance(word, Slot):
-            out.append(word)
-            continue
-        text = " ".join(word.split())
-        text = (" " if word[:1].isspace() and out else "") + text + (" " if word[-1:].isspace() and text else "")
-        out += [text] if text else []
-    if out and not isinstance(out[-1], Slot):
-        out[-1] = out[-1].rstrip()
-    return tuple(word for word in out if word)
+def tidy(words: Sequence[str | Slot]) -> Words:
+    """The words with single spaces and joined neighbours, as a parser leaves them."""
+    slots = {chr(0xE000 + index): slot for index, slot in enumerate(Slot)}
+    chars = {slot: char for char, slot in slots.items()}
+    text = " ".join("".join(chars[w] if isinstance(w, Slot) else w for w in words).split())
+    parts = re.split(f"([{''.join(slots)}])", text)
+    return tuple(slots.get(part, part) for part in parts if part)
 
 
 def lengths(low: int = 1, high: int = 600_000) -> SearchStrategy[Ms]:
@@ -132,7 +121,9 @@ def paragraphs(draw: st.DrawFn, slots: Sequence[Slot], fixed: bool = False) -> t
 @st.composite
 def headings(draw: st.DrawFn, slots: Sequence[Slot], sided: bool) -> tuple[Words, Marks]:
     """Titles with all their signs, and marks that do not exclude each other."""
-    words = tidy((draw(_cores), *draw(st.lists(st.sampled_from(list(slots) or [""]), max_size=1)), f" {draw(_names)}"))
+    words = tidy(
+        (draw(_cores), *draw(st.lists(st.sampled_from(list(slots) or [""]), max_size=1)), f" {draw(_names)}")
+    )
     least = draw(st.none() | lengths(1000))
     below = draw(st.none() | st.integers((least or 0) + 1, 900_000).map(Ms))
     marks = Marks(
@@ -143,12 +134,7 @@ def headings(draw: st.DrawFn, slots: Sequence[Slot], sided: bool) -> tuple[Words
         side=draw(st.sampled_from((None, "first", "second"))) if sided else None,
         spare=draw(st.booleans()),
     )
-    return _stripped(words), marks if draw(st.booleans()) else Marks()
-
-
-def _stripped(words: Words) -> Words:
-    first = words[0].lstrip() if words and not isinstance(words[0], Slot) else words[0]
-    return tuple(word for word in (first, *words[1:]) if word)
+    return words, marks if draw(st.booleans()) else Marks()
 
 
 @st.composite
@@ -182,7 +168,7 @@ def fronts(draw: st.DrawFn, sided: bool) -> Front:
         season=draw(st.none() | st.integers(1, 99)),
         episode=draw(st.none() | st.integers(1, 999)),
         image=draw(st.sampled_from((None, "cover.jpg"))),
-        notes=draw(st.sampled_from(("", "One line.", "Two: *lines*\n\n- \"quoted\" \\ and # more"))),
+        notes=draw(st.sampled_from(("", "One line.", 'Two: *lines*\n\n- "quoted" \\ and # more'))),
     )
 
 
@@ -193,13 +179,11 @@ def scripts(draw: st.DrawFn, sided: bool | None = None) -> Script:
     front = draw(fronts(sided))
     slots = [Slot.SIDE, Slot.OTHER] if sided else []
     spoken = [*slots, Slot.PROPS] if front.props else slots
-    words = [Slot.PROPS] if not spoken else spoken
-    words = spoken or [Slot.PROPS][:0]
     sections: list[Section] = []
     for index in range(draw(st.integers(1, 4))):
         level = draw(st.sampled_from((0, 1) if index == 0 else (1, 1, 2)))
         title, marks = ((), Marks()) if level == 0 else draw(headings(slots, sided))
-        below = draw(st.lists(paragraphs(words, marks.fixed), min_size=int(index == 0), max_size=3))
+        below = draw(st.lists(paragraphs(spoken, marks.fixed), min_size=int(index == 0), max_size=3))
         sections.append(Section(title, level, marks, tuple(below)))
     # at least one sentence, and the sides used
     last: Words = ("Turn to the ", Slot.SIDE, " now.") if sided else ("Rest now.",)

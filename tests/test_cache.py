@@ -106,7 +106,9 @@ def test_a_folder_that_cannot_be_written_is_said_with_the_cure(tmp_path: Path) -
         Cache(blocked / "cache").put(KEYS[0], ".wav", b"sound")
 
 
-@pytest.mark.parametrize(("key", "suffix"), [("../../etc", ".wav"), ("short", ".wav"), (KEYS[0], "wav"), ("A" * 8, ".x")])
+@pytest.mark.parametrize(
+    ("key", "suffix"), [("../../etc", ".wav"), ("short", ".wav"), (KEYS[0], "wav"), ("A" * 8, ".x")]
+)
 def test_only_keys_are_file_names(tmp_path: Path, key: str, suffix: str) -> None:
     with pytest.raises(ValueError, match="not a cache entry"):
         Cache(tmp_path).get(key, suffix)

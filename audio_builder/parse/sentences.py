@@ -15,27 +15,25 @@ _OPENERS = " \"'“‘„«‹([{¿¡「『（【—–-"
 _CLAUSE = re.compile(r"[,;:—](?= )|[，、；：،؛]")
 _WORD = re.compile(r"[^\s\"'“‘„«‹(\[{—–]+$")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
-_ABBREVIATIONS = frozenset(
-    (
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "prof",
-        "st",
-        "mt",
-        "jr",
-        "sr",
-        "e.g",
-        "i.e",
-        "approx",
-        "vs",
-        "cf",
-        "fig",
-        "incl",
-    )
-    + ("ca", "z.b", "d.h", "u.a", "bzw", "ggf", "vgl", "hr", "fr", "nr")
+_ENGLISH = (
+    "dr",
+    "mr",
+    "mrs",
+    "ms",
+    "prof",
+    "st",
+    "mt",
+    "jr",
+    "sr",
+    "e.g",
+    "i.e",
+    "approx",
+    "vs",
+    "cf",
+    "incl",
 )
+_GERMAN = ("ca", "z.b", "d.h", "u.a", "bzw", "ggf", "vgl", "hr", "fr", "nr")
+_ABBREVIATIONS = frozenset((*_ENGLISH, *_GERMAN))
 _SPEAKABLE = re.compile(rf"[^\W_]|[%&+°€$£¥@#=§{SIDE}{OTHER}{PROPS}]")
 _NUMBERED = frozenset(("no", "fig", "p", "pp", "vol", "ch", "min", "max", "sec"))
 

@@ -129,16 +129,19 @@ def items(script: Script) -> Iterator[Item]:
 
 def choices(script: Script) -> list[tuple[Script, ...]]:
     """The lists of positions that a session may have, the longest first."""
-    if script.exact or not script.parts:
-        return [script.parts]
-    return [script.parts[:count] for count in range(len(script.parts), 0, -1)]
+    return [script.parts] if script.exact else prefixes(script)
+
+
+def prefixes(script: Script) -> list[tuple[Script, ...]]:
+    """The first positions, from all of them down to one."""
+    return [script.parts[:count] for count in range(len(script.parts), 0, -1)] or [()]
 
 
 def sounds(script: Script) -> dict[Sound, Place]:
     """Every line and recording that a session may need at any length, ending and choice of positions, with
     the place of its first mention; in the order of the scripts."""
     found: dict[Sound, Place] = {}
-    for chosen in choices(script):
+    for chosen in prefixes(script):
         props = session_props(script, chosen)
         for member in members(script, chosen):
             for sound, place in _own_sounds(member, props):

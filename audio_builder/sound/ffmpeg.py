@@ -8,33 +8,21 @@ import imageio_ffmpeg
 
 
 class Failed(Exception):
-    """ffmpeg ended badly or took too long; the text is its last line."""
+    """ffmpeg is missing, ended badly or took too long; the text is its last line."""
 
 
 def run(arguments: list[str], data: bytes = b"", limit: float = 120.0) -> bytes:
     """What ffmpeg writes to its standard output, given `data` on its input; Failed after `limit` seconds."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-v", "error", *arguments]
+    options = ["-hide_banner", "-nostdin", "-v", "error", *arguments]
     try:
+        command = [imageio_ffmpeg.get_ffmpeg_exe(), *options]
         # A group of its own: Ctrl-C stops the program, and ffmpeg ends when its input closes, without a word.
         done = subprocess.run(command, input=data, capture_output=True, timeout=limit, process_group=0)
     except subprocess.TimeoutExpired as late:
-        raise Failed(f"took more than {limit:g} s") from late
+        raise Failed(f"ffmpeg took more than {limit:g} s") from late
+    except (OSError, RuntimeError) as missing:  # the latter is what imageio-ffmpeg raises where it has none
+        raise Failed(f"no ffmpeg: {missing}; reinstall imageio-ffmpeg") from missing
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise Failed(said[-1] if said else f"exit status {done.returncode}")
     return done.stdout
-
-
-def count(arguments: list[str]) -> int:
-    """How many bytes ffmpeg writes to its standard output, without keeping them."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-v", "error", *arguments]
-    total = 0
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        while piece := process.stdout.read(1 << 20):
-            total += len(piece)
-        said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
-    if process.returncode:
-        raise Failed(said[-1] if said else f"exit status {process.returncode}")
-    return total

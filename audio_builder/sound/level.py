@@ -15,7 +15,7 @@ from .pcm import Floats, Samples, rounded
 
 SPEECH = -16.0
 """LUFS of speech, the anchor of every level."""
-CEILING = -4.5
+CEILING = -5.5
 """dBFS that no sample of a clip passes, on each channel: room for what lies under it, and for the encoder."""
 
 _HOP = RATE // 10

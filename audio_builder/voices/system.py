@@ -28,7 +28,7 @@ from ..errors import VoiceFailed, VoiceMissing
 from .base import Spoken, primary
 from .worker import Worker
 
-DEFAULT_SPEED = 0.65
+DEFAULT_SPEED = 0.53
 PACE = 200
 """Words a minute at speed 1.0: pyttsx3's own default on every platform."""
 _SECONDS = 20.0
@@ -53,8 +53,8 @@ class SystemVoice:
     def speak(self, text: str) -> Spoken:
         """As every voice; only to be called in a worker process."""
         engine = _engine()
-        engine.setProperty("voice", self.id)
-        engine.setProperty("rate", round(PACE * self.speed))
+        _set(engine, "voice", self.id)
+        _set(engine, "rate", round(PACE * self.speed))
         with tempfile.TemporaryDirectory(prefix="audio-builder-") as folder:
             path = Path(folder) / "spoken.wav"
             _save(engine, text, path)
@@ -129,9 +129,21 @@ def _engine() -> Any:
     try:
         import pyttsx3
 
-        return pyttsx3.init()
+        engine = pyttsx3.init()
+        engine.runAndWait()  # until its first run it keeps every setting for later
+        return engine
     except (ImportError, RuntimeError, OSError) as error:
         raise VoiceMissing(f"the system's voices cannot be used: {error}") from error
+
+
+def _set(engine: Any, property: str, value: str | int) -> None:
+    # espeak-ng takes a rate some milliseconds later, and never when it is told to speak before
+    for _ in range(200):
+        if engine.getProperty(property) == value:
+            return
+        engine.setProperty(property, value)
+        time.sleep(0.005)
+    raise VoiceFailed(f"did not take the {property} {value}")
 
 
 def _save(engine: Any, text: str, path: Path) -> None:

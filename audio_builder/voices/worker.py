@@ -32,6 +32,7 @@ class Worker:
         self._child: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self._closed = False
+        self._busy = threading.Lock()
 
     def call(self, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What the function returns in the child.
@@ -39,28 +40,26 @@ class Worker:
         Raises the BuilderError that it raised; VoiceFailed, saying "hung" or "died", when nothing came back within
         the time.
         """
-        child = self._start()
-        assert child.stdin is not None and child.stdout is not None
-        hung = threading.Event()
+        with self._busy:
+            child = self._started()
+            hung = threading.Event()
 
-        def stop() -> None:
-            hung.set()
-            child.kill()
+            def stop() -> None:
+                hung.set()
+                child.kill()
 
-        timer = threading.Timer(seconds, stop)
-        timer.daemon = True
-        timer.start()
-        try:
-            pickle.dump((function, args, kwargs), child.stdin)
-            child.stdin.flush()
-            reply: T | BuilderError = pickle.load(child.stdout)
-        except (OSError, EOFError, pickle.UnpicklingError):
-            self._kill()
-            raise VoiceFailed(
-                f"hung for {seconds:g} s" if hung.is_set() else f"died{self._last_words()}"
-            ) from None
-        finally:
-            timer.cancel()
+            timer = threading.Timer(seconds, stop)
+            timer.daemon = True
+            timer.start()
+            try:
+                reply: T | BuilderError = _exchange(child, (function, args, kwargs))
+            except (OSError, EOFError, pickle.UnpicklingError):
+                last_words = self._end()
+                raise VoiceFailed(
+                    f"hung for {seconds:g} s" if hung.is_set() else f"died{last_words}"
+                ) from None
+            finally:
+                timer.cancel()
         if isinstance(reply, BuilderError):
             raise reply
         return reply
@@ -68,12 +67,13 @@ class Worker:
     def close(self) -> None:
         """Ends the child, whatever it is doing; a call that waits for it fails."""
         self._closed = True
-        self._kill()
+        if self._child is not None:
+            self._child.kill()
+        with self._busy:
+            self._end()
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        if self._closed:
-            raise VoiceFailed("was stopped")
-        if self._child is None or self._child.poll() is not None:
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._child is None:
             self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the child)
             paths = [str(_FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])]
             self._child = subprocess.Popen(
@@ -83,24 +83,29 @@ class Worker:
                 stderr=self._errors,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             )
+        if self._closed:  # perhaps meanwhile, by another thread
+            self._child.kill()
         return self._child
 
-    def _kill(self) -> None:
-        child = self._child
-        if child is not None:
-            child.kill()
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
-                if pipe is not None:
-                    with contextlib.suppress(OSError):  # a request that no one will read
-                        pipe.close()
-
-    def _last_words(self) -> str:
-        if self._errors is None:
+    def _end(self) -> str:
+        """Ends the child and gives the last line of what it wrote to standard error."""
+        child, errors, self._child, self._errors = self._child, self._errors, None, None
+        if child is None or errors is None:
             return ""
-        self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        child.kill()
+        with contextlib.suppress(OSError):  # a request that no one will read
+            child.communicate()
+        with errors:
+            errors.seek(0)
+            lines = errors.read().decode(errors="replace").strip().splitlines()
         return f" ({lines[-1][:200]})" if lines else ""
+
+
+def _exchange(child: subprocess.Popen[bytes], request: Any) -> Any:
+    assert child.stdin is not None and child.stdout is not None
+    pickle.dump(request, child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+    child.stdin.flush()
+    return pickle.load(child.stdout)
 
 
 def main() -> None:

@@ -1,0 +1,105 @@
+"""Frames and the header before them."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from audio_builder import encode
+from audio_builder.errors import EncodeFailed
+from audio_builder.sound import ffmpeg
+
+
+def silence(frames: int, stereo: bool) -> bytes:
+    return bytes(frames * 1152 * 2 * (2 if stereo else 1))
+
+
+@pytest.mark.parametrize("stereo", [True, False])
+def test_a_span_is_exactly_its_frames(stereo: bool):
+    span = encode.encode_span(silence(3 + 10 + encode.AFTER, stereo), 3, 10, stereo)
+    assert len(span) == 10 * encode.frame_size(stereo)
+
+
+def test_sound_of_another_length_is_a_fault_of_ours():
+    with pytest.raises(ValueError, match="frames"):
+        encode.encode_span(silence(11, True), 0, 10, True)
+
+
+@pytest.mark.parametrize(
+    ("samples", "frames"), [(47, 1), (48, 2), (1152 * 100 - 1105, 100), (1152 * 100 - 1104, 101)]
+)
+def test_there_are_frames_enough_for_what_decoders_cut(samples: int, frames: int):
+    assert encode.frame_count(samples) == frames
+
+
+@pytest.mark.parametrize(("stereo", "crc_at"), [(True, 190), (False, 175)])
+def test_the_info_frame_says_what_players_need(stereo: bool, crc_at: int):
+    samples = 26_544_000
+    frame = encode.info_frame(samples, stereo)
+    frames, size = encode.frame_count(samples), encode.frame_size(stereo)
+    assert len(frame) == size
+    at = frame.index(b"Info")
+    assert int.from_bytes(frame[at + 8 : at + 12], "big") == frames
+    assert int.from_bytes(frame[at + 12 : at + 16], "big") == (frames + 1) * size
+    lame = frame.index(b"LAME")
+    gaps = int.from_bytes(frame[lame + 21 : lame + 24], "big")
+    assert (gaps >> 12) + (gaps & 0xFFF) + samples == frames * 1152
+    assert gaps & 0xFFF >= 529
+    assert int.from_bytes(frame[crc_at : crc_at + 2], "big") == encode._crc16(frame[:crc_at])
+    assert not any(frame[crc_at + 2 :])
+
+
+def test_the_checksum_is_the_one_known_as_crc_16_arc():
+    assert encode._crc16(b"123456789") == 0xBB3D
+
+
+@pytest.fixture
+def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Puts a shell script in the place of ffmpeg, by the variable that imageio-ffmpeg reads for it."""
+
+    def put(script: str) -> None:
+        path = tmp_path / "ffmpeg"
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(path))
+
+    return put
+
+
+def test_what_ffmpeg_says_last_is_told(pretend):
+    pretend("cat >/dev/null; echo first >&2; echo the disk is on fire >&2; exit 3")
+    with pytest.raises(EncodeFailed, match=r"10 frames: the disk is on fire"):
+        encode.encode_span(silence(12, True), 0, 10, True)
+
+
+def test_an_ffmpeg_that_dies_without_a_word_has_its_status_told(pretend):
+    pretend("exit 7")
+    with pytest.raises(EncodeFailed, match="exit status 7"):
+        encode.encode_span(silence(12, True), 0, 10, True)
+
+
+@pytest.mark.parametrize("bytes_made", [0, 3840, 3839, 5000])
+def test_other_bytes_than_good_frames_are_refused(pretend, bytes_made: int):
+    pretend(f"cat >/dev/null; head -c {bytes_made} /dev/zero")
+    with pytest.raises(EncodeFailed, match="other frames than the 10"):
+        encode.encode_span(silence(12, True), 0, 10, True)
+
+
+def test_frames_that_lean_on_earlier_ones_are_refused(pretend, tmp_path: Path):
+    frame = bytes.fromhex("fffb9444") + b"\x10" + bytes(379)
+    (tmp_path / "frames").write_bytes(frame * 12)
+    pretend(f"cat >/dev/null; cat {tmp_path}/frames")
+    with pytest.raises(EncodeFailed, match="other frames"):
+        encode.encode_span(silence(12, True), 0, 10, True)
+
+
+def test_an_ffmpeg_that_hangs_is_ended(pretend):
+    pretend("exec sleep 60")
+    with pytest.raises(ffmpeg.Failed, match=r"more than 0\.3 s"):
+        ffmpeg.run([], limit=0.3)
+
+
+def test_an_ffmpeg_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nowhere/ffmpeg")
+    with pytest.raises(EncodeFailed, match="no ffmpeg"):
+        encode.encode_span(silence(12, True), 0, 10, True)

@@ -1,0 +1,209 @@
+"""Narrating: each line once, only what is not cached, the same samples on any number of workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from audio_builder.cache import Cache
+from audio_builder.clip import Clip
+from audio_builder.errors import Place, VoiceFailed
+from audio_builder.narrate import LONGEST_PIECE, PIECE_GAP, narrate, pieces
+from audio_builder.script import Line
+from audio_builder.sound import level
+from audio_builder.voices import open_voice
+from audio_builder.voices.pronunciation import read_pronunciation
+
+TEXTS = (
+    "Breathe in.",
+    "Breathe out, slowly.",
+    "Let the floor have your weight.",
+    "The psoas rests.",
+    "Stay here.",
+)
+
+
+def lines(*texts: str, say: tuple[tuple[str, str], ...] = ()) -> dict[Line, Place]:
+    return {
+        Line(text, say): Place("evening.md", 10 + number, 1) for number, text in enumerate(texts or TEXTS)
+    }
+
+
+class Progress:
+    """Keeps what it was told; the last total is how many lines had to be spoken."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, int]] = []
+
+    def __call__(self, done: int, total: int) -> None:
+        self.told.append((done, total))
+
+
+def samples(clip: Clip) -> np.ndarray:
+    with wave.open(str(clip.path)) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 48_000)
+        assert file.getnframes() == 48 * clip.length
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2")
+
+
+def test_every_line_has_a_clip_in_order(tmp_path: Path) -> None:
+    clips = narrate(lines(), open_voice("tone"), Cache(tmp_path))
+    assert [line.text for line in clips] == list(TEXTS)
+    for line, clip in clips.items():
+        assert abs(clip.length - 300 * len(line.text.split())) < 60
+        assert samples(clip).any()
+
+
+def test_a_second_time_nothing_is_spoken_and_a_changed_sentence_alone(tmp_path: Path) -> None:
+    voice, told = open_voice("tone"), Progress()
+    first = narrate(lines(), voice, Cache(tmp_path), progress=told)
+    assert told.told == [(n, 5) for n in range(6)]
+    again = Progress()
+    assert narrate(lines(), voice, Cache(tmp_path), progress=again) == first
+    assert again.told == [(0, 0)]
+    changed = Progress()
+    narrate(lines(*TEXTS[:4], "Stay here a while."), voice, Cache(tmp_path), progress=changed)
+    assert changed.told == [(0, 1), (1, 1)]
+
+
+def test_lines_that_sound_the_same_are_spoken_once(tmp_path: Path) -> None:
+    told = Progress()
+    same = {Line("Stay."): Place("a.md", 1), Line("Stay.", (("psoas", "so-az"),)): Place("b.md", 1)}
+    first, second = narrate(same, open_voice("tone"), Cache(tmp_path), progress=told).values()
+    assert first == second
+    assert told.told[-1] == (1, 1)
+
+
+@pytest.mark.parametrize("engine", ["tone", "hibari"])
+def test_any_number_of_workers_gives_the_same_samples(engine: str, tmp_path: Path) -> None:
+    found = [
+        narrate(lines(), open_voice(engine), Cache(tmp_path / str(workers)), workers=workers)
+        for workers in (1, 3)
+    ]
+    assert [clip.key for clip in found[0].values()] == [clip.key for clip in found[1].values()]
+
+
+def test_the_level_is_that_of_speech_and_of_no_other_line(tmp_path: Path) -> None:
+    clips = list(narrate(lines(), open_voice("hibari"), Cache(tmp_path)).values())
+    assert level.loudness(np.concatenate([samples(clip) for clip in clips])) == pytest.approx(
+        level.SPEECH, abs=1.5
+    )
+    alone = narrate(lines(TEXTS[3]), open_voice("hibari"), Cache(tmp_path / "alone"))
+    assert next(iter(alone.values())).key == clips[3].key
+
+
+def test_peaks_stay_below_the_ceiling(tmp_path: Path) -> None:
+    loud = next(iter(narrate(lines("Let go."), open_voice("hibari"), Cache(tmp_path)).values()))
+    assert np.abs(samples(loud).astype(int)).max() <= 32768 * 10 ** (level.CEILING / 20) + 1
+
+
+@pytest.mark.parametrize("change", ["speed", "voice", "pronunciation", "say"])
+def test_whatever_changes_the_sound_changes_the_clip(change: str, tmp_path: Path) -> None:
+    table = read_pronunciation('[psoas]\nsay = "so-az muscle"\n', "p.toml")
+    before = narrate(lines("The psoas."), open_voice("tone"), Cache(tmp_path))
+    told = Progress()
+    narrate(
+        lines("The psoas.", say=(("psoas", "the so az"),) if change == "say" else ()),
+        open_voice("hibari" if change == "voice" else "tone", 0.8 if change == "speed" else None),
+        Cache(tmp_path),
+        table if change == "pronunciation" else {},
+        progress=told,
+    )
+    assert before
+    assert told.told[-1] == (1, 1)
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut", "not a wav", "other rate"])
+def test_a_damaged_entry_is_spoken_again(damage: str, tmp_path: Path) -> None:
+    first = narrate(lines("Stay."), open_voice("tone"), Cache(tmp_path))
+    path = next(iter(first.values())).path
+    whole = path.read_bytes()
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(
+            {"cut": whole[:-100], "not a wav": b"x" * 500, "other rate": whole[:24] + b"\0" * 4 + whole[28:]}[
+                damage
+            ]
+        )
+    told = Progress()
+    assert narrate(lines("Stay."), open_voice("tone"), Cache(tmp_path), progress=told) == first
+    assert told.told[-1] == (1, 1)
+    assert path.read_bytes() == whole
+
+
+def test_a_long_sentence_is_spoken_in_pieces_with_a_short_breath_between(tmp_path: Path) -> None:
+    text = " ".join(["softly"] * 5000)
+    assert len(pieces(text)) > 80
+    clip = next(iter(narrate(lines(text), open_voice("tone", 1.5), Cache(tmp_path)).values()))
+    assert clip.length == pytest.approx(5000 * 200 + len(pieces(text)) * PIECE_GAP / 48, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 1000, "one two " * 200, "Half of it, and " * 60, "", "short", "word; " * 300, "«שלום» " * 120],
+)
+def test_pieces_keep_every_letter_and_none_is_too_long(text: str) -> None:
+    found = pieces(text)
+    assert "".join("".join(found).split()) == "".join(text.split())
+    assert all(0 < len(piece) <= LONGEST_PIECE for piece in found)
+
+
+def test_pieces_end_with_a_clause_where_there_is_one() -> None:
+    assert all(piece.endswith(",") for piece in pieces("and the breath goes out and down, " * 40))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("silent", r"evening\.md:10:1: the voice tone:silent gave only silence .*“Let go\.”"),
+        ("die", r"evening\.md:10:1: the voice tone:die died"),
+        ("hang", r"evening\.md:10:1: the voice tone:hang hung for 1 s"),
+    ],
+)
+def test_a_voice_that_fails_names_the_line(name: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(VoiceFailed, match=message):
+        narrate(lines("Let go."), open_voice(f"tone:{name}"), Cache(tmp_path), patience=1)
+    assert Cache(tmp_path).size() == 0
+
+
+def test_a_line_that_hibari_cannot_say_is_never_a_hole(tmp_path: Path) -> None:
+    with pytest.raises(VoiceFailed, match=r"evening\.md:11:1: the voice hibari .*“你好”"):
+        narrate(lines("Let go.", "Now 你好 rest."), open_voice("hibari"), Cache(tmp_path))
+
+
+def test_no_lines_need_no_worker(tmp_path: Path) -> None:
+    assert narrate({}, open_voice("hibari"), Cache(tmp_path)) == {}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process group")
+def test_interrupted_it_leaves_no_process_and_nothing_half_written(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from audio_builder.cache import Cache; from audio_builder.errors import Place\n"
+        "from audio_builder.narrate import narrate; from audio_builder.script import Line\n"
+        "from audio_builder.voices import open_voice\n"
+        "try: narrate({Line(f'Line {n}.'): Place('a.md', n) for n in range(1, 9)}, open_voice('tone:hang'),\n"
+        "    Cache(Path(sys.argv[1])), workers=2, progress=lambda *_: print('speaking', flush=True))\n"
+        "except KeyboardInterrupt: sys.exit(130)\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)], stdout=subprocess.PIPE, start_new_session=True
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"speaking\n"
+    time.sleep(1)
+    os.killpg(child.pid, signal.SIGINT)
+    assert child.wait(timeout=20) == 130
+    child.stdout.close()
+    with pytest.raises(ProcessLookupError):
+        os.killpg(child.pid, 0)
+    assert not list(tmp_path.rglob("*.*"))

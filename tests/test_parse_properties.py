@@ -1,0 +1,110 @@
+"""What holds for every script and for everything that is none."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import recordings, scripts
+
+from audio_builder.errors import ScriptErrors
+from audio_builder.parse import format, parse
+from audio_builder.parse.sentences import LONGEST, has_words, split
+from audio_builder.script import Front, Play, Say, Script, Section
+
+HEAD = "---\ntitle: T\n---\n"
+SIDED = "---\ntitle: T\nsides: [right, left]\n---\n{side} "
+PIECES = (
+    "[10s] [8s..20s] [10s..] [bell] [bell 3] [breathe 4-6 x8] [breathe 4-2-6 1m..3m aloud] [rest 2m..] [rest 1m] "
+    "[play a.wav: words] {as is} [include closing] [positions] [props] [cautions] {side} {other} [pauze 10s] [10] [0s] "
+    "[ ] { } ( ) <!-- --> \\ \\[ * ** _ ` ~~~ <b> &amp; &#0; # ## ### {fixed} {from 15m} {wake, sleep} - + 1. > | --- "
+    '=== :--- . ! ? … 。 ؟ । , : — " ” ) Dr. e.g. J. 3.5 let go Go Rest breath 背 سلام http://x.y a@b.c 😀 \u200d'
+).split(" ")
+
+texts = st.lists(
+    st.one_of(
+        st.sampled_from(PIECES), st.sampled_from((" ", " ", "\n", "\n\n", "    ", "\t")), st.text(max_size=3)
+    ),
+    max_size=30,
+).map("".join)
+
+
+def outcome(text: str | bytes) -> Script | ScriptErrors:
+    try:
+        return parse(text, "any")
+    except ScriptErrors as errors:
+        return errors
+
+
+@settings(deadline=None, max_examples=300)
+@given(scripts())
+def test_parse_reads_what_format_writes(script: Script) -> None:
+    assert parse(format(script), script.name) == script
+
+
+@settings(deadline=None)
+@given(recordings())
+def test_recordings_come_back_too(play: Play) -> None:
+    script = Script("any", Front("T"), (Section((), 0, paragraphs=((play,),)),))
+    assert parse(format(script), "any") == script
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.sampled_from((HEAD, SIDED)), texts)
+def test_any_text_is_a_script_or_problems_inside_its_lines(head: str, text: str) -> None:
+    found = outcome(head + text)
+    if isinstance(found, Script):
+        assert parse(format(found), "any") == found
+        return
+    lines = (head + text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    places = [(p.place.line, p.place.column) for p in found.problems]
+    assert places == sorted(places)
+    for problem in found.problems:
+        line = lines[problem.place.line - 1]
+        assert problem.source == line
+        assert 1 <= problem.place.column <= max(1, len(line))
+        assert problem.place.column + problem.width - 1 <= max(1, len(line))
+        assert problem.message and problem.cure
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.one_of(st.binary(max_size=200), texts.map(lambda text: text.encode("utf-8", "replace"))))
+def test_any_bytes_are_a_script_or_problems(data: bytes) -> None:
+    for prefix in (b"", HEAD.encode(), b"---\n"):
+        assert str(outcome(prefix + data))
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(
+        st.sampled_from(
+            (*PIECES, "title:", "length: 20m", "\n", "\n  ", "'", '"', "&a", "!!str", "*a", "[", "{", "?")
+        ),
+        max_size=30,
+    )
+)
+def test_any_front_matter_is_read_or_refused(parts: list[str]) -> None:
+    assert str(outcome("---\n" + " ".join(parts) + "\n---\nRest."))
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(PIECES), st.text("ab., :—背。", max_size=450)), max_size=8))
+def test_sentences_keep_all_words_and_split_the_same_again(parts: list[str]) -> None:
+    text = " ".join(" ".join(parts).split())
+    pieces = [text[a:b] for a, b in split(text)]
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+    assert all(len(piece) <= LONGEST for piece in pieces)
+    if all(map(has_words, pieces)):
+        again = " ".join(pieces)
+        assert [again[a:b] for a, b in split(again)] == pieces
+
+
+@settings(deadline=None)
+@given(texts)
+def test_nothing_that_is_spoken_is_a_control_character_or_an_emoji(text: str) -> None:
+    found = outcome(HEAD + text)
+    if isinstance(found, Script):
+        says = [i for s in found.sections for p in s.paragraphs for i in p if isinstance(i, Say)]
+        spoken = "".join(word for say in says for word in say.words if isinstance(word, str))
+        assert not {unicodedata.category(c) for c in spoken} & {"Cc", "Cs", "Co", "Cn"}

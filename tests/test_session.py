@@ -1,0 +1,129 @@
+"""The virtual file: exact length, known size, any part by itself, the same bytes however it is made."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sounds import decoded, session
+
+from audio_builder.errors import BadSound, EncodeFailed
+from audio_builder.session import Session
+from audio_builder.sound.beds import BEDS
+from audio_builder.timeline import Style
+from audio_builder.units import samples
+
+
+@pytest.mark.parametrize(
+    ("length", "style", "ending"),
+    [
+        (300_000, Style("none", stereo=False), "sleep"),
+        (300_001, Style("room"), "wake"),
+        (300_023, Style("brown", "bell", stereo=False), "wake"),
+        (300_024, Style("pink", "wood", tones=False, stereo=False), "sleep"),
+        (421_337, Style("brown", stereo=False), "sleep"),
+        (553_000, Style(), "wake"),
+    ],
+)
+def test_two_players_decode_exactly_the_samples_of_the_length(
+    tmp_path: Path, length: int, style: Style, ending
+):
+    assert {"room", "brown", "pink", "none"} == set(BEDS)
+    made = Session(*session(tmp_path, length, ending), style, b"")
+    path = tmp_path / "s.mp3"
+    made.write(path, 2)
+    assert path.stat().st_size == made.size
+    assert decoded(path, "ffmpeg") == decoded(path, "mpg123") == samples(length)
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory):
+    """A session with a tag of odd size, its file, and the bytes."""
+    folder = tmp_path_factory.mktemp("written")
+    made = Session(*session(folder, 300_001), Style(stereo=False), b"x" * 4097)
+    made.write(folder / "s.mp3", 2)
+    return made, (folder / "s.mp3").read_bytes()
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_any_range_read_is_that_range_of_the_file(written, data):
+    made, whole = written
+    span = 500 * 192
+    borders = [4097, 4097 + 192, *(4097 + 192 + n * span for n in range(made.spans + 1)), made.size]
+    near = st.builds(lambda b, d: max(0, b + d), st.sampled_from(borders), st.integers(-3, 3))
+    offset = data.draw(st.one_of(near, st.integers(0, made.size + 10)))
+    count = data.draw(st.one_of(st.integers(0, 5), st.integers(0, 70_000), st.just(span)))
+    assert made.read(offset, count) == whole[offset : offset + count]
+
+
+def test_the_whole_file_can_be_read_and_its_spans_made_alone(written):
+    made, whole = written
+    assert made.read(0, made.size + 1000) == whole
+    assert b"".join([made.head, *[made.span(n) for n in range(made.spans)]]) == whole
+
+
+@pytest.mark.parametrize(("offset", "count"), [(-1, 5), (0, -1)])
+def test_ranges_that_cannot_be_are_refused(written, offset: int, count: int):
+    with pytest.raises(ValueError, match="bytes from"):
+        written[0].read(offset, count)
+
+
+@pytest.mark.parametrize("number", [-1, 26])
+def test_spans_that_are_not_there_are_refused(written, number: int):
+    with pytest.raises(ValueError, match="of 26"):
+        written[0].span(number)
+
+
+def test_one_worker_and_two_in_other_folders_write_the_same_bytes(tmp_path: Path):
+    hashes = []
+    for workers in (1, 2):
+        folder = tmp_path / f"with-{workers}"
+        folder.mkdir()
+        path = folder / "s.mp3"
+        made = Session(*session(folder, 120_000), Style("pink"), b"tag")
+        hashes.append(made.write(path, workers))
+        assert hashes[-1] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert hashes[0] == hashes[1]
+
+
+def test_progress_counts_the_spans(tmp_path: Path):
+    made = Session(*session(tmp_path, 60_000), Style(stereo=False))
+    seen: list[tuple[int, int]] = []
+    made.write(tmp_path / "s.mp3", 2, lambda done, of: seen.append((done, of)))
+    assert seen == [(n, made.spans) for n in range(made.spans + 1)]
+
+
+def test_a_session_that_fails_or_is_interrupted_leaves_nothing_and_harms_nothing(tmp_path: Path):
+    plan, clips = session(tmp_path, 60_000)
+    out = tmp_path / "out"
+    out.mkdir()
+    path = out / "s.mp3"
+    path.write_bytes(b"what was there before")
+
+    def interrupt(done: int, _of: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Session(plan, clips).write(path, 2, interrupt)
+    for clip in clips.values():
+        clip.path.unlink()
+    with pytest.raises(BadSound):
+        Session(plan, clips).write(path, 2)
+    assert [p.name for p in out.iterdir()] == ["s.mp3"]
+    assert path.read_bytes() == b"what was there before"
+
+
+def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        Session(*session(tmp_path, 60_000)).write(tmp_path / "no" / "s.mp3")
+
+
+def test_an_encoder_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    made = Session(*session(tmp_path, 60_000))
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/bin/false")
+    with pytest.raises(EncodeFailed):
+        made.write(tmp_path / "s.mp3", 2)
+    assert not (tmp_path / "s.mp3").exists()
