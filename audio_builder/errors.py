@@ -43,12 +43,12 @@ class Problem:
 
 def _window(source: str, column: int, width: int, room: int = 100) -> tuple[str, int, int]:
     """The part of a long line around a column, the number of columns before the mark, and the mark's width."""
-    clean = "".join(c if c.isprintable() else " " for c in source)
-    start = 0 if len(clean) <= room else max(0, min(column - 1 - room // 3, len(clean) - room))
-    end = min(len(clean), start + room)
-    head, rest = ("…" if start else ""), ("…" if end < len(clean) else "")
+    start = 0 if len(source) <= room else max(0, min(column - 1 - room // 3, len(source) - room))
+    end = min(len(source), start + room)
+    head, rest = ("…" if start else ""), ("…" if end < len(source) else "")
     before = len(head) + column - 1 - start
-    return head + clean[start:end] + rest, before, max(1, min(width, end - column + 1))
+    clean = "".join(c if c.isprintable() else " " for c in source[start:end])
+    return head + clean + rest, before, max(1, min(width, end - column + 1))
 
 
 class BuilderError(Exception):

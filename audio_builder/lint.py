@@ -12,11 +12,11 @@ from .script import Cautions, Elastic, Item, Marks, Play, Rest, Say, Script
 from .timeline import Cue, Plan, Played, Speech
 from .units import Ms, clock
 
-WORDS_A_MINUTE = (90, 118)
+WORDS_A_MINUTE = (95, 115)
 QUIET_SHARE = (0.60, 0.85)
 UNANNOUNCED = Ms(45_000)
 UNSPOKEN = Ms(4 * 60_000)
-_PASSAGE = Ms(5_000)  # a longer gap ends a passage
+_PASSAGE = Ms(3_000)  # a longer gap is a written pause, which ends a passage
 _ANNOUNCES = re.compile(
     r"\b(while|rest|resting|stay|quiet|silence|silent|still|stillness|speak|voice|later|time|alone|own|"
     r"without me|leave you|sleep|linger|wait|keep|continue|go on|carry on)\b",
@@ -41,7 +41,7 @@ def words(text: str) -> int:
 
 
 def words_a_minute(plan: Plan) -> float | None:
-    """Words a minute inside passages: stretches of speech without a gap over five seconds, the natural gap after
+    """Words a minute inside passages: stretches of speech with natural gaps only, the one after
     the last sentence included; None where nothing is said for long enough."""
     total, time = 0, 0
     for passage in _passages(plan):
@@ -66,15 +66,18 @@ def said(cue: Cue) -> str:
 
 
 def _passages(plan: Plan) -> Iterator[Sequence[Cue]]:
-    """Stretches of three sentences or more."""
+    """Stretches of two sentences or more, words said within a breath left out."""
+    breaths = [span for span in plan.spans if span.kind == "breathe"]
     passage: list[Cue] = []
     for cue in (cue for cue in plan.cues if isinstance(cue.what, Speech)):
+        if any(span.start <= cue.start < span.start + span.length for span in breaths):
+            continue
         if passage and cue.start - passage[-1].end > _PASSAGE:
-            if len(passage) > 2:
+            if len(passage) > 1:
                 yield passage
             passage = []
         passage.append(cue)
-    if len(passage) > 2:
+    if len(passage) > 1:
         yield passage
 
 

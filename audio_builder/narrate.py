@@ -36,6 +36,8 @@ PIECE_GAP = 150 * MS_SAMPLES
 PATIENCE = 30.0
 """Seconds for one piece, the loading of a model included, before a voice counts as hung."""
 TRIES = 3
+LINES_A_WORKER = 8
+"""Fewer lines than this are not worth another process: loading a model takes as long as speaking them."""
 
 
 def narrate(
@@ -67,7 +69,7 @@ def narrate(
         samples = _speak(spoken[line], voice, worker, patience, f"{lines[line]}: the voice {_title(voice)}")
         return _clip(cache.put(key, ".wav", _wav(samples)), samples.tobytes())
 
-    with _crew(min(workers or os.cpu_count() or 1, len(missing))) as run:
+    with _crew(min(workers or os.cpu_count() or 1, -(-len(missing) // LINES_A_WORKER))) as run:
         for done, (key, clip) in enumerate(run(speak, missing), 1):
             clips[key] = clip
             if progress:
@@ -122,7 +124,7 @@ def _title(voice: Voice) -> str:
 def _speak(
     texts: tuple[str, ...], voice: Voice, worker: Worker, patience: float, who: str
 ) -> NDArray[np.int16]:
-    if not texts:
+    if not any(sign.isalnum() for text in texts for sign in text):
         raise VoiceFailed(f"{who} was given no words")
     parts: list[NDArray[np.int16]] = []
     for text in texts:

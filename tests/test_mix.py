@@ -37,9 +37,9 @@ def wholes(tmp_path_factory: pytest.TempPathFactory):
         Style("room", "bell", stereo=False),
         Style("none", "wood", tones=False),
     ):
-        for ending in ("wake", "sleep"):
-            plan, clips = session(folder, LENGTH, ending, played=21_500)
-            made[style, ending] = (plan, clips, mix(plan, clips, style, 0, LENGTH + 100))
+        ending = "wake" if style.stereo else "sleep"
+        plan, clips = session(folder, LENGTH, ending, played=21_500)
+        made[style, ending] = (plan, clips, mix(plan, clips, style, 0, LENGTH + 100))
     return made
 
 
@@ -51,7 +51,7 @@ def test_any_interval_is_that_interval_of_the_whole(wholes, data):
     borders = sorted({b + d for cue in plan.cues for b in (cue.start, cue.end) for d in (-1, 0, 1)})
     moment = st.one_of(st.integers(0, LENGTH + 100), st.sampled_from(borders))
     start = data.draw(moment)
-    end = data.draw(st.one_of(st.integers(start, min(start + 20_000, LENGTH + 100)), st.just(LENGTH + 100)))
+    end = data.draw(st.integers(start, min(start + 15_000, LENGTH + 100)))
     part = mix(plan, clips, style, start, end)
     wide = 2 * whole.channels
     assert part.raw_data == whole.raw_data[samples(start) * wide : samples(end) * wide]

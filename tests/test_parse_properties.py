@@ -15,12 +15,14 @@ from audio_builder.script import Front, Play, Say, Script, Section
 
 HEAD = "---\ntitle: T\n---\n"
 SIDED = "---\ntitle: T\nsides: [right, left]\n---\n{side} "
-PIECES = (
-    "[10s] [8s..20s] [10s..] [bell] [bell 3] [breathe 4-6 x8] [breathe 4-2-6 1m..3m aloud] [rest 2m..] [rest 1m] "
-    "[play a.wav: words] {as is} [include closing] [positions] [props] [cautions] {side} {other} [pauze 10s] [10] [0s] "
-    "[ ] { } ( ) <!-- --> \\ \\[ * ** _ ` ~~~ <b> &amp; &#0; # ## ### {fixed} {from 15m} {wake, sleep} - + 1. > | --- "
-    '=== :--- . ! ? … 。 ؟ । , : — " ” ) Dr. e.g. J. 3.5 let go Go Rest breath 背 سلام http://x.y a@b.c 😀 \u200d'
-).split(" ")
+_ROWS = (
+    "[10s]  [8s..20s]  [10s..]  [bell]  [bell 3]  [breathe 4-6 x8]  [breathe 4-2-6 1m..3m aloud]  [rest 2m..]  [rest 1m]",
+    "[play a.wav: words]  {as is}  [include closing]  [positions]  [props]  [cautions]  {side}  {other}  [pauze 10s]  [10]",
+    "[0s]  [  ]  {  }  (  )  <!--  -->  \\  \\[  *  **  _  `  ~~~  <b>  &amp;  &#0;  #  ##  ###  {fixed}  {from 15m}",
+    '{wake, sleep}  -  +  1.  >  |  ---  ===  :---  .  !  ?  …  。  ؟  ।  ,  :  —  "  ”  )  Dr.  e.g.  J.  3.5  let  go',
+    "Go  Rest  breath  背  سلام  http://x.y  a@b.c  😀  \u200d",
+)
+PIECES = [piece for row in _ROWS for piece in row.split("  ")]
 
 texts = st.lists(
     st.one_of(

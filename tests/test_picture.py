@@ -61,7 +61,7 @@ def test_the_axis_has_round_times_that_do_not_crowd(length: int):
         Ms(length),
         "wake",
         (),
-        (Chapter(Ms(0), Ms(length), "A title that is longer than its room is"),),
+        (Chapter(Ms(0), Ms(length), "Longer than the room " * 3),),
     )
     drawn = timeline_svg(plan)
     assert 2 <= drawn.count('class="grid"') <= 11

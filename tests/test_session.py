@@ -19,10 +19,10 @@ from audio_builder.units import samples
     ("length", "style", "ending"),
     [
         (300_000, Style("none", stereo=False), "sleep"),
-        (300_001, Style("room"), "wake"),
-        (300_023, Style("brown", "bell", stereo=False), "wake"),
+        (300_001, Style("room", stereo=False), "wake"),
+        (301_023, Style("brown", "bell", stereo=False), "wake"),
         (300_024, Style("pink", "wood", tones=False, stereo=False), "sleep"),
-        (421_337, Style("brown", stereo=False), "sleep"),
+        (341_337, Style("pink"), "sleep"),
         (553_000, Style(), "wake"),
     ],
 )
@@ -41,7 +41,7 @@ def test_two_players_decode_exactly_the_samples_of_the_length(
 def written(tmp_path_factory: pytest.TempPathFactory):
     """A session with a tag of odd size, its file, and the bytes."""
     folder = tmp_path_factory.mktemp("written")
-    made = Session(*session(folder, 300_001), Style(stereo=False), b"x" * 4097)
+    made = Session(*session(folder, 100_001), Style(stereo=False), b"x" * 4097)
     made.write(folder / "s.mp3", 2)
     return made, (folder / "s.mp3").read_bytes()
 
@@ -70,9 +70,9 @@ def test_ranges_that_cannot_be_are_refused(written, offset: int, count: int):
         written[0].read(offset, count)
 
 
-@pytest.mark.parametrize("number", [-1, 26])
+@pytest.mark.parametrize("number", [-1, 9])
 def test_spans_that_are_not_there_are_refused(written, number: int):
-    with pytest.raises(ValueError, match="of 26"):
+    with pytest.raises(ValueError, match="of 9"):
         written[0].span(number)
 
 

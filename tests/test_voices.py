@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from audio_builder import voices
-from audio_builder.errors import BuilderError, ScriptErrors, VoiceFailed, VoiceMissing
-from audio_builder.narrate import LONGEST_PIECE, pieces
+from audio_builder.cache import Cache
+from audio_builder.errors import BuilderError, Place, ScriptErrors, VoiceFailed, VoiceMissing
+from audio_builder.narrate import LONGEST_PIECE, narrate, pieces
 from audio_builder.script import Line
 from audio_builder.voices import Voice, hibari, knows, list_voices, open_voice, piper, system
 from audio_builder.voices.base import Spoken
@@ -115,13 +116,19 @@ def test_a_very_long_text_is_spoken_piece_by_piece(engine: str, worker: Worker) 
 
 @every_voice
 @pytest.mark.parametrize("text", ["", " ", "…", "🙂"])
-def test_a_text_without_words_is_never_mistaken_for_speech(engine: str, text: str, worker: Worker) -> None:
+def test_a_text_without_words_is_refused(engine: str, text: str, tmp_path: Path) -> None:
+    with pytest.raises(VoiceFailed, match=r"a\.md:3:1: the voice .* was given no words"):
+        narrate({Line(text): Place("a.md", 3)}, open_voice(engine), Cache(tmp_path))
+
+
+@every_voice
+def test_nothing_is_never_taken_for_speech(engine: str, worker: Worker) -> None:
     voice = open_voice(engine)
     try:
-        spoken = said(worker, voice, text)
+        spoken = said(worker, voice, "")
     except VoiceFailed:
         return
-    assert engine in ("pyttsx3", "piper", "tone") if text.strip() else trouble(spoken, text, voice.speed)
+    assert trouble(spoken, "", voice.speed)
 
 
 @every_voice

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
-from ..units import LONGEST, SHORTEST, Ms, duration, show
+from ..units import SHORTEST, Ms, show
 from .characters import fault
 from .directives import SLUG
+from .lengths import measure
 from .problems import Problems, Wrong, near
 from .yaml_tree import Listed, Table, Text, Value
 
@@ -37,13 +38,7 @@ def _line(value: Value, _: Problems | None = None) -> str:
 
 
 def _length(value: Value, _: Problems) -> Ms:
-    try:
-        found = duration(_text(value))
-    except ValueError as error:
-        raise Wrong(str(error)) from None
-    if found > LONGEST:
-        raise Wrong(f"{_text(value)} is too long", f"at most {show(LONGEST)}")
-    return found
+    return measure(_line(value).lower())
 
 
 def _built(value: Value, problems: Problems) -> Ms:

@@ -33,7 +33,9 @@ def measure(text: str) -> Ms:
     try:
         length = duration(text)
     except ValueError as error:
-        raise Wrong(str(error)) from None
+        # the reason and the cure are one sentence there
+        message, _, cure = re.sub(r"(; |(?<=\?) )(?=write|a length)", "\n", str(error)).partition("\n")
+        raise Wrong(message, cure or "write it as 1h30m, or 90m") from None
     if length > LONGEST:
-        raise Wrong(f"{text} is too long", f"at most {show(LONGEST)}")
+        raise Wrong(f"{text} is too long", f"write at most {show(LONGEST)}")
     return length

@@ -64,7 +64,9 @@ class Problems:
         found = sorted(self._found, key=lambda p: (p.place.line, p.place.column))
         if more := self._count - len(found):
             last = found[-1].place
-            found.append(Problem(last, f"and {more} more problems; is this a script at all?"))
+            found.append(
+                Problem(last, f"and {more} more problems", cure="mend the first ones, and look again")
+            )
         raise ScriptErrors(found)
 
     def __bool__(self) -> bool:

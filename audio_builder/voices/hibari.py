@@ -55,7 +55,7 @@ class HibariVoice:
     name: str
     speed: float
     engine = "hibari"
-    gain = 0.0
+    gain = 7.5
 
     @property
     def identity(self) -> tuple[str, ...]:

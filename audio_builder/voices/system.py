@@ -43,7 +43,7 @@ class SystemVoice:
     speed: float
     id: str
     engine = "pyttsx3"
-    gain = 0.0
+    gain = 1.9
 
     @property
     def identity(self) -> tuple[str, ...]:

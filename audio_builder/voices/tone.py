@@ -27,7 +27,7 @@ class ToneVoice:
     name: str
     speed: float
     engine = "tone"
-    gain = 3.5  # measured, as `docs/decisions/0001-default-voice.md` says
+    gain = -0.2
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -1,0 +1,51 @@
+"""What every test stands on: a cache of its own run, and commands run as a user would."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    """An empty home folder with an empty cache, for the whole run: sentences are spoken once."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def audio_builder(home):
+    """Runs `audio-builder` in a process of its own, in a folder."""
+
+    def run(*arguments, folder, cache=None, **extra):
+        environment = {
+            **os.environ,
+            "HOME": str(home),
+            "XDG_CACHE_HOME": str(cache or home / "cache"),
+            "PYTHONWARNINGS": "",
+            **extra,
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "audio_builder", *map(str, arguments)],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
