@@ -18,7 +18,7 @@ from .cache import Cache
 from .clip import Clip
 from .episode import Choice, Episode, Mark, Notice, Sounding
 from .errors import Place
-from .load import Shelf, load, pronunciation, shelf
+from .load import load, pronunciation
 from .notes import html, markdown
 from .options import Wish
 from .picture import cover
@@ -26,6 +26,7 @@ from .plan import default_length, plan, session_cautions, sounds
 from .plan.estimate import estimate
 from .script import Line, Recording, Script, Sound
 from .session import Session
+from .shelf import Shelf, shelf
 from .sound import files
 from .sound.beds import BEDS
 from .sound.chimes import BELLS
@@ -219,4 +220,3 @@ def _sounding(start: Ms, length: Ms, what: Speech | Played | Stroke | Tone) -> S
             return Sounding(start, length, phase)
         case Stroke(audible=audible):
             return Sounding(start, length, "bell" if audible else "silent bell")
-

@@ -31,11 +31,9 @@ _MONO = 10 * math.log10(2)  # dB: one channel alone measures so much less than t
 _UNSPOKEN = 60_000  # after so long, and in a rest so long, words come softer: nobody is startled
 _SOFTER = -3.0
 _DUCKED = 0.5  # 6 dB under speech
-_MAKE_WAY, _HOLD, _RETURN = (
-    1_500,
-    2_500,
-    4_000,
-)  # before speech, between sentences, after them: less than 3 dB a second
+_MAKE_WAY = 1_500  # ms before speech in which the bed goes down,
+_HOLD = 2_500  # after it in which the bed waits for the next sentence,
+_RETURN = 4_000  # and in which it comes back: by less than 3 dB in any second
 
 
 def mix(plan: Plan, clips: Mapping[Sound, Clip], style: Style, start: int, end: int) -> AudioSegment:

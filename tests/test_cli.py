@@ -186,7 +186,7 @@ def test_scripts_lists_what_can_be_built(audio_builder, tmp_path):
 def test_new_writes_a_script_without_errors_or_advice(kind, audio_builder, tmp_path):
     ran = audio_builder("new", "evening-rest", *kind, folder=tmp_path)
     assert ran.status == 0, ran.err
-    assert "title: \"Evening rest\"" in (tmp_path / "scripts" / "evening-rest.md").read_text("utf-8")
+    assert 'title: "Evening rest"' in (tmp_path / "scripts" / "evening-rest.md").read_text("utf-8")
     checked = audio_builder("check", "scripts/evening-rest.md", folder=tmp_path)
     assert "0 errors, 0 pieces of advice" in checked.out, checked.out
     again = audio_builder("new", "evening-rest", *kind, folder=tmp_path)
@@ -224,16 +224,24 @@ def test_the_cache_shows_limits_and_clears(audio_builder, tmp_path):
     assert before["bytes"] > 10_000
     limited = json.loads(audio_builder("cache", "--limit", "3MB", "--json", folder=tmp_path, cache=cache).out)
     assert limited["limit"] == 3_000_000
-    assert json.loads(audio_builder("cache", "--json", folder=tmp_path, cache=cache).out)["limit"] == 3_000_000
+    assert (
+        json.loads(audio_builder("cache", "--json", folder=tmp_path, cache=cache).out)["limit"] == 3_000_000
+    )
     assert audio_builder("cache", "--limit", "much", folder=tmp_path, cache=cache).status == 2
-    assert json.loads(audio_builder("cache", "--clear", "--json", folder=tmp_path, cache=cache).out)["bytes"] == 0
+    assert (
+        json.loads(audio_builder("cache", "--clear", "--json", folder=tmp_path, cache=cache).out)["bytes"]
+        == 0
+    )
 
 
 def test_voices_lists_what_is_ready_and_what_the_others_need(audio_builder, tmp_path):
     ran = audio_builder("voices", folder=tmp_path)
     assert re.search(r"hibari:heart +en +ready", ran.out)
     assert re.search(r"hibari:emma +en +put the file", ran.out)
-    assert any(voice["engine"] == "pyttsx3" for voice in json.loads(audio_builder("voices", "--json", folder=tmp_path).out))
+    assert any(
+        voice["engine"] == "pyttsx3"
+        for voice in json.loads(audio_builder("voices", "--json", folder=tmp_path).out)
+    )
 
 
 def test_inspect_tells_a_kept_promise_from_a_broken_one(audio_builder, tmp_path):
@@ -279,7 +287,9 @@ def test_help_loads_neither_numpy_nor_a_voice(audio_builder, tmp_path):
     import subprocess
     import sys
 
-    out = subprocess.run([sys.executable, tmp_path / "run.py"], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [sys.executable, tmp_path / "run.py"], capture_output=True, text=True, check=True
+    ).stdout
     assert out.endswith("[]\n")
 
 

@@ -1,6 +1,7 @@
 """A plan sums to its target, keeps what is fixed, and holds positions as long as it promises."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import Phase, assume, given, settings
@@ -8,11 +9,12 @@ from hypothesis import strategies as st
 from strategies import scripts
 
 from audio_builder.errors import DoesNotFit, ScriptErrors
-from audio_builder.load import load, shelf
+from audio_builder.load import load
 from audio_builder.plan import default_length, plan, ranges, sounds
 from audio_builder.plan.estimate import estimate
 from audio_builder.plan.fill import Elastic, fill, least
 from audio_builder.script import Line, Pattern, Positions, Section
+from audio_builder.shelf import shelf
 from audio_builder.timeline import Speech, Stroke, Tone
 from audio_builder.units import LONGEST, SHORTEST, Ms
 
@@ -23,14 +25,21 @@ FEW = settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reu
 def sessions(draw):
     """Sessions with up to three positions."""
     frame = draw(scripts())
-    frame = replace(frame, front=replace(frame.front, kind="session", language="en", minimum=None, maximum=None))
+    frame = replace(
+        frame, front=replace(frame.front, kind="session", language="en", minimum=None, maximum=None)
+    )
     parts = []
     for number in range(draw(st.integers(0, 3))):
         part = draw(scripts())
         minimum = draw(st.sampled_from((None, 60_000, 300_000)))
         maximum = draw(st.sampled_from((None, 1_200_000, 7_200_000)))
         front = replace(
-            part.front, kind="position", language="en", minimum=minimum, maximum=maximum, title=f"Position {number}"
+            part.front,
+            kind="position",
+            language="en",
+            minimum=minimum,
+            maximum=maximum,
+            title=f"Position {number}",
         )
         parts.append(replace(part, name=f"position-{number}", front=front))
     if parts:
@@ -79,7 +88,7 @@ def _check(timeline, lengths, target, script):
     if timeline.cues:
         assert starts[0] >= 2000
         assert max(cue.end for cue in timeline.cues) <= target - 3000
-    for before, after in zip(sounding, sounding[1:], strict=False):
+    for before, after in pairwise(sounding):
         assert before.end <= after.start, "speech overlaps neither speech nor a tone"
     for cue in timeline.cues:
         if isinstance(cue.what, Speech):
@@ -123,7 +132,9 @@ def test_only_elastic_time_changes_with_the_length(session, data):
         outside.add((timeline.positions, len(inside), tuple(said)))
     # conditions may change what is said; equal choices say the same
     assert len(outside) in (1, 2)
-    if not any(s.marks.least or s.marks.below or s.marks.spare for m in (script, *script.parts) for s in m.sections):
+    if not any(
+        s.marks.least or s.marks.below or s.marks.spare for m in (script, *script.parts) for s in m.sections
+    ):
         assert len({said for *_, said in outside}) == len({chosen for chosen, *_ in outside})
 
 
@@ -172,7 +183,14 @@ def test_a_position_reaches_its_minimum_and_passes_it_by_less_than_a_breath(elas
     assert total <= max(lows, needed + max([x.cycle for x in elastic]))
 
 
-SHIPPED = ("psoas-release", "legs-on-chair", "knees-together", "leg-across", "six-habits", "pillow-under-knees")
+SHIPPED = (
+    "psoas-release",
+    "legs-on-chair",
+    "knees-together",
+    "leg-across",
+    "six-habits",
+    "pillow-under-knees",
+)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -251,5 +269,3 @@ def test_fewer_positions_are_named_where_they_would_fit():
     lengths = estimate(sounds(script), 0.8)
     with pytest.raises(DoesNotFit, match=r"--positions .* cannot last .*; with legs-on-chair alone it can"):
         plan(script, lengths, Ms(10 * 60_000))
-
-

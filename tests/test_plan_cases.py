@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from audio_builder.errors import BuilderError
-from audio_builder.load import Shelf, load
+from audio_builder.load import load
 from audio_builder.plan import plan, ranges, sounds
 from audio_builder.script import Line
+from audio_builder.shelf import Shelf
 from audio_builder.timeline import Speech, Stroke, Tone
 from audio_builder.units import Ms, duration
 
@@ -27,9 +28,7 @@ def _at(ms):
 
 
 def half_a_second_a_word(script):
-    return {
-        s: Ms(500 * len(s.text.split())) if isinstance(s, Line) else Ms(10_000) for s in sounds(script)
-    }
+    return {s: Ms(500 * len(s.text.split())) if isinstance(s, Line) else Ms(10_000) for s in sounds(script)}
 
 
 def _happening(timeline):

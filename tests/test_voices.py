@@ -5,6 +5,8 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -49,25 +51,30 @@ def installed() -> list[str]:
 every_voice = pytest.mark.parametrize("engine", installed())
 
 
+Workers = defaultdict[str, Worker]
+
+
 @pytest.fixture(scope="module")
-def worker() -> object:
-    child = Worker()
-    yield child
-    child.close()
+def workers() -> Iterator[Workers]:
+    """A worker for each engine."""
+    found: Workers = defaultdict(Worker)
+    yield found
+    for worker in found.values():
+        worker.close()
 
 
-def said(worker: Worker, voice: Voice, text: str) -> Spoken:
-    return worker.call(SECONDS, voice.speak, text)
+def said(workers: Workers, voice: Voice, text: str) -> Spoken:
+    return workers[voice.engine].call(SECONDS, voice.speak, text)
 
 
-def seconds(worker: Worker, voice: Voice) -> float:
-    return sum(shape(said(worker, voice, text)).size for text in PASSAGE) / 48_000
+def seconds(workers: Workers, voice: Voice) -> float:
+    return sum(shape(said(workers, voice, text)).size for text in PASSAGE) / 48_000
 
 
 @every_voice
-def test_a_sentence_has_sound_of_a_plausible_length(engine: str, worker: Worker) -> None:
+def test_a_sentence_has_sound_of_a_plausible_length(engine: str, workers: Workers) -> None:
     voice = open_voice(engine)
-    spoken = said(worker, voice, SENTENCE)
+    spoken = said(workers, voice, SENTENCE)
     assert spoken.samples.dtype == np.float32
     assert spoken.samples.ndim == 1
     assert trouble(spoken, SENTENCE, voice.speed) == ""
@@ -78,40 +85,40 @@ def test_a_sentence_has_sound_of_a_plausible_length(engine: str, worker: Worker)
 
 
 @every_voice
-def test_speech_begins_and_ends_with_its_clip(engine: str, worker: Worker) -> None:
-    sound = np.abs(shape(said(worker, open_voice(engine), SENTENCE)).astype(float))
+def test_speech_begins_and_ends_with_its_clip(engine: str, workers: Workers) -> None:
+    sound = np.abs(shape(said(workers, open_voice(engine), SENTENCE)).astype(float))
     heard = np.flatnonzero(sound > 0.01 * sound.max())
     assert heard[0] < 48 * (BEFORE + 30)
     assert sound.size - heard[-1] < 48 * 150
 
 
 @pytest.mark.parametrize("engine", [engine for engine in installed() if engine != "pyttsx3"])
-def test_two_processes_give_the_same_samples(engine: str, worker: Worker) -> None:
-    other = Worker()
+def test_two_processes_give_the_same_samples(engine: str, workers: Workers) -> None:
+    other: Workers = defaultdict(Worker)
     try:
         voice = open_voice(engine)
-        said(worker, voice, "Something else before it.")
-        assert np.array_equal(said(worker, voice, SENTENCE).samples, said(other, voice, SENTENCE).samples)
+        said(workers, voice, "Something else before it.")
+        assert np.array_equal(said(workers, voice, SENTENCE).samples, said(other, voice, SENTENCE).samples)
     finally:
-        other.close()
+        other[engine].close()
 
 
 @every_voice
 @pytest.mark.parametrize("speed", [0.6, 0.8, 1.2])
-def test_time_is_inverse_to_speed_within_five_percent(engine: str, speed: float, worker: Worker) -> None:
-    own, other = (seconds(worker, open_voice(engine, at)) for at in (1.0, speed))
+def test_time_is_inverse_to_speed_within_five_percent(engine: str, speed: float, workers: Workers) -> None:
+    own, other = (seconds(workers, open_voice(engine, at)) for at in (1.0, speed))
     assert other * speed == pytest.approx(own, rel=0.05)
 
 
 @every_voice
-def test_a_very_long_text_is_spoken_piece_by_piece(engine: str, worker: Worker) -> None:
+def test_a_very_long_text_is_spoken_piece_by_piece(engine: str, workers: Workers) -> None:
     text = " ".join(f"word and breath {n % 10}" for n in range(1250))
     parts = pieces(text)
     assert " ".join(parts) == text
     voice = open_voice(engine, 1.5)
     for part in (parts[0], parts[-1]):
         assert len(part) <= LONGEST_PIECE
-        assert trouble(said(worker, voice, part), part, voice.speed) == ""
+        assert trouble(said(workers, voice, part), part, voice.speed) == ""
 
 
 @every_voice
@@ -122,10 +129,10 @@ def test_a_text_without_words_is_refused(engine: str, text: str, tmp_path: Path)
 
 
 @every_voice
-def test_nothing_is_never_taken_for_speech(engine: str, worker: Worker) -> None:
+def test_nothing_is_never_taken_for_speech(engine: str, workers: Workers) -> None:
     voice = open_voice(engine)
     try:
-        spoken = said(worker, voice, "")
+        spoken = said(workers, voice, "")
     except VoiceFailed:
         return
     assert trouble(spoken, "", voice.speed)
@@ -133,13 +140,13 @@ def test_nothing_is_never_taken_for_speech(engine: str, worker: Worker) -> None:
 
 @every_voice
 @pytest.mark.parametrize("text", ["Now 你好 rest.", "Сейчас отдохни.", "הנח לגוף לנוח"])
-def test_words_of_another_script_are_spoken_or_refused(engine: str, text: str, worker: Worker) -> None:
+def test_words_of_another_script_are_spoken_or_refused(engine: str, text: str, workers: Workers) -> None:
     voice = open_voice(engine)
     if engine == "hibari":
         with pytest.raises(VoiceFailed, match="Latin"):
-            said(worker, voice, text)
+            said(workers, voice, text)
     else:
-        assert trouble(said(worker, voice, text), text, voice.speed) == ""
+        assert trouble(said(workers, voice, text), text, voice.speed) == ""
 
 
 @every_voice
@@ -254,28 +261,28 @@ def test_pyttsx3_takes_ids_tags_and_names(name: str) -> None:
 @pytest.mark.parametrize(
     ("language", "text"), [("he", "הנח לכתפיים לשקוע אל הרצפה."), ("ar", "دع كتفيك ترتاحان على الأرض.")]
 )
-def test_pyttsx3_reads_right_to_left_scripts(language: str, text: str, worker: Worker) -> None:
+def test_pyttsx3_reads_right_to_left_scripts(language: str, text: str, workers: Workers) -> None:
     voice = open_voice("pyttsx3", language=language)
-    spoken = said(worker, voice, text)
+    spoken = said(workers, voice, text)
     assert trouble(spoken, text, voice.speed) == ""
     assert spoken.samples.size / spoken.rate < 12
 
 
 @linux
-def test_espeak_comes_from_its_wheel_and_not_from_the_system(worker: Worker) -> None:
-    said(worker, open_voice("pyttsx3"), SENTENCE)
-    loaded = worker.call(SECONDS, Path("/proc/self/maps").read_text)
+def test_espeak_comes_from_its_wheel_and_not_from_the_system(workers: Workers) -> None:
+    said(workers, open_voice("pyttsx3"), SENTENCE)
+    loaded = workers["pyttsx3"].call(SECONDS, Path("/proc/self/maps").read_text)
     paths = {line.split()[-1] for line in loaded.splitlines() if "libespeak" in line}
     assert paths
     assert all("espeakng_loader" in path for path in paths)
 
 
 @linux
-def test_pyttsx3_never_loses_its_rate(worker: Worker) -> None:
+def test_pyttsx3_never_loses_its_rate(workers: Workers) -> None:
     lengths = {speed: set[int]() for speed in (0.5, 1.0)}
     for _ in range(6):
         for speed, found in lengths.items():
-            found.add(said(worker, open_voice("pyttsx3", speed), SENTENCE).samples.size)
+            found.add(said(workers, open_voice("pyttsx3", speed), SENTENCE).samples.size)
     assert min(lengths[0.5]) > 1.7 * max(lengths[1.0])
 
 
@@ -293,14 +300,14 @@ def test_hibari_does_not_know_what_it_would_guess(word: str) -> None:
     assert knows("pyttsx3", word)
 
 
-def test_a_number_of_hundreds_of_digits_fails_in_words(worker: Worker) -> None:
+def test_a_number_of_hundreds_of_digits_fails_in_words(workers: Workers) -> None:
     with pytest.raises(VoiceFailed, match="number"):
-        said(worker, open_voice("hibari"), "9" * 400)
+        said(workers, open_voice("hibari"), "9" * 400)
 
 
-def test_phonemes_that_hibari_lacks_are_refused(worker: Worker) -> None:
+def test_phonemes_that_hibari_lacks_are_refused(workers: Workers) -> None:
     with pytest.raises(VoiceFailed, match="no phoneme “7”"):
-        said(worker, open_voice("hibari"), "The [psoas](/so7az/) rests.")
+        said(workers, open_voice("hibari"), "The [psoas](/so7az/) rests.")
 
 
 def test_engine_speeds_rise_with_ours() -> None:
@@ -407,9 +414,9 @@ def test_a_mistake_in_the_table_is_named_at_its_line(text: str, message: str) ->
         read_pronunciation(text, "p.toml")
 
 
-def test_the_shipped_table_has_only_phonemes_that_hibari_has(worker: Worker) -> None:
+def test_the_shipped_table_has_only_phonemes_that_hibari_has(workers: Workers) -> None:
     path = Path(__file__).parents[1] / "scripts" / "pronunciation.toml"
     table = read_pronunciation(path.read_text("utf-8"), str(path))
     for word in table:
         text = pronounce(Line(f"The {word} rests."), table, "hibari")
-        assert trouble(said(worker, open_voice("hibari"), text), text, 1.0) == ""
+        assert trouble(said(workers, open_voice("hibari"), text), text, 1.0) == ""

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from ..build import Desk, build
-from ..load import FRAME, shelf
+from ..load import FRAME
 from ..options import Wish
+from ..shelf import shelf
 from ..units import show
 from . import shared
 

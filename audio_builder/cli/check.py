@@ -9,8 +9,8 @@ import click
 
 from ..build import Desk
 from ..errors import Problem
-from ..load import shelf, shown
 from ..review import check
+from ..shelf import shelf, shown
 from ..units import clock
 from . import shared
 

@@ -13,7 +13,7 @@ import click
 
 from ..cache import Cache
 from ..errors import BuilderError
-from ..load import shipped
+from ..shelf import shipped
 from ..sound import ffmpeg
 from ..voices import list_voices
 from . import shared

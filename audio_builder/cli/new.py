@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import BuilderError
-from ..load import slug
+from ..shelf import slug
 from . import shared
 
 

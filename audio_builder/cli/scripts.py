@@ -9,9 +9,9 @@ import click
 
 from ..build import Desk, guess, known_lengths, prepare
 from ..errors import BuilderError
-from ..load import shelf, shown
 from ..options import Wish
 from ..plan import default_length, ranges
+from ..shelf import shelf, shown
 from ..units import Ms, show
 from . import shared
 

@@ -9,9 +9,10 @@ import click
 
 from ..cache import Cache
 from ..errors import Place
-from ..load import pronunciation_of, shelf
+from ..load import pronunciation_of
 from ..narrate import narrate
 from ..script import Line
+from ..shelf import shelf
 from ..units import show
 from ..voices import list_voices, open_voice
 from . import shared

@@ -9,8 +9,8 @@ from watchfiles import watch
 
 from ..build import Desk, arrange, guess, prepare, speak
 from ..errors import BuilderError
-from ..load import find, shelf
 from ..options import Wish
+from ..shelf import find, shelf
 from . import shared
 from .plan import summary
 

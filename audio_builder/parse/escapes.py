@@ -18,6 +18,8 @@ _LINE_START = re.compile(r"([-+>~=|:])|(\d{1,9})([.)])(?=\s|$)")
 def entity(text: str) -> str:
     """The character that an entity stands for; itself, if it is none. Raises Wrong if it cannot be spoken."""
     decoded = html.unescape(text)
+    if not decoded:
+        raise Wrong(f"{text} is no character", "write the character itself")
     for char in decoded:
         if char.isspace():
             return " "

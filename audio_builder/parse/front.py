@@ -11,7 +11,7 @@ from .yaml_tree import Table, Text, Value, tree
 
 LARGEST = 50_000
 """Characters of the longest front matter."""
-_START = "begin the file with a line ---, then title: and its words, then a line ---"
+_START = "write three lines before it: ---, then title: and its words, then --- again"
 
 
 class Bounds(NamedTuple):
@@ -62,19 +62,19 @@ def head(rows: list[str], limits: Bounds, problems: Problems) -> Head:
 
 def _read(table: Table, keys: dict[str, Spot], top: Spot, problems: Problems) -> Front:
     found: dict[str, Any] = {}
+    meant_title = False
     for key, value in table.items:
         if key.text not in RULES:
             meant = near(key.text, RULES)
+            meant_title = meant_title or meant == "title"
             cure = f"did you mean {meant}?" if meant else f"the keys are {', '.join(RULES)}"
             problems.add(key.spot, f"unknown key {key.text[:40]}", cure)
             continue
         try:
             found[key.text] = _value(key.text, value, problems)
         except Wrong as wrong:
-            problems.caught(
-                wrong, value.spot if value.spot.line > key.spot.line or value.spot.width > 1 else key.spot
-            )
-    if "title" not in keys:
+            problems.caught(wrong, key.spot if isinstance(value, Text) and not value.text else value.spot)
+    if "title" not in keys and not meant_title:
         problems.add(top, "the title is missing", "write title: and its words below the first ---")
     front = Front(**{"title": "", **found})
     _agree(front, keys, problems)

@@ -71,9 +71,8 @@ def _slug(value: Value, _: Problems | None = None) -> str:
     found = _line(value)
     if not SLUG.fullmatch(found):
         raise Wrong(
-            f"{found[:40]}is no name of this kind",
-            "small letters, digits and dashes: legs-on-chair",
-            value.spot,
+            f"{found[:40]} is no name of this kind",
+            "use small letters, digits and dashes: legs-on-chair",
         )
     return found
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from ..script import Item, Marks, Play, Say, Slot, Words
 from .blocks import Source
-from .characters import OTHER, PROPS, SIDE
+from .characters import COMMENT, OTHER, PROPS, SIDE
 from .directives import directive
-from .marks import marks
+from .marks import mark
 from .problems import Problems, Spot, Wrong, near
 from .scan import Token, scan
 from .sentences import has_words, split
 
-_ADDRESS = re.compile(r"https?://|\bwww\.|[\w.]@\w+\.\w", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://|\bwww\.|(?<![\w.+-])[\w.+-]+@\w+\.\w", re.IGNORECASE)
 _STAND_INS = {Slot.SIDE: SIDE, Slot.OTHER: OTHER, Slot.PROPS: PROPS}
 _SLOTS = {char: slot for slot, char in _STAND_INS.items()}
 _SPLIT_AT_SLOTS = re.compile(f"([{SIDE}{OTHER}{PROPS}])")
@@ -85,13 +85,19 @@ class Inline:
         return _words(text), found
 
     def _marks(self, token: Token, source: Source, before: Marks) -> Marks:
-        try:
-            found = marks(token.text, before)
-        except Wrong as wrong:
-            self._problems.caught(wrong, _spot(token, source))
-            return before
-        if found.side and not before.side:
-            self.sided.append((f"{{{found.side}}}", _spot(token, source)))
+        found, at = before, token.start + 1
+        for part in source.text[at : token.end - 1].split(","):
+            indent = len(part) - len(part.lstrip())
+            spot = source.spot(at + indent, at + max(indent + 1, len(part.rstrip())))
+            at += len(part) + 1
+            try:
+                more = mark(_normal(part.replace(COMMENT, "")), found)
+            except Wrong as wrong:
+                self._problems.caught(wrong, spot)
+                continue
+            if more.side and not found.side:
+                self.sided.append((f"{{{more.side}}}", spot))
+            found = more
         return found
 
     def _read(self, token: Token, source: Source) -> Token | Item | None:
@@ -161,7 +167,8 @@ def _slot(text: str) -> Slot:
 
 def _is_known_mark(written: str) -> bool:
     try:
-        marks(written, Marks())
+        for part in written.split(","):
+            mark(part.strip(), Marks())
     except Wrong:
         return False
     return True

@@ -12,11 +12,9 @@ from .problems import Wrong, near
 KNOWN = ("fixed", "from", "to", "wake", "sleep", "first", "second", "spare")
 
 
-def marks(text: str, before: Marks) -> Marks:
-    """The marks between two braces, added to those that were written before them. Raises Wrong with the cure."""
-    found = before
-    for written in text.split(","):
-        found = _add(found, " ".join(written.lower().split()))
+def mark(written: str, before: Marks) -> Marks:
+    """The marks of a heading with one more, in small letters. Raises Wrong with the cure."""
+    found = _add(before, written)
     if found.least is not None and found.below is not None and found.least >= found.below:
         raise Wrong(
             f"no session is at least {show(found.least)} and shorter than {show(found.below)}",
@@ -68,12 +66,12 @@ def _once(had: str | None, word: str) -> None:
 
 
 def _unknown(written: str, word: str, rest: str) -> Wrong:
-    message = f"unknown mark {{{written[:40]}}}"
+    message = f"unknown mark {written[:40]}"
     if word in ("side", "other"):
         return Wrong(f"{{{word}}} is no mark", "write it in braces of its own")
     meant = near(word, KNOWN)
     if meant is None:
         return Wrong(message, f"marks are {', '.join(KNOWN[:-1])} and {KNOWN[-1]}")
     if meant in ("from", "to"):
-        return Wrong(message, f"did you mean {{{meant} {rest or '15m'}}}?")
-    return Wrong(message, f"did you mean {{{meant}}}?")
+        return Wrong(message, f"did you mean {meant} {rest or '15m'}?")
+    return Wrong(message, f"did you mean {meant}?")

@@ -69,7 +69,7 @@ def _check_sides(top: Head, sided: list[tuple[str, Spot]], problems: Problems) -
         for written, spot in sided:
             cure = "write sides: [right, left] in the front matter, or take it away"
             problems.add(spot, f"{written} in a script without sides", cure)
-    elif not sided:
+    elif not sided and top.front.sides:
         cure = "write {side} where the words name it, or take this line away"
         problems.add(top.keys["sides"], "nothing in this script uses its sides", cure)
 
@@ -86,6 +86,6 @@ def _check_positions(top: Head, sections: tuple[Section, ...], problems: Problem
     elif spots and "positions" not in top.keys:
         cure = "write positions: [legs-on-chair, knees-together] in the front matter, for example"
         problems.add(spots[0], "[positions] in a session that names none", cure)
-    elif not spots and "positions" in top.keys and top.front.kind == "session":
+    elif not spots and top.front.positions and top.front.kind == "session":
         cure = "write [positions] in a paragraph of its own where they go, or take this line away"
         problems.add(top.keys["positions"], "nothing says where the positions go", cure)

@@ -9,7 +9,7 @@ from .characters import OTHER, PROPS, SIDE
 LONGEST = 400
 """Characters of the longest piece that goes to a voice at once."""
 
-_CLOSERS = r"[\"'”’»›)\]}」』）】]*+"
+_CLOSERS = r"[\"'”’“‘»«›)\]}」』）】]*+"
 _END = re.compile(rf"(?<![.!?…؟])[.!?…؟]++{_CLOSERS}(?=\s)|[。！？।]++{_CLOSERS}")
 _OPENERS = " \"'“‘„«‹([{¿¡「『（【—–-"
 _CLAUSE = re.compile(r"[,;:—](?= )|[，、；：،؛]")

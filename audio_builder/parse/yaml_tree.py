@@ -12,6 +12,8 @@ from .problems import Problems, Spot, Wrong
 
 _COLON = re.compile(r"(?P<key>[A-Za-z]+):[ \t]+(?P<value>[^\"'\[{|>&*!#%@`\s].*:(?:[ \t].*)?)")
 _QUOTES = "each line is `key: value`; a value with : # [ ] { } or quotes in it goes in double quotes"
+_QUOTED = "put the value in double quotes"
+_MENDED, _DEEPEST = 20, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Text:
 class Listed:
     """A list of values."""
 
-    items: tuple[Text, ...]
+    items: tuple[Text | Listed | Table, ...]
     spot: Spot
 
 
@@ -44,6 +46,7 @@ Value = Text | Listed | Table
 def tree(rows: list[str], first: int, problems: Problems) -> Table | None:
     """The keys and values of front matter whose line numbers begin at `first`; None if it cannot be read."""
     rows = list(rows)
+    mended = 0
     while True:
         composer = _Composer(rows, first)
         spot = Spot(first)
@@ -54,12 +57,16 @@ def tree(rows: list[str], first: int, problems: Problems) -> Table | None:
             problems.add(
                 spot, "the front matter has a \\ that YAML cannot read", r"write \\ for a backslash in quotes"
             )
+        except Wrong as deep:
+            root = None
+            problems.caught(deep, spot)
         except yaml.MarkedYAMLError as error:
             root = None
             if mark := error.problem_mark or error.context_mark:
                 spot = Spot(first + min(mark.line, len(rows) - 1), mark.column + 1)
             row = rows[spot.line - first] if rows else ""
-            if match := _COLON.fullmatch(row.rstrip()):
+            if mended < _MENDED and (match := _COLON.fullmatch(row.rstrip())):
+                mended += 1
                 quoted = match["value"].replace("\\", "\\\\").replace('"', '\\"')
                 rows[spot.line - first] = f'{match["key"]}: "{quoted}"'
                 cure = f"put it in quotes: {rows[spot.line - first]}"
@@ -81,23 +88,19 @@ class _Composer:
 
     def compose(self) -> Table | None:
         """The one table of the front matter; None, with the reason in `wrongs`, if it is something else."""
-        found: list[Value | None] = []
+        found: list[Value] = []
         while event := next(self._events, None):
             if isinstance(event, yaml.NodeEvent):
                 found.append(self._value(event, 0))
         root = found[0] if found else Table((), Spot(self._first))
-        if root is not None and not isinstance(root, Table):
-            what = "a list" if isinstance(root, Listed) else "plain words"
-            self._wrong(
-                root.spot,
-                f"the front matter is {what}",
-                "write `key: value` lines, the first one title: and the title",
-            )
         if len(found) > 1:
-            self._wrong(
-                Spot(self._first), "the front matter has an end (...) within it", "take that line away"
-            )
-        return root if isinstance(root, Table) else None
+            spot = Spot(self._first)
+            self._wrong(spot, "the front matter has an end (...) within it", "take that line away")
+        if isinstance(root, Table):
+            return root
+        what = "a list" if isinstance(root, Listed) else "plain words"
+        self._wrong(root.spot, f"the front matter is {what}", "write lines like title: My evening")
+        return None
 
     def _wrong(self, spot: Spot, message: str, cure: str) -> None:
         self.wrongs.append((Wrong(message, cure), spot))
@@ -110,61 +113,46 @@ class _Composer:
         last = end.column if end.line == start.line else len(row)
         return Spot(self._first + start.line, start.column + 1, max(1, last - start.column))
 
-    def _value(self, event: yaml.NodeEvent, depth: int) -> Value | None:
-        """The value that begins with this event; None, with the reason in `wrongs`, if it cannot be used."""
+    def _until(self, spot: Spot, event: yaml.Event) -> Spot:
+        end = self._spot(event)
+        return spot._replace(width=end.column + end.width - spot.column) if end.line == spot.line else spot
+
+    def _value(self, event: yaml.NodeEvent, depth: int) -> Value:
+        """The value that begins with this event; what is wrong with it goes to `wrongs`."""
         spot = self._spot(event)
         if isinstance(event, yaml.AliasEvent):
-            self._wrong(spot, "a * here means a YAML alias", "put the value in double quotes")
-            return None
+            self._wrong(spot, "a * here means a YAML alias", _QUOTED)
+            return Text("*", spot)
         if event.anchor is not None:
-            self._wrong(spot, "an & here means a YAML anchor", "put the value in double quotes")
+            self._wrong(spot, "an & here means a YAML anchor", _QUOTED)
         if getattr(event, "tag", None) is not None:
-            self._wrong(spot, "a ! here means a YAML tag", "put the value in double quotes")
+            self._wrong(spot, "a ! here means a YAML tag", _QUOTED)
         if isinstance(event, yaml.ScalarEvent):
             return Text(event.value.strip(), spot)
-        if depth > 1:
-            self._wrong(spot, "too many levels", "write plain words, or one list: [one, two]")
-            self._skip()
-            return None
-        return (
-            self._listed(spot, depth)
-            if isinstance(event, yaml.SequenceStartEvent)
-            else self._table(spot, depth)
-        )
-
-    def _skip(self) -> None:
-        depth = 1
-        while depth:
-            event = next(self._events)
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:  # PyYAML's time grows with the square of the depth
+            raise Wrong("brackets within brackets within brackets", _QUOTES, spot)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._listed(spot, depth)
+        return self._table(spot, depth)
 
     def _listed(self, spot: Spot, depth: int) -> Listed:
         items = []
         while isinstance(event := next(self._events), yaml.NodeEvent):
-            item = self._value(event, depth + 1)
-            if isinstance(item, Text):
-                items.append(item)
-            elif item is not None:
-                cure = (
-                    "put words with a colon in double quotes"
-                    if isinstance(item, Table)
-                    else "write one list: [one, two]"
-                )
-                self._wrong(item.spot, "not plain words", cure)
-        return Listed(tuple(items), spot)
+            items.append(self._value(event, depth + 1))
+        return Listed(tuple(items), self._until(spot, event))
 
     def _table(self, spot: Spot, depth: int) -> Table:
         items: list[tuple[Text, Value]] = []
         seen: set[str] = set()
         while isinstance(event := next(self._events), yaml.NodeEvent):
-            key = self._value(event, 2)
-            key = key if isinstance(key, Text) else None
-            following = next(self._events)
-            value = self._value(following, depth + 1) if isinstance(following, yaml.NodeEvent) else None
-            if key is not None and key.text in seen:
+            key, following = self._value(event, depth + 1), next(self._events)
+            assert isinstance(following, yaml.NodeEvent)  # events come in pairs
+            value = self._value(following, depth + 1)
+            if not isinstance(key, Text):
+                self._wrong(key.spot, "a key is one word", "write lines like title: My evening")
+            elif key.text in seen:
                 self._wrong(key.spot, f"{key.text} stands here twice", "keep one of them")
-            elif key is not None and value is not None:
+            else:
                 items.append((key, value))
-            if key is not None:
                 seen.add(key.text)
-        return Table(tuple(items), spot)
+        return Table(tuple(items), self._until(spot, event))

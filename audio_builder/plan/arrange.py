@@ -14,7 +14,6 @@ from ..script import (
     Ending,
     Include,
     Item,
-    Line,
     Marks,
     Pattern,
     Pause,
@@ -31,6 +30,7 @@ from ..timeline import Played, Speech, Stroke
 from ..units import LONGEST, Ms
 from . import steps as s
 from . import words as w
+from .gaps import Break, Event, equal_sides, with_gaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +57,13 @@ class _Context:
     included: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Break:
-    gap: Ms
-
-
-_Event = s.Step | _Break
-
-
 def arrange(
     script: Script, chosen: Sequence[Script], asked: Asked, lengths: Mapping[Sound, Ms]
 ) -> s.Arrangement:
     """The steps of a session with exactly the chosen positions; `lengths` has every sound of `words.sounds`."""
     arranger = _Arranger(script, tuple(chosen), asked, lengths)
     events = list(arranger.body(_Context(script, s.Where())))
-    steps = _equal_sides(_with_gaps(events), arranger.parts)
+    steps = equal_sides(with_gaps(events), arranger.parts)
     return s.Arrangement(
         tuple(steps),
         tuple(arranger.parts),
@@ -115,7 +107,7 @@ class _Arranger:
 
     # -- scripts and chapters ----------------------------------------------------------------------------
 
-    def body(self, at: _Context) -> Iterator[_Event]:
+    def body(self, at: _Context) -> Iterator[Event]:
         """A whole script: what stands before the run of sides, the run once a side, what stands after."""
         chapters = _chapters(at.script)
         sides = at.script.front.sides
@@ -139,7 +131,7 @@ class _Arranger:
         self.parts.append(s.Part(script.name, _place(script), front.sides, *bounds))
         return len(self.parts) - 1
 
-    def _chapter(self, numbered: tuple[int, list[Section]], at: _Context, counts: bool) -> Iterator[_Event]:
+    def _chapter(self, numbered: tuple[int, list[Section]], at: _Context, counts: bool) -> Iterator[Event]:
         number, sections = numbered
         head = sections[0]
         if not self._holds(head.marks, at):
@@ -149,7 +141,7 @@ class _Arranger:
         title = w.fill(head.title, at.script, at.where.side, self.props)
         if head.level == 1 or not at.included:
             yield s.Head(title or at.script.front.title, at.script.front.title)
-            yield _Break(s.CHAPTER_GAP)
+            yield Break(s.CHAPTER_GAP)
         for division, section in enumerate(sections):
             here = at
             if division:
@@ -157,9 +149,9 @@ class _Arranger:
                     continue
                 here = _under(section.marks, at)
             for n, paragraph in enumerate(section.paragraphs):
-                yield _Break(s.PARAGRAPH_GAP)
+                yield Break(s.PARAGRAPH_GAP)
                 for m, item in enumerate(paragraph):
-                    yield _Break(s.SENTENCE_GAP)
+                    yield Break(s.SENTENCE_GAP)
                     yield from self._item(item, replace(here, path=(*here.path, number, division, n, m)))
 
     def _holds(self, marks: Marks, at: _Context) -> bool:
@@ -176,7 +168,7 @@ class _Arranger:
 
     # -- items -------------------------------------------------------------------------------------------
 
-    def _item(self, item: Item, at: _Context) -> Iterator[_Event]:
+    def _item(self, item: Item, at: _Context) -> Iterator[Event]:
         match item:
             case Say():
                 yield self._speech(self._spoken(item, at), at)
@@ -200,7 +192,7 @@ class _Arranger:
                     )
             case Cautions():
                 for caution in self.cautions:
-                    yield _Break(s.SENTENCE_GAP)
+                    yield Break(s.SENTENCE_GAP)
                     line = w.spoken(caution.short, self.script)
                     length = self.lengths[line]
                     yield self._speech(s.Spoken(line, item.place, length, length), at)
@@ -283,64 +275,3 @@ def _under(marks: Marks, at: _Context) -> _Context:
         spare=at.spare or marks.spare,
         single=at.single or (at.run and marks.side is not None),
     )
-
-
-# -- gaps and sides ----------------------------------------------------------------------------------------
-
-
-def _with_gaps(events: Sequence[_Event]) -> list[s.Step]:
-    """The steps with natural gaps between them: the longest of the breaks between two sounds, none beside a
-    pause or a rest, none after a bell. A gap belongs to what it follows; a chapter without content has no mark."""
-    steps: list[s.Step] = []
-    head: s.Head | None = None
-    before: s.Fixed | s.Stretch | None = None
-    gap = Ms(0)
-    for event in events:
-        if isinstance(event, _Break):
-            gap = max(gap, event.gap)
-        elif isinstance(event, s.Head):
-            head = event
-        else:
-            if before and gap and _leaves_gap(before) and _takes_gap(event):
-                steps.append(s.Fixed(gap, before.where))
-            if head:
-                steps.append(head)
-            if not before:
-                steps.append(s.Fixed(s.LEAD, s.Where()))
-            steps.append(event)
-            before, head, gap = event, None, Ms(0)
-    return steps
-
-
-def _takes_gap(step: s.Fixed | s.Stretch) -> bool:
-    """Whether the natural gap stands before this: not before a pause or a rest, which replace it."""
-    return isinstance(step.node, Breathe) if isinstance(step, s.Stretch) else step.what is not None
-
-
-def _leaves_gap(step: s.Fixed | s.Stretch) -> bool:
-    return _takes_gap(step) and not (isinstance(step, s.Fixed) and isinstance(step.what, Stroke))
-
-
-def _equal_sides(steps: list[s.Step], parts: Sequence[s.Part]) -> list[s.Step]:
-    """The steps with silence after the last held one of a shorter side, so that both are held alike."""
-    for number, part in enumerate(parts):
-        if not part.sides:
-            continue
-        held, last = [0, 0], [-1, -1]
-        for n, step in enumerate(steps):
-            if isinstance(step, s.Head) or step.where.part != number or not step.where.held:
-                continue
-            last[step.where.side] = n
-            if isinstance(step, s.Fixed):
-                held[step.where.side] += step.length
-            elif step.single:
-                held[step.where.side] += step.low
-        short = 0 if held[0] < held[1] else 1
-        missing = held[1 - short] - held[short]
-        if missing and last[short] >= 0:
-            where = s.Where(number, short, True)
-            steps = [*steps[: last[short] + 1], s.Fixed(Ms(missing), where), *steps[last[short] + 1 :]]
-    return steps
-
-
-__all__ = ["Asked", "Line", "arrange", "share", "thresholds"]

@@ -26,3 +26,18 @@ def run(arguments: list[str], data: bytes = b"", limit: float = 120.0) -> bytes:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         raise Failed(said[-1] if said else f"exit status {done.returncode}")
     return done.stdout
+
+
+def count(arguments: list[str]) -> int:
+    """How many bytes ffmpeg writes to its standard output, without keeping them."""
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-v", "error", *arguments]
+    total = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while piece := process.stdout.read(1 << 20):
+            total += len(piece)
+        said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+    if process.returncode:
+        raise Failed(said[-1] if said else f"exit status {process.returncode}")
+    return total

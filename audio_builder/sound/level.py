@@ -97,7 +97,7 @@ def limited(sound: Samples, gain: float) -> Samples:
     )
     wanted = np.minimum(1.0, ceiling / np.maximum(peaks, 1.0))
     if (wanted == 1).all():
-        return rounded(sound * gain)
+        return rounded(sound.astype(np.float64) * gain)
     lowest = np.lib.stride_tricks.sliding_window_view(np.pad(wanted, 6, constant_values=1.0), 13).min(axis=1)
     # the mean of 11 neighbours, each of them at most what the middle one wants, is at most that too
     smooth = np.convolve(np.pad(lowest, 5, mode="edge"), np.full(11, 1 / 11), "valid") * gain

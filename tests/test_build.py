@@ -1,0 +1,330 @@
+"""Whole builds with real ffmpeg, real voices and two decoders: what a session promises to the one who listens."""
+
+import hashlib
+import json
+import re
+import subprocess
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from audio_builder.sound import ffmpeg
+from audio_builder.sound.beds import BEDS
+from audio_builder.units import duration, samples
+
+RATE = 48_000
+
+
+def _mpg123(path, channels):
+    """The samples that mpg123 gives back."""
+    process = subprocess.Popen(["mpg123", "-q", "-s", "--no-control", path], stdout=subprocess.PIPE)
+    total = 0
+    while piece := process.stdout.read(1 << 20):
+        total += len(piece)
+    assert process.wait() == 0
+    return total // 2 // channels
+
+
+def _ffmpeg(path, channels):
+    return ffmpeg.count(["-i", str(path), "-f", "s16le", "pipe:1"]) // 2 // channels
+
+
+def _pcm(path, channels):
+    raw = ffmpeg.run(["-i", str(path), "-f", "s16le", "pipe:1"])
+    return np.frombuffer(raw, "<i2").reshape(-1, channels).astype(float).mean(axis=1)
+
+
+def _sha(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def _built(audio_builder, folder, *arguments, **more):
+    ran = audio_builder("build", *arguments, "--json", folder=folder, **more)
+    assert ran.status == 0, ran.err
+    episode = json.loads(ran.out)
+    return episode, folder / "output" / f"{episode['name']}.mp3"
+
+
+LENGTHS = [
+    ("legs-on-chair", "9m13s", "stereo", "room", "wake"),
+    ("pillow-under-knees", "5m", "mono", "none", "sleep"),
+    ("six-habits", "7m0s1ms", "stereo", "pink", "sleep"),
+    ("knees-together", "11m11s23ms", "mono", "brown", "wake"),
+    ("psoas-release", "28m17s7ms", "stereo", "none", "sleep"),
+    ("psoas-release", "2h", "mono", "room", "wake"),
+]
+
+
+@pytest.mark.parametrize(("script", "length", "quality", "ambience", "ending"), LENGTHS)
+def test_two_decoders_give_exactly_the_samples_asked_for(
+    script, length, quality, ambience, ending, audio_builder, tmp_path
+):
+    options = ["--length", length, "--quality", quality, "--ambience", ambience, "--ending", ending]
+    _, mp3 = _built(audio_builder, tmp_path, script, "--voice", "tone", *options)
+    channels = 2 if quality == "stereo" else 1
+    wanted = samples(duration(length))
+    assert _ffmpeg(mp3, channels) == wanted
+    assert _mpg123(mp3, channels) == wanted
+    checked = subprocess.run(["mp3val", mp3], capture_output=True, text=True, check=True).stdout
+    assert "WARNING" not in checked, checked
+    assert audio_builder("inspect", mp3, folder=tmp_path).status == 0
+
+
+def test_every_ambience_was_tried():
+    assert {ambience for *_, ambience, _ in LENGTHS} == set(BEDS)
+
+
+def test_the_same_bytes_on_any_workers_in_any_folder_cold_and_warm(audio_builder, tmp_path):
+    found = set()
+    for folder, workers, cache in (("a", 1, "x"), ("b", 2, "x"), ("c", 2, "y")):
+        here = tmp_path / folder
+        here.mkdir()
+        options = ("legs-on-chair", "--length", "8m30s", "--workers", workers)
+        _, mp3 = _built(audio_builder, here, *options, cache=tmp_path / cache)
+        found.add((_sha(mp3), *(_sha(mp3.with_suffix(s)) for s in (".vtt", ".json", ".jpg", ".notes.html"))))
+    assert len(found) == 1
+
+
+def test_an_unchanged_rebuild_leaves_the_file_and_a_broken_one_is_mended(audio_builder, tmp_path):
+    arguments = ("build", "six-habits", "--length", "5m", "--voice", "tone")
+    assert "unchanged" not in audio_builder(*arguments, folder=tmp_path).out
+    mp3 = tmp_path / "output" / "six-habits-5m-tone.mp3"
+    before = mp3.stat().st_mtime_ns
+    assert "unchanged" in audio_builder(*arguments, folder=tmp_path).out
+    assert mp3.stat().st_mtime_ns == before
+    whole = mp3.read_bytes()
+    mp3.write_bytes(whole[:-1] + b"\x01")
+    assert "unchanged" not in audio_builder(*arguments, folder=tmp_path).out
+    assert mp3.read_bytes() == whole
+    mp3.with_suffix(".vtt").unlink()
+    assert "unchanged" not in audio_builder(*arguments, folder=tmp_path).out
+    assert mp3.with_suffix(".vtt").exists()
+
+
+SMALL = """---
+title: Small
+---
+
+# Rest
+
+Let your legs be heavy. Let the floor have them.
+
+Rest for a while, and I will speak again.
+[rest 2m..]
+- One soft word.
+
+# Up {fixed}
+
+Get up slowly. [5s]
+"""
+
+
+def test_nothing_is_spoken_twice(audio_builder, tmp_path):
+    """Another length speaks nothing, one changed sentence speaks one."""
+    (tmp_path / "small.md").write_text(SMALL, "utf-8")
+    build = ("build", "small.md", "--quality", "mono", "--ambience", "none", "--length")
+    cache = tmp_path / "cache"
+    assert "5 sentences spoken" in audio_builder(*build, "5m", folder=tmp_path, cache=cache).out
+    assert "nothing new spoken" in audio_builder(*build, "6m", folder=tmp_path, cache=cache).out
+    (tmp_path / "small.md").write_text(SMALL.replace("heavy", "long"), "utf-8")
+    assert "1 sentences spoken" in audio_builder(*build, "5m", folder=tmp_path, cache=cache).out
+    (tmp_path / "small.md").write_text(SMALL, "utf-8")
+    assert "nothing new spoken" in audio_builder(*build, "5m", folder=tmp_path, cache=cache).out
+
+
+def test_each_sentence_begins_where_its_caption_says(audio_builder, tmp_path):
+    """Energy in the clip's place, silence before it: within 50 ms, in the decoded MP3."""
+    _, mp3 = _built(
+        audio_builder, tmp_path, "leg-across", "--ambience", "none", "--breath", "none", "--bell", "none",
+        "--quality", "mono",
+    )  # fmt: skip
+    sound = np.abs(_pcm(mp3, 1))
+    stamps = re.findall(r"(\d+):(\d\d):(\d\d)\.(\d{3}) --> ", mp3.with_suffix(".vtt").read_text("utf-8"))
+    assert len(stamps) > 50
+    late = []
+    for hours, minutes, seconds, ms in stamps:
+        start = ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(ms)
+        before = sound[samples(start - 300) : samples(start)]
+        after = sound[samples(start) : samples(start + 600)]
+        loud = np.flatnonzero(after > 0.1 * after.max())[0] / RATE * 1000
+        late.append(loud)
+        assert after.max() > 300, f"nothing is said at {start} ms"
+        assert before.max() < 0.02 * after.max(), f"sound before the words at {start} ms"
+    assert max(late) < 50 + 50, "a soft consonant may stand before the loud vowel"
+    assert np.median(late) < 50
+
+
+@pytest.mark.parametrize("voice", ["tone", "pyttsx3", "piper"])
+def test_other_voices_build_the_same_session(voice, audio_builder, tmp_path):
+    episode, mp3 = _built(
+        audio_builder,
+        tmp_path,
+        "pillow-under-knees",
+        "--voice",
+        voice,
+        "--length",
+        "12m",
+        "--quality",
+        "mono",
+    )
+    assert mp3.name == f"pillow-under-knees-12m-{voice}-mono.mp3"
+    assert _ffmpeg(mp3, 1) == samples(720_000)
+    assert episode["choice"]["voice"] == voice
+    if voice != "tone":
+        own, _ = _built(audio_builder, tmp_path, "pillow-under-knees", "--length", "12m", "--quality", "mono")
+        assert [c["title"] for c in episode["chapters"]] == [c["title"] for c in own["chapters"]]
+
+
+def test_pyttsx3_needs_no_system_package(audio_builder, tmp_path):
+    """The library comes with the package: it is the one that is used, whatever the machine has."""
+    import espeakng_loader
+
+    assert Path(espeakng_loader.get_library_path()).is_file()
+    (tmp_path / "small.md").write_text(SMALL, "utf-8")
+    ran = audio_builder(
+        "build", "small.md", "--voice", "pyttsx3", "--length", "5m", folder=tmp_path, cache=tmp_path / "cache",
+        PATH="/nowhere", LD_LIBRARY_PATH="/nowhere",
+    )  # fmt: skip
+    assert ran.status == 0, ran.err
+
+
+def test_right_to_left_text_is_spoken_by_a_voice_for_it(audio_builder, tmp_path):
+    text = SMALL.replace("title: Small", "title: מנוחה\nlanguage: he\nvoice: pyttsx3")
+    text = text.replace("Let your legs be heavy.", "תנו לרגליים להיות כבדות.")
+    (tmp_path / "rest.md").write_text(text, "utf-8")
+    episode, mp3 = _built(audio_builder, tmp_path, "rest.md", "--length", "5m", "--quality", "mono")
+    assert "תנו לרגליים" in mp3.with_suffix(".vtt").read_text("utf-8")
+    assert episode["title"] == "מנוחה"
+    refused = audio_builder("build", "rest.md", "--voice", "hibari", folder=tmp_path)
+    assert refused.status == 1
+    assert "English only" in refused.err
+
+
+@pytest.mark.parametrize("form", ["crlf", "bom", "long"])
+def test_unusual_files_are_accepted(form, audio_builder, tmp_path):
+    text = SMALL
+    if form == "crlf":
+        text = text.replace("\n", "\r\n")
+    if form == "bom":
+        text = "\ufeff" + text
+    if form == "long":
+        text = text.replace("Let your legs be heavy.", "and the floor is there " * 1000)
+    (tmp_path / "odd.md").write_bytes(text.encode())
+    length = "50m" if form == "long" else "5m"
+    _, mp3 = _built(
+        audio_builder, tmp_path, "odd.md", "--voice", "tone", "--length", length, "--quality", "mono"
+    )
+    assert _ffmpeg(mp3, 1) == samples(duration(length))
+
+
+def test_a_recording_is_played_and_told(audio_builder, tmp_path):
+    tone = (8000 * np.sin(np.arange(44_100 * 3) * 2 * np.pi * 440 / 44_100)).astype("<i2")
+    with wave.open(str(tmp_path / "hello.wav"), "wb") as file:
+        file.setparams((1, 2, 44_100, 0, "NONE", ""))
+        file.writeframes(tone.tobytes())
+    (tmp_path / "mine.md").write_text(
+        SMALL.replace("Let the floor", "[play hello.wav: Hello there.] Let the floor")
+    )
+    episode, mp3 = _built(
+        audio_builder,
+        tmp_path,
+        "mine.md",
+        "--voice",
+        "tone",
+        "--length",
+        "5m",
+        "--ambience",
+        "none",
+        "--quality",
+        "mono",
+    )
+    cue = next(cue for cue in episode["cues"] if cue["kind"] == "recording")
+    assert (cue["length_ms"], cue["text"]) == (3000, "Hello there.")
+    assert "Hello there." in mp3.with_suffix(".txt").read_text("utf-8")
+    heard = _pcm(mp3, 1)[samples(cue["start_ms"] + 500) : samples(cue["start_ms"] + 2500)]
+    peak = np.abs(np.fft.rfft(heard)).argmax() / len(heard) * RATE
+    assert abs(peak - 440) < 2
+    outside = tmp_path / "elsewhere.wav"
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "linked.wav").symlink_to(tmp_path / "hello.wav")
+    (tmp_path / "inner" / "mine.md").write_text(
+        SMALL.replace("Let the floor", "[play linked.wav: x] Let the floor")
+    )
+    ran = audio_builder("build", "inner/mine.md", "--voice", "tone", folder=tmp_path)
+    assert ran.status == 1, "a link that leads out of the folder is refused"
+    assert "outside" in ran.err
+    assert not outside.exists()
+
+
+def test_build_works_from_the_wheel_in_any_folder(audio_builder, tmp_path):
+    """What travels in the wheel is enough: scripts, cautions, pronunciation and templates."""
+    import sys
+    import zipfile
+
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", tmp_path, ROOT],
+        check=True,
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "site")
+    here = tmp_path / "here"
+    here.mkdir()
+    ran = audio_builder(
+        "build",
+        "legs-on-chair",
+        "--voice",
+        "tone",
+        "--length",
+        "8m",
+        folder=here,
+        PYTHONPATH=str(tmp_path / "site"),
+    )
+    assert ran.status == 0, ran.err
+    new = audio_builder("new", "mine", folder=here, PYTHONPATH=str(tmp_path / "site"))
+    assert new.status == 0, new.err
+
+
+@pytest.mark.parametrize("voice", ["tone:silent", "tone:die"])
+def test_a_voice_that_fails_names_the_line_and_leaves_nothing(voice, audio_builder, tmp_path):
+    (tmp_path / "small.md").write_text(SMALL, "utf-8")
+    ran = audio_builder("build", "small.md", "--voice", voice, "--length", "5m", folder=tmp_path)
+    assert ran.status == 1
+    assert re.search(r"small\.md:\d+:\d+: the voice tone", ran.err), ran.err
+    assert not (tmp_path / "output").exists()
+
+
+def test_an_interrupted_build_leaves_nothing_half_written(audio_builder, home, tmp_path):
+    import os
+    import signal
+    import sys
+    import time
+
+    environment = {**os.environ, "XDG_CACHE_HOME": str(home / "cache")}
+    command = [
+        sys.executable,
+        "-m",
+        "audio_builder",
+        "build",
+        "psoas-release",
+        "--voice",
+        "tone",
+        "--length",
+        "3h",
+    ]
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    for _ in range(600):
+        parts = list((tmp_path / "output").glob(".*/*")) if (tmp_path / "output").exists() else []
+        if parts:
+            break
+        time.sleep(0.1)
+    assert parts, "it never began to write"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "nothing half written" in err
+    assert "Traceback" not in err
+    assert list((tmp_path / "output").iterdir()) == []
