@@ -297,7 +297,7 @@ def test_a_voice_that_fails_names_the_line_and_leaves_nothing(voice, audio_build
     assert not (tmp_path / "output").exists()
 
 
-def test_an_interrupted_build_leaves_nothing_half_written(audio_builder, home, tmp_path):
+def test_an_interrupted_build_leaves_nothing_half_written(home, tmp_path):
     import os
     import signal
     import sys

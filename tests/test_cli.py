@@ -275,7 +275,7 @@ def test_every_command_is_in_the_readme_and_has_help(audio_builder, tmp_path):
         assert ran.out.startswith(f"Usage: audio-builder {name}")
 
 
-def test_help_loads_neither_numpy_nor_a_voice(audio_builder, tmp_path):
+def test_help_loads_neither_numpy_nor_a_voice(tmp_path):
     code = (
         "import sys; sys.argv=['audio-builder','--help']\n"
         "from audio_builder.cli import main\n"

@@ -56,7 +56,7 @@ def slug(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str
 
 def script_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Completion: the slugs there are."""
-    from ..load import shelf
+    from ..shelf import shelf
 
     return [name for name in shelf().slugs() if name.startswith(incomplete)]
 
