@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: session test check format soak bench clean
+.PHONY: session test check format soak clean
 
 session: $(VENV)/installed
 	@$(BIN)/audio-builder build
@@ -47,12 +47,7 @@ test: $(VENV)/dev $(VENV)/system
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 	@$(BIN)/python tests/coverage_floor.py
 
-check: $(VENV)/dev $(VENV)/system
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
-	@$(BIN)/python tests/coverage_floor.py
+check: test # format, lint, strict types, architecture and docs are tests among the others: tests/test_house.py
 
 format: $(VENV)/dev
 	$(BIN)/ruff format .
@@ -60,9 +55,6 @@ format: $(VENV)/dev
 
 soak: $(VENV)/dev $(VENV)/system
 	@$(BIN)/python -m pytest tests/soak -p no:cacheprovider $(ARGS)
-
-bench: $(VENV)/dev
-	@$(BIN)/python -m tests.bench
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -54,8 +54,9 @@ def narrate(
     `progress` gets (spoken, to be spoken): first (0, n), and with everything cached only (0, 0). The samples are the
     same with any number of workers. Raises VoiceFailed naming the line that the voice could not say.
     """
-    spoken = {line: _texts(line, pronunciation, voice.engine) for line in lines}
-    keys = {line: _key(voice, texts) for line, texts in spoken.items()}
+    texts = {line: _texts(line, pronunciation, voice.engine) for line in lines}
+    recipe = _recipe(voice)
+    keys = {line: _key(recipe, given) for line, given in texts.items()}
     clips = {key: clip for key in dict.fromkeys(keys.values()) if (clip := _cached(cache, key))}
     missing: dict[str, Line] = {}
     for line, key in keys.items():
@@ -66,7 +67,7 @@ def narrate(
 
     def speak(key: str, worker: Worker) -> Clip:
         line = missing[key]
-        samples = _speak(spoken[line], voice, worker, patience, f"{lines[line]}: the voice {_title(voice)}")
+        samples = _speak(texts[line], voice, worker, patience, f"{lines[line]}: the voice {_title(voice)}")
         return _clip(cache.put(key, ".wav", _wav(samples)), samples.tobytes())
 
     with _crew(min(workers or os.cpu_count() or 1, -(-len(missing) // LINES_A_WORKER))) as run:
@@ -81,7 +82,8 @@ def spoken(
     lines: Iterable[Line], voice: Voice, cache: Cache, pronunciation: Pronunciation = NONE
 ) -> dict[Line, Clip]:
     """The clips of those lines that were spoken before; no voice is loaded."""
-    keys = {line: _key(voice, _texts(line, pronunciation, voice.engine)) for line in lines}
+    recipe = _recipe(voice)
+    keys = {line: _key(recipe, _texts(line, pronunciation, voice.engine)) for line in lines}
     return {line: clip for line, key in keys.items() if (clip := _cached(cache, key))}
 
 
@@ -103,18 +105,14 @@ def _texts(line: Line, pronunciation: Pronunciation, engine: str) -> tuple[str, 
     return tuple(pronounce(Line(piece, line.say), pronunciation, engine) for piece in pieces(line.text))
 
 
-def _key(voice: Voice, texts: tuple[str, ...]) -> str:
-    facts = [
-        "clip",
-        RECIPE,
-        soxr.__version__,
-        np.__version__,
-        voice.engine,
-        *voice.identity,
-        repr(voice.gain),
-        texts,
-    ]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+def _recipe(voice: Voice) -> list[object]:
+    """Everything but its words that a clip's samples depend on."""
+    made = [RECIPE, level.CEILING, voice.gain, np.__version__, soxr.__version__]
+    return ["clip", made, voice.engine, voice.identity]
+
+
+def _key(recipe: list[object], texts: tuple[str, ...]) -> str:
+    return hashlib.sha256(json.dumps([*recipe, texts]).encode()).hexdigest()
 
 
 def _title(voice: Voice) -> str:
@@ -142,7 +140,9 @@ def _piece(text: str, voice: Voice, worker: Worker, patience: float, who: str) -
             wrong = str(error)
         if not wrong:
             return level.limited(shape(spoken), 10 ** (voice.gain / 20))
-    raise VoiceFailed(f"{who} {wrong} ({TRIES} tries): “{shown}”")
+    raise VoiceFailed(
+        f"{who} {wrong} for: “{shown}” ({TRIES} tries); write it otherwise, or take another --voice"
+    )
 
 
 def _wav(samples: NDArray[np.int16]) -> bytes:

@@ -20,11 +20,11 @@ RATE = 48_000
 
 def _mpg123(path, channels):
     """The samples that mpg123 gives back."""
-    process = subprocess.Popen(["mpg123", "-q", "-s", "--no-control", path], stdout=subprocess.PIPE)
     total = 0
-    while piece := process.stdout.read(1 << 20):
-        total += len(piece)
-    assert process.wait() == 0
+    with subprocess.Popen(["mpg123", "-q", "-s", "--no-control", path], stdout=subprocess.PIPE) as process:
+        while piece := process.stdout.read(1 << 20):
+            total += len(piece)
+    assert process.returncode == 0
     return total // 2 // channels
 
 

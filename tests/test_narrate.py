@@ -165,7 +165,7 @@ def test_pieces_end_with_a_clause_where_there_is_one() -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("silent", r"evening\.md:10:1: the voice tone:silent gave only silence .*“Let go\.”"),
+        ("silent", r"evening\.md:10:1: the voice tone:silent gave only silence for: “Let go\.”"),
         ("die", r"evening\.md:10:1: the voice tone:die died"),
         ("hang", r"evening\.md:10:1: the voice tone:hang hung for 1 s"),
     ],
