@@ -22,7 +22,7 @@ from .load import load, pronunciation
 from .notes import html, markdown
 from .options import Wish
 from .picture import cover
-from .plan import default_length, plan, session_cautions, sounds
+from .plan import default_length, plan, sounds
 from .plan.estimate import estimate
 from .script import Line, Recording, Script, Sound
 from .session import Session
@@ -187,7 +187,6 @@ def store(order: Order, session: Session, spoken: int, desk: Desk) -> Built:
 def describe(order: Order, session: Session, name: str, made_of: str, digest: str) -> Episode:
     """The manifest of a session."""
     timeline, front = session.plan, order.script.front
-    chosen = [part for part in order.script.parts if part.name in timeline.positions]
     return Episode(
         name=name,
         script=order.script.name,
@@ -202,12 +201,18 @@ def describe(order: Order, session: Session, name: str, made_of: str, digest: st
         choice=order.choice,
         positions=timeline.positions,
         props=timeline.props,
-        cautions=tuple(Notice(c.id, c.full) for c in session_cautions(order.script, chosen)),
+        cautions=_notices(order.script, timeline.cautions),
         chapters=tuple(Mark(c.start, c.length, c.title) for c in timeline.chapters),
         cues=tuple(_sounding(cue.start, cue.length, cue.what) for cue in timeline.cues),
         notes=front.notes,
         draft=order.wish.draft,
     )
+
+
+def _notices(script: Script, named: tuple[str, ...]) -> tuple[Notice, ...]:
+    """Every caution there is, in full: those that the session names, then the others."""
+    ordered = sorted(script.cautions, key=lambda c: named.index(c.id) if c.id in named else len(named))
+    return tuple(Notice(c.id, " ".join(c.full.split()), c.id in named) for c in ordered)
 
 
 def _sounding(start: Ms, length: Ms, what: Speech | Played | Stroke | Tone) -> Sounding:

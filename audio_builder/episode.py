@@ -38,10 +38,11 @@ class Sounding(msgspec.Struct, frozen=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """A caution of the session, as the show notes give it."""
+    """A caution as the show notes give it; `named` where the session itself names it."""
 
     id: str
     full: str
+    named: bool
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True):

@@ -220,18 +220,15 @@ class _Loader:
                     )
 
     def with_cautions(self, script: Script) -> Script:
-        """The script with the entries of every caution that any of its scripts names."""
+        """The script with every entry of `cautions.toml`; the ones that it names must be among them."""
         entries = table("cautions.toml", self.shelf, _CautionEntry)
-        found: dict[str, Caution] = {}
         for member in members(script, script.parts):
             for name in member.front.cautions:
-                if name in entries:
-                    found[name] = Caution(name, entries[name].short, entries[name].full)
-                else:
+                if name not in entries:
                     near = difflib.get_close_matches(name, entries, 1)
                     cure = f"did you mean {near[0]}?" if near else f"cautions.toml has: {', '.join(entries)}"
                     self.problem(self.mention(member, name), f"there is no caution {name}", cure)
-        return replace(script, cautions=tuple(found.values()))
+        return replace(script, cautions=tuple(Caution(name, e.short, e.full) for name, e in entries.items()))
 
     def mention(self, script: Script, word: str) -> Place:
         """Where a script's front matter names something."""

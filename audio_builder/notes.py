@@ -30,6 +30,9 @@ def markdown(episode: Episode) -> str:
     blocks.append("\n".join(f"- {clock(mark.start_ms)} {_plain(mark.title)}" for mark in episode.chapters))
     if episode.cautions:
         blocks.append("## Before you begin")
+        blocks.append(
+            "Ask first where one of these concerns you; the first ones matter most in this session."
+        )
         blocks.append("\n".join(f"- {_plain(caution.full)}" for caution in episode.cautions))
     blocks += ["## Listening", TRIMMING]
     if episode.choice.voice != "tone":

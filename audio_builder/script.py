@@ -201,7 +201,7 @@ class Script:
     """A narration script. `name` is its slug.
 
     `load` adds what it found: `parts`, the scripts of the candidate positions, most important first;
-    `exact` when exactly those were asked for; and `cautions`, the entries that any of its scripts names.
+    `exact` when exactly those were asked for; and `cautions`, every entry of `cautions.toml`.
     """
 
     name: str

@@ -146,7 +146,7 @@ def sounds(script: Script) -> dict[Sound, Place]:
         for member in members(script, chosen):
             for sound, place in _own_sounds(member, props):
                 found.setdefault(sound, place)
-    for caution in script.cautions:
+    for caution in session_cautions(script, script.parts):
         found.setdefault(spoken(caution.short, script), Place("cautions.toml", 1))
     return found
 
