@@ -149,12 +149,11 @@ def test_each_sentence_begins_where_its_caption_says(audio_builder, tmp_path):
         start = ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int(ms)
         before = sound[samples(start - 300) : samples(start)]
         after = sound[samples(start) : samples(start + 600)]
-        loud = np.flatnonzero(after > 0.1 * after.max())[0] / RATE * 1000
+        loud = np.flatnonzero(after > 0.01 * after.max())[0] / RATE * 1000  # 40 dB under the loudest
         late.append(loud)
         assert after.max() > 300, f"nothing is said at {start} ms"
-        assert before.max() < 0.02 * after.max(), f"sound before the words at {start} ms"
-    assert max(late) < 50 + 50, "a soft consonant may stand before the loud vowel"
-    assert np.median(late) < 50
+        assert before.max() < 0.01 * after.max(), f"sound before the words at {start} ms"
+    assert max(late) < 50, sorted(late)[-5:]
 
 
 @pytest.mark.parametrize("voice", ["tone", "pyttsx3", "piper"])
