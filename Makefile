@@ -44,7 +44,7 @@ $(VENV)/system:
 	@touch $@
 
 test: $(VENV)/dev $(VENV)/system
-	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov --cov-report=term --durations=15 $(ARGS)
 	@$(BIN)/python tests/coverage_floor.py
 
 check: test # format, lint, strict types, architecture and docs are tests among the others: tests/test_house.py

@@ -76,3 +76,9 @@ def clock(ms: int) -> str:
 def samples(ms: int) -> int:
     """The number of samples in so many milliseconds: exact, by choice of the rate."""
     return ms * MS_SAMPLES
+
+
+def whole_seconds(bounds: tuple[int, int]) -> tuple[int, int]:
+    """The bounds of a range of lengths, rounded inward to whole seconds where it holds any."""
+    low, high = -(-bounds[0] // 1000) * 1000, bounds[1] // 1000 * 1000
+    return (low, high) if low <= high else bounds

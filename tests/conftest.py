@@ -22,8 +22,12 @@ class Ran:
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory):
-    """An empty home folder with an empty cache, for the whole run: sentences are spoken once."""
-    return tmp_path_factory.mktemp("home")
+    """A home folder with a cache that is empty when the run begins; its processes share it, so that sentences are
+    spoken once."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "home"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")

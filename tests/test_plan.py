@@ -10,13 +10,14 @@ from strategies import scripts
 
 from audio_builder.errors import DoesNotFit, ScriptErrors
 from audio_builder.load import load
+from audio_builder.parse import parse
 from audio_builder.plan import default_length, plan, ranges, sounds
 from audio_builder.plan.estimate import estimate
 from audio_builder.plan.fill import Elastic, fill, least
-from audio_builder.script import Line, Pattern, Positions, Section
+from audio_builder.script import Include, Line, Pattern, Positions, Section
 from audio_builder.shelf import shelf
 from audio_builder.timeline import Speech, Stroke, Tone
-from audio_builder.units import LONGEST, SHORTEST, Ms
+from audio_builder.units import LONGEST, SHORTEST, Ms, whole_seconds
 
 FEW = settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
@@ -209,16 +210,52 @@ def test_shipped_positions_are_held_within_their_bounds_at_200_lengths(name):
         assert tried > 90
 
 
-def test_a_position_that_cannot_be_held_as_promised_is_an_error_of_the_script():
+@pytest.mark.parametrize(
+    ("bounds", "elastic", "said"),
+    [
+        ("minimum: 5m", "[10s..20s]", "can be held for 23s at most"),
+        ("maximum: 30s", "[40s..]", "at its shortest"),
+    ],
+)
+def test_a_position_that_cannot_be_held_as_promised_is_an_error_of_the_script(bounds, elastic, said):
     script = load("legs-on-chair", shelf())
-    part = script.parts[0]
-    for bounds, said in (
-        ({"minimum": Ms(10_000), "maximum": Ms(20_000)}, "at its shortest"),
-        ({"minimum": Ms(9 * LONGEST), "maximum": None}, "at most"),
-    ):
-        broken = replace(script, parts=(replace(part, front=replace(part.front, **bounds)),))
-        with pytest.raises(ScriptErrors, match=said):
-            ranges(broken, estimate(sounds(broken), 1.0))
+    text = f"---\nkind: position\ntitle: Small\n{bounds}\n---\n\n# In\n\nRest now. {elastic}\n"
+    broken = replace(script, parts=(parse(text, "small"),))
+    lengths = {sound: Ms(3000) for sound in sounds(broken)}
+    with pytest.raises(ScriptErrors, match=said):
+        ranges(broken, lengths)
+    with pytest.raises(ScriptErrors, match=said):
+        plan(broken, lengths, Ms(900_000))
+
+
+def test_a_choice_whose_shares_are_too_small_is_passed_over():
+    """Beside another position this one's conditions leave too little to hold it; alone it can be held."""
+    frame = "---\ntitle: Frame\npositions: [p, q]\n---\n\n[positions]\n\n# Rest {spare}\n\nRest. [1s..]\n"
+    one = "---\nkind: position\ntitle: P\nminimum: 5m\n---\n\n# Long {from 5m}\n\nHold. [10s..]\n\n"
+    one += "# Short {to 5m}\n\nHold. [10s..20s]\n"
+    two = "---\nkind: position\ntitle: Q\nminimum: 5m\n---\n\n# Hold\n\nStay. [10s..]\n"
+    script = replace(parse(frame, "frame"), parts=(parse(one, "p"), parse(two, "q")))
+    lengths = {sound: Ms(1000) for sound in sounds(script)}
+    assert plan(script, lengths, Ms(400_000)).positions == ("p",)
+    assert plan(script, lengths, Ms(700_000)).positions == ("p", "q")
+
+
+def test_conditions_of_what_a_position_includes_follow_its_share():
+    frame = "---\ntitle: Frame\npositions: [p, q]\n---\n\n[positions]\n"
+    inner = parse("---\ntitle: Inner\n---\n\n# Long {from 10m}\n\nMore. [400s..]\n", "inner")
+    one = parse("---\nkind: position\ntitle: P\nminimum: 5m\n---\n\n# Hold\n\nHold. [10s..5m]\n", "p")
+    section = replace(one.sections[0], paragraphs=(*one.sections[0].paragraphs, (Include("inner", inner),)))
+    two = parse("---\nkind: position\ntitle: Q\nminimum: 5m\n---\n\n# Hold\n\nStay. [10s..8m]\n", "q")
+    script = replace(parse(frame, "frame"), parts=(two, replace(one, sections=(section,))))
+    lengths = {sound: Ms(1000) for sound in sounds(script)}
+    possible = ranges(script, lengths)
+    for target in range(300_000, 3_600_000, 47_000):
+        fits = any(low <= target <= high for low, high in possible)
+        if fits:
+            assert plan(script, lengths, Ms(target)).length == target
+        else:
+            with pytest.raises(DoesNotFit):
+                plan(script, lengths, Ms(target))
 
 
 def test_a_breath_pattern_asked_for_is_kept_in_whole_cycles():
@@ -254,7 +291,7 @@ def test_without_a_length_ten_minutes_or_the_nearest_possible_is_built():
     silent = replace(script, front=replace(script.front, length=None))
     assert default_length(silent, lengths) == 600_000
     long = {sound: Ms(length * 6) for sound, length in lengths.items()}
-    assert default_length(silent, long) == ranges(silent, long)[0][0]
+    assert default_length(silent, long) == whole_seconds(ranges(silent, long)[0])[0]
 
 
 def test_aloud_in_a_language_without_words_is_an_error_at_its_place():

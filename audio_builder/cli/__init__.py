@@ -76,13 +76,10 @@ def main() -> NoReturn:
     """Runs a command. Exit status: 0 done, 1 something to mend, 2 usage, 3 a fault of ours, 130 interrupted."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        group.main(prog_name="audio-builder", standalone_mode=False)
+        status = group.main(prog_name="audio-builder", standalone_mode=False) or 0  # what ctx.exit was given
         sys.stdout.flush()
-        status = 0
     except click.ClickException as error:
         error.show()
-        status = error.exit_code
-    except click.exceptions.Exit as error:
         status = error.exit_code
     except BuilderError as error:
         click.echo(str(error), err=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 
-from ..errors import DoesNotFit
+from ..errors import DoesNotFit, ScriptErrors
 from ..script import Ending, Pattern, Script, Sound
 from ..timeline import Plan
-from ..units import LONGEST, SHORTEST, Ms, clock, show
+from ..units import LONGEST, SHORTEST, Ms, clock, show, whole_seconds
 from . import words
-from .arrange import Asked, arrange, thresholds
+from .arrange import Asked, arrange, least_together, thresholds
 from .elastic import Room, room
 from .layout import lay
 from .steps import Arrangement
@@ -85,35 +86,46 @@ def default_length(
         return script.front.length
     possible = ranges(script, lengths, ending, pattern)
     if not possible:
-        raise DoesNotFit(*_refusal(script, lengths, DEFAULT_LENGTH, ending or "wake", pattern))
-    nearest = [min(max(DEFAULT_LENGTH, first), last) for first, last in possible]
+        raise DoesNotFit(
+            *_refusal(script, lengths, DEFAULT_LENGTH, ending or script.front.ending or "wake", pattern)
+        )
+    nearest = [min(max(DEFAULT_LENGTH, first), last) for first, last in map(whole_seconds, possible)]
     return Ms(min(nearest, key=lambda length: abs(length - DEFAULT_LENGTH)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Try:
-    """A choice of positions at some length, without and (where that changes anything) with the spare chapters."""
+    """A choice of positions at some length; `spare` is the same with the spare chapters, or None where there are
+    none."""
 
     plain: tuple[Arrangement, Room]
-    spare: tuple[Arrangement, Room] | None
+    spare: Callable[[], tuple[Arrangement, Room]] | None
 
 
 def _tries(
     script: Script, lengths: Lengths, target: Ms, ending: Ending, pattern: Pattern | None
 ) -> Iterator[_Try]:
-    """Every choice of positions at a length, the longest first."""
+    """Every choice of positions that is possible at a length, the longest first.
+
+    Where the shares of a choice lie below its minimums, its conditions may leave a position that cannot be held:
+    such a choice is passed over. At any greater length that is an error of the script.
+    """
+
+    def arranged(chosen: tuple[Script, ...], spare: bool) -> tuple[Arrangement, Room]:
+        arrangement = arrange(script, chosen, Asked(target, ending, pattern, spare), lengths)
+        return arrangement, room(arrangement)
+
     has_spare = any(
         section.marks.spare for member in words.members(script, script.parts) for section in member.sections
     )
     for chosen in words.choices(script):
-        both = [
-            arrange(script, chosen, Asked(target, ending, pattern, spare), lengths)
-            for spare in ((False, True) if has_spare else (False,))
-        ]
-        yield _Try(
-            (both[0], room(both[0])),
-            (both[1], room(both[1])) if has_spare and both[1] != both[0] else None,
-        )
+        try:
+            plain = arranged(chosen, False)
+        except ScriptErrors:
+            if target >= least_together(chosen):
+                raise
+            continue
+        yield _Try(plain, partial(arranged, chosen, True) if has_spare else None)
 
 
 def _fitting(
@@ -122,8 +134,8 @@ def _fitting(
     for attempt in _tries(script, lengths, target, ending, pattern):
         if attempt.plain[1].shortest <= target:
             found = attempt.plain
-            if target > attempt.plain[1].longest and attempt.spare:
-                found = attempt.spare
+            if target > found[1].longest and attempt.spare:
+                found = attempt.spare()
             return found if found[1].shortest <= target <= found[1].longest else None
     return None
 
@@ -134,14 +146,14 @@ def _within(
     """The possible lengths between two changes of condition, both included."""
     for attempt in _tries(script, lengths, low, ending, pattern):
         plain = attempt.plain[1]
-        first = max(low, plain.shortest)
+        first, longest = max(low, plain.shortest), plain.longest
         if first > high:
             continue
-        if first <= (longest := min(high, plain.longest)):
-            yield first, longest
-        if attempt.spare:
-            spare = attempt.spare[1]
-            begin, end = max(first, plain.longest + 1, spare.shortest), min(high, spare.longest)
+        if first <= min(high, longest):
+            yield first, min(high, longest)
+        if attempt.spare and longest < high:
+            spare = attempt.spare()[1]
+            begin, end = max(first, longest + 1, spare.shortest), min(high, spare.longest)
             if begin <= end:
                 yield begin, end
         high = first - 1
@@ -156,22 +168,23 @@ def _refusal(
     if target > LONGEST:
         return f"{clock(target)} is too long: nothing longer than {clock(LONGEST)} is built", ()
     possible = ranges(script, lengths, ending, pattern)
-    name = f"--positions {','.join(p.name for p in script.parts)}" if script.exact else script.name
+    asked = script.exact and script.name not in {part.name for part in script.parts}
+    name = f"--positions {','.join(p.name for p in script.parts)}" if asked else script.name
     said = f"{name} cannot last {clock(target)}"
     if not possible:
         return f"{said}, nor any other length between {clock(SHORTEST)} and {clock(LONGEST)}", ()
-    said += f": shortest {_up(possible[0][0])}, longest {clock(possible[-1][1])}"
-    below = [last for _, last in possible if last < target]
-    above = [first for first, _ in possible if first > target]
+    said += f": shortest {clock(whole_seconds(possible[0])[0])}, longest {clock(possible[-1][1])}"
+    below = [last for _, last in map(whole_seconds, possible) if last < target]
+    above = [first for first, _ in map(whole_seconds, possible) if first > target]
     if below and above:
-        said += f"; the nearest possible are {clock(max(below))} and {_up(min(above))}"
+        said += f"; the nearest possible are {clock(max(below))} and {clock(min(above))}"
     fewer = _fewer(script, lengths, target, ending, pattern) if script.exact else None
     if fewer:
         said += f"; with {','.join(fewer)} alone it can"
     elif above and not below:
-        said += f"; try --length {show(-(-above[0] // 1000) * 1000)}"
+        said += f"; try --length {show(min(above))}"
     elif below and not above:
-        said += f"; try --length {show(max(below) // 1000 * 1000)}"
+        said += f"; try --length {show(max(below))}"
     return said, possible
 
 
@@ -184,8 +197,3 @@ def _fewer(
         if _fitting(part, lengths, target, ending, pattern):
             return [position.name for position in part.parts]
     return None
-
-
-def _up(length: int) -> str:
-    """A length as people read it, rounded up to the second so that it is possible."""
-    return clock(-(-length // 1000) * 1000)

@@ -54,6 +54,7 @@ class _Context:
     spare: bool = False
     single: bool = False
     run: bool = False
+    counts: bool = True
     included: bool = False
 
 
@@ -74,22 +75,27 @@ def arrange(
 
 
 def thresholds(script: Script, chosen: Sequence[Script]) -> set[Ms]:
-    """The lengths of a session at which a condition changes: from there on it holds, or no longer does."""
-    found: set[Ms] = set()
-    for member in w.members(script, chosen):
-        top, bottom = share(member, chosen) if member in chosen else (1, 1)
-        for section in member.sections:
-            for length in (section.marks.least, section.marks.below):
-                if length is not None:
-                    found.add(Ms(-(-length * bottom // top)))
+    """The lengths of a session at which a condition changes (from there on it holds, or no longer does), and the
+    one from which each position's share reaches its minimum."""
+    found = {Ms(least_together(chosen))}
+    for owner, (top, bottom) in ((script, (1, 1)), *((part, share(part, chosen)) for part in chosen)):
+        for member in w.members(owner, ()):
+            for section in member.sections:
+                for length in (section.marks.least, section.marks.below):
+                    if length is not None:
+                        found.add(Ms(-(-length * bottom // top)))
     return found
 
 
 def share(position: Script, chosen: Sequence[Script]) -> tuple[int, int]:
     """A position's share of a session, for each side, as a fraction: its minimum over the sum of the chosen
     positions' minimums, a sided one counted twice."""
-    total = sum((2 if other.front.sides else 1) * _weight(other) for other in chosen)
-    return _weight(position), total
+    return _weight(position), least_together(chosen)
+
+
+def least_together(chosen: Sequence[Script]) -> int:
+    """The sum of the positions' minimums, a sided one counted twice: from there on each one's share reaches its own."""
+    return sum((2 if position.front.sides else 1) * _weight(position) for position in chosen)
 
 
 def _weight(position: Script) -> Ms:
@@ -114,16 +120,17 @@ class _Arranger:
         used = [n for n, chapter in enumerate(chapters) if any(map(w.uses_sides, chapter))] if sides else []
         first, last = (used[0], used[-1]) if used else (len(chapters), -1)
         if sides or at.script.front.kind == "position":
-            at = replace(at, where=s.Where(part=self._part(at.script)))
+            at = replace(at, where=s.Where(part=self._part(at.script)), counts=True)
+        outside = replace(at, counts=at.counts and not used)
         for chapter in enumerate(chapters[:first]):
-            yield from self._chapter(chapter, at, not used)
+            yield from self._chapter(chapter, outside)
         for side in (0, 1) if used else ():
             here = replace(at, where=replace(at.where, side=side), run=True)
             for chapter in enumerate(chapters[first : last + 1], first):
-                yield from self._chapter(chapter, here, True)
+                yield from self._chapter(chapter, here)
         if used:
             for chapter in enumerate(chapters[last + 1 :], last + 1):
-                yield from self._chapter(chapter, at, False)
+                yield from self._chapter(chapter, outside)
 
     def _part(self, script: Script) -> int:
         front = script.front
@@ -131,13 +138,13 @@ class _Arranger:
         self.parts.append(s.Part(script.name, _place(script), front.sides, *bounds))
         return len(self.parts) - 1
 
-    def _chapter(self, numbered: tuple[int, list[Section]], at: _Context, counts: bool) -> Iterator[Event]:
+    def _chapter(self, numbered: tuple[int, list[Section]], at: _Context) -> Iterator[Event]:
         number, sections = numbered
         head = sections[0]
         if not self._holds(head.marks, at):
             return
         at = _under(head.marks, at)
-        at = replace(at, where=replace(at.where, held=counts and at.where.part >= 0 and not head.marks.fixed))
+        at = replace(at, where=replace(at.where, held=at.counts and at.where.part >= 0 and not at.fixed))
         title = w.fill(head.title, at.script, at.where.side, self.props)
         if head.level == 1 or not at.included:
             yield s.Head(title or at.script.front.title, at.script.front.title)

@@ -28,8 +28,15 @@ class Room:
 
     @property
     def longest(self) -> int:
-        top = 2 * LONGEST * (1 + len(self.spans))
-        return min(LONGEST, self.fixed + top - self.give(self.fixed + top)[1])
+        """What all elastic time comes to at its upper ends: in whole breaths, and within what a position may last."""
+        free = sum(span.high * span.count for span in self.spans if span.cap < 0)
+        capped = [n for n, span in enumerate(self.spans) if span.cap >= 0]
+        if not capped:
+            return min(LONGEST, self.fixed + free)
+        keys, spans, spare = (tuple(x[n] for n in capped) for x in (self.keys, self.spans, self.spare))
+        top = 2 * LONGEST * (1 + len(capped))
+        held = top - Room(0, keys, spans, self.caps, spare).give(top)[1]  # type: ignore[arg-type] # as in self
+        return min(LONGEST, self.fixed + free + held)
 
     def give(self, length: int) -> tuple[dict[Key, Ms], int]:
         """What each stretch gets (on each side) in a session of `length`, and what goes to the tail."""
@@ -80,7 +87,14 @@ def room(arrangement: s.Arrangement) -> Room:
     for number, part in enumerate(arrangement.parts):
         inside = [key for key, span in spans.items() if span.cap == number]
         own = max(held[number])
-        lows = least([spans[key] for key in inside], (part.minimum or 0) - own)
+        own_spare = sum(spans[key].low for key in inside if first[key].spare)
+        plain = [key for key in inside if not first[key].spare]
+        lows = least([spans[key] for key in plain], (part.minimum or 0) - own - own_spare)
+        if lows is not None:
+            lows += [spans[key].low for key in inside if first[key].spare]
+            inside = plain + [key for key in inside if first[key].spare]
+        else:
+            lows = least([spans[key] for key in inside], (part.minimum or 0) - own)
         if lows is None:
             raise _impossible(
                 part, f"can be held for {show(own + sum(spans[k].high for k in inside))} at most"

@@ -56,27 +56,36 @@ def least(spans: Sequence[Elastic], needed: int) -> list[int] | None:
 
 
 def _level(spans: Sequence[Elastic], caps: Sequence[int], room: int) -> list[int]:
-    """`min(high, level * low)` for one level, within the caps, in whole milliseconds by largest remainder."""
-    exact: list[Fraction] = [Fraction(span.low) for span in spans]
+    """`min(high, level * low)` for one level, within the caps, in whole milliseconds by largest remainder.
+
+    The level rises from one end of a span, or of a cap, to the next; what has reached its end is frozen there.
+    """
+    exact = [Fraction(span.low) for span in spans]
     active = {n for n, span in enumerate(spans) if span.high > span.low}
+    ends = sorted(active, key=lambda n: Fraction(spans[n].high, spans[n].low), reverse=True)
+    weight = sum(spans[n].low * spans[n].count for n in active)
+    others = Fraction(sum(span.low * span.count for n, span in enumerate(spans) if n not in active))
+    groups = {cap: [n for n, span in enumerate(spans) if span.cap == cap] for cap in range(len(caps))}
     while active:
-        weight = sum(spans[n].low * spans[n].count for n in active)
-        others = sum(exact[n] * spans[n].count for n in range(len(spans)) if n not in active)
-        level = Fraction(room - others) / weight
-        full = {n: Fraction(spans[n].high, spans[n].low) for n in active}
-        for cap in {spans[n].cap for n in active} - {-1}:
-            inside = [n for n in active if spans[n].cap == cap]
-            outside = sum(exact[n] for n in range(len(spans)) if spans[n].cap == cap and n not in active)
-            limit = Fraction(caps[cap] - outside) / sum(spans[n].low for n in inside)
-            for n in inside:
-                full[n] = min(full[n], max(limit, Fraction(1)))
-        lowest = min(full.values())
+        level = (room - others) / weight
+        while ends and ends[-1] not in active:
+            ends.pop()
+        reached, lowest = [ends[-1]], Fraction(spans[ends[-1]].high, spans[ends[-1]].low)
+        for cap, members in groups.items():
+            inside = [n for n in members if n in active]
+            if inside:
+                frozen = sum((exact[n] for n in members if n not in active), Fraction(0))
+                limit = max((caps[cap] - frozen) / sum(spans[n].low for n in inside), Fraction(1))
+                if limit < lowest:
+                    reached, lowest = inside, limit
         if level <= lowest:
             for n in active:
                 exact[n] = max(level, Fraction(1)) * spans[n].low
             break
-        for n in [n for n in active if full[n] == lowest]:
+        for n in reached:
             exact[n] = lowest * spans[n].low
+            others += exact[n] * spans[n].count
+            weight -= spans[n].low * spans[n].count
             active.discard(n)
     return _whole(spans, caps, exact, room)
 

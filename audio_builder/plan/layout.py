@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 
 from ..script import Breathe, Ending, Pattern, Rest
 from ..timeline import Chapter, Cue, Hold, Span, Speech, Stroke, Tone, What
@@ -101,20 +102,20 @@ def rest(
     with equal silences, only as often as needed.
     """
     lasts = [sum(x.takes for x in item) + s.SENTENCE_GAP * (len(item) - 1) for item in items]
-    k = max(
-        (k for k in range(len(items) + 1) if sum(lasts[:k]) + (k + 1) * ITEM_SILENCE <= length), default=0
-    )
+    sums = list(accumulate(lasts, initial=0))
+    k = max((k for k, said in enumerate(sums) if said + (k + 1) * ITEM_SILENCE <= length), default=0)
     if k == 0:
         return []
     spoken = list(range(k))
-    over = length - sum(lasts[:k]) - (k + 1) * ITEM_SILENCE
+    over = length - sums[k] - (k + 1) * ITEM_SILENCE
     shares = (k + 1) * (k + 2) // 2
     ends = [over * (n * (n + 1) // 2) // shares for n in range(k + 2)]
     silences = [ITEM_SILENCE + ends[n + 1] - ends[n] for n in range(k + 1)]
     limit = UNSPOKEN_LONG if length > 3_600_000 else UNSPOKEN
     if ending == "wake" and silences[-1] > limit:
-        said = k
-        while length - sum(lasts[n % len(items)] for n in range(said)) > limit * (said + 1):
+        said, speech = k, sums[k]
+        while length - speech > limit * (said + 1):
+            speech += lasts[said % len(items)]
             said += 1
         spoken = [n % len(items) for n in range(said)]
         quiet = length - sum(lasts[n] for n in spoken)
