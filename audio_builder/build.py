@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from . import __version__, library, narrate, options, recipe, transcript
@@ -155,33 +156,37 @@ def perform(order: Order, timeline: Plan, clips: Mapping[Sound, Clip]) -> Sessio
 
 
 def store(order: Order, session: Session, spoken: int, desk: Desk) -> Built:
-    """The session in the library; an unchanged one that is whole is left as it is."""
-    timeline = session.plan
-    name = options.file_name(order.script.name, timeline.length, order.plain, order.choice, order.wish)
-    path = desk.out / f"{name}.mp3"
-    made_of = recipe.recipe(session)
+    """The session in the library. What is there already, whole and unchanged, is left as it is."""
+    name = options.file_name(order.script.name, session.plan.length, order.plain, order.choice, order.wish)
+    path, made_of = desk.out / f"{name}.mp3", recipe.recipe(session)
     before = library.read(desk.out / f"{name}.json")
-    if before and before.recipe == made_of and library.whole(desk.out, before):
-        episode = describe(order, session, name, made_of, before.sha256)
-        if episode == before:
-            return Built(before, path, True, spoken)
+    digest = ""
+    if before and before.recipe == made_of and library.sound_whole(desk.out, before):
+        digest = before.sha256
+        episode = describe(order, session, name, made_of, digest)
+        if library.same(desk.out, name, companions(session.plan, episode)):
+            return Built(episode, path, True, spoken)
+    with library.together(desk.out) as aside:
+        if not digest:
+            digest = session.write(aside / path.name, desk.workers, partial(desk.watch, "Encoding"))
+        episode = describe(order, session, name, made_of, digest)
+        for ending, content in companions(session.plan, episode).items():
+            (aside / f"{name}{ending}").write_bytes(content)
+    return Built(episode, path, False, spoken)
 
-    def make(mp3: Path) -> Episode:
-        digest = session.write(mp3, desk.workers, lambda done, of: desk.watch("Encoding", done, of))
-        return describe(order, session, name, made_of, digest)
 
-    def sidecars(episode: Episode) -> dict[str, bytes]:
-        return {
-            ".vtt": transcript.webvtt(timeline).encode(),
-            ".srt": transcript.srt(timeline).encode(),
-            ".txt": transcript.text(timeline).encode(),
-            ".chapters.json": transcript.chapters_json(timeline).encode(),
-            ".jpg": cover(timeline.title),
-            ".notes.md": markdown(episode).encode(),
-            ".notes.html": html(episode).encode(),
-        }
-
-    return Built(library.keep(desk.out, name, make, sidecars), path, False, spoken)
+def companions(timeline: Plan, episode: Episode) -> dict[str, bytes]:
+    """Everything that lies beside the MP3, by ending."""
+    return {
+        ".vtt": transcript.webvtt(timeline).encode(),
+        ".srt": transcript.srt(timeline).encode(),
+        ".txt": transcript.text(timeline).encode(),
+        ".chapters.json": transcript.chapters_json(timeline).encode(),
+        ".jpg": cover(timeline.title),
+        ".notes.md": markdown(episode).encode(),
+        ".notes.html": html(episode).encode(),
+        ".json": library.manifest(episode),
+    }
 
 
 def describe(order: Order, session: Session, name: str, made_of: str, digest: str) -> Episode:

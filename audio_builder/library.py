@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -15,78 +18,106 @@ from .errors import BuilderError
 
 SIDECARS = (".mp3", ".vtt", ".srt", ".txt", ".chapters.json", ".jpg", ".notes.md", ".notes.html")
 """What an episode has beside its manifest, by ending."""
+_ASIDE = ".building-"
 
 
 def episodes(folder: Path) -> list[Episode]:
-    """Every episode in the library, by name; BuilderError where a manifest cannot be read."""
+    """Every episode in the library, by name. What is no manifest of this program is none of its business."""
     found = (read(path) for path in sorted(folder.glob("*.json")) if not path.name.endswith(".chapters.json"))
     return [episode for episode in found if episode is not None]
 
 
+def strays(folder: Path) -> list[str]:
+    """The MP3 files that no manifest tells of."""
+    known = {episode.name for episode in episodes(folder)}
+    return sorted(path.name for path in folder.glob("*.mp3") if path.stem not in known)
+
+
 def read(path: Path) -> Episode | None:
-    """The episode of a manifest, or None where there is none."""
+    """The episode of a manifest, or None where there is none that can be read."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Episode)
-    except FileNotFoundError:
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BuilderError(
-            f"{path} is not a manifest of this program ({error}); move it away, or build again"
-        ) from None
 
 
-def whole(folder: Path, episode: Episode) -> bool:
-    """Whether every file of the episode is there and the MP3 has the bytes that its manifest says."""
+def sound_whole(folder: Path, episode: Episode) -> bool:
+    """Whether the MP3 is there with the bytes that its manifest says."""
     mp3 = folder / f"{episode.name}.mp3"
-    if not all((folder / f"{episode.name}{ending}").is_file() for ending in SIDECARS):
-        return False
-    if mp3.stat().st_size != episode.bytes:
+    if not mp3.is_file() or mp3.stat().st_size != episode.bytes:
         return False
     with mp3.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == episode.sha256
 
 
-def keep(
-    folder: Path,
-    name: str,
-    make: Callable[[Path], Episode],
-    sidecars: Callable[[Episode], Mapping[str, bytes]],
-) -> Episode:
-    """Puts an episode into the library, all its files or none.
+def same(folder: Path, name: str, files: Mapping[str, bytes]) -> bool:
+    """Whether files of an episode, by their endings, have these contents."""
+    paths = {folder / f"{name}{ending}": content for ending, content in files.items()}
+    return all(path.is_file() and path.read_bytes() == content for path, content in paths.items())
 
-    `make` writes the MP3 to the path it is given and returns the episode; `sidecars` gives the other files by
-    their endings. They are written aside and then moved, the manifest last, so that a stopped build is no episode.
+
+def manifest(episode: Episode) -> bytes:
+    """The manifest as it is kept."""
+    return msgspec.json.format(msgspec.json.encode(episode), indent=2) + b"\n"
+
+
+@contextmanager
+def together(folder: Path) -> Iterator[Path]:
+    """A folder aside, whose files move into the library together at the end, or not at all.
+
+    Where the moving is interrupted, what was there before is put back.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f".{name}.", dir=folder))
+        _sweep(folder)
+        aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder))
     except OSError as error:
         raise BuilderError(
             f"cannot write into {folder}: {error.strerror}; choose another with --out"
         ) from None
     try:
-        episode = make(aside / f"{name}.mp3")
-        for ending, content in sidecars(episode).items():
-            (aside / f"{name}{ending}").write_bytes(content)
-        (aside / f"{name}.json").write_bytes(
-            msgspec.json.format(msgspec.json.encode(episode), indent=2) + b"\n"
-        )
-        (folder / f"{name}.json").unlink(missing_ok=True)
-        for ending in (*SIDECARS, ".json"):
-            (aside / f"{name}{ending}").replace(folder / f"{name}{ending}")
+        yield aside
+        _swap(folder, aside)
     except OSError as error:
-        raise BuilderError(f"cannot write into {folder}: {error.strerror}; is the disk full?") from None
+        full = "; make room on the disk" if error.errno == errno.ENOSPC else ""
+        raise BuilderError(f"cannot write into {folder}: {error.strerror}{full}") from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return episode
 
 
 def remove(folder: Path, name: str) -> Episode:
     """Takes an episode and all its files out of the library, the manifest first."""
     episode = read(folder / f"{name}.json")
     if episode is None:
-        names = [episode.name for episode in episodes(folder)]
-        raise BuilderError(f"there is no {name} in {folder}; there are: {', '.join(names) or 'none'}")
+        names = ", ".join(episode.name for episode in episodes(folder))
+        raise BuilderError(f"there is no {name} in {folder}; there are: {names or 'none'}")
     for ending in (".json", *SIDECARS):
         (folder / f"{name}{ending}").unlink(missing_ok=True)
     return episode
+
+
+def _swap(folder: Path, aside: Path) -> None:
+    """Moves the files into place; the old ones are kept aside until all have moved."""
+    names = [path.name for path in aside.iterdir()]
+    old = aside / "old"
+    old.mkdir()
+    moved: list[str] = []
+    try:
+        for name in names:
+            if (folder / name).exists():
+                (folder / name).replace(old / name)
+            moved.append(name)
+            (aside / name).replace(folder / name)
+    except BaseException:
+        for name in moved:
+            (folder / name).unlink(missing_ok=True)
+            if (old / name).exists():
+                (old / name).replace(folder / name)
+        raise
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what killed builds left more than a day ago."""
+    for left in folder.glob(f"{_ASIDE}*"):
+        if time.time() - left.stat().st_mtime > 86_400:
+            shutil.rmtree(left, ignore_errors=True)

@@ -14,10 +14,14 @@ import msgspec
 
 from .errors import BuilderError, Place, Problem, ScriptErrors
 from .parse import parse
-from .plan.words import members
+from .plan.words import items, members
 from .script import Caution, Include, Item, Marks, Play, Positions, Script
-from .shelf import Shelf, find, shown, slug
+from .shelf import Shelf, find, is_file, near, shown, slug
 from .voices.pronunciation import Pronunciation, read_pronunciation
+
+_SOUNDS = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aif", ".aiff", ".aac"}
+
+_ASKED = Place("--positions", 1)
 
 FRAME = "psoas-release"
 """The session that a position is placed in when built alone, unless its `frame` names another."""
@@ -97,7 +101,7 @@ class _Loader:
             replace(
                 section,
                 paragraphs=tuple(
-                    tuple(self._resolve(item, path, within) for item in paragraph)
+                    tuple(self._resolve(item, script, path, within) for item in paragraph)
                     for paragraph in section.paragraphs
                 ),
             )
@@ -105,11 +109,11 @@ class _Loader:
         )
         return replace(script, sections=sections)
 
-    def _resolve(self, item: Item, path: Path, within: tuple[Path, ...]) -> Item:
+    def _resolve(self, item: Item, script: Script, path: Path, within: tuple[Path, ...]) -> Item:
         if isinstance(item, Play):
             return replace(item, path=self._recording(item, path))
         if isinstance(item, Include):
-            return replace(item, script=self._included(item, within))
+            return replace(item, script=self._included(item, script, within))
         return item
 
     def _recording(self, item: Play, script: Path) -> str:
@@ -119,13 +123,14 @@ class _Loader:
             self.problem(
                 item.place, f"{item.file} lies outside the folder of its script", "copy it beside the script"
             )
-        elif not path.is_file():
-            near = difflib.get_close_matches(item.file, [p.name for p in folder.iterdir()], 1)
-            cure = f"did you mean {near[0]}?" if near else "put the recording beside the script"
+        elif not is_file(path):
+            sounding = [p.name for p in folder.iterdir() if p.suffix.lower() in _SOUNDS]
+            close = difflib.get_close_matches(item.file, sounding, 1, 0.8)
+            cure = f"did you mean {close[0]}?" if close else "put the recording beside the script"
             self.problem(item.place, f"there is no recording {item.file}", cure)
         return str(path)
 
-    def _included(self, item: Include, within: tuple[Path, ...]) -> Script | None:
+    def _included(self, item: Include, into: Script, within: tuple[Path, ...]) -> Script | None:
         path = self._named(item.name, item.place, "script")
         if path is None:
             return None
@@ -136,17 +141,24 @@ class _Loader:
             )
             return None
         script = self.read(path, within)
-        if script is not None and script.front.kind == "position":
-            cure = f"name {item.name} under positions: in the front matter, and write [positions] here"
-            self.problem(item.place, f"{item.name} is a position, which an include cannot hold", cure)
+        if script is None:
+            return None
+        inside = [i for member in members(script, ()) for i in items(member)]
+        if script.front.kind == "position" or any(isinstance(i, Positions) for i in inside):
+            what = "is a position" if script.front.kind == "position" else "has positions"
+            cure = "name positions under positions: in the front matter, and write [positions] here"
+            self.problem(item.place, f"{item.name} {what}, which an include cannot hold", cure)
+            return None
+        if script.front.sides and (into.front.sides or into.front.kind == "position"):
+            cure = "write its chapters here instead"
+            self.problem(item.place, f"{item.name} has sides of its own, which cannot stand here", cure)
+            return None
         return script
 
     def _named(self, name: str, place: Place, kind: str) -> Path | None:
         path = self.shelf.find(f"{name}.md") or self.shelf.slugs().get(name)
         if path is None:
-            near = difflib.get_close_matches(name, self.shelf.slugs(), 1)
-            cure = f"did you mean {near[0]}?" if near else f"there are: {', '.join(self.shelf.slugs())}"
-            self.problem(place, f"there is no {kind} {name}", cure)
+            self.problem(place, f"there is no {kind} {name}", near(name, self.shelf.slugs()))
         return path
 
     def _position(self, name: str, place: Place) -> Script | None:
@@ -198,10 +210,12 @@ class _Loader:
             raise BuilderError(
                 f"{script.name} has no positions; --positions goes with a session that has [positions]"
             )
+        elif not any(asked):
+            raise BuilderError(f"--positions is empty; {near('', script.front.positions)}")
         elif len(set(asked)) < len(asked) or not all(asked):
             raise BuilderError("--positions names each position once, with commas between: a,b,c")
         else:
-            named = [(name, Place("--positions", 1)) for name in asked]
+            named = [(name, _ASKED) for name in asked]
         self._unconditional(script)
         found = [self._position(name, place) for name, place in named]
         return replace(script, parts=tuple(x for x in found if x), exact=asked is not None)
@@ -225,9 +239,9 @@ class _Loader:
         for member in members(script, script.parts):
             for name in member.front.cautions:
                 if name not in entries:
-                    near = difflib.get_close_matches(name, entries, 1)
-                    cure = f"did you mean {near[0]}?" if near else f"cautions.toml has: {', '.join(entries)}"
-                    self.problem(self.mention(member, name), f"there is no caution {name}", cure)
+                    self.problem(
+                        self.mention(member, name), f"there is no caution {name}", near(name, entries)
+                    )
         return replace(script, cautions=tuple(Caution(name, e.short, e.full) for name, e in entries.items()))
 
     def mention(self, script: Script, word: str) -> Place:

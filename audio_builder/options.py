@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 from .episode import Choice
 from .errors import BuilderError
 from .script import Ending, Front, Pattern
+from .shelf import near
 from .units import Ms, show
 
 DEFAULT_VOICE = "hibari"
@@ -109,12 +109,10 @@ def file_name(slug: str, length: Ms, plain: Choice, choice: Choice, wish: Wish) 
         parts.append(choice.ending)
     if choice.quality != plain.quality:
         parts.append(choice.quality)
-    return re.sub(r"[^A-Za-z0-9.+-]+", "-", "-".join(parts))
+    return re.sub(r"[^\w.+-]+", "-", "-".join(parts))
 
 
 def _known(kind: str, value: str, known: Iterable[str]) -> None:
     names = [*known]
     if value not in names:
-        near = get_close_matches(value, names, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names)}"
-        raise BuilderError(f"there is no {kind} {value}; {hint}")
+        raise BuilderError(f"there is no {kind} {value}; {near(value, names)}")

@@ -15,15 +15,22 @@ _PACKAGES = ("numpy", "pydub", "imageio-ffmpeg")
 
 
 def recipe(session: Session) -> str:
-    """SHA-256 in hex over the head, the plan, the clips that it uses, the style, and the code that renders them."""
+    """SHA-256 in hex over the head, what sounds when, the clips, the style, and the code that renders them.
+
+    Where a sentence stands in a script, and where the script lies, changes nothing."""
+    plan = session.plan
     digest = hashlib.sha256(_renderer().encode())
-    for fact in (session.plan, session.style):
-        digest.update(repr(fact).encode())
-    for cue in session.plan.cues:
-        if isinstance(cue.what, Speech):
-            digest.update(session.clips[cue.what.line].key.encode())
-        elif isinstance(cue.what, Played):
-            digest.update(session.clips[cue.what.recording].key.encode())
+    digest.update(repr((plan.length, plan.ending, session.style)).encode())
+    digest.update(repr([(span.start, span.length, span.kind) for span in plan.spans]).encode())
+    for cue in plan.cues:
+        match cue.what:
+            case Speech(line=line):
+                what = session.clips[line].key
+            case Played(recording=recording):
+                what = session.clips[recording].key
+            case tone_or_stroke:
+                what = repr(tone_or_stroke)
+        digest.update(f"{cue.start} {cue.length} {what}\n".encode())
     digest.update(session.head)
     return digest.hexdigest()
 

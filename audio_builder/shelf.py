@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +25,11 @@ class Shelf:
 
     def find(self, file: str) -> Path | None:
         """The first file of that name."""
-        return next((folder / file for folder in self.folders if (folder / file).is_file()), None)
+        return next(self.every(file), None)
 
     def every(self, file: str) -> Iterator[Path]:
         """All files of that name, the nearest first."""
-        yield from (folder / file for folder in self.folders if (folder / file).is_file())
+        yield from (folder / file for folder in self.folders if is_file(folder / file))
 
     def slugs(self) -> dict[str, Path]:
         """Every script there is, by its slug; the nearest of a name wins."""
@@ -56,22 +57,51 @@ def shelf(folder: Path | None = None) -> Shelf:
 
 def slug(path: Path) -> str:
     """The name of a script: its file's stem in lower case, with hyphens for whatever is no letter or digit."""
-    return re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-") or "script"
+    stem = unicodedata.normalize("NFC", path.stem).lower()
+    return re.sub(r"[\W_]+", "-", stem).strip("-") or "script"
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def find(name: str, shelf: Shelf) -> Path:
     """The file that a slug or a path means; BuilderError with near names where there is none."""
     if name.endswith(".md") or "/" in name or "\\" in name:
         path = Path(name)
-        if path.is_file():
+        if is_file(path):
             return path
-        raise BuilderError(f"there is no file {name}" + (", it is a folder" if path.is_dir() else ""))
-    path_found = shelf.slugs().get(name)
+        raise BuilderError(f"there is no file {name}; {_instead(path, shelf)}")
+    found = shelf.slugs()
+    path_found = found.get(name) or found.get(slug(Path(f"{name}.md")))
     if path_found is None:
-        near = difflib.get_close_matches(name, shelf.slugs(), 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(shelf.slugs())}"
-        raise BuilderError(f"there is no script {name}; {hint}")
+        raise BuilderError(f"there is no script {name}; {_instead(Path(f'{name}.md'), shelf)}")
     return path_found
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """What to say instead of a name that there is not: the near one, else the first few that there are."""
+    known = list(names)
+    if close := difflib.get_close_matches(name.lower(), known, 1):
+        return f"did you mean {close[0]}?"
+    more = f" and {len(known) - 8} more" if len(known) > 8 else ""
+    return f"there are: {', '.join(known[:8])}{more}" if known else "there are none"
+
+
+def _instead(path: Path, shelf: Shelf) -> str:
+    """What to write for a script that is not where it was looked for."""
+    if path.parent == Path() and is_file(path):
+        return f"but a file {path} lies here: write {path}"
+    if path.with_suffix("").is_dir() or path.is_dir():
+        folder = path if path.is_dir() else path.with_suffix("")
+        return f"{folder} is a folder: name a script in it, or use audio-builder check {folder}"
+    if (elsewhere := shelf.find(path.name)) is not None:
+        return f"did you mean {shown(elsewhere)}?"
+    return near(slug(path), shelf.slugs())
 
 
 def shown(path: Path) -> str:

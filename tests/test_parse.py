@@ -173,7 +173,7 @@ BODIES = {
     # other directives
     "[include]": "1:1 [include] wants the name of a script",
     "[include a.md]": "1:1 wants the name of a script write [include a]",
-    "[include Ä]": "1:1 wants the name name a script",
+    "[include a b]": "1:1 wants the name",
     "Go. [include a]": "1:5 [include] stands alone in its paragraph",
     "[cautions] Go.": "1:1 [cautions] stands alone in its paragraph",
     "[cautions all]": "1:1 all is too much in [cautions] write [cautions]",

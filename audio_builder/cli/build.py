@@ -40,11 +40,6 @@ def command(
         return
     episode = built.episode
     size = f"{episode.bytes / 1e6:.1f} MB"
-    state = (
-        "unchanged"
-        if built.kept
-        else f"{built.spoken} sentences spoken"
-        if built.spoken
-        else "nothing new spoken"
-    )
+    spoken = f"{shared.count(built.spoken, 'sentence')} spoken" if built.spoken else "nothing new spoken"
+    state = "unchanged" if built.kept else spoken
     click.echo(f"{built.path}  {show(episode.length_ms)}, {size}, {state}")

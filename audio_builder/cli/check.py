@@ -11,7 +11,7 @@ from ..build import Desk
 from ..errors import Problem
 from ..review import check
 from ..shelf import shelf, shown
-from ..units import clock
+from ..units import clock, whole_seconds
 from . import shared
 
 
@@ -47,12 +47,13 @@ def command(ctx: click.Context, paths: tuple[Path, ...], folder: Path | None, as
             for problem in report.advice:
                 click.echo(f"advice: {problem}")
             if report.lengths:
-                spans = " and ".join(f"{_up(low)} to {clock(high)}" for low, high in report.lengths)
+                spans = " and ".join(
+                    f"{clock(low)} to {clock(high)}" for low, high in map(whole_seconds, report.lengths)
+                )
                 click.echo(f"{name}: possible from {spans}")
         errors, advice = (sum(len(getattr(r, kind)) for _, r in found) for kind in ("errors", "advice"))
-        click.echo(
-            f"{_count(len(found), 'script')}: {_count(errors, 'error')}, {_count(advice, 'piece')} of advice"
-        )
+        counted = shared.count(len(found), "script"), shared.count(errors, "error"), shared.count(advice, "piece")
+        click.echo(f"{counted[0]}: {counted[1]}, {counted[2]} of advice")
     if any(report.errors for _, report in found):
         ctx.exit(1)
 
@@ -76,11 +77,3 @@ def _document(problem: Problem) -> dict[str, object]:
         "message": problem.message,
         "cure": problem.cure,
     }
-
-
-def _up(ms: int) -> str:
-    return clock(-(-ms // 1000) * 1000)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

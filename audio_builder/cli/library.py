@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..library import episodes, remove
+from ..library import episodes, remove, strays
 from ..units import show
 from . import shared
 
@@ -26,10 +26,15 @@ def command(ctx: click.Context, out: Path, as_json: bool) -> None:
         return
     if not found:
         click.echo(f"{out} holds no session yet; audio-builder build makes one")
+    width = max((len(episode.name) for episode in found), default=0) + 4
     for episode in found:
         draft = " (draft)" if episode.draft else ""
         size = f"{episode.bytes / 1e6:6.1f} MB"
-        click.echo(f"{episode.name}.mp3  {show(episode.length_ms):>8} {size}  {episode.title}{draft}")
+        click.echo(
+            f"{episode.name + '.mp3':{width}}  {show(episode.length_ms):>8} {size}  {episode.title}{draft}"
+        )
+    for name in strays(out):
+        click.echo(f"{name} has no manifest that can be read: build it again, or move it away", err=True)
 
 
 @command.command("remove")

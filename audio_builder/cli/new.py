@@ -11,8 +11,12 @@ from ..shelf import slug
 from . import shared
 
 
+def _name(ctx: click.Context, param: click.Parameter, value: str) -> str | None:
+    return shared.slug(ctx, param, value.removesuffix(".md"))
+
+
 @click.command()
-@click.argument("name", metavar="SLUG", callback=shared.slug)
+@click.argument("name", metavar="SLUG", callback=_name)
 @click.option("--position", is_flag=True, help="A release position instead of a whole session.")
 @click.option(
     "--scripts",
@@ -27,7 +31,7 @@ def command(name: str, position: bool, folder: Path) -> None:
 
     SLUG names it: lower case, with hyphens, as in evening-rest.
     """
-    plain = slug(Path(f"{name.removesuffix('.md')}.md"))
+    plain = slug(Path(f"{name}.md"))
     path = folder / f"{plain}.md"
     template = Path(__file__).parent.parent / "templates" / ("position.md" if position else "session.md")
     title = plain.replace("-", " ").capitalize()

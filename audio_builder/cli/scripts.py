@@ -12,7 +12,7 @@ from ..errors import BuilderError
 from ..options import Wish
 from ..plan import default_length, ranges
 from ..shelf import shelf, shown
-from ..units import Ms, show
+from ..units import show, whole_seconds
 from . import shared
 
 
@@ -41,6 +41,8 @@ def _row(name: str, path: Path, desk: Desk) -> dict[str, Any]:
         lengths = known_lengths(order, desk) or guess(order)
         possible = ranges(order.script, lengths)
         default = default_length(order.script, lengths)
+        if not possible:
+            raise BuilderError(f"{name} can have no length between five minutes and eight hours")
     except BuilderError as error:
         return {"name": name, "file": shown(path), "error": str(error)}
     front = order.script.front
@@ -49,12 +51,7 @@ def _row(name: str, path: Path, desk: Desk) -> dict[str, Any]:
         "title": front.title,
         "summary": front.summary,
         "file": shown(path),
-        "shortest_ms": _second(possible[0][0]) if possible else None,
+        "shortest_ms": whole_seconds(possible[0])[0],
         "default_ms": default,
-        "longest_ms": possible[-1][1] if possible else None,
+        "longest_ms": whole_seconds(possible[-1])[1],
     }
-
-
-def _second(ms: int) -> Ms:
-    """Rounded up to the second, so that it is possible."""
-    return Ms(-(-ms // 1000) * 1000)

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,13 +46,26 @@ class Names(click.ParamType[tuple[str, ...]]):
         return tuple(name.strip() for name in value.split(","))
 
 
+RESERVED = {"cover", "feed", "index"}
+"""Names in the library that are the podcast's own."""
+
+
 def slug(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
     """A name for files: refused where it could not be one."""
     if value is not None and (
-        not value or not all(c.isalnum() or c in "-_.+" for c in value) or value[0] in ".-"
+        not value or value in RESERVED or value[0] in "-_+" or len(value) > 100 or not _plain(value)
     ):
         raise click.BadParameter(f"{value!r} cannot name files; use letters, digits and hyphens")
     return value
+
+
+def _plain(value: str) -> bool:
+    return all(c.isalnum() or c in "-_+" for c in value)
+
+
+def count(number: int, what: str) -> str:
+    """`1 sentence`, `2 sentences`."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def script_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -113,8 +127,6 @@ _WISHES = (
 
 def wishes(command: F) -> F:
     """The options that shape a session, given to the command as one `wish`."""
-    import functools
-
     keys = (
         "length",
         "positions",
@@ -129,7 +141,7 @@ def wishes(command: F) -> F:
         "name",
     )
 
-    @functools.wraps(command)
+    @wraps(command)
     def gathered(**values: Any) -> Any:
         wish = Wish(**{key: values.pop(key) for key in keys})
         return command(wish=wish, **values)

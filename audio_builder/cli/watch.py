@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from watchfiles import watch
+from watchfiles import Change, watch
 
 from ..build import Desk, arrange, guess, prepare, speak
 from ..errors import BuilderError
@@ -31,8 +31,12 @@ def command(script: str, wish: Wish, folder: Path | None, workers: int, quiet: b
     folders = {find(script, desk.shelf).parent, *desk.shelf.folders}
     look(script, wish, desk, workers, quiet)
     click.echo("waiting for the next saving; Ctrl-C ends")
-    for _changes in watch(*folders, debounce=200, step=50, raise_interrupt=True):
+    for _changes in watch(*folders, watch_filter=_written, debounce=200, step=50, recursive=False):
         look(script, wish, desk, workers, quiet)
+
+
+def _written(_change: Change, path: str) -> bool:
+    return path.endswith((".md", ".toml"))
 
 
 def look(script: str, wish: Wish, desk: Desk, workers: int, quiet: bool) -> None:
@@ -45,6 +49,6 @@ def look(script: str, wish: Wish, desk: Desk, workers: int, quiet: bool) -> None
             here = Desk(desk.shelf, desk.out, desk.cache, workers, progress)
             clips, spoken = speak(order, here)
         plan = arrange(order, {sound: clip.length for sound, clip in clips.items()})
-        click.echo(f"{spoken} sentences spoken; {summary(plan)[0]}")
+        click.echo(f"{shared.count(spoken, 'sentence')} spoken; {summary(plan)[0]}")
     except BuilderError as error:
         click.echo(str(error), err=True)

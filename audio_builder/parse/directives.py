@@ -13,7 +13,7 @@ from .lengths import span
 from .playing import play
 from .problems import Wrong, near
 
-SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
+SLUG = re.compile(r"[^\W_A-Z](?:[^\W_A-Z]|-)*")
 STROKES = 12
 """The most strokes of one [bell]."""
 
