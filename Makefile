@@ -12,6 +12,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 
 session: $(VENV)/installed
 	@$(BIN)/audio-builder build
+	@echo "More: $(BIN)/audio-builder --help"
 
 $(VENV)/bare:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "audio-builder needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 session")'

@@ -18,7 +18,7 @@ from . import __version__, library, narrate, options, recipe, transcript
 from .cache import Cache
 from .clip import Clip
 from .episode import Choice, Episode, Mark, Notice, Sounding
-from .errors import Place
+from .errors import ClipGone, Place
 from .load import load, pronunciation
 from .notes import html, markdown
 from .options import Wish
@@ -89,6 +89,14 @@ class Built:
 def build(name: str, wish: Wish, desk: Desk) -> Built:
     """The session that is wished for, in the library."""
     order = prepare(name, wish, desk.shelf)
+    try:
+        return made(order, desk)
+    except ClipGone:  # somebody deleted the cache meanwhile: what is missing is spoken again
+        return made(order, desk)
+
+
+def made(order: Order, desk: Desk) -> Built:
+    """An order carried out."""
     clips, spoken = speak(order, desk)
     session = perform(order, arrange(order, {sound: clip.length for sound, clip in clips.items()}), clips)
     return store(order, session, spoken, desk)
@@ -144,9 +152,12 @@ def known_lengths(order: Order, desk: Desk) -> dict[Sound, Ms] | None:
     return lengths
 
 
-def guess(order: Order) -> dict[Sound, Ms]:
-    """How long everything would last, without a voice."""
-    return estimate(sounds(order.script), order.voice.speed)
+def guess(order: Order, desk: Desk) -> dict[Sound, Ms]:
+    """How long everything would last, without a voice; recordings have their true lengths."""
+    wanted = sounds(order.script)
+    lengths = estimate(wanted, order.voice.speed)
+    lengths.update({s: files.clip(s, desk.cache).length for s in wanted if isinstance(s, Recording)})
+    return lengths
 
 
 def perform(order: Order, timeline: Plan, clips: Mapping[Sound, Clip]) -> Session:

@@ -83,6 +83,10 @@ class BadSound(BuilderError):
     """A recording that cannot be used."""
 
 
+class ClipGone(BadSound):
+    """A clip that was made and has vanished since, as when the cache is deleted; making it again helps."""
+
+
 class EncodeFailed(BuilderError):
     """ffmpeg did not make the frames it was asked for."""
 

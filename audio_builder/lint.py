@@ -31,7 +31,7 @@ def advice(script: Script, plan: Plan, knows: Callable[[str], bool]) -> list[Pro
     `knows` says whether the voice can pronounce a word, respellings included.
     """
     found = [*_pace(script, plan), *_silences(script, plan), *_ending(script, plan), *_cautions(script)]
-    found += [*_words(script, knows), *_play(script)]
+    found += [*_words(script, knows), *_play(script), *_slips(script)]
     return sorted(found, key=lambda problem: (problem.place.file, problem.place.line, problem.place.column))
 
 
@@ -205,3 +205,41 @@ def _play(script: Script) -> Iterator[Problem]:
                 yield Problem(
                     item.place, "a recording without its words leaves a hole in the transcript", cure=cure
                 )
+
+
+_SLIPS = (
+    (re.compile(r"^#+\w+"), "is spoken: a heading has a space after its #", "write # and a space before it"),
+    (re.compile(r"[•▪◦‣]"), "is spoken: lines of a list cannot begin with •", "begin with - instead"),
+    (
+        re.compile(r"\(\d+ ?(?:s|sec|seconds|m|min)\)"),
+        "is spoken: time stands in square brackets",
+        "write [10s]",
+    ),
+    (
+        re.compile(r"\b\d+s\b"),
+        "is spoken: time stands in square brackets",
+        "write [10s], or the words for it",
+    ),
+)
+_MARK = re.compile(r"\((?:fixed|spare|wake|sleep|first|second|from [^)]*|to \d[^)]*)\)\s*$", re.IGNORECASE)
+
+
+def _slips(script: Script) -> Iterator[Problem]:
+    """Words that were probably not meant to be heard."""
+    for member in members(script, script.parts):
+        for section in member.sections:
+            title = "".join(section.title)
+            if match := _MARK.search(title):
+                cure = f"write {{{match[0].strip()[1:-1]}}}"
+                yield Problem(
+                    section.place, f"{match[0].strip()} is read as words of the heading", title, cure=cure
+                )
+        for item in items(member):
+            sentences = (
+                (item,) if isinstance(item, Say) else sum(item.items, ()) if isinstance(item, Rest) else ()
+            )
+            for say in sentences:
+                text = "".join(say.words)
+                for pattern, fact, cure in _SLIPS:
+                    if match := pattern.search(text):
+                        yield Problem(say.place, f"{match[0]} {fact}", text, cure=cure)

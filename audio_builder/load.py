@@ -14,8 +14,8 @@ import msgspec
 
 from .errors import BuilderError, Place, Problem, ScriptErrors
 from .parse import parse
-from .plan.words import items, members
-from .script import Caution, Include, Item, Marks, Play, Positions, Script
+from .plan.words import items, members, prefixes, session_props
+from .script import Caution, Include, Item, Marks, Play, Positions, Say, Script, Slot
 from .shelf import Shelf, find, is_file, near, shown, slug
 from .voices.pronunciation import Pronunciation, read_pronunciation
 
@@ -46,6 +46,7 @@ def load(name: str, shelf: Shelf, positions: Sequence[str] | None = None) -> Scr
         script = loader.with_positions(script, positions)
     if script is not None:
         script = loader.with_cautions(script)
+        loader.props_to_list(script)
     if loader.problems or script is None:
         raise ScriptErrors(
             sorted(set(loader.problems), key=lambda x: (x.place.file, x.place.line, x.place.column))
@@ -243,6 +244,16 @@ class _Loader:
                         self.mention(member, name), f"there is no caution {name}", near(name, entries)
                     )
         return replace(script, cautions=tuple(Caution(name, e.short, e.full) for name, e in entries.items()))
+
+    def props_to_list(self, script: Script) -> None:
+        """`[props]` needs something to list, with the fewest positions too."""
+        fewest = prefixes(script)[-1]
+        if not session_props(script, fewest):
+            for member in members(script, fewest):
+                for item in items(member):
+                    if isinstance(item, Say) and Slot.PROPS in item.words:
+                        cure = "write props: [a blanket] in the front matter, or take [props] away"
+                        self.problem(item.place, "there is nothing to list for [props]", cure)
 
     def mention(self, script: Script, word: str) -> Place:
         """Where a script's front matter names something."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .clip import Clip
-from .errors import BadSound
+from .errors import ClipGone
 from .script import Sound
 from .sound import beds, chimes
 from .sound.pcm import AudioSegment, Floats, Samples, array, rounded, segment, silence
@@ -40,7 +40,7 @@ def mix(plan: Plan, clips: Mapping[Sound, Clip], style: Style, start: int, end: 
     """The session from `start` to `end` milliseconds as an `AudioSegment`, 48 kHz and 16 bit, stereo or mono by style.
 
     Any interval equals the same interval of the whole; after the plan's end there is nothing. The clips' files
-    are read as far as the interval needs. Raises BadSound where a clip is not what the plan was made with."""
+    are read as far as the interval needs. Raises ClipGone where a clip is not what the plan was made with."""
     sound = silence(end - start)
     for at in _sounding(plan, start, end):
         cue = plan.cues[at]
@@ -102,11 +102,11 @@ def _clip(clips: Mapping[Sound, Clip], sound: Sound, cue: Cue, first: int, last:
         with wave.open(str(clip.path), "rb") as file:
             form = (file.getnchannels(), file.getsampwidth(), file.getframerate(), file.getnframes())
             if form != (1, 2, RATE, samples(cue.length)):
-                raise BadSound(f"{clip.path} is not the sound that was planned with; build again")
+                raise ClipGone(f"{clip.path} is not the sound that was planned with; build again")
             file.setpos(samples(first))
             return segment(file.readframes(samples(last - first)))
     except (OSError, EOFError, wave.Error) as error:
-        raise BadSound(f"{clip.path} cannot be read any more ({error}); build again") from error
+        raise ClipGone(f"a clip has vanished from the cache ({clip.path.name}); build again") from error
 
 
 def _comes_softly(plan: Plan, at: int) -> bool:

@@ -9,8 +9,8 @@ from .errors import BuilderError, Place, Problem, ScriptErrors
 from .lint import advice
 from .load import pronunciation
 from .options import Wish
-from .plan import ranges
-from .units import Ms
+from .plan import extent, ranges
+from .units import SHORTEST, Ms, clock
 from .voices import knows
 
 
@@ -30,8 +30,15 @@ def check(name: str, desk: Desk) -> Report:
     """
     try:
         order = prepare(name, Wish(), desk.shelf)
-        lengths = known_lengths(order, desk) or guess(order)
+        lengths = known_lengths(order, desk) or guess(order, desk)
         possible = ranges(order.script, lengths, order.choice.ending)
+        longest = extent(order.script, lengths, order.choice.ending)[1]
+        if longest < SHORTEST:
+            fact = (
+                f"it lasts {clock(longest)} at most: too short to build by itself, and right for an [include]"
+            )
+            cure = "to build it, write [rest 2m..] where time may go"
+            return Report(advice=(Problem(Place(order.script.file, 1), fact, cure=cure),))
         plan = arrange(order, lengths)
         table = pronunciation(order.script, desk.shelf)
     except ScriptErrors as error:

@@ -135,6 +135,18 @@ def test_nothing_is_spoken_twice(audio_builder, tmp_path):
     assert "nothing new spoken" in audio_builder(*build, "5m", folder=tmp_path, cache=cache).out
 
 
+def test_a_build_leaves_nothing_in_the_home_folder_but_its_cache(audio_builder, tmp_path):
+    """Not even onnxruntime's device id: no telemetry (decision 0003)."""
+    (tmp_path / "small.md").write_text(SMALL, "utf-8")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    ran = audio_builder(
+        "build", "small.md", "--length", "5m", folder=tmp_path, HOME=str(empty), XDG_CACHE_HOME="", CI=""
+    )
+    assert ran.status == 0, ran.err
+    assert {path.relative_to(empty).as_posix() for path in empty.glob("*/*")} <= {".cache/audio-builder"}
+
+
 def test_each_sentence_begins_where_its_caption_says(audio_builder, tmp_path):
     """Energy in the clip's place, silence before it: within 50 ms, in the decoded MP3."""
     _, mp3 = _built(

@@ -222,16 +222,74 @@ def test_the_cache_shows_limits_and_clears(audio_builder, tmp_path):
     assert (tmp_path / "sample-tone.wav").stat().st_size > 10_000
     before = json.loads(audio_builder("cache", "--json", folder=tmp_path, cache=cache).out)
     assert before["bytes"] > 10_000
-    limited = json.loads(audio_builder("cache", "--limit", "3MB", "--json", folder=tmp_path, cache=cache).out)
-    assert limited["limit"] == 3_000_000
-    assert (
-        json.loads(audio_builder("cache", "--json", folder=tmp_path, cache=cache).out)["limit"] == 3_000_000
+    limited = json.loads(
+        audio_builder("cache", "--limit", "60MB", "--json", folder=tmp_path, cache=cache).out
     )
-    assert audio_builder("cache", "--limit", "much", folder=tmp_path, cache=cache).status == 2
+    assert limited["limit"] == 60_000_000
+    assert (
+        json.loads(audio_builder("cache", "--json", folder=tmp_path, cache=cache).out)["limit"] == 60_000_000
+    )
+    for wrong in ("much", "12", "1MB"):
+        assert audio_builder("cache", "--limit", wrong, folder=tmp_path, cache=cache).status == 2
     assert (
         json.loads(audio_builder("cache", "--clear", "--json", folder=tmp_path, cache=cache).out)["bytes"]
         == 0
     )
+
+
+def test_props_with_nothing_to_list_are_an_error(audio_builder, tmp_path):
+    path = _script(tmp_path, GOOD.replace("Get up slowly.", "Have by you [props]. Get up slowly."))
+    ran = audio_builder("check", path, folder=tmp_path)
+    assert ran.status == 1
+    assert re.search(r"small\.md:13:1: there is nothing to list", ran.out), ran.out
+
+
+def test_what_others_include_may_be_short(audio_builder, tmp_path):
+    _script(tmp_path, "---\ntitle: Closing\n---\n\nStand up slowly. [20s]\n", "closing.md")
+    ran = audio_builder("check", "closing", folder=tmp_path)
+    assert ran.status == 0, ran.out
+    assert "too short to build by itself" in ran.out
+
+
+def test_what_looks_like_a_slip_is_advised(audio_builder, tmp_path):
+    text = (
+        GOOD.replace("# Up {fixed}", "# Up (fixed)").replace("[5s]", "(5s)").replace("- One", "• One\n• Two")
+    )
+    _script(tmp_path, text + "\n#Five words here. Rest now 20s.\n")
+    ran = audio_builder("check", "small", folder=tmp_path)
+    for said in ("(fixed)", "(5s)", "list cannot begin with •", "#Five", "20s"):
+        assert said in ran.out, (said, ran.out)
+
+
+def test_a_cache_deleted_during_a_build_costs_time_only(home, tmp_path):
+    import os
+    import shutil
+    import subprocess
+    import sys
+    import time
+
+    cache = tmp_path / "cache"
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    command = [
+        sys.executable,
+        "-m",
+        "audio_builder",
+        "build",
+        "six-habits",
+        "--voice",
+        "tone",
+        "--length",
+        "20m",
+    ]
+    with subprocess.Popen(
+        command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while process.poll() is None and not list((tmp_path / "output").glob(".building-*/.*.part")):
+            time.sleep(0.02)
+        shutil.rmtree(cache, ignore_errors=True)
+        _, err = process.communicate()
+    assert process.returncode == 0, err
+    assert home
 
 
 def test_voices_lists_what_is_ready_and_what_the_others_need(audio_builder, tmp_path):

@@ -31,7 +31,7 @@ def test_a_saving_shows_errors_or_the_new_timeline_and_speaks_what_changed(tmp_p
     try:
         assert "3 sentences spoken" in until("waiting for the next saving")
         path.write_text(SCRIPT.replace("Lie down.", "Lie down slowly."), "utf-8")
-        assert "estimated" in until("1 sentences spoken")
+        assert "estimated" in until("1 sentence spoken")
         path.write_text(SCRIPT.replace("[rest 2m..]", "[rest 2x..]"), "utf-8")
         assert "watched.md:8:1" in until("watched.md:8:1")
         path.write_text(SCRIPT, "utf-8")

@@ -9,16 +9,22 @@ import click
 from ..cache import Cache
 from . import shared
 
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
+_UNITS = {"MB": 10**6, "GB": 10**9}
+_LEAST = 50 * 10**6  # less than one session needs
 
 
 def _bytes(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
     if value is None:
         return None
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMG]?)B?", value.strip().upper(), re.ASCII)
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MG]B)", value.strip().upper(), re.ASCII)
     if not match:
         raise click.BadParameter(f"{value!r} is no size; write 500MB or 2GB")
-    return int(float(match[1]) * _UNITS[match[2]])
+    limit = int(float(match[1]) * _UNITS[match[2]])
+    if limit < _LEAST:
+        raise click.BadParameter(
+            f"{value} is too little for one session; 50MB is the least, --clear empties it"
+        )
+    return limit
 
 
 @click.command()

@@ -52,7 +52,11 @@ def command(ctx: click.Context, paths: tuple[Path, ...], folder: Path | None, as
                 )
                 click.echo(f"{name}: possible from {spans}")
         errors, advice = (sum(len(getattr(r, kind)) for _, r in found) for kind in ("errors", "advice"))
-        counted = shared.count(len(found), "script"), shared.count(errors, "error"), shared.count(advice, "piece")
+        counted = (
+            shared.count(len(found), "script"),
+            shared.count(errors, "error"),
+            shared.count(advice, "piece"),
+        )
         click.echo(f"{counted[0]}: {counted[1]}, {counted[2]} of advice")
     if any(report.errors for _, report in found):
         ctx.exit(1)

@@ -35,7 +35,7 @@ def command(script: str, wish: Wish, folder: Path | None, picture: Path | None, 
     desk = Desk(shelf(folder))
     order = prepare(script, wish, desk.shelf)
     lengths = known_lengths(order, desk)
-    plan = arrange(order, lengths or guess(order), estimated=lengths is None)
+    plan = arrange(order, lengths or guess(order, desk), estimated=lengths is None)
     if picture:
         _draw(picture, timeline_svg(plan))
     if as_json:
@@ -64,11 +64,11 @@ def summary(plan: Plan) -> list[str]:
     breaths = sum(span.cycles for span in plan.spans)
     pace = words_a_minute(plan)
     facts = [
-        f"{show(plan.length)}{' (lengths of speech are estimated: it was not spoken yet)' if plan.estimated else ''}",
+        f"{show(plan.length)}{' (estimated, until its sentences are spoken)' if plan.estimated else ''}",
         f"{quiet_share(plan):.0%} silence or tones",
-        f"{breaths} breaths",
-        f"{pace:.0f} words a minute" if pace else "no passage of speech",
-        f"{len(plan.chapters)} chapters",
+        shared.count(breaths, "breath"),
+        f"{pace:.0f} words a minute" if pace else "few words",
+        shared.count(len(plan.chapters), "chapter"),
     ]
     lines = [f"{plan.title}: {', '.join(facts)}"]
     for hold in plan.holds:
@@ -93,9 +93,9 @@ def _line(moment: Chapter | Span | Cue) -> str:
         case Chapter(title=title):
             return f"{at}  # {title}"
         case Span(kind="breathe", cycles=cycles, length=length):
-            return f"{at}    ~ {cycles} breaths, {show(length)}"
+            return f"{at}    ~ {shared.count(cycles, 'breath')}, {clock(length)}"
         case Span(kind=kind, length=length):
-            return f"{at}    ~ {kind}, {show(length)}"
+            return f"{at}    ~ {kind}, {clock(length)}"
         case Cue(what=Stroke(audible=audible)):
             return f"{at}    o bell" if audible else f"{at}      (silent bell)"
         case Cue():

@@ -38,7 +38,7 @@ def command(folder: Path | None, as_json: bool) -> None:
 def _row(name: str, path: Path, desk: Desk) -> dict[str, Any]:
     try:
         order = prepare(str(path), Wish(), desk.shelf)
-        lengths = known_lengths(order, desk) or guess(order)
+        lengths = known_lengths(order, desk) or guess(order, desk)
         possible = ranges(order.script, lengths)
         default = default_length(order.script, lengths)
         if not possible:

@@ -11,6 +11,7 @@ from ..build import Desk, arrange, guess, prepare, speak
 from ..errors import BuilderError
 from ..options import Wish
 from ..shelf import find, shelf
+from ..units import clock
 from . import shared
 from .plan import summary
 
@@ -43,7 +44,8 @@ def look(script: str, wish: Wish, desk: Desk, workers: int, quiet: bool) -> None
     """The errors of a script, or its timeline; then what it lacks is spoken."""
     try:
         order = prepare(script, wish, desk.shelf)
-        for line in summary(arrange(order, guess(order), estimated=True)):
+        plan = arrange(order, guess(order, desk), estimated=True)
+        for line in [*summary(plan), *(f"{clock(c.start):>8}  # {c.title}" for c in plan.chapters)]:
             click.echo(line)
         with shared.progress(quiet) as progress:
             here = Desk(desk.shelf, desk.out, desk.cache, workers, progress)

@@ -18,7 +18,7 @@ from .layout import lay
 from .steps import Arrangement
 from .words import session_cautions, session_props, sounds
 
-__all__ = ["default_length", "plan", "ranges", "session_cautions", "session_props", "sounds"]
+__all__ = ["default_length", "extent", "plan", "ranges", "session_cautions", "session_props", "sounds"]
 
 DEFAULT_LENGTH = Ms(10 * 60_000)
 Lengths = Mapping[Sound, Ms]
@@ -76,6 +76,14 @@ def ranges(
             else:
                 found.append((Ms(first), Ms(last)))
     return tuple(found)
+
+
+def extent(script: Script, lengths: Lengths, ending: Ending | None = None) -> tuple[int, int]:
+    """The shortest and the longest that a script comes to where the conditions of five minutes hold, whether that
+    may be built or not."""
+    tries = list(_tries(script, lengths, SHORTEST, ending or script.front.ending or "wake", None))
+    rooms = [(attempt.spare()[1] if attempt.spare else attempt.plain[1]) for attempt in tries]
+    return min(attempt.plain[1].shortest for attempt in tries), max(space.longest for space in rooms)
 
 
 def default_length(
@@ -172,7 +180,13 @@ def _refusal(
     name = f"--positions {','.join(p.name for p in script.parts)}" if asked else script.name
     said = f"{name} cannot last {clock(target)}"
     if not possible:
-        return f"{said}, nor any other length between {clock(SHORTEST)} and {clock(LONGEST)}", ()
+        low, high = extent(script, lengths, ending)
+        said += (
+            f", nor any other length between {clock(SHORTEST)} and {clock(LONGEST)}: it comes to {clock(low)}"
+        )
+        return said + (
+            f" to {clock(high)}" if high > low else ""
+        ) + "; write [rest 2m..] where time may go", ()
     said += f": shortest {clock(whole_seconds(possible[0])[0])}, longest {clock(possible[-1][1])}"
     below = [last for _, last in map(whole_seconds, possible) if last < target]
     above = [first for first, _ in map(whole_seconds, possible) if first > target]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,6 +11,10 @@ from ..errors import VoiceMissing
 from . import hibari, piper, system, tone
 from .base import FASTEST, SLOWEST, Spoken, Voice, checked_speed
 from .hibari import knows as hibari_knows
+
+# onnxruntime 1.29 and later tell its maker of every model that is loaded, unless this is set before its import;
+# workers inherit it
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 __all__ = ["DEFAULT", "FASTEST", "SLOWEST", "Ready", "Spoken", "Voice", "knows", "list_voices", "open_voice"]
 
