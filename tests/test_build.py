@@ -130,7 +130,7 @@ def test_nothing_is_spoken_twice(audio_builder, tmp_path):
     assert "5 sentences spoken" in audio_builder(*build, "5m", folder=tmp_path, cache=cache).out
     assert "nothing new spoken" in audio_builder(*build, "6m", folder=tmp_path, cache=cache).out
     (tmp_path / "small.md").write_text(SMALL.replace("heavy", "long"), "utf-8")
-    assert "1 sentences spoken" in audio_builder(*build, "5m", folder=tmp_path, cache=cache).out
+    assert "1 sentence spoken" in audio_builder(*build, "5m", folder=tmp_path, cache=cache).out
     (tmp_path / "small.md").write_text(SMALL, "utf-8")
     assert "nothing new spoken" in audio_builder(*build, "5m", folder=tmp_path, cache=cache).out
 

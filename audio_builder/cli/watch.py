@@ -30,10 +30,21 @@ def command(script: str, wish: Wish, folder: Path | None, workers: int, quiet: b
     """
     desk = Desk(shelf(folder))
     folders = {find(script, desk.shelf).parent, *desk.shelf.folders}
+    savings = watch(
+        *folders,
+        watch_filter=_written,
+        debounce=200,
+        step=50,
+        recursive=False,
+        rust_timeout=200,
+        yield_on_timeout=True,
+    )
+    next(savings)  # from here on no saving is missed, the first look's own time included
     look(script, wish, desk, workers, quiet)
     click.echo("waiting for the next saving; Ctrl-C ends")
-    for _changes in watch(*folders, watch_filter=_written, debounce=200, step=50, recursive=False):
-        look(script, wish, desk, workers, quiet)
+    for changes in savings:
+        if changes:
+            look(script, wish, desk, workers, quiet)
 
 
 def _written(_change: Change, path: str) -> bool:
