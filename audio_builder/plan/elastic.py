@@ -33,9 +33,10 @@ class Room:
         capped = [n for n, span in enumerate(self.spans) if span.cap >= 0]
         if not capped:
             return min(LONGEST, self.fixed + free)
-        keys, spans, spare = (tuple(x[n] for n in capped) for x in (self.keys, self.spans, self.spare))
+        keys = tuple(self.keys[n] for n in capped)
+        spans, spare = tuple(self.spans[n] for n in capped), tuple(self.spare[n] for n in capped)
         top = 2 * LONGEST * (1 + len(capped))
-        held = top - Room(0, keys, spans, self.caps, spare).give(top)[1]  # type: ignore[arg-type] # as in self
+        held = top - Room(0, keys, spans, self.caps, spare).give(top)[1]
         return min(LONGEST, self.fixed + free + held)
 
     def give(self, length: int) -> tuple[dict[Key, Ms], int]:
