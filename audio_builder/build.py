@@ -1,10 +1,10 @@
 """Text to episode on one page.
 
-script  = load(name)                        what is said, with everything it names
-clips   = narrate(sounds(script))           every sentence as sound, from the cache where it was said before
-plan    = plan(script, lengths(clips))      cues at whole milliseconds, summing to the length asked for
-session = Session(plan, clips, style)       the MP3 as a virtual file: any part of it can be made alone
-episode = keep(session)                     written into the library with its sidecars, all or nothing
+script   = load(name)                       what is said, with everything it names
+clips    = narrate(sounds(script))          every sentence as sound, from the cache where it was said before
+timeline = plan(script, lengths(clips))     cues at whole milliseconds, summing to the length asked for
+session  = Session(timeline, clips, style)  the MP3 as a virtual file: any part of it can be made alone
+built    = store(session)                   in the library with its companions, all or nothing
 """
 
 from __future__ import annotations

@@ -102,9 +102,7 @@ def test_opening_and_getting_up_take_their_time(name):
 
 def test_nothing_is_promised_that_an_option_takes_away():
     """No bell, tone or bed, no seconds or minutes: the same words are heard at every length and with every option."""
-    promised = re.compile(
-        r"\b(bell|chime|tone|music|seconds|minutes?|cure|heal|trauma)\b|!", re.IGNORECASE
-    )
+    promised = re.compile(r"\b(bell|chime|tone|music|seconds|minutes?|cure|heal|trauma)\b|!", re.IGNORECASE)
     for name in (*SESSIONS, *POSITIONS):
         script, _ = _script(name)
         assert list(members(script, script.parts))
