@@ -55,7 +55,7 @@ format: $(VENV)/dev
 	$(BIN)/ruff check --fix .
 
 soak: $(VENV)/dev $(VENV)/system
-	@$(BIN)/python -m pytest tests/soak -s --override-ini norecursedirs=.git $(ARGS)
+	@$(BIN)/python -m pytest tests/soak -s $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
