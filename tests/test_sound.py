@@ -115,6 +115,16 @@ def test_a_clip_follows_the_content_and_is_made_once(tmp_path: Path, cache: Cach
     assert files.clip(Recording(str(moved)), cache).key != clip.key
 
 
+def test_a_damaged_clip_of_a_recording_is_made_again(cache, tmp_path):
+    recording = Recording(str(write_wav(tmp_path / "hello.wav", voice(2000))))
+    made = files.clip(recording, cache)
+    whole = made.path.read_bytes()
+    for damage in (b"", b"RIFF", whole[: len(whole) // 2]):
+        made.path.write_bytes(damage)
+        assert files.clip(recording, cache) == made
+        assert made.path.read_bytes() == whole
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

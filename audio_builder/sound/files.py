@@ -50,11 +50,23 @@ def clip(recording: Recording, cache: Store) -> Clip:
         f"recording {RECIPE} {recording.as_is} {level.SPEECH} {content}".encode()
     ).hexdigest()
     kept = cache.get(key, ".wav")
-    if kept is None:
+    length = None if kept is None else _length(kept)
+    if kept is None or length is None:
         sound = decode(path)
         kept = cache.put(key, ".wav", _wav(sound if recording.as_is else _matched(sound, path)))
-    with wave.open(str(kept), "rb") as wav:
-        return Clip(key, kept, Ms(wav.getnframes() // MS_SAMPLES))
+        length = Ms(len(sound) // MS_SAMPLES)
+    return Clip(key, kept, length)
+
+
+def _length(path: Path) -> Ms | None:
+    """How long a kept clip lasts; None where it is damaged or gone, and has to be made again."""
+    try:
+        with wave.open(str(path), "rb") as wav:
+            frames = wav.getnframes()
+            whole = len(wav.readframes(frames)) == frames * 2
+    except (OSError, EOFError, wave.Error):
+        return None
+    return Ms(frames // MS_SAMPLES) if frames and whole else None
 
 
 def decode(path: Path) -> Samples:
