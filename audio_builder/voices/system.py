@@ -33,6 +33,7 @@ DEFAULT_SPEED = 0.57
 PACE = 200
 """Words a minute at speed 1.0: pyttsx3's own default on every platform."""
 _SECONDS = 20.0
+_TRIES = 4
 _ALIASES = {"zh": "cmn", "no": "nb", "iw": "he"}  # BCP 47 tags that espeak-ng knows under another name
 
 
@@ -57,9 +58,14 @@ class SystemVoice:
         _set(engine, "voice", self.id)
         _set(engine, "rate", round(PACE * self.speed))
         with tempfile.TemporaryDirectory(prefix="audio-builder-") as folder:
-            path = Path(folder) / "spoken.wav"
-            _save(engine, text, path)
-            return _read(path)
+            for attempt in range(_TRIES):  # on a busy machine a finished utterance is now and then an empty file
+                path = Path(folder) / f"{attempt}.wav"
+                _save(engine, text, path)
+                spoken = _read(path)
+                if spoken.samples.size:
+                    break
+                time.sleep(0.1 * (attempt + 1))
+            return spoken
 
 
 def open_system(name: str, speed: float | None, language: str) -> SystemVoice:
