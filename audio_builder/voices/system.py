@@ -58,7 +58,9 @@ class SystemVoice:
         _set(engine, "voice", self.id)
         _set(engine, "rate", round(PACE * self.speed))
         with tempfile.TemporaryDirectory(prefix="audio-builder-") as folder:
-            for attempt in range(_TRIES):  # on a busy machine a finished utterance is now and then an empty file
+            for attempt in range(
+                _TRIES
+            ):  # on a busy machine a finished utterance is now and then an empty file
                 path = Path(folder) / f"{attempt}.wav"
                 _save(engine, text, path)
                 spoken = _read(path)
