@@ -23,7 +23,7 @@ from .load import load, pronunciation
 from .notes import html, markdown
 from .options import Wish
 from .picture import cover
-from .plan import default_length, plan, sounds
+from .plan import bounded, default_length, plan, sounds
 from .plan.estimate import estimate
 from .script import Line, Recording, Script, Sound
 from .session import Session
@@ -104,6 +104,8 @@ def made(order: Order, desk: Desk) -> Built:
 
 def prepare(name: str, wish: Wish, shelf: Shelf) -> Order:
     """The script with its options settled, or what is wrong with them."""
+    if wish.length is not None:
+        bounded(wish.length)
     script = load(name, shelf, wish.positions)
     front = script.front
     spec = wish.voice or front.voice or options.DEFAULT_VOICE

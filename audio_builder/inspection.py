@@ -127,8 +127,10 @@ def _frames_broken(frames: bytes) -> list[str]:
     """Whether every frame is of one size, alone, and counted right in the Info frame."""
     stereo = frames[3] >> 6 != 3
     size = frame_size(stereo)
-    if frames[:2] != b"\xff\xfb" or frames[2] not in (0x94, 0x54) or len(frames) % size:
+    if frames[:2] != b"\xff\xfb" or frames[2] not in (0x94, 0x54):
         return ["is not of constant frames at 48 kHz, 128 kbit/s stereo or 64 kbit/s mono"]
+    if left := len(frames) % size:
+        return [f"does not end with a whole frame ({left} bytes over): it was cut, or something was added"]
     if any(frames[at : at + 3] != frames[:3] for at in range(0, len(frames), size)):
         return ["has a frame of another form than the first"]
     at = 36 if stereo else 21

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from .errors import Place, Problem
+from .errors import Problem
+from .plan.layout import UNSPOKEN
 from .plan.words import items, members
 from .script import Cautions, Elastic, Item, Marks, Play, Rest, Say, Script
 from .timeline import Cue, Plan, Played, Speech
@@ -15,7 +16,6 @@ from .units import Ms, clock
 WORDS_A_MINUTE = (95, 115)
 QUIET_SHARE = (0.60, 0.85)
 UNANNOUNCED = Ms(45_000)
-UNSPOKEN = Ms(4 * 60_000)
 _PASSAGE = Ms(3_000)  # a longer gap is a written pause, which ends a passage
 _ANNOUNCES = re.compile(
     r"\b(while|rest|resting|stay|quiet|silence|silent|still|stillness|speak|voice|later|time|alone|own|"
@@ -81,10 +81,6 @@ def _passages(plan: Plan) -> Iterator[Sequence[Cue]]:
         yield passage
 
 
-def _place(script: Script) -> Place:
-    return Place(script.file or script.name, 1)
-
-
 def _pace(script: Script, plan: Plan) -> Iterator[Problem]:
     pace, (low, high) = words_a_minute(plan), WORDS_A_MINUTE
     if pace is not None and not low <= pace <= high:
@@ -92,7 +88,7 @@ def _pace(script: Script, plan: Plan) -> Iterator[Problem]:
             "shorter sentences or a lower speed slow it down" if pace > high else "a higher speed hastens it"
         )
         yield Problem(
-            _place(script), f"{pace:.0f} words a minute; {low} to {high} are calm and alive", cure=cure
+            script.place, f"{pace:.0f} words a minute; {low} to {high} are calm and alive", cure=cure
         )
     share, (least, most) = quiet_share(plan), QUIET_SHARE
     if not least <= share <= most:
@@ -102,7 +98,7 @@ def _pace(script: Script, plan: Plan) -> Iterator[Problem]:
             else "a few more words, so that nobody feels left alone"
         )
         yield Problem(
-            _place(script),
+            script.place,
             f"{share:.0%} of {clock(plan.length)} is silence or tones; {least:.0%} to {most:.0%} are usual",
             cure=cure,
         )
@@ -156,7 +152,7 @@ def _ending(script: Script, plan: Plan) -> Iterator[Problem]:
     last = [said(cue) for cue in plan.cues if cue.start > plan.length - 180_000]
     if not any(_GETTING_UP.search(text) for text in last):
         yield Problem(
-            _place(script),
+            script.place,
             "it ends awake, and nobody says how to get up",
             cure="write a last chapter {fixed, wake} that leads slowly to standing, or set ending: sleep",
         )
@@ -168,15 +164,15 @@ def _cautions(script: Script) -> Iterator[Problem]:
     for member in everyone:
         if member.front.cautions and not speaks:
             yield Problem(
-                _place(member),
+                member.place,
                 "it has cautions, and nothing speaks them",
                 cure="write [cautions] in a paragraph",
             )
         if member.front.kind == "position" and not member.front.cautions:
             cure = "name under cautions: what somebody should ask a clinician about first"
-            yield Problem(_place(member), "a position without cautions", cure=cure)
+            yield Problem(member.place, "a position without cautions", cure=cure)
         if member.front.kind == "position" and member.front.minimum is None:
-            yield Problem(_place(member), "a position without a minimum", cure="write minimum: 5m")
+            yield Problem(member.place, "a position without a minimum", cure="write minimum: 5m")
 
 
 def _words(script: Script, knows: Callable[[str], bool]) -> Iterator[Problem]:

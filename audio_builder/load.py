@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
@@ -25,8 +24,6 @@ _ASKED = Place("--positions", 1)
 
 FRAME = "psoas-release"
 """The session that a position is placed in when built alone, unless its `frame` names another."""
-
-T = TypeVar("T")
 
 
 def load(name: str, shelf: Shelf, positions: Sequence[str] | None = None) -> Script:
@@ -54,23 +51,22 @@ def load(name: str, shelf: Shelf, positions: Sequence[str] | None = None) -> Scr
     return script
 
 
-def table(file: str, shelf: Shelf, type: type[T]) -> dict[str, T]:
-    """The entries of a TOML file of tables, merged over all folders, the nearest first; BuilderError where one
-    cannot be read."""
-    merged: dict[str, T] = {}
-    for path in shelf.every(file):
-        try:
-            entries = msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), dict[str, type])  # type: ignore[valid-type] # the type is a value here
-        except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-            raise BuilderError(f"{shown(path)}: {error}") from None
-        for key, entry in entries.items():
-            merged.setdefault(key, entry)
-    return merged
-
-
 class _CautionEntry(msgspec.Struct, forbid_unknown_fields=True):
     short: str
     full: str
+
+
+def _cautions(shelf: Shelf) -> dict[str, _CautionEntry]:
+    """Every entry of `cautions.toml`, merged over all folders, the nearest first; BuilderError where one cannot be
+    read."""
+    merged: dict[str, _CautionEntry] = {}
+    for path in shelf.every("cautions.toml"):
+        try:
+            entries = msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), dict[str, _CautionEntry])
+        except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+            raise BuilderError(f"{shown(path)}: {error}") from None
+        merged = entries | merged
+    return merged
 
 
 @dataclass
@@ -236,7 +232,7 @@ class _Loader:
 
     def with_cautions(self, script: Script) -> Script:
         """The script with every entry of `cautions.toml`; the ones that it names must be among them."""
-        entries = table("cautions.toml", self.shelf, _CautionEntry)
+        entries = _cautions(self.shelf)
         for member in members(script, script.parts):
             for name in member.front.cautions:
                 if name not in entries:

@@ -212,6 +212,11 @@ class Script:
     exact: bool = False
     cautions: tuple[Caution, ...] = ()
 
+    @property
+    def place(self) -> Place:
+        """Where to point for what concerns the script as a whole."""
+        return Place(self.file or f"{self.name}.md", 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -1,8 +1,12 @@
 """The command line as a user meets it: results, messages with the cure, and exit statuses; never a traceback."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -261,13 +265,7 @@ def test_what_looks_like_a_slip_is_advised(audio_builder, tmp_path):
         assert said in ran.out, (said, ran.out)
 
 
-def test_a_cache_deleted_during_a_build_costs_time_only(home, tmp_path):
-    import os
-    import shutil
-    import subprocess
-    import sys
-    import time
-
+def test_a_cache_deleted_during_a_build_costs_time_only(tmp_path):
     cache = tmp_path / "cache"
     environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
     command = [
@@ -289,7 +287,6 @@ def test_a_cache_deleted_during_a_build_costs_time_only(home, tmp_path):
         shutil.rmtree(cache, ignore_errors=True)
         _, err = process.communicate()
     assert process.returncode == 0, err
-    assert home
 
 
 def test_voices_lists_what_is_ready_and_what_the_others_need(audio_builder, tmp_path):
@@ -311,6 +308,11 @@ def test_inspect_tells_a_kept_promise_from_a_broken_one(audio_builder, tmp_path)
     assert [chapter["title"] for chapter in found["chapters"]] == ["Rest", "Up"]
     data = mp3.read_bytes()
     (tmp_path / "cut.mp3").write_bytes(data[: len(data) - 192 * 5])
+    (tmp_path / "more.mp3").write_bytes(data + b"x")
+    more = audio_builder("inspect", tmp_path / "more.mp3", folder=tmp_path)
+    assert more.status == 1
+    assert "does not end with a whole frame" in more.out
+    assert "keeps its promises" in audio_builder("inspect", mp3, folder=tmp_path).out
     cut = audio_builder("inspect", tmp_path / "cut.mp3", folder=tmp_path)
     assert cut.status == 1
     assert "BROKEN" in cut.out
@@ -342,9 +344,6 @@ def test_help_loads_neither_numpy_nor_a_voice(tmp_path):
         "print(sorted(set(sys.modules) & {'numpy','hibari','onnxruntime','pydub','rich','soxr'}))"
     )
     (tmp_path / "run.py").write_text(code)
-    import subprocess
-    import sys
-
     out = subprocess.run(
         [sys.executable, tmp_path / "run.py"], capture_output=True, text=True, check=True
     ).stdout

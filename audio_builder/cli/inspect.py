@@ -34,5 +34,7 @@ def command(ctx: click.Context, file: Path, as_json: bool) -> None:
             click.echo(f"  {clock(chapter.start_ms):>8}  {chapter.title}")
         for broken in found.broken:
             click.echo(f"  BROKEN: it {broken}")
+        if not found.broken:
+            click.echo("  it keeps its promises")
     if found.broken:
         ctx.exit(1)

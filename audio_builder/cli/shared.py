@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 import msgspec
@@ -148,7 +148,7 @@ def wishes(command: F) -> F:
 
     for option in reversed(_WISHES):
         gathered = option(gathered)
-    return gathered  # type: ignore[return-value] # the same command with other parameters
+    return cast(F, gathered)
 
 
 def print_json(value: Any) -> None:

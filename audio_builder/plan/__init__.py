@@ -18,7 +18,16 @@ from .layout import lay
 from .steps import Arrangement
 from .words import session_cautions, session_props, sounds
 
-__all__ = ["default_length", "extent", "plan", "ranges", "session_cautions", "session_props", "sounds"]
+__all__ = [
+    "bounded",
+    "default_length",
+    "extent",
+    "plan",
+    "ranges",
+    "session_cautions",
+    "session_props",
+    "sounds",
+]
 
 DEFAULT_LENGTH = Ms(10 * 60_000)
 Lengths = Mapping[Sound, Ms]
@@ -38,7 +47,8 @@ def plan(
     the script's own. Raises DoesNotFit with the possible lengths, or ScriptErrors where none is possible.
     """
     end = ending or script.front.ending or "wake"
-    found = _fitting(script, lengths, target, end, pattern) if SHORTEST <= target <= LONGEST else None
+    bounded(target)
+    found = _fitting(script, lengths, target, end, pattern)
     if found is None:
         raise DoesNotFit(*_refusal(script, lengths, target, end, pattern))
     arrangement, space = found
@@ -58,6 +68,14 @@ def plan(
         script.front.language,
         estimated,
     )
+
+
+def bounded(target: Ms) -> None:
+    """Raises DoesNotFit for a length that no session may have, whatever its script."""
+    if target < SHORTEST:
+        raise DoesNotFit(f"{clock(target)} is too short: nothing shorter than {clock(SHORTEST)} is built")
+    if target > LONGEST:
+        raise DoesNotFit(f"{clock(target)} is too long: nothing longer than {clock(LONGEST)} is built")
 
 
 def ranges(
@@ -171,10 +189,6 @@ def _refusal(
     script: Script, lengths: Lengths, target: Ms, ending: Ending, pattern: Pattern | None
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
     """What to say of a length that does not fit, and what is possible."""
-    if target < SHORTEST:
-        return f"{clock(target)} is too short: nothing shorter than {clock(SHORTEST)} is built", ()
-    if target > LONGEST:
-        return f"{clock(target)} is too long: nothing longer than {clock(LONGEST)} is built", ()
     possible = ranges(script, lengths, ending, pattern)
     asked = script.exact and script.name not in {part.name for part in script.parts}
     name = f"--positions {','.join(p.name for p in script.parts)}" if asked else script.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..errors import DoesNotFit, Place
+from ..errors import DoesNotFit
 from ..script import (
     Bell,
     Breathe,
@@ -135,7 +135,7 @@ class _Arranger:
     def _part(self, script: Script) -> int:
         front = script.front
         bounds = (front.minimum, front.maximum) if front.kind == "position" else (None, None)
-        self.parts.append(s.Part(script.name, _place(script), front.sides, *bounds))
+        self.parts.append(s.Part(script.name, script.place, front.sides, *bounds))
         return len(self.parts) - 1
 
     def _chapter(self, numbered: tuple[int, list[Section]], at: _Context) -> Iterator[Event]:
@@ -258,10 +258,6 @@ def _cycles(item: Breathe) -> tuple[Ms, Ms, Ms]:
             "choose a shorter breath, or wider bounds"
         )
     return Ms(low), Ms(high), cycle
-
-
-def _place(script: Script) -> Place:
-    return Place(script.file or f"{script.name}.md", 1)
 
 
 def _chapters(script: Script) -> list[list[Section]]:
