@@ -20,6 +20,7 @@ from .clip import Clip
 from .episode import Choice, Episode, Mark, Notice, Sounding
 from .errors import ClipGone, Place
 from .load import load, pronunciation
+from .mix.gain import gain
 from .notes import html, markdown
 from .options import Wish
 from .picture import cover
@@ -28,7 +29,7 @@ from .plan.estimate import estimate
 from .script import Line, Recording, Script, Sound
 from .session import Session
 from .shelf import Shelf, shelf
-from .sound import files
+from .sound import files, level
 from .sound.beds import BEDS
 from .sound.chimes import BELLS
 from .tags import tag
@@ -66,13 +67,14 @@ class Order:
     choice: Choice
 
     @property
-    def style(self) -> Style:
-        return Style(
-            self.choice.ambience,
-            self.choice.bell,
-            self.choice.breath != "none",
-            self.choice.quality == "stereo",
-        )
+    def ambience(self) -> Path | None:
+        """The author's own bed."""
+        return options.own_sound("ambience", self.wish.ambience or self.script.front.ambience or "")
+
+    @property
+    def bell(self) -> Path | None:
+        """The author's own bell."""
+        return options.own_sound("bell", self.wish.bell or self.script.front.bell or "")
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def build(name: str, wish: Wish, desk: Desk) -> Built:
 def made(order: Order, desk: Desk) -> Built:
     """An order carried out."""
     clips, spoken = speak(order, desk)
-    session = perform(order, arrange(order, {sound: clip.length for sound, clip in clips.items()}), clips)
+    timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
+    session = perform(order, timeline, clips, desk)
     return store(order, session, spoken, desk)
 
 
@@ -112,7 +115,9 @@ def prepare(name: str, wish: Wish, shelf: Shelf) -> Order:
     voice = open_voice(spec, front.speed if wish.speed is None else wish.speed, front.language)
     plain = options.own(front, open_voice(spec, None, front.language).speed)
     choice = options.settle(plain, wish, voice.speed, BEDS, BELLS)
-    return Order(script, wish, voice, plain, choice)
+    order = Order(script, wish, voice, plain, choice)
+    _ = order.ambience, order.bell  # a file that is not there is told before a voice speaks
+    return order
 
 
 def speak(order: Order, desk: Desk) -> tuple[dict[Sound, Clip], int]:
@@ -162,10 +167,24 @@ def guess(order: Order, desk: Desk) -> dict[Sound, Ms]:
     return lengths
 
 
-def perform(order: Order, timeline: Plan, clips: Mapping[Sound, Clip]) -> Session:
-    """The session as a virtual file. The tag is made from the plan alone."""
-    front = order.script.front
-    return Session(timeline, clips, order.style, tag(timeline, front.summary, cover(front.title)))
+def perform(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk) -> Session:
+    """The session as a virtual file."""
+    front, how = order.script.front, style(order, timeline, clips, desk)
+    return Session(timeline, clips, how, tag(timeline, front.summary, cover(front.title)))
+
+
+def style(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk) -> Style:
+    """How the session sounds: its bed and bell, and the one gain that all its speech is given."""
+    choice = order.choice
+    stereo = choice.quality == "stereo"
+    words = {sound: files.words(clip, desk.cache) for sound, clip in clips.items()}
+    return Style(
+        files.bed(order.ambience, desk.cache) if order.ambience else choice.ambience,
+        files.bell(order.bell, desk.cache) if order.bell else choice.bell,
+        choice.breath != "none",
+        stereo,
+        gain(timeline, words, level.ceiling(stereo)),
+    )
 
 
 def store(order: Order, session: Session, spoken: int, desk: Desk) -> Built:

@@ -13,6 +13,9 @@ LEAD = 64
 """Frames encoded before a span and thrown away, so that its own come out as if all had been encoded in one go."""
 AFTER = 2
 """Frames of PCM that the encoder looks at after a span."""
+SCALE = 0.95
+"""What LAME turns all sound down by at constant bit rates (`scale` in its presets.c): undone before it, so that an MP3
+decodes to the level that was mixed."""
 _DELAY = 576  # samples that LAME puts before the sound
 _DECODER = 529  # samples by which a decoder lags
 
@@ -40,6 +43,7 @@ def encode_span(pcm: bytes, lead: int, frames: int, stereo: bool) -> bytes:
     if len(pcm) != (lead + frames + AFTER) * FRAME_SAMPLES * 2 * channels:
         raise ValueError(f"{len(pcm)} bytes of sound for {lead} + {frames} + {AFTER} frames")
     into = ["-f", "s16le", "-ar", str(RATE), "-ac", str(channels), "-i", "pipe:0"]
+    level = ["-af", f"volume={1 / SCALE:.9f}:precision=float"]
     coder = ["-c:a", "libmp3lame", "-b:a", "128k" if stereo else "64k", "-reservoir", "0"]
     bare = [
         "-write_xing",
@@ -54,7 +58,7 @@ def encode_span(pcm: bytes, lead: int, frames: int, stereo: bool) -> bytes:
         "pipe:1",
     ]
     try:
-        made = ffmpeg.run(["-threads", "1", *into, *coder, *bare], pcm)
+        made = ffmpeg.run(["-threads", "1", *into, *level, *coder, *bare], pcm)
     except ffmpeg.Failed as error:
         raise EncodeFailed(f"ffmpeg could not encode a span of {frames} frames: {error}") from error
     size = frame_size(stereo)

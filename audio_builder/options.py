@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from .episode import Choice
 from .errors import BuilderError
 from .script import Ending, Front, Pattern
-from .shelf import near
+from .shelf import names_sound, near
 from .units import Ms, show
 
 DEFAULT_VOICE = "hibari"
@@ -20,7 +21,8 @@ DEFAULT_BELL = "bowl"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """The options of `build` and `plan` as given; None where the script's own or the default holds."""
+    """The options of `build` and `plan` as given; None where the script's own or the default holds. `ambience` and
+    `bell` are names of the program's own or paths of the author's files."""
 
     length: Ms | None = None
     positions: tuple[str, ...] | None = None
@@ -40,8 +42,8 @@ def own(front: Front, speed: float) -> Choice:
     return Choice(
         voice=front.voice or DEFAULT_VOICE,
         speed=front.speed or speed,
-        ambience=front.ambience or DEFAULT_AMBIENCE,
-        bell=front.bell or DEFAULT_BELL,
+        ambience=_title(front.ambience or DEFAULT_AMBIENCE),
+        bell=_title(front.bell or DEFAULT_BELL),
         breath="",
         ending=front.ending or "wake",
         quality="stereo",
@@ -53,8 +55,8 @@ def settle(plain: Choice, wish: Wish, speed: float, ambiences: Iterable[str], be
     choice = Choice(
         voice=wish.voice or plain.voice,
         speed=speed,
-        ambience=wish.ambience or plain.ambience,
-        bell=wish.bell or plain.bell,
+        ambience=_title(wish.ambience or plain.ambience),
+        bell=_title(wish.bell or plain.bell),
         breath=canonical(wish.breath) if wish.breath else "",
         ending=wish.ending or plain.ending,
         quality=wish.quality,
@@ -104,7 +106,9 @@ def file_name(slug: str, length: Ms, plain: Choice, choice: Choice, wish: Wish) 
     for option in ("ambience", "bell", "breath"):
         value = getattr(choice, option)
         if value != getattr(plain, option):
-            parts.append(f"no-{option}" if value == "none" else value)
+            parts.append(
+                f"no-{option}" if value == "none" else Path(value).stem if option != "breath" else value
+            )
     if choice.ending != plain.ending:
         parts.append(choice.ending)
     if choice.quality != plain.quality:
@@ -112,7 +116,25 @@ def file_name(slug: str, length: Ms, plain: Choice, choice: Choice, wish: Wish) 
     return re.sub(r"[^\w.+-]+", "-", "-".join(parts))
 
 
+def own_sound(kind: str, name: str) -> Path | None:
+    """The author's file that a bed or a bell is, None where it is one of the program's own. Raises BuilderError where
+    there is no such file."""
+    if not names_sound(name):
+        return None
+    path = Path(name).expanduser().resolve()
+    if not path.is_file():
+        raise BuilderError(f"--{kind} {name}: there is no such file; give the path of a sound, or none")
+    return path
+
+
+def _title(name: str) -> str:
+    """What a bed or a bell is called: a file by its name alone."""
+    return Path(name).name if names_sound(name) else name
+
+
 def _known(kind: str, value: str, known: Iterable[str]) -> None:
     names = [*known]
-    if value not in names:
-        raise BuilderError(f"there is no {kind} {value}; {near(value, names)}")
+    if not names_sound(value) and value not in names:
+        raise BuilderError(
+            f"there is no {kind} {value}; {near(value, names)}, or give the path of a sound file"
+        )

@@ -7,11 +7,12 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from .clip import Clip
 from .session import Session
 from .timeline import Played, Speech
 
-_RENDERERS = ("mix.py", "encode.py", "session.py", "units.py", "sound")
-_PACKAGES = ("numpy", "pydub", "imageio-ffmpeg")
+_RENDERERS = ("mix", "encode.py", "session.py", "units.py", "sound")
+_PACKAGES = ("numpy", "pydub", "soxr", "imageio-ffmpeg")
 
 
 def recipe(session: Session) -> str:
@@ -20,8 +21,10 @@ def recipe(session: Session) -> str:
     Where a sentence stands in a script, and where the script lies, changes nothing."""
     plan = session.plan
     digest = hashlib.sha256(_renderer().encode())
-    digest.update(repr((plan.length, plan.ending, session.style)).encode())
-    digest.update(repr([(span.start, span.length, span.kind) for span in plan.spans]).encode())
+    style = session.style
+    sounds = [part.key if isinstance(part, Clip) else part for part in (style.ambience, style.bell)]
+    digest.update(repr((plan.length, plan.ending, *sounds, style.tones, style.stereo, style.gain)).encode())
+    digest.update(repr([(span.start, span.length, span.kind, span.pattern) for span in plan.spans]).encode())
     for cue in plan.cues:
         match cue.what:
             case Speech(line=line):

@@ -11,6 +11,14 @@ from pathlib import Path
 
 from .errors import BuilderError
 
+SOUNDS = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aif", ".aiff", ".aac"}
+"""What the files of an author's own sounds end in."""
+
+
+def names_sound(name: str) -> bool:
+    """Whether a bed or a bell is meant as a file of the author's, not as one of the program's own."""
+    return Path(name).suffix.lower() in SOUNDS or "/" in name or "\\" in name
+
 
 @dataclass(frozen=True)
 class Shelf:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .clip import Clip
 from .errors import Place
-from .script import Ending, Line, Recording
+from .script import Ending, Line, Pattern, Recording
 from .units import Ms
 
 
@@ -71,13 +72,22 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where elastic time went: a silence, a rest with its items, or a block of breath."""
+    """Where elastic time went: a silence, a rest with its items, or a block of whole breaths of one pattern."""
 
     start: Ms
     length: Ms
     kind: Literal["silence", "rest", "breathe"]
     place: Place
-    cycles: int = 0
+    pattern: Pattern | None = None
+
+    @property
+    def cycles(self) -> int:
+        """How many breaths it has."""
+        return self.length // self.pattern.cycle if self.pattern else 0
+
+    @property
+    def end(self) -> Ms:
+        return Ms(self.start + self.length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +121,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a plan sounds; nothing in it moves a cue. `tones` is false for `--breath none`."""
+    """How a plan sounds; nothing in it moves a cue. `ambience` and `bell` are names of the program's own or clips
+    of the author's; `tones` is false for `--breath none`; `gain` is the decibels that bring the speech cues, taken
+    together, to the anchor of all levels."""
 
-    ambience: str = "room"
-    bell: str = "bowl"
+    ambience: str | Clip = "room"
+    bell: str | Clip = "bowl"
     tones: bool = True
     stereo: bool = True
+    gain: float = 0.0

@@ -1,4 +1,4 @@
-"""What lies under a session: noise shaped by frequency, in loops without a seam."""
+"""What lies under a session: loops without a seam, made from a seed, or the author's own."""
 
 from __future__ import annotations
 
@@ -10,22 +10,57 @@ from typing import NamedTuple
 import numpy as np
 
 from ..units import RATE
-from . import level
+from . import meter
 from .pcm import Floats, Samples, rounded
 
 LOOP = 30_000
 """Milliseconds of a loop: 1,250 frames, so that an undisturbed bed's frames come round again."""
+BED = -38.0
+"""LUFS of a bed where nobody speaks."""
+ROOM = -55.0
+"""LUFS of the room: barely there."""
 
 _SIZE = LOOP * RATE // 1000
 _SEED = 20_480
+_LOWEST, _HIGHEST = 25, 16_000  # Hz: what no phone plays is left to no encoder
+_WINDOW = meter.MOMENTARY // 2
+_SHARE = 4.0  # LU: more of a loop than this under its own loudness is quiet on purpose
+
+
+class Layer(NamedTuple):
+    """A loop of a bed: how it is made, in any scale, shaped (samples, 2); its LUFS; and the dB that it falls by
+    between two waves."""
+
+    make: Callable[[], Floats]
+    lufs: float
+    swell: float = 0.0
 
 
 class Bed(NamedTuple):
-    """A bed: the amplitude of its spectrum at each frequency in Hz, its LUFS, and whether it makes way for speech."""
+    """A bed: what it is made of, and whether it makes way for speech."""
 
-    shape: Callable[[Floats], Floats]
-    lufs: float
-    ducked: bool
+    layers: tuple[Layer, ...]
+    ducked: bool = True
+
+
+def _shaped(shape: Callable[[Floats], Floats]) -> Callable[[], Floats]:
+    """Noise whose spectrum has the amplitude `shape` of the frequency in Hz, left and right independent."""
+
+    def make() -> Floats:
+        hertz = np.fft.rfftfreq(_SIZE, 1 / RATE).astype(np.float64)
+        heard = (hertz >= _LOWEST) & (hertz <= _HIGHEST)
+        amplitude = np.zeros(len(hertz))
+        amplitude[heard] = shape(hertz[heard]) / (1 + (40 / hertz[heard]) ** 4)
+        draw = _draw()
+        turns = (np.exp(2j * np.pi * draw.random(len(hertz))) for _ in range(2))
+        # made in the frequency domain, its end runs on into its beginning
+        return np.stack([np.fft.irfft(amplitude * turn, _SIZE) for turn in turns], axis=1)
+
+    return make
+
+
+def _draw() -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(_SEED))
 
 
 def room(hertz: Floats) -> Floats:
@@ -43,39 +78,97 @@ def brown(hertz: Floats) -> Floats:
     return hertz**-1.0
 
 
+def surf(hertz: Floats) -> Floats:
+    """The body of a wave: low and wide, gone above some hundred hertz."""
+    return hertz**-0.7 / (1 + (hertz / 500) ** 2)
+
+
+def foam(hertz: Floats) -> Floats:
+    """Water that runs up a beach: a hiss around a kilohertz and two."""
+    return hertz**-0.4 / ((1 + (500 / hertz) ** 2) * (1 + (hertz / 3500) ** 2))
+
+
+def rain() -> Floats:
+    """Steady rain on leaves: a veil of noise, and 90 drops a second on either side, each a short ring between 900 and
+    4,000 Hz that dies within hundredths of a second; few are loud."""
+    veil = _shaped(lambda hertz: hertz**-0.35 / ((1 + (300 / hertz) ** 2) * (1 + (hertz / 6000) ** 2)))()
+    draw = _draw()
+    drops = np.zeros((_SIZE, 2))
+    t = np.arange(RATE // 20) / RATE
+    for side in range(2):
+        for pitch in (900, 1300, 1900, 2700, 4000):
+            hits = np.zeros(_SIZE)
+            count = 18 * LOOP // 1000
+            hits[draw.integers(0, _SIZE, count)] = draw.pareto(2.5, count).clip(0, 6)
+            ringing = np.zeros(_SIZE)
+            ringing[: len(t)] = (
+                np.sin(2 * np.pi * pitch * t) * np.exp(-t * pitch / 9) * (1 - np.exp(-t * 3000))
+            )
+            drops[:, side] += np.fft.irfft(np.fft.rfft(hits) * np.fft.rfft(ringing), _SIZE)
+    return np.asarray(veil / veil.std() + 0.7 * drops / drops.std())
+
+
+def drone() -> Floats:
+    """A still chord on A: root, fifth and octaves from 110 Hz, each partial a pair that beats once in 15 to 30 s.
+
+    Every frequency is a whole number of turns in the loop, and other ones left than right, so that the two sides
+    drift apart and together."""
+    t = np.arange(_SIZE) / _SIZE
+    sound = np.zeros((_SIZE, 2))
+    turns = LOOP // 1000
+    for n, (hertz, strength) in enumerate(
+        ((110, 1.0), (165, 0.55), (220, 0.5), (330, 0.3), (440, 0.16), (660, 0.07), (880, 0.03))
+    ):
+        for side in range(2):
+            for twin, share in ((0, 1.0), (1 + side, 0.45)):
+                whole = hertz * turns + 2 * side + twin  # left 0 and 1, right 2 and 4 turns more
+                sound[:, side] += (
+                    share * strength * np.sin(2 * np.pi * (whole * t + 0.38 * (n + 3 * side + twin)))
+                )
+    return sound
+
+
 BEDS: dict[str, Bed | None] = {
-    "room": Bed(room, -55.0, ducked=False),
-    "brown": Bed(brown, -38.0, ducked=True),
-    "pink": Bed(pink, -38.0, ducked=True),
+    "room": Bed((Layer(_shaped(room), ROOM),), ducked=False),
+    "brown": Bed((Layer(_shaped(brown), BED),)),
+    "pink": Bed((Layer(_shaped(pink), BED),)),
+    "rain": Bed((Layer(rain, BED),)),
+    "ocean": Bed((Layer(_shaped(surf), BED - 1, swell=4.0), Layer(_shaped(foam), BED - 1, swell=8.0))),
+    "drone": Bed((Layer(drone, BED),)),
     "none": None,
 }
-"""What `--ambience` takes."""
+"""What `--ambience` takes besides a file."""
 
 
 _making = Lock()
 
 
-def loop(name: str) -> Samples | None:
-    """The loop of a bed of BEDS, shaped (samples, 2), its channels independent; None for silence."""
+def loop(name: str) -> tuple[Samples, ...]:
+    """The loops of a bed of BEDS, one a layer, each shaped (samples, 2), its channels independent."""
     bed = BEDS[name]
     if bed is None:
-        return None
+        return ()
     with _making:  # threads that want the same loop wait for the first to make it
-        return _loop(bed)
+        return tuple(_loop(layer) for layer in bed.layers)
 
 
-@lru_cache(maxsize=len(BEDS))
-def _loop(bed: Bed) -> Samples:
-    """The loop of a bed, made in the frequency domain, so that its end runs on into its beginning."""
-    hertz = np.fft.rfftfreq(_SIZE, 1 / RATE).astype(np.float64)
-    shape = np.zeros(len(hertz))
-    heard = (hertz >= 25) & (hertz <= 16_000)
-    shape[heard] = bed.shape(hertz[heard]) / (1 + (40 / hertz[heard]) ** 4)
-    # Parseval: the weighted mean square of one channel, and BS.1770's sum of two
-    power = float(2 * (shape**2 * level.weight(_SIZE)).sum()) / _SIZE**2
-    gain = 10 ** ((bed.lufs + 0.691) / 20) / np.sqrt(2 * power) * 32768
-    draw = np.random.Generator(np.random.PCG64(_SEED))
-    channels = [
-        np.fft.irfft(gain * shape * np.exp(2j * np.pi * draw.random(len(shape))), _SIZE) for _ in range(2)
-    ]
-    return rounded(np.stack(channels, axis=1))
+@lru_cache(maxsize=2 * len(BEDS))
+def _loop(layer: Layer) -> Samples:
+    return rounded(_even(layer.make(), layer.lufs) * 32768)
+
+
+def _even(sound: Floats, lufs: float) -> Floats:
+    """A loop at a loudness, its momentary loudness made even: noise wavers, the more the lower it is, and a bed that
+    comes and goes by itself keeps people awake."""
+    size = len(sound)
+    curve = np.sqrt(meter.weight(size))[:, None]
+    for _ in range(3):
+        heard = np.fft.irfft(np.fft.rfft(sound, axis=0) * curve, size, axis=0)
+        power = (heard**2).sum(axis=1).reshape(-1, meter.HOP).mean(axis=1)
+        around = np.concatenate([power[-_WINDOW:], power, power[: _WINDOW - 1]])
+        level = np.lib.stride_tricks.sliding_window_view(around, meter.MOMENTARY).mean(axis=1)
+        gain = np.sqrt(10 ** ((lufs + 0.691) / 10) / level)
+        where = np.arange(size) / meter.HOP - 0.5
+        turn = np.concatenate([gain[-1:], gain, gain[:1]])
+        sound = sound * np.interp(where, np.arange(-1, len(gain) + 1), turn)[:, None]
+    return sound

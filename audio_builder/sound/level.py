@@ -1,4 +1,4 @@
-"""Loudness after ITU-R BS.1770-5, and bringing sound to a loudness without overload.
+"""The levels of a session, and bringing sound to them without overload.
 
 One channel is measured as it is heard on both of two, 3 LU above what a meter says of it alone: so a clip has the
 loudness that it will have in a stereo session.
@@ -7,104 +7,126 @@ loudness that it will have in a stereo session.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from ..units import MS_SAMPLES, RATE
-from .pcm import Floats, Samples, rounded
+from ..units import MS_SAMPLES
+from . import meter
+from .pcm import Floats, Samples, shaped
 
 SPEECH = -16.0
 """LUFS of speech, the anchor of every level."""
-CEILING = -5.5
-"""dBFS that no sample of a clip passes, on each channel: room for what lies under it, and for the encoder."""
+HEADROOM = 9.0
+"""dB by which clips of words lie below their level on the disk, so that their peaks fit: the mix limits them."""
+PEAK = {"stereo": -2.0, "mono": -3.6}
+"""dBFS that no sample of a session passes. An MP3 decodes to peaks that are up to 1.6 dB higher in stereo and 2.3 dB
+in mono (measured, docs/sound.md), and -1 dBTP is the promise."""
+BOTH = 10 * math.log10(2)
+"""dB: one channel alone measures so much less than the same sound on both of two."""
 
-_HOP = RATE // 10
-_PIECE = 100 * _HOP
-_BEFORE = RATE  # the weighting filters have died away after a second
-# BS.1770-5, tables 1 and 2: the coefficients at 48 kHz of the shelf (the head) and of the high-pass
-_SHELF = ((1.53512485958697, -2.69169618940638, 1.19839281085285), (1.0, -1.69065929318241, 0.73248077421585))
-_HIGH = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
-
-
-def weight(size: int) -> Floats:
-    """The power gain of K-weighting at each frequency of `rfft` of so many samples."""
-    turn = 2 * np.pi * np.fft.rfftfreq(size)
-    once, twice = np.cos(turn), np.cos(2 * turn)
-    gain = np.ones(len(turn))
-    for above, below in (_SHELF, _HIGH):
-        for (a, b, c), power in ((above, 1), (below, -1)):
-            # |a + b z + c z²|² on the unit circle, without complex numbers: loops are long
-            gain *= (a * a + b * b + c * c + 2 * b * (a + c) * once + 2 * a * c * twice) ** power
-    return np.maximum(gain, 0.0)
+_ROOM, _TIGHT = (
+    0.8,
+    0.1,
+)  # dB between the peaks of words and those of all: for a bell that rings on beneath them
+_REACH = 15  # ms before a peak in which the gain goes down, and after it: more than the period of a low voice
+MARGIN = 2 * _REACH + 1
+"""Milliseconds on either side of a moment that its `reduction` depends on."""
 
 
-def momentary(sound: Samples) -> Floats:
-    """The loudness in LUFS of each 400 ms, a step of 100 ms apart, of one channel heard on two.
-
-    Sound shorter than 400 ms counts as followed by silence."""
-    hops = np.concatenate([_hop_powers(sound, at) for at in range(0, max(1, len(sound)), _PIECE)])
-    hops = np.concatenate([hops, np.zeros(max(0, 4 - len(hops)))])
-    blocks = np.convolve(hops, np.full(4, 0.25), "valid")
-    levels: Floats = -0.691 + 10 * np.log10(np.maximum(2 * blocks, 1e-20))
-    return levels
+def ceiling(stereo: bool) -> float:
+    """dBFS that no sample of words passes at their own level, on each of two channels."""
+    return PEAK["stereo"] - _ROOM if stereo else PEAK["mono"] - _TIGHT - BOTH
 
 
-def _hop_powers(sound: Samples, at: int) -> Floats:
-    """The weighted mean squares of the 100 ms hops from sample `at` on, 10 s of them."""
-    before = min(at, _BEFORE)
-    piece = sound[at - before : at + _PIECE].astype(np.float64) / 32768
-    padded = np.concatenate([piece, np.zeros(_BEFORE + -(len(piece) - before) % _HOP)])
-    spectrum = np.fft.rfft(padded)
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(len(padded)))
-    for above, below in (_SHELF, _HIGH):
-        spectrum = spectrum * np.polyval(above[::-1], z) / np.polyval(below[::-1], z)
-    heard = np.fft.irfft(spectrum, len(padded))[before : len(padded) - _BEFORE]
-    return np.asarray((heard.reshape(-1, _HOP) ** 2).mean(axis=1))
+class Words(NamedTuple):
+    """What the level of a clip of words follows from: of each millisecond the K-weighted mean square and the highest
+    sample (in the scale of 16 bit), both at the level of speech and before any limiting."""
+
+    powers: Floats
+    peaks: Floats
+
+    def at(self, gain: float, ceiling: float) -> Floats:
+        """The powers of the words turned up by `gain` dB and then held below `ceiling`, as `limited` does it: a
+        millisecond loses what it is turned down by."""
+        up = 10 ** (gain / 20)
+        held = reduction(self.peaks * up, ceiling) * up
+        return np.asarray(self.powers * (held[:-1] + held[1:]) ** 2 / 4)
+
+
+def words(clip: Samples) -> Words:
+    """The level of the samples of a clip of words."""
+    up = 10 ** (HEADROOM / 20)
+    padded = np.pad(clip, (0, -len(clip) % MS_SAMPLES)).reshape(-1, 1)
+    return Words(powers(clip, MS_SAMPLES) * up**2, peaks(padded) * up)
+
+
+def powers(sound: Samples, hop: int = meter.HOP) -> Floats:
+    """The K-weighted mean squares of the hops of one channel heard on two (`meter` reads levels off those of 10 ms)."""
+    piece = (sound.reshape(-1, 1) / np.float32(32768)).astype(np.float32)
+    return 2 * meter.powers([piece], hop)
 
 
 def loudness(sound: Samples) -> float:
-    """The integrated loudness in LUFS, gated as BS.1770 says; minus infinity where all is below -70."""
-    levels = momentary(sound)
-    for gate in (-70.0, None):
-        levels = levels[levels > (gate if gate is not None else _mean(levels) - 10)]
-        if not len(levels):
-            return -math.inf
-    return _mean(levels)
+    """The integrated loudness in LUFS of one channel heard on two; minus infinity where all is below -70."""
+    return meter.integrated(powers(sound))
 
 
-def _mean(levels: Floats) -> float:
-    return float(10 * np.log10(np.mean(10 ** (levels / 10))))
+def loudest(sound: Samples) -> float:
+    """The highest momentary loudness in LUFS of one channel heard on two."""
+    return float(meter.momentary(powers(sound)).max())
 
 
-def levelled(sound: Samples, target: float = SPEECH) -> Samples:
-    """The sound at a loudness of `target` LUFS, its peaks held below the ceiling by gains that move slowly.
-
-    Silence stays as it is."""
+def levelled(sound: Samples) -> Samples:
+    """One channel as a clip: HEADROOM below the level of speech. Silence stays as it is."""
     measured = loudness(sound)
-    if measured == -math.inf:
+    if measured == meter.SILENCE:
         return sound
-    return limited(sound, 10 ** ((target - measured) / 20))
+    return limited(sound, SPEECH - HEADROOM - measured, -0.1)
 
 
-def limited(sound: Samples, gain: float) -> Samples:
-    """The sound times `gain`, no sample above the ceiling: turned down from 5 ms before a peak to 5 ms after."""
-    ceiling = 32768 * 10 ** (CEILING / 20)
-    size = len(sound)
-    padded = np.concatenate([sound, np.zeros(-size % MS_SAMPLES, np.int16)]).reshape(-1, MS_SAMPLES)
-    peaks = (
-        np.maximum(np.abs(padded.max(axis=1).astype(np.int32)), np.abs(padded.min(axis=1).astype(np.int32)))
-        * gain
+def limited(sound: Samples, gain: float, ceiling: float, softer: float = 0.0) -> Samples:
+    """One channel turned up by `gain` dB, no sample then above `ceiling` dBFS, and turned by `softer` dB after that.
+
+    The gain goes down smoothly before a peak and comes back after it; what is further than MARGIN from a moment does
+    not change it."""
+    padded = np.pad(sound, (0, -len(sound) % MS_SAMPLES)).reshape(-1, 1)
+    up = 10 ** (gain / 20)
+    held = reduction(peaks(padded) * up, ceiling) * (up * 10 ** (softer / 20))
+    step = 10_000  # ten seconds at a time: recordings can be long
+    parts = [
+        shaped(padded[at * MS_SAMPLES : (at + step) * MS_SAMPLES], held[at : at + step + 1])
+        for at in range(0, max(1, len(held) - 1), step)
+    ]
+    return np.concatenate(parts).reshape(-1)[: len(sound)]
+
+
+def peaks(sound: Samples) -> Floats:
+    """The highest sample of each millisecond, of any channel, of sound shaped (n, channels)."""
+    blocks = sound.reshape(-1, MS_SAMPLES * sound.shape[1])
+    # of 16 bits, -32768 has no positive twin
+    return np.asarray(
+        np.maximum(blocks.max(axis=1).astype(np.float64), -blocks.min(axis=1).astype(np.float64))
     )
-    wanted = np.minimum(1.0, ceiling / np.maximum(peaks, 1.0))
+
+
+def reduction(peaks: Floats, ceiling: float) -> Floats:
+    """The gain at the border of each millisecond, straight in between, that holds samples below `ceiling` in dBFS.
+
+    `peaks` has the highest sample of each millisecond; outside them there is silence. There is one border more than
+    there are milliseconds."""
+    wanted = np.minimum(1.0, 32768 * 10 ** (ceiling / 20) / np.maximum(peaks, 1.0))
+    count = len(peaks) + 1
     if (wanted == 1).all():
-        return rounded(sound.astype(np.float64) * gain)
-    lowest = np.lib.stride_tricks.sliding_window_view(np.pad(wanted, 6, constant_values=1.0), 13).min(axis=1)
-    # the mean of 11 neighbours, each of them at most what the middle one wants, is at most that too
-    smooth = np.convolve(np.pad(lowest, 5, mode="edge"), np.full(11, 1 / 11), "valid") * gain
-    middles = np.arange(len(smooth)) + 0.5
-    out = np.empty_like(padded)
-    for at in range(0, len(padded), 10_000):  # ten seconds at a time: recordings can be long
-        part = slice(at, at + 10_000)
-        where = at + (np.arange(len(padded[part]) * MS_SAMPLES) + 0.5) / MS_SAMPLES
-        out[part] = rounded(padded[part] * np.interp(where, middles, smooth).reshape(-1, MS_SAMPLES))
-    return out.reshape(-1)[:size]
+        return np.ones(count)
+    lowest, width = np.pad(wanted, MARGIN, constant_values=1.0), 1
+    while width < MARGIN + 1:  # the lowest of MARGIN + 1 neighbours, by halves
+        step = min(width, MARGIN + 1 - width)
+        lowest = np.minimum(lowest[:-step], lowest[step:])
+        width += step
+    # each of the neighbours is at most what the milliseconds at this border want, and so is their mean;
+    # added one by one, so that a part of a sound is turned down exactly as in the whole
+    total = np.zeros(count)
+    for shift in range(2 * _REACH + 1):
+        total += lowest[shift : shift + count]
+    return total / (2 * _REACH + 1)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import warnings
+import wave
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..units import RATE, samples
+from ..units import MS_SAMPLES, RATE, samples
 
 with warnings.catch_warnings():
     # pydub 0.25 imports audioop, which Python 3.11 and 3.12 warn of (audioop-lts replaces it later), writes regular
@@ -17,7 +19,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "Couldn't find ff", RuntimeWarning)
     from pydub import AudioSegment
 
-__all__ = ["AudioSegment", "Floats", "Samples", "array", "rounded", "segment", "silence"]
+__all__ = ["AudioSegment", "Floats", "Samples", "array", "rounded", "segment", "shaped", "silence", "wav"]
 
 WIDTH = 2
 """Bytes in a sample."""
@@ -45,3 +47,21 @@ def array(sound: AudioSegment) -> Samples:
 def rounded(sound: Floats) -> Samples:
     """Floats in the scale of 16 bit as whole samples, held to their range."""
     return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
+
+
+def shaped(sound: Samples, gain: Floats) -> Samples:
+    """The samples (n, channels) times a gain given at each millisecond's border, straight in between."""
+    if (gain == 1).all():
+        return sound
+    within = np.arange(MS_SAMPLES) / MS_SAMPLES
+    curve = gain[:-1, None] + (gain[1:] - gain[:-1])[:, None] * within
+    return rounded(sound * curve.reshape(-1, 1))
+
+
+def wav(sound: Samples) -> bytes:
+    """A WAV file of samples shaped (n,) or (n, channels)."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setparams((1 if sound.ndim == 1 else sound.shape[1], WIDTH, RATE, 0, "NONE", "not compressed"))
+        out.writeframes(sound.astype("<i2").tobytes())
+    return file.getvalue()
