@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: session test check format soak clean
+.PHONY: session test check format sound soak clean
 
 session: $(VENV)/installed
 	@$(BIN)/audio-builder build
@@ -53,6 +53,9 @@ check: test # format, lint, strict types, architecture and docs are tests among 
 format: $(VENV)/dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+sound: $(VENV)/dev # measures every script, voice and bed: some forty minutes on two cores
+	@$(BIN)/python tests/soak/sound_table.py $(ARGS)
 
 soak: $(VENV)/dev $(VENV)/system
 	@$(BIN)/python -m pytest tests/soak -s $(ARGS)

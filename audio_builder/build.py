@@ -170,7 +170,7 @@ def guess(order: Order, desk: Desk) -> dict[Sound, Ms]:
 def perform(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk) -> Session:
     """The session as a virtual file."""
     front, how = order.script.front, style(order, timeline, clips, desk)
-    return Session(timeline, clips, how, tag(timeline, front.summary, cover(front.title)))
+    return Session(timeline, clips, how, tag(timeline, front.summary, cover(front.title), style=how))
 
 
 def style(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk) -> Style:

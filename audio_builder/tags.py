@@ -6,7 +6,8 @@ from io import BytesIO
 
 from mutagen import id3
 
-from .timeline import Plan, Played, Speech
+from . import cuesheet
+from .timeline import Plan, Played, Speech, Style
 
 PADDING = 1024
 """Bytes left free at the end, for players that keep notes in a tag."""
@@ -25,7 +26,14 @@ ru:rus sk:slk sl:slv sq:sqi sr:srp sv:swe sw:swa ta:tam te:tel th:tha tr:tur uk:
 _LANGUAGES = dict(pair.split(":") for pair in _CODES.split())
 
 
-def tag(plan: Plan, summary: str = "", cover: bytes = b"", album: str = "", artist: str = "") -> bytes:
+def tag(
+    plan: Plan,
+    summary: str = "",
+    cover: bytes = b"",
+    album: str = "",
+    artist: str = "",
+    style: Style | None = None,
+) -> bytes:
     """The whole ID3v2.3 tag of a session: nothing in it but the plan and these, no date and no machine.
 
     `summary` becomes the comment, `cover` (a JPEG) the picture; chapters stand in the order of time."""
@@ -45,6 +53,8 @@ def tag(plan: Plan, summary: str = "", cover: bytes = b"", album: str = "", arti
     if words := _words(plan):
         frames.append(id3.USLT(encoding=_UTF16, lang=language, desc="", text=words))
     frames += _chapters(plan)
+    sheet = cuesheet.write(plan, style or Style())
+    frames.append(id3.TXXX(encoding=id3.Encoding.LATIN1, desc=cuesheet.NAME, text=sheet))
     if cover:
         frames.append(id3.APIC(mime="image/jpeg", type=id3.PictureType.COVER_FRONT, desc="", data=cover))
     body = b"".join(map(_bytes, frames)) + bytes(PADDING)

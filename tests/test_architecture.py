@@ -12,7 +12,7 @@ errors
 units
 script . clip . episode . show
 timeline . cache . shelf
-parse . plan . voices . sound
+parse . plan . voices . sound . cuesheet
 options . load . lint . narrate . mix . transcript . tags . picture . notes
 encode
 session . inspection

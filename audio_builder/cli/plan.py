@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from ..build import Desk, arrange, guess, known_lengths, prepare
-from ..errors import BuilderError
 from ..lint import quiet_share, said, words_a_minute
 from ..load import FRAME
 from ..options import Wish
@@ -23,9 +22,7 @@ from . import shared
 @click.argument("script", default=FRAME, shell_complete=shared.script_names)
 @shared.wishes
 @shared.SCRIPTS
-@click.option(
-    "--picture", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.svg", help="Draw it as well."
-)
+@shared.PICTURE
 @shared.JSON
 def command(script: str, wish: Wish, folder: Path | None, picture: Path | None, as_json: bool) -> None:
     """Show the timeline of a session, without making sound.
@@ -37,7 +34,7 @@ def command(script: str, wish: Wish, folder: Path | None, picture: Path | None, 
     lengths = known_lengths(order, desk)
     plan = arrange(order, lengths or guess(order, desk), estimated=lengths is None)
     if picture:
-        _draw(picture, timeline_svg(plan))
+        shared.draw(picture, timeline_svg(plan))
     if as_json:
         shared.print_json(_document(plan))
         return
@@ -48,15 +45,6 @@ def command(script: str, wish: Wish, folder: Path | None, picture: Path | None, 
         click.echo(_line(moment))
     if picture:
         click.echo(f"the picture is {picture}")
-
-
-def _draw(picture: Path, svg: str) -> None:
-    if picture.suffix.lower() != ".svg":
-        raise BuilderError(f"{picture}: the picture is an SVG; give it a name that ends in .svg")
-    try:
-        picture.write_text(svg, encoding="utf-8")
-    except OSError as error:
-        raise BuilderError(f"cannot write {picture}: {error.strerror}") from None
 
 
 def summary(plan: Plan) -> list[str]:

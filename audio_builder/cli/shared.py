@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 import click
 import msgspec
 
+from ..errors import BuilderError
 from ..options import Wish
 from ..units import Ms, duration
 
@@ -75,6 +76,20 @@ def script_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
     return [name for name in shelf().slugs() if name.startswith(incomplete)]
 
 
+def beds(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Completion: the beds there are."""
+    from ..sound.beds import BEDS
+
+    return [name for name in BEDS if name.startswith(incomplete)]
+
+
+def bells(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Completion: the bells there are."""
+    from ..sound.chimes import BELLS
+
+    return [name for name in BELLS if name.startswith(incomplete)]
+
+
 SCRIPTS = click.option(
     "--scripts",
     "folder",
@@ -91,6 +106,9 @@ OUT = click.option(
     help="The library.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+PICTURE = click.option(
+    "--picture", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.svg", help="Draw it as well."
+)
 QUIET = click.option("--quiet", "-q", is_flag=True, help="No progress.")
 WORKERS = click.option(
     "--workers",
@@ -105,8 +123,18 @@ _WISHES = (
     click.option("--positions", type=Names(), metavar="A,B", help="Exactly these positions, in this order."),
     click.option("--voice", metavar="ENGINE[:NAME]", help="See: audio-builder voices"),
     click.option("--speed", type=float, metavar="X", help="1.0 is the voice's own pace, 0.5 half as fast."),
-    click.option("--ambience", metavar="NAME", help="The bed under the words, or none."),
-    click.option("--bell", metavar="NAME", help="The bell, or none; its time stays."),
+    click.option(
+        "--ambience",
+        metavar="NAME",
+        shell_complete=beds,
+        help="The bed: room, brown, pink, rain, ocean, drone, none, or a sound file.",
+    ),
+    click.option(
+        "--bell",
+        metavar="NAME",
+        shell_complete=bells,
+        help="The bell: bowl, bell, wood, none (its time stays), or a sound file.",
+    ),
     click.option(
         "--breath", metavar="IN-OUT", help="4-6 for every paced breath; none keeps the time without tones."
     ),
@@ -149,6 +177,16 @@ def wishes(command: F) -> F:
     for option in reversed(_WISHES):
         gathered = option(gathered)
     return cast(F, gathered)
+
+
+def draw(picture: Path, svg: str) -> None:
+    """Writes a picture, which is an SVG. Raises BuilderError where it cannot be written or would be something else."""
+    if picture.suffix.lower() != ".svg":
+        raise BuilderError(f"{picture}: the picture is an SVG; give it a name that ends in .svg")
+    try:
+        picture.write_text(svg, encoding="utf-8")
+    except OSError as error:
+        raise BuilderError(f"cannot write {picture}: {error.strerror}") from None
 
 
 def print_json(value: Any) -> None:

@@ -1,4 +1,4 @@
-"""What a finished MP3 is, found by looking at the file alone, and which promise it breaks."""
+"""The form of a finished MP3: its frames, its tag and its chapters."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 import msgspec
 from mutagen.id3 import ID3, ID3NoHeaderError
 
-from .encode import frame_size
-from .errors import BuilderError
-from .sound import ffmpeg
-from .units import MS_SAMPLES, RATE, show
+from .. import cuesheet
+from ..cuesheet import Sheet
+from ..encode import frame_size
+from ..errors import BuilderError
+from ..timeline import Chapter
+from ..units import Ms, show
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -22,57 +24,12 @@ class Found(msgspec.Struct, frozen=True):
     title: str
 
 
-class Inspection(msgspec.Struct, frozen=True, kw_only=True):
-    """`samples` are counted by decoding, at `rate`; `broken` are the promises that the file does not keep."""
-
-    file: str
-    bytes: int
-    rate: int
-    channels: int
-    kbps: int
-    samples: int
-    length_ms: float
-    chapters: tuple[Found, ...]
-    tags: dict[str, str]
-    broken: tuple[str, ...]
-
-
-def inspect(path: Path) -> Inspection:
-    """The facts of an MP3. Raises BuilderError where it is none."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BuilderError(f"cannot read {path}: {error.strerror}") from None
-    tagged = _tag_size(data)
-    header = data[tagged : tagged + 4]
-    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
-        raise BuilderError(f"{path} is no MP3 file (no layer III frame where one should begin)")
-    kbps, rate, channels = _form(header, path)
-    samples = _decoded(path, rate, channels)
-    tags, chapters = _tags(path)
-    broken = [*_frames_broken(data[tagged:]), *_chapters_broken(chapters, samples, rate)]
-    if rate == RATE and samples % MS_SAMPLES:
-        broken.append(f"decodes to {samples} samples, which is no whole number of milliseconds")
-    return Inspection(
-        file=str(path),
-        bytes=len(data),
-        rate=rate,
-        channels=channels,
-        kbps=kbps,
-        samples=samples,
-        length_ms=samples * 1000 / rate,
-        chapters=tuple(chapters),
-        tags=tags,
-        broken=tuple(broken),
-    )
-
-
 _KBPS = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0)
 _RATES = {0xF8: (44_100, 48_000, 32_000), 0xF0: (22_050, 24_000, 16_000), 0xE0: (11_025, 12_000, 8_000)}
 _KBPS_LOW = (0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0)
 
 
-def _form(header: bytes, path: Path) -> tuple[int, int, int]:
+def form(header: bytes, path: Path) -> tuple[int, int, int]:
     """Bit rate, sample rate and channels of a frame (ISO 11172-3 and 13818-3)."""
     version = header[1] & 0xF8
     rates, index = _RATES.get(version), header[2] >> 2 & 3
@@ -82,7 +39,7 @@ def _form(header: bytes, path: Path) -> tuple[int, int, int]:
     return kbps, rates[index], 1 if header[3] >> 6 == 3 else 2
 
 
-def _tag_size(data: bytes) -> int:
+def tag_size(data: bytes) -> int:
     """The bytes of the ID3v2 tag at the front, 0 where there is none."""
     if data[:3] != b"ID3" or len(data) < 10:
         return 0
@@ -90,20 +47,12 @@ def _tag_size(data: bytes) -> int:
     return 10 + (a << 21 | b << 14 | c << 7 | d)
 
 
-def _decoded(path: Path, rate: int, channels: int) -> int:
-    """The samples that a decoder gives back, counted."""
-    arguments = ["-i", str(path.resolve()), "-map", "0:a:0", "-ar", str(rate), "-f", "s16le", "pipe:1"]
-    try:
-        return ffmpeg.count(arguments) // (2 * channels)
-    except ffmpeg.Failed as error:
-        raise BuilderError(f"{path} cannot be decoded: {error}") from None
-
-
-def _tags(path: Path) -> tuple[dict[str, str], list[Found]]:
+def tags(path: Path) -> tuple[dict[str, str], list[Found], Sheet | None]:
+    """What the tag says by the names of its frames, its chapters, and its cue sheet."""
     try:
         id3 = ID3(path)
     except ID3NoHeaderError:
-        return {}, []
+        return {}, [], None
     chapters = [
         Found(frame.start_time, frame.end_time, str(frame.sub_frames.get("TIT2", "")))
         for frame in id3.getall("CHAP")
@@ -115,15 +64,18 @@ def _tags(path: Path) -> tuple[dict[str, str], list[Found]]:
         if isinstance(frame.text, str)
         else str(frame.text[0])
         for key, frame in id3.items()
-        if key[0] == "T" or key[:4] in ("COMM", "USLT")
+        if (key[0] == "T" and not key.startswith("TXXX")) or key[:4] in ("COMM", "USLT")
     }
     pictures = id3.getall("APIC")
     if pictures:
         texts["APIC"] = f"{pictures[0].mime}, {len(pictures[0].data)} bytes"
-    return texts, chapters
+    title, words = texts.get("TIT2", ""), texts.get("USLT", "")
+    marks = tuple(Chapter(Ms(c.start_ms), Ms(c.end_ms - c.start_ms), c.title) for c in chapters)
+    sheet = id3.get(f"TXXX:{cuesheet.NAME}", "")
+    return texts, chapters, cuesheet.read(str(sheet), words, title, marks)
 
 
-def _frames_broken(frames: bytes) -> list[str]:
+def frames_broken(frames: bytes) -> list[str]:
     """Whether every frame is of one size, alone, and counted right in the Info frame."""
     stereo = frames[3] >> 6 != 3
     size = frame_size(stereo)
@@ -144,7 +96,7 @@ def _frames_broken(frames: bytes) -> list[str]:
     return broken
 
 
-def _chapters_broken(chapters: list[Found], samples: int, rate: int) -> list[str]:
+def chapters_broken(chapters: list[Found], samples: int, rate: int) -> list[str]:
     if not chapters:
         return ["has no chapters"]
     broken = []

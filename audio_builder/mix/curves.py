@@ -29,12 +29,12 @@ UNSPOKEN = Ms(60_000)
 """After so long without a word, and within a rest so long, words come softer: nobody is startled."""
 DUCKED = -6.0
 """dB of the bed under speech."""
-RISE = 2.4
+RISE = 2.0
 """dB that the bed rises by in a second at the most; content.md allows 3 LU, and noise wavers by itself."""
 
 _ATTACK = Ms(700)  # before speech, in which the bed goes down,
 _HOLD = Ms(2_000)  # after it, in which the bed waits for the next sentence,
-_RELEASE = Ms(900)  # and in which it would come back; RISE makes that 2.5 s
+_RELEASE = Ms(900)  # and in which it would come back; RISE makes that 3 s
 _ROLL = (Ms(10_000), Ms(15_000))  # two waves that the loop holds whole
 _INTO = Ms(3_000)  # in which the waves fall into step with the breath, and out of it
 
@@ -53,7 +53,7 @@ def softer(plan: Plan, at: int) -> bool:
             return True
         if isinstance(earlier.what, Speech | Played):
             return False
-    return False
+    return cue.start >= UNSPOKEN
 
 
 def fades(plan: Plan, where: Moments) -> Floats:

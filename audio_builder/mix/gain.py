@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..script import Sound
+from ..script import Recording, Sound
 from ..sound import level, meter
 from ..sound.level import Words
 from ..sound.pcm import Floats
@@ -56,6 +56,8 @@ def _said(plan: Plan, kind: type[Speech] | type[Played]) -> list[tuple[Sound, fl
     for at, cue in enumerate(plan.cues):
         if isinstance(cue.what, Speech | Played) and isinstance(cue.what, kind):
             sound = cue.what.line if isinstance(cue.what, Speech) else cue.what.recording
+            if isinstance(sound, Recording) and sound.as_is:
+                continue  # it keeps its own level
             found.append((sound, 10 ** (SOFTER / 10) if softer(plan, at) else 1.0))
     return found
 

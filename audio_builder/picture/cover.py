@@ -1,21 +1,15 @@
-"""Pictures: the cover of a session, and its timeline."""
+"""The cover of a session."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-from bisect import bisect_left
-from collections.abc import Iterable
 from functools import lru_cache
-from html import escape
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-
-from .timeline import Chapter, Cue, Plan, Played, Speech, Stroke, Tone
-from .units import Ms, clock, show
 
 Floats = NDArray[np.float64]
 
@@ -122,98 +116,3 @@ def _wrapped(title: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, wid
         else:
             lines.append(word)
     return lines
-
-
-_LABELS, _WIDTH, _ROW, _TOP, _EDGE = 330, 1100, 30, 104, 24
-_CSS = """
-text{font:15px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#22302f}
-.paper{fill:#fbfaf7}.bar{fill:#e4e7e1}.grid{stroke:#22302f;stroke-opacity:.14}
-.speech{fill:#1f6f78}.tone{fill:#d9923b}.bell{fill:#8a4f9e}.recording{fill:#3f7d3a}
-.title{font-size:22px}.small{font-size:12.5px;fill-opacity:.72}
-@media (prefers-color-scheme:dark){text{fill:#e8ebe6}.paper{fill:#15201f}.bar{fill:#2a3837}.grid{stroke:#e8ebe6}
-.speech{fill:#5cc3cc}.tone{fill:#eab066}.bell{fill:#c795d8}.recording{fill:#8ac784}}
-"""
-_KINDS = {"speech": "speech", "recording": "recording", "tone": "breath tones", "bell": "bell"}
-
-
-def timeline_svg(plan: Plan) -> str:
-    """The session along time as an SVG, in light and dark: a row for the whole and one for each chapter,
-    in them speech, recordings, breath tones and bells; what is left bare is silence."""
-    height = _TOP + _ROW * (len(plan.chapters) + 1) + 44
-    scale = (_WIDTH - _LABELS - _EDGE) / plan.length
-    length = show(plan.length) + (", estimated" if plan.estimated else "")
-    whole = Chapter(Ms(0), plan.length, "The whole")
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" aria-labelledby="t">',
-        f'<title id="t">{_safe(plan.title)}, {length}</title><style>{_CSS}</style>',
-        f'<rect class="paper" width="{_WIDTH}" height="{height}"/>',
-        f'<text class="title" x="{_EDGE}" y="42">{_safe(_short(plan.title, 70))}</text>',
-        f'<text x="{_WIDTH - _EDGE}" y="42" text-anchor="end">{length}</text>',
-        *_legend(plan),
-    ]
-    for ms in range(0, plan.length + 1, _tick(plan.length)):
-        x, foot = _LABELS + ms * scale, height - 24
-        parts.append(f'<path class="grid" d="M{x:.1f} {_TOP - 6}V{foot - 16}"/>')
-        parts.append(f'<text class="small" x="{x:.1f}" y="{foot}" text-anchor="middle">{clock(ms)}</text>')
-    for n, chapter in enumerate((whole, *plan.chapters)):
-        parts += _row(plan, chapter, _TOP + n * _ROW, scale)
-    return "\n".join((*parts, "</svg>")) + "\n"
-
-
-def _row(plan: Plan, chapter: Chapter, top: int, scale: float) -> Iterable[str]:
-    """A chapter's name, and its stretch of time with what sounds in it."""
-    end = chapter.start + chapter.length
-    first, last = (bisect_left(plan.cues, at, key=lambda cue: cue.start) for at in (chapter.start, end))
-    about = f"{clock(chapter.start)}, {show(chapter.length)}"
-    yield f"<g><title>{_safe(chapter.title)}: {about}</title>"
-    yield f'<text x="{_EDGE}" y="{top + 15}">{_safe(_short(chapter.title, 34))}</text>'
-    bar = (_LABELS + chapter.start * scale, top, chapter.length * scale, 20)
-    yield '<rect class="bar" x="{:.2f}" y="{}" width="{:.2f}" height="{}"/>'.format(*bar)
-    for kind in _KINDS:
-        marks = [_mark(cue, top, scale) for cue in plan.cues[first:last] if _kind(cue) == kind]
-        if marks:
-            yield f'<path class="{kind}" d="{"".join(marks)}"/>'
-    yield "</g>"
-
-
-def _mark(cue: Cue, top: int, scale: float) -> str:
-    """A cue's rectangle: a little short of its time, so that neighbours stay apart, but never too thin to see."""
-    x = _LABELS + cue.start * scale
-    return f"M{x:.2f} {top}h{max(cue.length * scale * 0.97, 0.5):.2f}v20H{x:.2f}z"
-
-
-def _kind(cue: Cue) -> str:
-    match cue.what:
-        case Speech():
-            return "speech"
-        case Played():
-            return "recording"
-        case Tone():
-            return "tone"
-        case Stroke(audible=audible):
-            return "bell" if audible else ""
-
-
-def _legend(plan: Plan) -> Iterable[str]:
-    """What the colours mean, of those that occur."""
-    there = {_kind(cue) for cue in plan.cues}
-    for n, kind in enumerate(kind for kind in _KINDS if kind in there):
-        x = _EDGE + n * 140
-        yield f'<rect class="{kind}" x="{x}" y="62" width="12" height="12"/>'
-        yield f'<text class="small" x="{x + 19}" y="73">{_KINDS[kind]}</text>'
-
-
-def _tick(length: int) -> int:
-    """Milliseconds between the times on the axis: a round number that gives at most ten."""
-    return next(
-        m for m in (60_000 * n for n in (1, 2, 5, 10, 15, 30, 60)) if length / m <= 10 or m == 3_600_000
-    )
-
-
-def _short(text: str, room: int) -> str:
-    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
-
-
-def _safe(text: str) -> str:
-    """Escaped, and without the characters that XML cannot hold."""
-    return escape("".join(c if c.isprintable() else " " for c in text))

@@ -105,7 +105,7 @@ def rain() -> Floats:
                 np.sin(2 * np.pi * pitch * t) * np.exp(-t * pitch / 9) * (1 - np.exp(-t * 3000))
             )
             drops[:, side] += np.fft.irfft(np.fft.rfft(hits) * np.fft.rfft(ringing), _SIZE)
-    return np.asarray(veil / veil.std() + 0.7 * drops / drops.std())
+    return np.asarray(veil / veil.std() + 0.5 * drops / drops.std())
 
 
 def drone() -> Floats:
@@ -121,7 +121,7 @@ def drone() -> Floats:
     ):
         for side in range(2):
             for twin, share in ((0, 1.0), (1 + side, 0.45)):
-                whole = hertz * turns + 2 * side + twin  # left 0 and 1, right 2 and 4 turns more
+                whole = hertz * turns + 3 * side + twin  # left 0 and 1, right 3 and 5 turns more
                 sound[:, side] += (
                     share * strength * np.sin(2 * np.pi * (whole * t + 0.38 * (n + 3 * side + twin)))
                 )

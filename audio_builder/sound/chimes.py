@@ -116,8 +116,11 @@ def as_bell(sound: Samples) -> Samples:
     """An author's recording as a bell: at a stroke's level, not too sudden, and never ringing on for longer than REACH.
 
     It must not be silent."""
+    loud = np.abs(sound.astype(np.int32))
+    begin = int(np.argmax(20 * loud >= loud.max())) // samples(1)
+    sound = sound[samples(begin) :]  # what lies before the stroke would take its soft attack
     cut = sound[: samples(REACH)].astype(np.float64)
-    t = np.arange(len(cut)) / samples(1)
+    t = (np.arange(len(cut)) + 1) / samples(1)
     away = min(REACH / 3, len(cut) / samples(1) / 3) if len(sound) > samples(REACH) else 20.0
     return _at(cut * _soft(t / ATTACK) * _soft((len(cut) / samples(1) - t) / away), STROKE)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 
 import imageio_ffmpeg
+
+_PIECE = 48_000 * 2 * 4 * 4  # bytes: some seconds of sound, and whole samples of any kind
 
 
 class Failed(Exception):
@@ -28,16 +31,23 @@ def run(arguments: list[str], data: bytes = b"", limit: float = 120.0) -> bytes:
     return done.stdout
 
 
-def count(arguments: list[str]) -> int:
-    """How many bytes ffmpeg writes to its standard output, without keeping them."""
+def stream(arguments: list[str]) -> Iterator[bytes]:
+    """What ffmpeg writes to its standard output, piece by piece as it is made."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-v", "error", *arguments]
-    total = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        while piece := process.stdout.read(1 << 20):
-            total += len(piece)
-        said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+        try:
+            while piece := process.stdout.read(_PIECE):
+                yield piece
+            said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+        except BaseException:
+            process.kill()  # whoever reads has enough
+            raise
     if process.returncode:
         raise Failed(said[-1] if said else f"exit status {process.returncode}")
-    return total
+
+
+def count(arguments: list[str]) -> int:
+    """How many bytes ffmpeg writes to its standard output, without keeping them."""
+    return sum(map(len, stream(arguments)))

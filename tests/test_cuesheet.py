@@ -1,0 +1,83 @@
+"""The cue sheet: a plan's times come back from its own file, and nothing else passes for one."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sounds import PLACE, session
+
+from audio_builder import cuesheet
+from audio_builder.clip import Clip
+from audio_builder.script import NOWHERE, Line, Pattern, Recording
+from audio_builder.timeline import Cue, Plan, Played, Span, Speech, Stroke, Style, Tone
+from audio_builder.units import Ms
+
+WHATS = st.one_of(
+    st.builds(lambda text: Speech(Line(text), PLACE), st.text("abc .,", min_size=1).filter(str.strip)),
+    st.builds(lambda words: Played(Recording("x.wav"), words, PLACE), st.sampled_from(["", "Welcome."])),
+    st.builds(Stroke, st.booleans()),
+    st.builds(Tone, st.sampled_from(["in", "out"]), st.integers(0, 9), st.integers(10, 12)),
+)
+MS = st.integers(0, 28_800_000).map(Ms)
+PATTERNS = st.builds(Pattern, *[st.integers(1000, 9000).map(Ms)] * 4)
+SPANS = st.one_of(
+    st.builds(Span, MS, MS, st.sampled_from(["rest", "silence"]), st.just(NOWHERE)),
+    st.builds(Span, MS, MS, st.just("breathe"), st.just(NOWHERE), PATTERNS),
+)
+
+
+@given(
+    cues=st.lists(st.builds(Cue, MS, MS, WHATS), max_size=8),
+    spans=st.lists(SPANS, max_size=4),
+    ending=st.sampled_from(["wake", "sleep"]),
+    tones=st.booleans(),
+)
+def test_what_is_written_is_read_back(cues, spans, ending, tones):
+    plan = Plan("T", Ms(600_000), ending, tuple(cues), (), tuple(spans))
+    said = [c.what.line.text if isinstance(c.what, Speech) else getattr(c.what, "words", "") for c in cues]
+    words = "\n".join(text for text in said if text)
+    found = cuesheet.read(cuesheet.write(plan, Style("rain", "bell", tones)), words, "T")
+    assert found is not None
+    assert found[1:] == ("rain", "bell", tones)
+    same = [
+        replace(cue, what=replace(cue.what, place=NOWHERE)) if hasattr(cue.what, "place") else cue
+        for cue in cues
+    ]
+    same = [
+        replace(cue, what=replace(cue.what, recording=Recording(""))) if isinstance(cue.what, Played) else cue
+        for cue in same
+    ]
+    assert found.plan == replace(plan, cues=tuple(same))
+
+
+def test_the_authors_own_sounds_are_called_own_so_that_no_path_is_in_a_file(tmp_path):
+    plan, _ = session(tmp_path, 300_000)
+    own = Clip("k" * 64, tmp_path / "secret.wav", Ms(9000))
+    written = cuesheet.write(plan, Style(own, own))
+    assert "secret" not in written
+    found = cuesheet.read(written, "")
+    assert found is not None
+    assert (found.ambience, found.bell) == ("own", "own")
+
+
+def test_words_that_are_missing_leave_the_times(tmp_path):
+    plan, _ = session(tmp_path, 300_000)
+    found = cuesheet.read(cuesheet.write(plan, Style()), "")
+    assert found is not None
+    assert [cue.start for cue in found.plan.cues] == [cue.start for cue in plan.cues]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "audio-builder 2\n",
+        "audio-builder 1\nlength x\n",
+        "audio-builder 1\n",
+        "hello",
+        "audio-builder 1\n\n\n",
+    ],
+)
+def test_what_is_no_cue_sheet_is_none(text):
+    assert cuesheet.read(text, "") is None
