@@ -58,6 +58,7 @@ sound: $(VENV)/dev # measures every script, voice and bed: some forty minutes on
 	@$(BIN)/python tests/soak/sound_table.py $(ARGS)
 
 soak: $(VENV)/dev $(VENV)/system
+	@$(PIP) --editable '.[recogniser]'
 	@$(BIN)/python -m pytest tests/soak -s $(ARGS)
 
 clean:

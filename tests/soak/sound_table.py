@@ -46,7 +46,14 @@ def row(script: str, voice: str, bed: str, found: Inspection) -> str:
     """A session's line in the table."""
     levels = found.levels
     tone = min(levels.first_breath) if levels.first_breath else None
-    measured = (levels.speech, levels.integrated, levels.true_peak, levels.loudest_bell, tone, levels.bed_rise)
+    measured = (
+        levels.speech,
+        levels.integrated,
+        levels.true_peak,
+        levels.loudest_bell,
+        tone,
+        levels.bed_rise,
+    )
     cells = [
         *("–" if value is None else f"{value:.1f}" for value in measured),
         f"{levels.quiet_share:.0%}",
