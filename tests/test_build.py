@@ -55,11 +55,12 @@ def _built(audio_builder, folder, *arguments, **more):
 
 
 LENGTHS = [
-    ("legs-on-chair", "9m13s", "stereo", "room", "wake"),
+    ("legs-on-chair", "9m13s", "stereo", "ocean", "wake"),
     ("pillow-under-knees", "5m", "mono", "none", "sleep"),
     ("six-habits", "7m0s1ms", "stereo", "pink", "sleep"),
     ("knees-together", "11m11s23ms", "mono", "brown", "wake"),
-    ("psoas-release", "28m17s7ms", "stereo", "none", "sleep"),
+    ("six-habits", "5m0s7ms", "mono", "rain", "wake"),
+    ("psoas-release", "28m17s7ms", "mono", "drone", "sleep"),
     ("psoas-release", "2h", "mono", "room", "wake"),
 ]
 

@@ -135,8 +135,9 @@ def _struck(partials: Iterable[Partial], attack: float, length: float) -> Sample
     return _at(sound * _soft(t / attack) * _soft((length - t) / (length / 3)), STROKE)
 
 
-_NOISE = ((300.0, 600.0), (600.0, 1200.0), (1200.0, 2400.0))  # Hz: breath, from a closed mouth to an open one
-_UNDER = 0.5  # of the tone's mean square: so much breath that it is heard, not so much that it hisses
+_NOISE = (450.0, 900.0, 1800.0)  # Hz: breath, from a closed mouth to an open one
+_WIDE = 0.45  # octaves from a band's middle to 4 dB down
+_UNDER = 0.2  # of the tone's mean square: so much breath that it is heard, not so much that it hisses
 _SEED = 4_600
 
 
@@ -146,7 +147,7 @@ def breath(phase: Literal["in", "out"], length: Ms) -> Samples:
 
     To breathe in it rises from G3 (196 Hz) to C4 (262 Hz), swelling over its first half; to breathe out it falls back,
     dying away over its last two thirds. Three overtones of 6, 16 and 26 dB less; under it noise as of a breath, whose
-    colour moves from 300 up to 2,400 Hz and back with the pitch."""
+    colour moves from 450 up to 1,800 Hz and back with the pitch."""
     seconds = length / 1000
     t = np.arange(samples(length)) / RATE
     glide = _soft(t / seconds)
@@ -169,7 +170,8 @@ def _bands(size: int) -> list[Floats]:
     draw = np.random.Generator(np.random.PCG64(_SEED))
     spectrum = np.fft.rfft(draw.standard_normal(size))
     hertz = np.fft.rfftfreq(size, 1 / RATE)
-    bands = [np.fft.irfft(spectrum * ((hertz >= low) & (hertz < high)), size) for low, high in _NOISE]
+    octaves = [np.log2(np.maximum(hertz, 1.0) / middle) / _WIDE for middle in _NOISE]
+    bands = [np.fft.irfft(spectrum * np.exp(-0.5 * away**2), size) for away in octaves]
     return [band / np.sqrt((band**2).mean()) for band in bands]
 
 
