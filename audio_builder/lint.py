@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 from .errors import Problem
+from .plan.gaps import gap_after
 from .plan.layout import UNSPOKEN
+from .plan.steps import QUESTION_GAP
 from .plan.words import items, members
 from .script import Cautions, Elastic, Item, Marks, Play, Rest, Say, Script
 from .timeline import Cue, Plan, Played, Speech
 from .units import Ms, clock
 
-WORDS_A_MINUTE = (95, 115)
+WORDS_A_MINUTE = (95, 110)
 QUIET_SHARE = (0.60, 0.85)
 UNANNOUNCED = Ms(45_000)
-_PASSAGE = Ms(3_000)  # a longer gap is a written pause, which ends a passage
+# the longest natural gap within a chapter: a longer one is written, and ends a passage
+_PASSAGE = QUESTION_GAP
 _ANNOUNCES = re.compile(
     r"\b(while|rest|resting|stay|quiet|silence|silent|still|stillness|speak|voice|later|time|alone|own|"
     r"without me|leave you|sleep|linger|wait|keep|continue|go on|carry on)\b",
@@ -46,7 +49,7 @@ def words_a_minute(plan: Plan) -> float | None:
     total, time = 0, 0
     for passage in _passages(plan):
         total += sum(words(said(cue)) for cue in passage)
-        time += passage[-1].end - passage[0].start + 1500
+        time += passage[-1].end - passage[0].start + gap_after(said(passage[-1]))
     return total * 60_000 / time if time else None
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import queue
-import re
 import wave
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -22,17 +20,15 @@ from .cache import Cache
 from .clip import Clip
 from .errors import Place, VoiceFailed
 from .script import Line
-from .sound import level
+from .sound import files, level
+from .sound.pcm import wav
 from .units import MS_SAMPLES, RATE, Ms
 from .voices.base import Spoken, Voice
+from .voices.pieces import PIECE_GAP, colon_gap, gap_within, pieces
 from .voices.pronunciation import NONE, Pronunciation, pronounce
 from .voices.shape import RECIPE, shape, trouble
 from .voices.worker import Worker
 
-LONGEST_PIECE = 400
-"""Characters that an engine is given at once: longer texts take much memory or crash it."""
-PIECE_GAP = 150 * MS_SAMPLES
-"""Samples of silence between the pieces of one long sentence: a short breath."""
 PATIENCE = 30.0
 """Seconds for one piece, the loading of a model included, before a voice counts as hung."""
 TRIES = 3
@@ -68,7 +64,9 @@ def narrate(
     def speak(key: str, worker: Worker) -> Clip:
         line = missing[key]
         samples = _speak(texts[line], voice, worker, patience, f"{lines[line]}: the voice {_title(voice)}")
-        return _clip(cache.put(key, ".wav", _wav(samples)), samples.tobytes())
+        clip = _clip(cache.put(key, ".wav", wav(samples)), samples.tobytes())
+        files.words(clip, cache)  # while others speak
+        return clip
 
     with _crew(min(workers or os.cpu_count() or 1, -(-len(missing) // LINES_A_WORKER))) as run:
         for done, (key, clip) in enumerate(run(speak, missing), 1):
@@ -87,27 +85,14 @@ def spoken(
     return {line: clip for line, key in keys.items() if (clip := _cached(cache, key))}
 
 
-def pieces(text: str, limit: int = LONGEST_PIECE) -> list[str]:
-    """The text in pieces of at most so many characters, cut after a clause where there is one, else at a space."""
-    rest, found = " ".join(text.split()), []
-    while len(rest) > limit:
-        head = rest[: limit + 1]
-        clause = [match.end() for match in re.finditer(r"[.!?…,;:—–][\"”’)]*\s", head)]
-        cut = max(clause, default=0)
-        if cut < limit // 3:
-            cut = head.rfind(" ") + 1 or limit
-        found.append(rest[:cut].strip())
-        rest = rest[cut:].strip()
-    return [*found, rest] if rest else found
-
-
 def _texts(line: Line, pronunciation: Pronunciation, engine: str) -> tuple[str, ...]:
     return tuple(pronounce(Line(piece, line.say), pronunciation, engine) for piece in pieces(line.text))
 
 
 def _recipe(voice: Voice) -> list[object]:
     """Everything but its words that a clip's samples depend on."""
-    made = [RECIPE, level.CEILING, voice.gain, np.__version__, soxr.__version__]
+    gaps = [PIECE_GAP, colon_gap(voice.speed)]
+    made = [RECIPE, level.HEADROOM, voice.gain, gaps, np.__version__, soxr.__version__]
     return ["clip", made, voice.engine, voice.identity]
 
 
@@ -126,8 +111,9 @@ def _speak(
         raise VoiceFailed(f"{who} was given no words")
     parts: list[NDArray[np.int16]] = []
     for text in texts:
-        parts += [np.zeros(PIECE_GAP if parts else 0, np.int16), _piece(text, voice, worker, patience, who)]
-    return np.concatenate(parts)
+        gap = np.zeros(MS_SAMPLES * gap_within(text, voice.speed), np.int16)
+        parts += [_piece(text, voice, worker, patience, who), gap]
+    return np.concatenate(parts[:-1])
 
 
 def _piece(text: str, voice: Voice, worker: Worker, patience: float, who: str) -> NDArray[np.int16]:
@@ -139,20 +125,10 @@ def _piece(text: str, voice: Voice, worker: Worker, patience: float, who: str) -
         except VoiceFailed as error:
             wrong = str(error)
         if not wrong:
-            return level.limited(shape(spoken), 10 ** (voice.gain / 20))
+            return level.limited(shape(spoken), voice.gain - level.HEADROOM, -0.1)
     raise VoiceFailed(
         f"{who} {wrong} for: “{shown}” ({TRIES} tries); write it otherwise, or take another --voice"
     )
-
-
-def _wav(samples: NDArray[np.int16]) -> bytes:
-    content = io.BytesIO()
-    with wave.open(content, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(samples.astype("<i2").tobytes())
-    return content.getvalue()
 
 
 def _cached(cache: Cache, key: str) -> Clip | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import wave
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import numpy as np
 
 from audio_builder.clip import Clip
 from audio_builder.errors import Place
-from audio_builder.script import Ending, Line, Recording, Sound
+from audio_builder.script import Ending, Line, Pattern, Recording, Sound
 from audio_builder.timeline import Chapter, Cue, Plan, Played, Span, Speech, Stroke, Tone, What
 from audio_builder.units import RATE, Ms
 
@@ -22,6 +24,7 @@ WORDS = (
     "Nothing to hold <here> & nothing to fix.",
     "Stay as long as you like.",
 )
+BREATH = Pattern(Ms(4000), Ms(0), Ms(6000), Ms(0))
 
 
 def write_wav(path: Path, samples: np.ndarray, rate: int = RATE, channels: int = 1) -> Path:
@@ -32,6 +35,11 @@ def write_wav(path: Path, samples: np.ndarray, rate: int = RATE, channels: int =
     return path
 
 
+def floats(sound: np.ndarray) -> np.ndarray:
+    """Samples of 16 bit as a meter takes them: shaped (n, channels), full scale at 1."""
+    return (sound.reshape(len(sound), -1) / np.float32(32768)).astype(np.float32)
+
+
 def voice(length: int, seed: int = 0, level: float = 0.3) -> np.ndarray:
     """Something with the restlessness of a voice: a buzz in syllables, `length` milliseconds of it."""
     t = np.arange(length * RATE // 1000) / RATE
@@ -40,21 +48,27 @@ def voice(length: int, seed: int = 0, level: float = 0.3) -> np.ndarray:
     return level * (0.4 * buzz + 0.05 * noise) * np.sin(np.pi * 3.1 * t) ** 2
 
 
-def make_clip(folder: Path, length: int, seed: int) -> Clip:
+def make_clip(folder: Path, length: int, seed: int, level: float = 0.3) -> Clip:
     """A clip of its own for each seed, in a file of the folder."""
-    path = write_wav(folder / f"{seed}.wav", voice(length, seed))
-    return Clip(f"clip{seed}", path, Ms(length))
+    path = write_wav(folder / f"{seed}.wav", voice(length, seed, level))
+    return Clip(hashlib.sha256(path.read_bytes()).hexdigest(), path, Ms(length))
 
 
 def session(
-    folder: Path, length: int, ending: Ending = "wake", played: int = 0, title: str = "A session by hand"
+    folder: Path,
+    length: int,
+    ending: Ending = "wake",
+    played: int = 0,
+    title: str = "A session by hand",
+    level: float = 0.3,
 ) -> tuple[Plan, dict[Sound, Clip]]:
     """A plan of `length` milliseconds with speech, bells, breath tones, a rest, and its clips in `folder`.
 
-    It repeats: speech, three strokes, four breaths, a rest with words in it; `played` adds a recording so long.
+    It repeats: speech, three strokes, speech while the last of them rings, four breaths, a rest with words in it;
+    `played` adds a recording so long, and `level` is how loud all of it is spoken.
     """
     clips: dict[Sound, Clip] = {
-        Line(words): make_clip(folder, 1700 + 331 * n, n) for n, words in enumerate(WORDS)
+        Line(words): make_clip(folder, 1700 + 331 * n, n, level) for n, words in enumerate(WORDS)
     }
     cues: list[Cue] = []
     spans: list[Span] = []
@@ -72,17 +86,18 @@ def session(
 
     if played:
         recording = Recording(str(folder / "played.wav"))
-        clips[recording] = make_clip(folder, played, 99)
+        clips[recording] = make_clip(folder, played, 99, level)
         add(Played(recording, "Welcome.", PLACE), played, 1500)
     while at + 160_000 < length:
         chapters.append(0 if not chapters else at)
         say(0, 1500)
+        for lasts in (4000, 4000, 1000):
+            add(Stroke(), lasts)
         say(1, 1500)
-        for _ in range(3):
-            add(Stroke(), 4000)
+        spans.append(Span(Ms(at), Ms(4 * BREATH.cycle), "breathe", PLACE, BREATH))
         for n in range(4):
-            add(Tone("in", n, 4), 4000)
-            add(Tone("out", n, 4), 6000)
+            add(Tone("in", n, 4), BREATH.inhale)
+            add(Tone("out", n, 4), BREATH.exhale)
         at += 2000
         say(2, 1500)
         spans.append(Span(Ms(at), Ms(70_000), "rest", PLACE))
@@ -108,6 +123,12 @@ def session(
         ),
         clips,
     )
+
+
+def cut(plan: Plan, length: int) -> Plan:
+    """The beginning of a plan as a plan of its own, with room for its end."""
+    cues = tuple(cue for cue in plan.cues if cue.end <= length - 3000)
+    return replace(plan, length=Ms(length), cues=cues, chapters=())
 
 
 def decoded(path: Path, by: str) -> int:

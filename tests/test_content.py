@@ -5,8 +5,10 @@ from itertools import permutations
 
 import pytest
 
-from audio_builder.lint import said, words
-from audio_builder.load import load
+from audio_builder.cache import Cache
+from audio_builder.lint import WORDS_A_MINUTE, said, words, words_a_minute
+from audio_builder.load import load, pronunciation
+from audio_builder.narrate import narrate
 from audio_builder.plan import default_length, plan, ranges, sounds
 from audio_builder.plan.estimate import estimate
 from audio_builder.script import Line
@@ -44,6 +46,24 @@ def test_sessions_are_possible_from_their_promised_shortest_to_eight_hours(name,
     (found,) = ranges(script, lengths)
     assert found[0] <= 1000 * LIMITS[name, positions]
     assert found[1] == 28_800_000
+
+
+@pytest.mark.parametrize("engine", ["hibari", "pyttsx3", "piper"])
+def test_every_voice_says_95_to_110_words_a_minute_within_a_passage(engine, tmp_path):
+    """Every eighth sentence is spoken; the others are taken to be as much longer or shorter than guessed."""
+    voice, seen = open_voice(engine), {}
+    for name in SESSIONS:
+        seen |= sounds(load(name, shelf()))
+    sample = dict(list(seen.items())[::8])
+    clips = narrate(sample, voice, Cache(tmp_path), pronunciation(load(SESSIONS[0], shelf()), shelf()))
+    guessed = sum(estimate(sample, voice.speed).values())
+    speed = voice.speed * guessed / sum(clip.length for clip in clips.values())
+    assert WORDS_A_MINUTE == (95, 110)
+    for name in DEFAULTS:
+        script = load(name, shelf())
+        lengths = estimate(sounds(script), speed)
+        pace = words_a_minute(plan(script, lengths, default_length(script, lengths)))
+        assert 95 <= pace <= 110, (name, pace)
 
 
 @pytest.mark.parametrize("name", DEFAULTS)

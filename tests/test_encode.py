@@ -1,8 +1,10 @@
 """Frames and the header before them."""
 
 import stat
+import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from audio_builder import encode
@@ -18,6 +20,23 @@ def silence(frames: int, stereo: bool) -> bytes:
 def test_a_span_is_exactly_its_frames(stereo: bool):
     span = encode.encode_span(silence(3 + 10 + encode.AFTER, stereo), 3, 10, stereo)
     assert len(span) == 10 * encode.frame_size(stereo)
+
+
+@pytest.mark.parametrize("stereo", [True, False])
+@pytest.mark.parametrize("hertz", [97, 440, 997, 3000])
+@pytest.mark.parametrize("amplitude", [0.01, 0.2, 0.7])
+def test_a_sine_decodes_to_its_own_level(tmp_path: Path, stereo: bool, hertz: int, amplitude: float):
+    frames, channels = 60, 2 if stereo else 1
+    count = (frames + encode.AFTER) * 1152
+    sine = np.rint(32767 * amplitude * np.sin(2 * np.pi * hertz * np.arange(count) / 48_000)).astype("<i2")
+    (tmp_path / "s.mp3").write_bytes(
+        encode.encode_span(np.repeat(sine, channels).tobytes(), 0, frames, stereo)
+    )
+    command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "s.mp3"), "-f", "f32le", "-"]
+    heard = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, "<f4")
+    for channel in heard.reshape(-1, channels).T:  # a second of it, whole periods, away from the ends
+        level = np.sqrt(2 * (channel[10_000:58_000].astype(float) ** 2).mean())
+        assert 20 * np.log10(level / amplitude) == pytest.approx(0, abs=0.02)
 
 
 def test_sound_of_another_length_is_a_fault_of_ours():

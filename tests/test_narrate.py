@@ -16,10 +16,13 @@ import pytest
 from audio_builder.cache import Cache
 from audio_builder.clip import Clip
 from audio_builder.errors import Place, VoiceFailed
-from audio_builder.narrate import LONGEST_PIECE, PIECE_GAP, narrate, pieces
+from audio_builder.narrate import narrate
 from audio_builder.script import Line
 from audio_builder.sound import level
+from audio_builder.units import Ms
 from audio_builder.voices import open_voice
+from audio_builder.voices import pieces as cutting
+from audio_builder.voices.pieces import LONGEST_PIECE, PIECE_GAP, pieces
 from audio_builder.voices.pronunciation import read_pronunciation
 
 TEXTS = (
@@ -145,7 +148,7 @@ def test_a_long_sentence_is_spoken_in_pieces_with_a_short_breath_between(tmp_pat
     text = " ".join(["softly"] * 5000)
     assert len(pieces(text)) > 80
     clip = next(iter(narrate(lines(text), open_voice("tone", 1.5), Cache(tmp_path)).values()))
-    assert clip.length == pytest.approx(5000 * 200 + len(pieces(text)) * PIECE_GAP / 48, rel=0.02)
+    assert clip.length == pytest.approx(5000 * 200 + len(pieces(text)) * PIECE_GAP, rel=0.02)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +163,43 @@ def test_pieces_keep_every_letter_and_none_is_too_long(text: str) -> None:
 
 def test_pieces_end_with_a_clause_where_there_is_one() -> None:
     assert all(piece.endswith(",") for piece in pieces("and the breath goes out and down, " * 40))
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("One thing helps: a slow breath.", ["One thing helps:", "a slow breath."]),
+        ("“Ask this:” where is it heavy?", ["“Ask this:”", "where is it heavy?"]),
+        ("In this order: floor: chair.", ["In this order:", "floor:", "chair."]),
+        ("At 12:30 rest; then rise.", ["At 12:30 rest; then rise."]),
+        ("Bring these: —", ["Bring these: —"]),
+        (": rest", [": rest"]),
+        ("Have by you:", ["Have by you:"]),
+        ("Let go - slowly.", ["Let go — slowly."]),
+    ],
+)
+def test_a_colon_that_leads_on_is_cut_and_a_time_is_not(text: str, cut: list[str]) -> None:
+    assert pieces(text) == cut
+
+
+def test_the_silence_after_a_colon_is_inverse_to_the_speed(tmp_path: Path) -> None:
+    for speed, silence in ((1.0, 300), (0.5, 600)):
+        clips = narrate(
+            lines("Two words:", "then three words.", "Two words: then three words."),
+            open_voice("tone", speed),
+            Cache(tmp_path),
+        )
+        first, second, both = clips.values()
+        assert both.length == first.length + silence + second.length
+
+
+def test_another_silence_after_a_colon_is_another_clip(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = narrate(lines("Now: rest."), open_voice("tone"), Cache(tmp_path))
+    monkeypatch.setattr(cutting, "COLON_GAP", Ms(400))
+    after = narrate(lines("Now: rest."), open_voice("tone"), Cache(tmp_path))
+    assert [clip.length + 100 for clip in before.values()] == [clip.length for clip in after.values()]
 
 
 @pytest.mark.parametrize(

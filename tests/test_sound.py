@@ -1,25 +1,27 @@
 """Recordings, chimes and beds, and their levels."""
 
-import re
+import hashlib
 import subprocess
 import sys
-import wave
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sounds import voice, write_wav
+from sounds import floats, voice, write_wav
 
 from audio_builder.cache import Cache
-from audio_builder.errors import BadSound
+from audio_builder.clip import Clip
+from audio_builder.errors import BadSound, ClipGone
 from audio_builder.script import Recording
-from audio_builder.sound import beds, chimes, files, level
-from audio_builder.sound.pcm import array, silence
-from audio_builder.units import RATE, samples
+from audio_builder.sound import beds, chimes, files, level, meter
+from audio_builder.sound.pcm import silence
+from audio_builder.units import RATE, Ms, samples
 
-LONG = 5 * RATE
+BELLS = [name for name, make in chimes.BELLS.items() if make]
+LAYERS = [(name, n) for name, bed in beds.BEDS.items() if bed for n in range(len(bed.layers))]
+MARGIN = samples(level.MARGIN)
 
 
 def tone(hertz: float, amplitude: float, seconds: float = 5.0) -> np.ndarray:
@@ -28,44 +30,122 @@ def tone(hertz: float, amplitude: float, seconds: float = 5.0) -> np.ndarray:
     )
 
 
-def ffmpeg_loudness(sound: np.ndarray) -> float:
-    """What ffmpeg's meter says of sound shaped (n, channels)."""
-    source = ["-f", "s16le", "-ar", str(RATE), "-ac", str(sound.shape[1]), "-i", "-"]
-    command = ["ffmpeg", "-hide_banner", *source, "-af", "ebur128", "-f", "null", "-"]
-    said = subprocess.run(
-        command, input=sound.astype("<i2").tobytes(), capture_output=True, check=True
-    ).stderr.decode()
-    return float(re.findall(r"I:\s+(-?[\d.]+) LUFS", said)[-1])
+def whole(sound: np.ndarray) -> np.ndarray:
+    """Floats in ±1 as samples of 16 bit."""
+    return np.rint(sound.clip(-1, 1) * 32767).astype(np.int16)
+
+
+def spoken(length: int, seed: int, aim: float = level.SPEECH - level.HEADROOM) -> np.ndarray:
+    """Voice-like noise at the level of a clip."""
+    sound = voice(length, seed, 0.2)
+    return whole(sound * 10 ** ((aim - level.loudness(whole(sound))) / 20))
+
+
+def full_scale(decibels: float) -> float:
+    return 32768 * 10 ** (decibels / 20)
+
+
+# Levels
 
 
 def test_a_sine_of_997_hertz_at_full_scale_on_both_channels_is_at_0_lufs():
     assert level.loudness(tone(997, 1.0)) == pytest.approx(-0.0, abs=0.02)  # BS.1770-5, annex 1: -3.01 on one
+    assert level.loudest(tone(997, 1.0)) == pytest.approx(-0.0, abs=0.02)
 
 
-@pytest.mark.parametrize("seconds", [3.3, 12.0])
-def test_loudness_is_what_another_meter_says(seconds: float):
-    quiet_then_loud = np.concatenate([voice(5000, 1) * 0.05, np.zeros(RATE), voice(round(seconds * 1000), 2)])
-    sound = (quiet_then_loud * 32767).astype(np.int16)
-    assert level.loudness(sound) == pytest.approx(ffmpeg_loudness(np.stack([sound, sound], axis=1)), abs=0.15)
+@given(st.integers(0, 99), st.floats(0.001, 1.0))
+@settings(max_examples=20, deadline=None)
+def test_one_channel_is_as_loud_as_the_meter_finds_it_on_two(seed: int, loud: float):
+    sound = whole(voice(1500, seed, loud))
+    both = meter.integrated(meter.powers([floats(np.stack([sound, sound], axis=1))]))
+    assert level.loudness(sound) == pytest.approx(both, abs=0.001)
 
 
 def test_silence_has_no_loudness_and_stays_silent():
-    assert level.loudness(np.zeros(100, np.int16)) == -np.inf
+    assert level.loudness(np.zeros(100, np.int16)) == meter.SILENCE
     assert not level.levelled(np.zeros(100, np.int16)).any()
 
 
+@pytest.mark.parametrize("loud", [0.01, 0.3, 1.0])
+def test_words_are_kept_so_far_below_their_level_that_their_peaks_fit(loud: float):
+    sound = level.levelled(whole(voice(3000, 1, loud)))
+    assert level.loudness(sound) == pytest.approx(level.SPEECH - level.HEADROOM, abs=0.05)
+
+
+# The limiter
+
+
 @settings(max_examples=40, deadline=None)
-@given(st.integers(1, 9999), st.floats(0.001, 30), st.integers(0, 99))
-def test_no_sample_passes_the_ceiling_and_the_length_stays(size: int, gain: float, seed: int):
-    sound = np.random.default_rng(seed).integers(-32768, 32767, size, np.int16)
-    out = level.limited(sound, gain)
+@given(
+    size=st.integers(1, 9999),
+    gain=st.floats(-60, 30),
+    ceiling=st.floats(-12, -0.1),
+    softer=st.sampled_from((0.0, -3.0)),
+    seed=st.integers(0, 99),
+)
+def test_no_sample_passes_the_ceiling_and_the_length_stays(size, gain, ceiling, softer, seed):
+    sound = np.random.default_rng(seed).integers(-32768, 32767, size, np.int16, endpoint=True)
+    out = level.limited(sound, gain, ceiling, softer)
     assert len(out) == size
-    assert np.abs(out.astype(int)).max() <= 32768 * 10 ** (level.CEILING / 20) + 1
+    assert np.abs(out.astype(int)).max() <= full_scale(ceiling + softer) + 0.5
 
 
-def test_what_needs_no_limit_is_only_turned_up_or_down():
+@settings(max_examples=30, deadline=None)
+@given(data=st.data(), gain=st.floats(0, 24), seed=st.integers(0, 9))
+def test_any_part_of_a_sound_is_limited_as_in_the_whole_with_a_margin_around_it(data, gain, seed):
+    sound = spoken(1500, seed)
+    first = data.draw(st.integers(0, 1500))
+    last = data.draw(st.integers(first, 1500))
+    begin = max(0, first - level.MARGIN)
+    part = level.limited(sound[samples(begin) : samples(last + level.MARGIN)], gain, -3.0, -3.0)
+    limited = level.limited(sound, gain, -3.0, -3.0)
+    assert np.array_equal(
+        part[samples(first - begin) : samples(last - begin)], limited[samples(first) : samples(last)]
+    )
+
+
+@pytest.mark.parametrize("gain", [-20.0, 0.0, 9.5])
+def test_what_needs_no_limit_is_only_turned_up_or_down(gain: float):
+    sound = tone(440, 0.1, 1.0)[:-7]
+    assert np.array_equal(level.limited(sound, gain, -6.0), np.rint(sound * 10 ** (gain / 20)))
+
+
+def test_only_what_is_near_a_peak_is_turned_down():
     sound = tone(440, 0.1, 1.0)
-    assert np.array_equal(level.limited(sound, 0.5), np.rint(sound * 0.5))
+    sound[samples(500)] = 32767
+    out = level.limited(sound, 0.0, -6.0)
+    assert abs(int(out[samples(500)])) == pytest.approx(full_scale(-6.0), abs=1)
+    near = slice(samples(500) - MARGIN, samples(501) + MARGIN)
+    changed = np.flatnonzero(out != sound)
+    assert near.start <= changed.min() < changed.max() < near.stop
+
+
+@given(st.lists(st.integers(0, 32768), max_size=200), st.floats(-20, -0.1))
+@settings(max_examples=60, deadline=None)
+def test_the_reduction_holds_every_millisecond_and_moves_smoothly(peaks: list[int], ceiling: float):
+    held = level.reduction(np.array(peaks, np.float64), ceiling)
+    assert len(held) == len(peaks) + 1
+    assert held.min() > 0
+    assert held.max() <= 1
+    assert (np.array(peaks) * np.maximum(held[:-1], held[1:]) <= full_scale(ceiling) * (1 + 1e-9)).all()
+    assert np.abs(np.diff(held)).max(initial=0) <= 1 / 30  # from nothing to all in 30 ms at the soonest
+
+
+@pytest.mark.parametrize("gain", [-6.0, 0.0, 3.25, 8.0])
+@pytest.mark.parametrize("ceiling", [level.ceiling(True), level.ceiling(False), -12.0])
+def test_the_level_of_limited_words_is_known_before_they_are_limited(gain: float, ceiling: float):
+    for seed in range(3):
+        clip = spoken(4000, seed)
+        powers = level.words(clip).at(gain, ceiling)
+        foretold = meter.integrated(powers.reshape(-1, meter.HOP // samples(1)).mean(axis=1))
+        heard = level.loudness(level.limited(clip, level.HEADROOM + gain, ceiling))
+        assert foretold == pytest.approx(heard, abs=0.1)
+
+
+@pytest.mark.parametrize("stereo", [True, False])
+def test_words_at_their_ceiling_leave_room_below_that_of_the_whole(stereo: bool):
+    of_all = level.PEAK["stereo" if stereo else "mono"]
+    assert level.ceiling(stereo) + (0 if stereo else level.BOTH) < of_all < -1.0
 
 
 # Recordings
@@ -77,22 +157,24 @@ def cache(tmp_path: Path) -> Cache:
 
 
 def convert(source: Path, to: Path, *options: str) -> Path:
+    """The file as another kind of file; a WAV stays what it is."""
+    if to.suffix == ".wav":
+        return source
     subprocess.run(["ffmpeg", "-v", "error", "-i", str(source), *options, str(to)], check=True)
     return to
 
 
 @pytest.mark.parametrize("kind", ["wav", "mp3", "m4a", "flac", "ogg", "aiff"])
-def test_a_recording_of_any_usual_kind_becomes_a_clip_at_the_narrators_level(
+def test_a_recording_of_any_usual_kind_becomes_a_clip_at_the_level_of_words(
     tmp_path: Path, cache: Cache, kind: str
 ):
     quiet = write_wav(tmp_path / "quiet.wav", voice(3000, level=0.02)[::2], rate=24_000)
-    path = convert(quiet, tmp_path / f"mine.{kind}", "-ac", "2", "-ar", "44100") if kind != "wav" else quiet
+    path = convert(quiet, tmp_path / f"mine.{kind}", "-ac", "2", "-ar", "44100")
     made = files.clip(Recording(str(path)), cache)
-    with wave.open(str(made.path)) as wav:
-        assert wav.getparams()[:4] == (1, 2, RATE, samples(made.length))
-        sound = np.frombuffer(wav.readframes(wav.getnframes()), "<i2")
+    sound = files.opened(made, 1)
+    assert sound.shape == (samples(made.length), 1)
     assert made.length == pytest.approx(3000, abs=60)
-    assert level.loudness(sound) == pytest.approx(level.SPEECH, abs=0.5)
+    assert level.loudness(sound[:, 0]) == pytest.approx(level.SPEECH - level.HEADROOM, abs=0.5)
 
 
 def test_as_is_keeps_its_own_level_and_every_sample(tmp_path: Path, cache: Cache):
@@ -102,27 +184,64 @@ def test_as_is_keeps_its_own_level_and_every_sample(tmp_path: Path, cache: Cache
     assert made.path.read_bytes()[44:] == path.read_bytes()[44:] + bytes(2 * 17)
 
 
+def test_no_more_is_decoded_than_is_asked_for(tmp_path: Path):
+    path = write_wav(tmp_path / "long.wav", voice(3000))
+    assert files.decode(path, 2, Ms(1000)).shape == (RATE, 2)
+
+
 def test_a_clip_follows_the_content_and_is_made_once(tmp_path: Path, cache: Cache):
-    first = write_wav(tmp_path / "a.wav", voice(1000, 1))
-    clip = files.clip(Recording(str(first)), cache)
-    made = clip.path.stat().st_mtime_ns, clip.path.stat().st_ino
+    first = write_wav(tmp_path / "a.wav", voice(6000, 1))
+    uses = [
+        lambda path: files.clip(Recording(str(path)), cache),
+        lambda path: files.clip(Recording(str(path), as_is=True), cache),
+        lambda path: files.bell(path, cache),
+        lambda path: files.bed(path, cache),
+    ]
+    clips = [use(first) for use in uses]
+    assert len({clip.key for clip in clips}) == len(uses)
+    inodes = [clip.path.stat().st_ino for clip in clips]
     moved = first.rename(tmp_path / "b.wav")
-    again = files.clip(Recording(str(moved)), cache)
-    assert again == clip
-    assert (again.path.stat().st_ino) == made[1]
-    assert files.clip(Recording(str(moved), as_is=True), cache).key != clip.key
-    write_wav(moved, voice(1000, 2))
-    assert files.clip(Recording(str(moved)), cache).key != clip.key
+    again = [use(moved) for use in uses]
+    assert again == clips
+    assert [clip.path.stat().st_ino for clip in again] == inodes
+    write_wav(moved, voice(6000, 2))
+    assert not {use(moved).key for use in uses} & {clip.key for clip in clips}
 
 
-def test_a_damaged_clip_of_a_recording_is_made_again(cache, tmp_path):
-    recording = Recording(str(write_wav(tmp_path / "hello.wav", voice(2000))))
-    made = files.clip(recording, cache)
-    whole = made.path.read_bytes()
-    for damage in (b"", b"RIFF", whole[: len(whole) // 2]):
-        made.path.write_bytes(damage)
-        assert files.clip(recording, cache) == made
-        assert made.path.read_bytes() == whole
+def test_a_damaged_clip_is_made_again(cache: Cache, tmp_path: Path):
+    path = write_wav(tmp_path / "hello.wav", voice(6000))
+    for use in (lambda: files.clip(Recording(str(path)), cache), lambda: files.bed(path, cache)):
+        made = use()
+        content = made.path.read_bytes()
+        for damage in (b"", b"RIFF", content[: len(content) // 2]):
+            made.path.write_bytes(damage)
+            assert use() == made
+            assert made.path.read_bytes() == content
+
+
+def test_the_level_of_a_clip_is_measured_once_and_again_where_it_is_damaged(cache: Cache, tmp_path: Path):
+    clip = files.clip(Recording(str(write_wav(tmp_path / "a.wav", voice(1234)))), cache)
+    first = files.words(clip, cache)
+    assert len(first.powers) == len(first.peaks) == clip.length
+    for measured, kept in zip(level.words(files.opened(clip, 1)[:, 0]), first, strict=True):
+        assert kept == pytest.approx(measured, rel=1e-6)
+    [kept] = cache.folder.rglob("*.level")
+    for damage in (None, b"\0" * 12):
+        if damage:
+            kept.write_bytes(damage)
+        assert all(map(np.array_equal, files.words(clip, cache), first))
+
+
+def test_a_clip_that_is_gone_or_another_is_told(tmp_path: Path):
+    path = write_wav(tmp_path / "a.wav", voice(1000))
+    assert len(files.opened(Clip("key", path, Ms(1000)), 1)) == RATE
+    for clip, channels in (
+        (Clip("key", path, Ms(999)), 1),
+        (Clip("key", path, Ms(500)), 2),
+        (Clip("key", tmp_path / "b.wav", Ms(1000)), 1),
+    ):
+        with pytest.raises(ClipGone, match="build again"):
+            files.opened(clip, channels)
 
 
 @pytest.mark.parametrize(
@@ -144,76 +263,229 @@ def test_what_is_no_sound_is_refused_by_name(tmp_path: Path, cache: Cache, conte
 
 
 def test_missing_empty_and_silent_recordings_are_refused(tmp_path: Path, cache: Cache):
-    with pytest.raises(BadSound, match=r"cannot be read .* mend"):
-        files.clip(Recording(str(tmp_path / "no.wav")), cache)
+    empty = write_wav(tmp_path / "empty.wav", np.zeros(0))
+    silent = write_wav(tmp_path / "silent.wav", np.zeros(6 * RATE))
     with pytest.raises(BadSound, match="no such recording"):
         files.decode(tmp_path / "no.wav")
-    with pytest.raises(BadSound, match="empty"):
-        files.clip(Recording(str(write_wav(tmp_path / "empty.wav", np.zeros(0)))), cache)
-    with pytest.raises(BadSound, match="only silence"):
-        files.clip(Recording(str(write_wav(tmp_path / "silent.wav", np.zeros(LONG)))), cache)
+    for use in (
+        lambda path: files.clip(Recording(str(path)), cache),
+        lambda path: files.bell(path, cache),
+        lambda path: files.bed(path, cache),
+    ):
+        with pytest.raises(BadSound, match=r"no\.wav.* cannot be read .* mend"):
+            use(tmp_path / "no.wav")
+        with pytest.raises(BadSound, match="empty"):
+            use(empty)
+        with pytest.raises(BadSound, match="only silence"):
+            use(silent)
 
 
 # Chimes
 
 
-@pytest.mark.parametrize("name", [name for name, make in chimes.BELLS.items() if make])
+def highest(sound: np.ndarray) -> np.ndarray:
+    """The highest sample of each millisecond."""
+    return np.abs(sound.astype(int)).reshape(-1, samples(1)).max(axis=1)
+
+
+def is_soft_stroke(sound: np.ndarray) -> None:
+    """At a bell's level, with an attack of 30 ms or more, ending in nothing, and no longer than any bell."""
+    assert len(sound) <= samples(chimes.REACH)
+    assert 4 <= level.SPEECH - level.loudest(sound) <= 8
+    envelope = highest(sound)
+    assert envelope[[0, -1]].max() <= 0.01 * envelope.max()
+    place = (np.arange(30) + 1) / 30
+    assert (envelope[:30] <= 1.1 * envelope.max() * place * place * (3 - 2 * place)).all()
+
+
+@pytest.mark.parametrize("name", BELLS)
 def test_a_bell_is_soft_short_enough_and_4_to_8_lu_under_speech(name: str):
-    loud = {}
-    for first in (True, False):
-        sound = array(chimes.stroke(name, first))[:, 0]
-        assert len(sound) <= samples(chimes.REACH)
-        assert not sound[[0, -1]].any()
-        under = level.SPEECH - level.momentary(sound).max()
-        assert 4 <= under <= 8
-        loud[first] = under
-        envelope = np.abs(sound[: samples(400)].astype(int)).reshape(-1, 480).max(axis=1)
-        assert envelope[0] < 0.25 * envelope.max()  # an attack of 30 ms or more has hardly begun after 10
-    assert loud[True] > loud[False]
+    sound = chimes.stroke(name)
+    is_soft_stroke(sound)
+    assert not sound[[0, -1]].any()
+    late = highest(sound)[len(sound) // samples(1) // 2 :]
+    assert (late[:100].max(), late[-100:].max()) > (0, 0)  # it dies away until it ends, and is not cut off
+    assert late[-100:].max() <= 3
 
 
-@pytest.mark.parametrize(("phase", "length"), [("in", 4000), ("out", 6000), ("in", 1000), ("out", 12_300)])
+def test_the_silent_bell_is_nothing():
+    assert chimes.stroke("none") is None
+
+
+def test_the_modes_of_a_bowl_are_those_of_a_ring():
+    assert [chimes.ring(mode) for mode in range(2, 7)] == pytest.approx(
+        [1, 2.83, 5.42, 8.77, 12.87], abs=0.01
+    )
+    sound = chimes.stroke("bowl")
+    spectrum = np.abs(np.fft.rfft(sound))
+    hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
+    for mode in range(2, 6):
+        expected = 208 * chimes.ring(mode)
+        around = np.flatnonzero(np.abs(hertz / expected - 1) < 0.1)
+        assert hertz[around[spectrum[around].argmax()]] == pytest.approx(expected, abs=1.5)
+        assert spectrum[around].max() > 10 * np.median(spectrum[around])
+    for harmonic in range(2, 6):  # an even row of partials is a string's or an organ's
+        around = np.abs(hertz / (208 * harmonic) - 1) < 0.01
+        assert spectrum[around].max() < 0.02 * spectrum.max()
+
+
+def test_the_lowest_mode_of_the_bowl_beats_0_7_times_a_second():
+    sound = chimes.stroke("bowl")
+    spectrum, hertz = np.fft.fft(sound), np.fft.fftfreq(len(sound), 1 / RATE)
+    band = np.abs(np.fft.ifft(np.where(np.abs(hertz - 208) < 30, spectrum, 0)))[RATE // 2 : 9 * RATE]
+    wave = np.log(band[:: RATE // 100])
+    place = np.arange(len(wave))
+    wave = (wave - np.polyval(np.polyfit(place, wave, 1), place)) * np.hanning(len(wave))
+    beats = np.abs(np.fft.rfft(wave, 100 * 100))
+    slow = beats[20:300]  # from 0.2 to 3 Hz
+    assert (slow.argmax() + 20) / 100 == pytest.approx(0.7, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("phase", "length"),
+    [("in", 4000), ("out", 6000), ("in", 1000), ("out", 1000), ("in", 12_300), ("out", 12_300)],
+)
 def test_a_breath_tone_is_as_long_as_its_cue_soft_and_10_to_14_lu_under_speech(phase, length: int):
-    sound = array(chimes.breath(phase, length))[:, 0]
+    sound = chimes.breath(phase, length)
     assert len(sound) == samples(length)
     assert np.abs(sound[[0, -1]]).max() <= 1
-    assert 10 <= level.SPEECH - level.momentary(sound).max() <= 14
+    assert 10 <= level.SPEECH - level.loudest(sound) <= 14
+    envelope = highest(sound)
+    assert max(envelope[:20].max(), envelope[-20:].max()) < 0.05 * envelope.max()
     third = len(sound) // 3
-    pitches = [np.argmax(np.abs(np.fft.rfft(part, RATE))) for part in (sound[:third], sound[-third:])]
-    assert (pitches[0] < pitches[1]) == (phase == "in")
+    pitches, airs = [], []
+    for part in (sound[:third], sound[-third:]):
+        spectrum = np.abs(np.fft.rfft(part, 4 * RATE)) ** 2  # by quarters of a hertz
+        pitches.append(spectrum[4 * 150 : 4 * 300].argmax() / 4 + 150)
+        airs.append(spectrum[4 * 1200 : 4 * 2400].sum() / spectrum.sum())
+    if phase == "out":  # all of it backwards
+        pitches.reverse()
+        airs.reverse()
+    assert 190 < pitches[0] < 215 < 240 < pitches[1] < 265
+    assert airs[1] > 10 * airs[0]
 
 
 def test_a_block_of_breath_softens_to_about_24_lu_under_speech():
     assert chimes.softening(0, 1) == 0
     assert [chimes.softening(n, 4) for n in range(4)] == [0, -4, -8, -12]
+    assert level.SPEECH - (chimes.BREATH + chimes.softening(9, 10)) == 24
 
 
 # Beds
 
 
-@pytest.mark.parametrize("name", [name for name, bed in beds.BEDS.items() if bed])
-def test_a_bed_is_at_its_level_independent_left_and_right_and_without_a_seam(name: str):
-    bed, loop = beds.BEDS[name], beds.loop(name)
-    assert bed is not None
-    assert loop is not None
-    assert len(loop) % (48 * 24) == 0
-    assert ffmpeg_loudness(np.concatenate([loop, loop])) == pytest.approx(bed.lufs, abs=0.5)
+def steepest_rise(sound: np.ndarray) -> float:
+    """The most LU that momentary loudness rises by within a second."""
+    levels = meter.momentary(meter.powers([floats(sound)]))
+    return max(float((levels[gap:] - levels[:-gap]).max()) for gap in range(5, meter.SECOND + 1, 5))
+
+
+def is_seamless_loop(loop: np.ndarray) -> None:
+    """Whole MP3 frames, and from its end to its beginning no larger step than it has in itself all the time."""
+    assert len(loop) % 1152 == 0
+    steps = np.abs(np.diff(loop.astype(int), axis=0))
+    assert (np.abs(loop[0].astype(int) - loop[-1]) <= np.percentile(steps, 99.9, axis=0)).all()
+
+
+@pytest.mark.parametrize(("name", "n"), LAYERS)
+def test_a_bed_is_at_its_level_even_independent_left_and_right_and_without_a_seam(name: str, n: int):
+    loop, layer = beds.loop(name)[n], beds.BEDS[name].layers[n]
+    is_seamless_loop(loop)
+    twice = np.concatenate([loop, loop])
+    assert meter.integrated(meter.powers([floats(twice)])) == pytest.approx(layer.lufs, abs=0.3)
+    assert steepest_rise(twice) < 3
     assert abs(np.corrcoef(loop.T.astype(float))[0, 1]) < 0.05
-    steps = np.abs(np.diff(loop.astype(int), axis=0)).max()
-    assert np.abs(loop[0].astype(int) - loop[-1]).max() <= steps
+    power = (loop.astype(float) ** 2).mean(axis=0)
+    assert power[0] == pytest.approx(power[1], rel=0.05)  # one channel stands for both in mono
+
+
+def test_the_bed_of_that_name_is_none():
+    assert beds.loop("none") == ()
 
 
 def test_beds_and_chimes_are_the_same_in_another_process():
+    names = ("rain", "drone")
     code = (
-        "import hashlib; from audio_builder.sound import beds, chimes;"
-        "h = hashlib.sha256(beds.loop('pink').tobytes());"
-        "h.update(chimes.stroke('bowl', False).raw_data + chimes.breath('in', 4000).raw_data); print(h.hexdigest())"
+        "import hashlib; from audio_builder.sound import beds, chimes; h = hashlib.sha256();"
+        f"[h.update(loop.tobytes()) for name in {names} for loop in beds.loop(name)];"
+        "h.update(chimes.stroke('bowl').tobytes() + chimes.breath('in', 4000).tobytes()); print(h.hexdigest())"
     )
-    runs = {
-        subprocess.run([sys.executable, "-W", "ignore", "-c", code], capture_output=True, check=True).stdout
-        for _ in "ab"
-    }
-    assert len(runs) == 1
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    there = subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+    here = hashlib.sha256()
+    for sound in (
+        *(loop for name in names for loop in beds.loop(name)),
+        chimes.stroke("bowl"),
+        chimes.breath("in", 4000),
+    ):
+        here.update(sound.tobytes())
+    assert there == here.hexdigest()
+
+
+# An author's own bell and bed
+
+
+def gong(seconds: float, before: float = 0.0, strike: float = 0.001) -> np.ndarray:
+    """A recorded stroke that comes at once, after some silence."""
+    t = np.arange(round(seconds * RATE)) / RATE
+    ring = sum(np.sin(2 * np.pi * hertz * t) * np.exp(-t / 4) for hertz in (180, 411, 702))
+    return np.concatenate([np.zeros(round(before * RATE)), 0.2 * ring * np.minimum(1, t / strike)])
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3", "flac"])
+@pytest.mark.parametrize(("seconds", "before"), [(3.0, 0.0), (3.0, 0.8), (20.0, 0.1)])
+def test_an_authors_bell_is_as_soft_as_the_programs_own(tmp_path: Path, cache: Cache, kind, seconds, before):
+    path = convert(write_wav(tmp_path / "gong.wav", gong(seconds, before)), tmp_path / f"gong.{kind}")
+    clip = files.bell(path, cache)
+    assert clip.length == pytest.approx(min(seconds * 1000, chimes.REACH), abs=60)
+    sound = files.opened(clip, 1)[:, 0]
+    is_soft_stroke(sound)
+    assert level.loudest(sound) == pytest.approx(chimes.STROKE, abs=0.1)
+
+
+def test_a_click_is_a_bell_too(tmp_path: Path, cache: Cache):
+    click = np.zeros(RATE // 10)
+    click[:2] = 1.0
+    clip = files.bell(write_wav(tmp_path / "click.wav", click), cache)
+    assert files.opened(clip, 1).any()
+
+
+def rustle(seconds: float) -> np.ndarray:
+    """A recorded bed on two channels, interleaved, one louder than the other."""
+    noise = np.random.default_rng(7).standard_normal((round(seconds * RATE), 2))
+    smooth = np.apply_along_axis(lambda line: np.convolve(line, np.ones(30) / 30, "same"), 0, noise)
+    return (smooth * (0.3, 0.2)).reshape(-1)
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3", "flac"])
+def test_an_authors_bed_is_a_loop_as_loud_as_the_programs_own(tmp_path: Path, cache: Cache, kind: str):
+    recorded = write_wav(tmp_path / "rustle.wav", rustle(13.37), channels=2)
+    clip = files.bed(convert(recorded, tmp_path / f"rustle.{kind}", "-ar", "44100"), cache)
+    loop = files.opened(clip, 2)
+    assert clip.length == pytest.approx(13_370 - 3000, abs=100)
+    is_seamless_loop(loop)
+    twice = np.concatenate([loop, loop])
+    assert meter.integrated(meter.powers([floats(twice)])) == pytest.approx(beds.BED, abs=0.1)
+    assert steepest_rise(twice) < 1.5  # where its end runs into its beginning, too
+
+
+@pytest.mark.parametrize("hertz", [110.3, 441.7, 1234.5])
+def test_a_steady_hum_as_a_bed_has_no_seam_to_hear(tmp_path: Path, cache: Cache, hertz: float):
+    clip = files.bed(write_wav(tmp_path / "hum.wav", tone(hertz, 0.5, 7.77) / 32767), cache)
+    is_seamless_loop(files.opened(clip, 2))
+
+
+def test_a_bed_of_one_channel_is_on_both(tmp_path: Path, cache: Cache):
+    loop = files.opened(files.bed(write_wav(tmp_path / "one.wav", voice(8000)), cache), 2)
+    assert np.array_equal(loop[:, 0], loop[:, 1])
+    assert meter.integrated(meter.powers([floats(loop)])) == pytest.approx(beds.BED, abs=0.1)
+
+
+def test_a_bed_that_is_too_short_is_refused_and_the_shortest_is_not(tmp_path: Path, cache: Cache):
+    with pytest.raises(BadSound, match=r"short\.wav: a bed of 4\.9 s .* take one of 5 s or more"):
+        files.bed(write_wav(tmp_path / "short.wav", voice(4900)), cache)
+    shortest = files.bed(write_wav(tmp_path / "least.wav", voice(5000)), cache)
+    is_seamless_loop(files.opened(shortest, 2))
 
 
 def test_silence_is_exact_to_the_sample_at_any_length():

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+import wave
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +18,11 @@ import pytest
 from audio_builder import voices
 from audio_builder.cache import Cache
 from audio_builder.errors import BuilderError, Place, ScriptErrors, VoiceFailed, VoiceMissing
-from audio_builder.narrate import LONGEST_PIECE, narrate, pieces
+from audio_builder.narrate import narrate
 from audio_builder.script import Line
 from audio_builder.voices import Voice, hibari, knows, list_voices, open_voice, piper, system
 from audio_builder.voices.base import Spoken
+from audio_builder.voices.pieces import LONGEST_PIECE, pieces
 from audio_builder.voices.pronunciation import pronounce, read_pronunciation
 from audio_builder.voices.shape import BEFORE, shape, trouble
 from audio_builder.voices.worker import Worker
@@ -33,6 +37,13 @@ PASSAGE = (
     "Now the breath may find its own pace, slow and easy, without your help.",
     "Feel the towel beneath your head, and let the jaw hang a little loose.",
     "The next few minutes are quiet, and you have nowhere else to be today.",
+)
+HALVES = (
+    ("Your back lies flat by its own weight", "there is no need to press it down"),
+    ("Give the chair the full weight of your legs", "it does not tire"),
+    ("Breathe along the right side for a while", "I will be quiet and then go on"),
+    ("Some people find it warm", "others feel nothing at all"),
+    ("You may leave at any moment", "roll to one side and rest"),
 )
 SECONDS = 60.0
 
@@ -49,6 +60,7 @@ def installed() -> list[str]:
 
 
 every_voice = pytest.mark.parametrize("engine", installed())
+every_speaker = pytest.mark.parametrize("engine", [engine for engine in installed() if engine != "tone"])
 
 
 Workers = defaultdict[str, Worker]
@@ -67,8 +79,15 @@ def said(workers: Workers, voice: Voice, text: str) -> Spoken:
     return workers[voice.engine].call(SECONDS, voice.speak, text)
 
 
-def seconds(workers: Workers, voice: Voice) -> float:
-    return sum(shape(said(workers, voice, text)).size for text in PASSAGE) / 48_000
+@pytest.fixture(scope="module")
+def seconds(workers: Workers) -> Callable[[Voice], float]:
+    """How long a voice takes for the passage, spoken once at each speed."""
+
+    @cache
+    def spoken(voice: Voice) -> float:
+        return sum(shape(said(workers, voice, text)).size for text in PASSAGE) / 48_000
+
+    return spoken
 
 
 @every_voice
@@ -104,10 +123,36 @@ def test_two_processes_give_the_same_samples(engine: str, workers: Workers) -> N
 
 
 @every_voice
-@pytest.mark.parametrize("speed", [0.6, 0.8, 1.2])
-def test_time_is_inverse_to_speed_within_five_percent(engine: str, speed: float, workers: Workers) -> None:
-    own, other = (seconds(workers, open_voice(engine, at)) for at in (1.0, speed))
-    assert other * speed == pytest.approx(own, rel=0.05)
+@pytest.mark.parametrize("speed", [0.5, None, 0.75, 1.25, 1.5])
+def test_time_is_inverse_to_speed_within_five_percent(
+    engine: str, speed: float | None, seconds: Callable[[Voice], float]
+) -> None:
+    voice = open_voice(engine, speed)
+    assert seconds(voice) * voice.speed == pytest.approx(seconds(open_voice(engine, 1.0)), rel=0.05)
+
+
+def silence_between(halves: tuple[str, str], path: Path) -> int:
+    """The milliseconds 40 dB and more below the peak at about where the second half begins."""
+    with wave.open(str(path)) as file:
+        sound = np.abs(np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float))
+    blocks = sound[: sound.size // 240 * 240].reshape(-1, 240).max(axis=1)
+    heard = np.flatnonzero(blocks > blocks.max() / 100)
+    length = heard[-1] - heard[0]
+    middle = heard[0] + length * len(halves[0]) / sum(map(len, halves))
+    return max(5 * int(b - a - 1) for a, b in pairwise(heard) if abs((a + b) / 2 - middle) < 0.18 * length)
+
+
+@every_speaker
+@pytest.mark.parametrize(("mark", "least", "most"), [(":", 550, 720), (";", 420, 680), (" -", 380, 680)])
+def test_a_colon_a_semicolon_and_a_dash_breathe_as_a_person_would(
+    engine: str, mark: str, least: int, most: int, tmp_path: Path
+) -> None:
+    lines = {Line(f"{a}{mark} {b}."): Place("a.md", n) for n, (a, b) in enumerate(HALVES)}
+    clips = narrate(lines, open_voice(engine), Cache(tmp_path)).values()
+    found = [silence_between(half, clip.path) for half, clip in zip(HALVES, clips, strict=True)]
+    assert least <= np.median(found) <= most
+    if mark == ":":
+        assert max(found) - min(found) <= 60
 
 
 @every_voice

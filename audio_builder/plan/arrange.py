@@ -30,7 +30,7 @@ from ..timeline import Played, Speech, Stroke
 from ..units import LONGEST, Ms
 from . import steps as s
 from . import words as w
-from .gaps import Break, Event, equal_sides, with_gaps
+from .gaps import Break, Event, equal_sides, gap_after, with_gaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,6 @@ class _Arranger:
             for n, paragraph in enumerate(section.paragraphs):
                 yield Break(s.PARAGRAPH_GAP)
                 for m, item in enumerate(paragraph):
-                    yield Break(s.SENTENCE_GAP)
                     yield from self._item(item, replace(here, path=(*here.path, number, division, n, m)))
 
     def _holds(self, marks: Marks, at: _Context) -> bool:
@@ -176,9 +175,10 @@ class _Arranger:
     # -- items -------------------------------------------------------------------------------------------
 
     def _item(self, item: Item, at: _Context) -> Iterator[Event]:
+        """What an item does, and the natural gap after it."""
         match item:
             case Say():
-                yield self._speech(self._spoken(item, at), at)
+                yield from self._speech(self._spoken(item, at), at)
             case Pause():
                 yield s.Fixed(item.length, at.where)
             case Bell():
@@ -187,8 +187,10 @@ class _Arranger:
                 recording = Recording(item.path, item.as_is)
                 length = self.lengths[recording]
                 yield s.Fixed(length, at.where, Played(recording, item.words, item.place), length)
+                yield Break(gap_after(item.words))
             case Elastic() | Rest() | Breathe():
                 yield self._stretch(item, at)
+                yield Break(s.SENTENCE_GAP)
             case Include(script=Script() as script):
                 yield from self.body(replace(at, script=script, included=True))
             case Positions():
@@ -199,20 +201,23 @@ class _Arranger:
                     )
             case Cautions():
                 for caution in self.cautions:
-                    yield Break(s.SENTENCE_GAP)
                     line = w.spoken(caution.short, self.script)
                     length = self.lengths[line]
-                    yield self._speech(s.Spoken(line, item.place, length, length), at)
+                    said = s.Spoken(line, item.place, length, length, gap_after(line.text))
+                    yield from self._speech(said, at)
 
-    def _speech(self, spoken: s.Spoken, at: _Context) -> s.Fixed:
-        return s.Fixed(spoken.takes, at.where, Speech(spoken.line, spoken.place), spoken.sounds)
+    def _speech(self, spoken: s.Spoken, at: _Context) -> Iterator[Event]:
+        yield s.Fixed(spoken.takes, at.where, Speech(spoken.line, spoken.place), spoken.sounds)
+        yield Break(spoken.gap)
 
     def _spoken(self, say: Say, at: _Context) -> s.Spoken:
         line = w.line(say, at.script, at.where.side, self.props)
         takes = sounds = self.lengths[line]
+        gap = gap_after(line.text)
         if at.run and not at.single:
-            takes = max(takes, self.lengths[w.line(say, at.script, 1 - at.where.side, self.props)])
-        return s.Spoken(line, say.place, sounds, takes)
+            other = w.line(say, at.script, 1 - at.where.side, self.props)
+            takes, gap = max(takes, self.lengths[other]), max(gap, gap_after(other.text))
+        return s.Spoken(line, say.place, sounds, takes, gap)
 
     def _stretch(self, item: Elastic | Rest | Breathe, at: _Context) -> s.Stretch:
         low, high, cycle = item.low, LONGEST if item.high is None else item.high, Ms(0)

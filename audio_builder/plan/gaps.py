@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,16 @@ class Break:
 
 
 Event = s.Step | Break
+
+_QUESTION = re.compile(r"[?？؟]\W*$")
+_COLON = re.compile(r"[:：]\W*$")
+
+
+def gap_after(text: str) -> Ms:
+    """The natural gap after what was said: a question is given time to sink in, a colon leads on."""
+    if _QUESTION.search(text):
+        return s.QUESTION_GAP
+    return s.COLON_GAP if _COLON.search(text) else s.SENTENCE_GAP
 
 
 def with_gaps(events: Sequence[Event]) -> list[s.Step]:

@@ -57,7 +57,7 @@ def lay(arrangement: s.Arrangement, amounts: Mapping[Key, Ms], length: Ms, endin
 def _span(step: s.Stretch, start: Ms, length: Ms) -> Span:
     match step.node:
         case Breathe():
-            return Span(start, length, "breathe", step.node.place, length // step.cycle)
+            return Span(start, length, "breathe", step.node.place, step.node.pattern)
         case Rest():
             return Span(start, length, "rest", step.node.place)
         case _:
@@ -72,7 +72,7 @@ def _within(step: s.Stretch, start: Ms, length: Ms, ending: Ending) -> Iterator[
             now = start + offset
             for spoken in item:
                 yield Cue(Ms(now), spoken.sounds, Speech(spoken.line, spoken.place))
-                now += spoken.takes + s.SENTENCE_GAP
+                now += spoken.takes + spoken.gap
 
 
 def _breaths(pattern: Pattern, aloud: Sequence[Sequence[s.Spoken]], start: Ms, cycles: int) -> Iterator[Cue]:
@@ -101,7 +101,7 @@ def rest(
     1 : 2 : ... : k + 1. Where the last silence would be too long to be left alone, the items repeat in order
     with equal silences, only as often as needed.
     """
-    lasts = [sum(x.takes for x in item) + s.SENTENCE_GAP * (len(item) - 1) for item in items]
+    lasts = [sum(x.takes for x in item) + sum(x.gap for x in item[:-1]) for item in items]
     sums = list(accumulate(lasts, initial=0))
     k = max((k for k, said in enumerate(sums) if said + (k + 1) * ITEM_SILENCE <= length), default=0)
     if k == 0:

@@ -10,9 +10,12 @@ from ..timeline import What
 from ..units import Ms
 
 SENTENCE_GAP = Ms(1500)
+QUESTION_GAP = Ms(3000)
+COLON_GAP = Ms(900)
 PARAGRAPH_GAP = Ms(2500)
 CHAPTER_GAP = Ms(4000)
-"""Natural gaps: silence after a sentence, after a paragraph, before a chapter."""
+"""Natural gaps: silence after a sentence, after one that asks, after one that leads on with a colon, after a
+paragraph, before a chapter."""
 LEAD = Ms(2000)
 """Before the first sound of every session."""
 TAIL = Ms(3000)
@@ -33,12 +36,14 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A line in time: its clip lasts `sounds`, and `takes` of the plan are its own (the longer of both sides)."""
+    """A line in time: its clip lasts `sounds`, `takes` of the plan are its own, and the natural `gap` follows it (both
+    the longer of both sides)."""
 
     line: Line
     place: Place
     sounds: Ms
     takes: Ms
+    gap: Ms = SENTENCE_GAP
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def drone() -> Floats:
     """A still chord on A: root, fifth and octaves from 110 Hz, each partial a pair that beats once in 15 to 30 s.
 
     Every frequency is a whole number of turns in the loop, and other ones left than right, so that the two sides
-    drift apart and together."""
+    drift apart and together; the pairs beat at different moments, so that the chord changes and not its level."""
     t = np.arange(_SIZE) / _SIZE
     sound = np.zeros((_SIZE, 2))
     turns = LOOP // 1000
@@ -123,7 +123,7 @@ def drone() -> Floats:
             for twin, share in ((0, 1.0), (1 + side, 0.45)):
                 whole = hertz * turns + 3 * side + twin  # left 0 and 1, right 3 and 5 turns more
                 sound[:, side] += (
-                    share * strength * np.sin(2 * np.pi * (whole * t + 0.38 * (n + 3 * side + twin)))
+                    share * strength * np.sin(2 * np.pi * (whole * t + 0.38 * (n + 3 * side) * (1 + twin)))
                 )
     return sound
 
@@ -158,17 +158,18 @@ def _loop(layer: Layer) -> Samples:
 
 
 def _even(sound: Floats, lufs: float) -> Floats:
-    """A loop at a loudness, its momentary loudness made even: noise wavers, the more the lower it is, and a bed that
-    comes and goes by itself keeps people awake."""
+    """A loop at a loudness, the momentary loudness of either side made even: noise wavers, the more the lower it is,
+    and a bed that comes and goes by itself keeps people awake. In mono one side is all there is."""
     size = len(sound)
+    where = np.arange(size) / meter.HOP - 0.5
     curve = np.sqrt(meter.weight(size))[:, None]
-    for _ in range(3):
+    for _ in range(2):  # a third time makes what it smooths no smoother
         heard = np.fft.irfft(np.fft.rfft(sound, axis=0) * curve, size, axis=0)
-        power = (heard**2).sum(axis=1).reshape(-1, meter.HOP).mean(axis=1)
+        power = (heard**2).reshape(-1, meter.HOP, 2).mean(axis=1)
         around = np.concatenate([power[-_WINDOW:], power, power[: _WINDOW - 1]])
-        level = np.lib.stride_tricks.sliding_window_view(around, meter.MOMENTARY).mean(axis=1)
-        gain = np.sqrt(10 ** ((lufs + 0.691) / 10) / level)
-        where = np.arange(size) / meter.HOP - 0.5
+        level = np.lib.stride_tricks.sliding_window_view(around, meter.MOMENTARY, axis=0).mean(axis=-1)
+        gain = np.sqrt(10 ** ((lufs + 0.691) / 10) / 2 / level)
         turn = np.concatenate([gain[-1:], gain, gain[:1]])
-        sound = sound * np.interp(where, np.arange(-1, len(gain) + 1), turn)[:, None]
+        curves = [np.interp(where, np.arange(-1, len(gain) + 1), side) for side in turn.T]
+        sound = sound * np.stack(curves, axis=1)
     return sound

@@ -14,7 +14,7 @@ from ..errors import VoiceMissing
 from .base import Spoken, primary
 
 NAMES = ("joe",)
-DEFAULT_SPEED = 0.65
+DEFAULT_SPEED = 0.6
 """At its own pace it is as fast as hibari."""
 
 # Trimmed time of speech, 1.0 at length scale 1.0, and the length scale that gives it: piper rounds every phoneme up to
@@ -32,7 +32,7 @@ class PiperVoice:
     name: str
     speed: float
     engine = "piper"
-    gain = 8.6  # measured as hibari's
+    gain = 6.9  # measured as hibari's
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from ..errors import VoiceFailed, VoiceMissing
 from .base import Spoken, primary
 from .worker import Worker
 
-DEFAULT_SPEED = 0.57
+DEFAULT_SPEED = 0.53
 """As fast as hibari at its default."""
 PACE = 200
 """Words a minute at speed 1.0: pyttsx3's own default on every platform."""
@@ -45,7 +45,7 @@ class SystemVoice:
     speed: float
     id: str
     engine = "pyttsx3"
-    gain = 2.0  # measured as hibari's, with espeak-ng; other systems' voices may lie elsewhere
+    gain = 0.9  # measured as hibari's, with espeak-ng; other systems' voices may lie elsewhere
 
     @property
     def identity(self) -> tuple[str, ...]:

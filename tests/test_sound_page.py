@@ -1,0 +1,43 @@
+"""The table of docs/sound.md: complete, within the promises, and what a measurement gives today."""
+
+import sys
+from itertools import product
+
+import pytest
+from conftest import ROOT
+
+from audio_builder.inspection import levels
+from audio_builder.sound.beds import BEDS
+
+sys.path.insert(0, str(ROOT / "tests" / "soak"))
+import sound_table as table
+
+
+def _cells(line):
+    return [
+        None if cell == "–" else float(cell.rstrip("%")) for cell in map(str.strip, line.split("|")[4:-1])
+    ]
+
+
+def test_every_script_voice_and_bed_has_a_row_that_keeps_the_promises():
+    rows = table.rows()
+    assert set(rows) == set(product(table.SCRIPTS, table.VOICES, BEDS))
+    for key, line in rows.items():
+        speech, whole, peak, bell, tone, rise, share, pace = _cells(line)
+        assert abs(speech + 16) <= levels.TOLERANCE, key
+        assert whole < speech + 0.2, key
+        assert peak <= levels.TRUE_PEAK, key
+        assert bell is None or levels.BELL[0] <= bell <= levels.BELL[1], key
+        assert tone is None or levels.BREATH[0] <= tone <= levels.BREATH[1], key
+        assert rise is None or rise <= levels.BED_RISE, key
+        assert 60 <= share <= 85, key
+        assert 95 <= pace <= 110, key
+
+
+def test_a_row_measured_again_is_the_same(tmp_path, home, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
+    key = ("knees-together", "hibari", "ocean")
+    now, then = (
+        _cells(line) for line in (table.row(*key, table.measured(*key, tmp_path)), table.rows()[key])
+    )
+    assert now == pytest.approx(then, abs=0.11)
