@@ -231,9 +231,9 @@ def test_the_default_voice_speaks_5000_words_without_punctuation(audio_builder, 
         f"---\ntitle: Long\n---\n\n{'and the floor is there ' * 1000}[2m..]\n", "utf-8"
     )
     _, mp3 = _built(
-        audio_builder, tmp_path, "long.md", "--length", "35m", "--quality", "mono", "--ambience", "none"
+        audio_builder, tmp_path, "long.md", "--length", "40m", "--quality", "mono", "--ambience", "none"
     )
-    assert _ffmpeg(mp3, 1) == samples(duration("35m"))
+    assert _ffmpeg(mp3, 1) == samples(duration("40m"))
 
 
 @pytest.mark.parametrize("form", ["crlf", "bom", "long"])

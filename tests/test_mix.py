@@ -56,6 +56,11 @@ class Whole:
     style: Style
     sound: np.ndarray
 
+    def loudest(self) -> list[int]:
+        """The milliseconds with the highest samples, where both limiters are at work if they ever are."""
+        peaks = np.abs(self.sound.astype(int)).reshape(-1, samples(1) * self.sound.shape[1]).max(axis=1)
+        return [int(at) for at in np.argsort(peaks)[-50:]]
+
 
 @pytest.fixture(scope="module")
 def wholes(tmp_path_factory: pytest.TempPathFactory, own: dict[str, Clip]) -> list[Whole]:
@@ -84,7 +89,8 @@ def wholes(tmp_path_factory: pytest.TempPathFactory, own: dict[str, Clip]) -> li
 def test_any_interval_is_that_interval_of_the_whole(wholes: list[Whole], data):
     whole = data.draw(st.sampled_from(wholes))
     borders = sorted({b + d for cue in whole.plan.cues for b in (cue.start, cue.end) for d in (-1, 0, 1)})
-    moment = st.one_of(st.integers(0, LENGTH + 100), st.sampled_from(borders))
+    near = st.builds(int.__add__, st.sampled_from(whole.loudest()), st.integers(-40, 40))
+    moment = st.one_of(st.integers(0, LENGTH + 100), st.sampled_from(borders), near)
     start = data.draw(moment)
     end = data.draw(st.integers(start, min(start + 12_000, LENGTH + 100)))
     part = array(mix(whole.plan, whole.clips, whole.style, start, end))
@@ -141,6 +147,19 @@ def loudness(plan, clips, style, start: int, end: int) -> float:
 
 def decibels(ratio: float) -> float:
     return 10 * np.log10(ratio)
+
+
+def test_a_part_that_begins_just_after_a_peak_of_words_over_a_bell_is_as_in_the_whole(tmp_path: Path):
+    place = np.arange(samples(2000))
+    hum = 0.25 * np.sin(2 * np.pi * 441 * place / 48_000) * np.where(place % samples(250) < samples(2), 3, 1)
+    line = Line("Hum.")
+    clips: dict[Sound, Clip] = {line: Clip("hum", write_wav(tmp_path / "hum.wav", hum), Ms(2000))}
+    cues = (Cue(Ms(3800), Ms(200), Stroke()), Cue(Ms(4000), Ms(2000), Speech(line, PLACE)))
+    plan = Plan("T", Ms(60_000), "wake", cues, ())
+    whole = array(mix(plan, clips, Style("pink"), 0, 7000))
+    for start in range(4250, 4350):
+        part = array(mix(plan, clips, Style("pink"), start, start + 40))
+        assert np.array_equal(part, whole[samples(start) : samples(start + 40)])
 
 
 def test_speech_stands_where_the_plan_says_and_nothing_of_it_is_lost(folder: Path):
