@@ -93,3 +93,12 @@ def test_what_cannot_be_used_is_told_with_the_cure(audio_builder, desk, front, o
     assert says in ran.err
     assert "Traceback" not in ran.err
     assert not list((desk / "output").glob("*.mp3"))
+
+
+def test_a_bed_that_sounds_on_one_side_only_is_heard_in_mono(audio_builder, desk):
+    sides = np.zeros((8 * 48_000, 2))
+    sides[:, 1] = 0.1 * np.random.default_rng(3).standard_normal(len(sides))
+    write_wav(desk / "garden.wav", sides.reshape(-1), channels=2)
+    built(audio_builder, desk)
+    found = json.loads(audio_builder("inspect", "output/mine-5m-tone-mono.mp3", "--json", folder=desk).out)
+    assert found["levels"]["bed"] == pytest.approx(-41, abs=2)

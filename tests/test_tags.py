@@ -76,7 +76,13 @@ def test_the_bytes_follow_from_the_plan_alone(tmp_path):
 def test_a_bare_plan_and_one_of_very_many_chapters_have_tags(tmp_path):
     plan, _ = session(tmp_path, 300_000)
     bare = replace(plan, cues=(), chapters=())
-    assert sorted(ID3(BytesIO(tag(bare)), translate=False)) == ["TCON", "TIT2", "TLAN", "TLEN"]
+    assert sorted(ID3(BytesIO(tag(bare)), translate=False)) == [
+        "TCON",
+        "TIT2",
+        "TLAN",
+        "TLEN",
+        "TXXX:cue sheet",
+    ]
     many = replace(plan, chapters=tuple(Chapter(Ms(n * 1000), Ms(1000), f"{n}") for n in range(300)))
     assert len(ID3(BytesIO(tag(many)), translate=False).getall("CHAP")) == 300
 
