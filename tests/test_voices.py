@@ -20,6 +20,7 @@ from audio_builder.cache import Cache
 from audio_builder.errors import BuilderError, Place, ScriptErrors, VoiceFailed, VoiceMissing
 from audio_builder.narrate import narrate
 from audio_builder.script import Line
+from audio_builder.sound import level
 from audio_builder.voices import Voice, hibari, knows, list_voices, open_voice, piper, system
 from audio_builder.voices.base import Spoken
 from audio_builder.voices.pieces import LONGEST_PIECE, pieces
@@ -132,11 +133,12 @@ def test_time_is_inverse_to_speed_within_five_percent(
 
 
 def silence_between(halves: tuple[str, str], path: Path) -> int:
-    """The milliseconds 40 dB and more below the peak at about where the second half begins."""
+    """The milliseconds 45 dB and more below the peak, as a session has it, at about where the second half begins."""
     with wave.open(str(path)) as file:
-        sound = np.abs(np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float))
+        clip = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    sound = np.abs(level.limited(clip, level.HEADROOM, level.ceiling(stereo=True)).astype(float))
     blocks = sound[: sound.size // 240 * 240].reshape(-1, 240).max(axis=1)
-    heard = np.flatnonzero(blocks > blocks.max() / 100)
+    heard = np.flatnonzero(blocks > blocks.max() * 10 ** (-45 / 20))
     length = heard[-1] - heard[0]
     middle = heard[0] + length * len(halves[0]) / sum(map(len, halves))
     return max(5 * int(b - a - 1) for a, b in pairwise(heard) if abs((a + b) / 2 - middle) < 0.18 * length)

@@ -47,8 +47,8 @@ class Levels(msgspec.Struct, frozen=True, kw_only=True):
     the softest of a kind. None where there is nothing to measure or, without a cue sheet, nothing to tell it apart by.
 
     `speech` is of all speech cues together, `soft` of those that come softer; `bed` is the bed's median in pauses and
-    `bed_rise` its largest rise in LU within a second; `dead_ms` is the longest digital silence before the end, at
-    `dead_at_ms`; `quiet_share` is the share of silence and tones."""
+    `bed_rise` its largest rise in LU within a second; `dead_ms` is the longest digital silence, the end of the
+    fade left out, at `dead_at_ms`; `quiet_share` is the share of silence and tones."""
 
     integrated: float | None
     loudness_range: float
@@ -77,8 +77,10 @@ def levels(measured: Measured, sheet: Sheet | None) -> Levels:
     """The levels of a decoded file; with its cue sheet also those of its parts."""
     powers = measured.powers
     momentary = meter.momentary(powers)
-    quiet_end = 0 if sheet is None else QUIET_END // _HOP
-    dead, at = _longest(measured.peaks[: max(0, len(powers) - quiet_end)] < _DIGITAL)
+    end = (
+        0 if sheet is None else (QUIET_END + FADE_OUT[sheet.plan.ending] // 4) // _HOP
+    )  # where all but silence is left
+    dead, at = _longest(measured.peaks[: max(0, len(powers) - end)] < _DIGITAL)
     found = Levels(
         integrated=_number(meter.integrated(powers)),
         loudness_range=round(meter.loudness_range(powers), 2),

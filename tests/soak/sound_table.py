@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 
 from audio_builder.build import Desk, build
@@ -78,23 +79,26 @@ def rows() -> dict[tuple[str, str, str], str]:
     return {(c[0], c[1], c[2]): line for c, line in zip(cells, lines, strict=True)}
 
 
-def main() -> None:
-    """Writes the table anew; with names of scripts, voices or beds only their rows."""
-    wanted, kept = set(sys.argv[1:]), rows()
-    lines = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * 3 + "--:|" * (len(COLUMNS) - 3)]
-    with tempfile.TemporaryDirectory() as folder:
-        for script in SCRIPTS:
-            for voice in VOICES:
-                for bed in BEDS:
-                    if wanted and not wanted & {script, voice, bed}:
-                        lines.append(kept[script, voice, bed])
-                        continue
-                    found = measured(script, voice, bed, Path(folder))
-                    lines.append(row(script, voice, bed, found))
-                    print(lines[-1], *found.broken, flush=True)
+def write(lines: dict[tuple[str, str, str], str]) -> None:
+    """The page with these lines, in the order of scripts, voices and beds."""
+    head = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * 3 + "--:|" * (len(COLUMNS) - 3)]
+    ordered = [lines[key] for key in product(SCRIPTS, VOICES, BEDS) if key in lines]
+    table = "\n".join((_BEGIN, "", *head, *ordered, "", _END))
     page = PAGE.read_text("utf-8")
-    table = "\n".join((_BEGIN, "", *lines, "", _END))
     PAGE.write_text(re.sub(f"{_BEGIN}.*{_END}", lambda _: table, page, flags=re.DOTALL), "utf-8")
+
+
+def main() -> None:
+    """Measures all rows; with names of scripts, voices or beds only theirs, with `missing` those that are not there."""
+    wanted, lines = set(sys.argv[1:]), rows()
+    with tempfile.TemporaryDirectory() as folder:
+        for voice, script, bed in product(VOICES, SCRIPTS, BEDS):
+            key = (script, voice, bed)
+            if not wanted or wanted & set(key) or ("missing" in wanted and key not in lines):
+                found = measured(*key, Path(folder))
+                lines[key] = row(*key, found)
+                print(lines[key], *found.broken, flush=True)
+                write(lines)  # what is interrupted goes on where it was
 
 
 if __name__ == "__main__":
