@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
+from sounds import PLACE, WORDS, make_clip
 
+from audio_builder.clip import Clip
+from audio_builder.script import Line, Pattern, Sound
 from audio_builder.sound import chimes
-from audio_builder.timeline import Cue, Tone
-from audio_builder.units import MS_SAMPLES, samples
+from audio_builder.timeline import Cue, Plan, Span, Speech, Tone
+from audio_builder.units import MS_SAMPLES, Ms, samples
 
-SEARCHED = 60
-"""Milliseconds to either side in which a tone is looked for."""
+HOURS = 2
+PATTERN = Pattern(Ms(4_000), Ms(0), Ms(6_000), Ms(0))
+
+SEARCHED, HEARD = 60, 2_500
+"""Milliseconds to either side in which a tone is looked for, and by how much of it."""
 
 
 def misses(sound: np.ndarray, first: int, cues: Iterable[Cue]) -> list[float]:
@@ -20,9 +27,22 @@ def misses(sound: np.ndarray, first: int, cues: Iterable[Cue]) -> list[float]:
     for cue in cues:
         assert isinstance(cue.what, Tone)
         begin = samples(cue.start - first - SEARCHED)
-        tone = chimes.breath(cue.what.phase, cue.length).astype(float)
+        tone = chimes.breath(cue.what.phase, cue.length)[: samples(HEARD)].astype(float)
         here = sound[begin : begin + len(tone) + samples(2 * SEARCHED)].astype(float)
         size = 1 << (len(here) + len(tone)).bit_length()
         matched = np.fft.irfft(np.fft.rfft(here, size) * np.conj(np.fft.rfft(tone, size)), size)
         found.append(int(matched[: samples(2 * SEARCHED)].argmax()) / MS_SAMPLES - SEARCHED)
     return found
+
+
+def breathing(folder: Path) -> tuple[Plan, dict[Sound, Clip]]:
+    """Two hours of paced breath after a sentence, in blocks of ten minutes."""
+    cues, spans = [Cue(Ms(2_000), Ms(2_000), Speech(Line(WORDS[0]), PLACE))], []
+    for block in range(HOURS * 6 - 1):
+        begin = 10_007 + block * 600_013
+        spans.append(Span(Ms(begin), Ms(590_000), "breathe", PLACE, PATTERN))
+        for nth in range(59):
+            cues.append(Cue(Ms(begin + nth * 10_000), Ms(4_000), Tone("in", nth, 59)))
+            cues.append(Cue(Ms(begin + nth * 10_000 + 4_000), Ms(6_000), Tone("out", nth, 59)))
+    clips: dict[Sound, Clip] = {Line(WORDS[0]): make_clip(folder, 2_000, 0)}
+    return Plan("Breath", Ms(HOURS * 3_600_000), "wake", tuple(cues), (), tuple(spans)), clips

@@ -3,30 +3,11 @@
 from itertools import chain
 
 import numpy as np
-from onsets import misses
-from sounds import PLACE, WORDS, make_clip
+from onsets import breathing, misses
 
-from audio_builder.script import Line, Pattern
 from audio_builder.session import SPAN, Session
 from audio_builder.sound import ffmpeg
-from audio_builder.timeline import Cue, Plan, Span, Speech, Style, Tone
-from audio_builder.units import Ms
-
-HOURS = 2
-PATTERN = Pattern(Ms(4_000), Ms(0), Ms(6_000), Ms(0))
-
-
-def breathing(folder):
-    """Two hours of paced breath after a sentence, in blocks of ten minutes."""
-    cues, spans = [Cue(Ms(2_000), Ms(2_000), Speech(Line(WORDS[0]), PLACE))], []
-    for block in range(HOURS * 6 - 1):
-        begin = 10_007 + block * 600_013
-        spans.append(Span(Ms(begin), Ms(590_000), "breathe", PLACE, PATTERN))
-        for nth in range(59):
-            cues.append(Cue(Ms(begin + nth * 10_000), Ms(4_000), Tone("in", nth, 59)))
-            cues.append(Cue(Ms(begin + nth * 10_000 + 4_000), Ms(6_000), Tone("out", nth, 59)))
-    clips = {Line(WORDS[0]): make_clip(folder, 2_000, 0)}
-    return Plan("Breath", Ms(HOURS * 3_600_000), "wake", tuple(cues), (), tuple(spans)), clips
+from audio_builder.timeline import Style, Tone
 
 
 def test_breath_tones_begin_within_5_ms_of_the_plan_anywhere_in_two_hours(tmp_path):

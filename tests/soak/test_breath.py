@@ -1,0 +1,18 @@
+"""Every breath tone of two hours, found in the decoded file."""
+
+import numpy as np
+from onsets import breathing, misses
+
+from audio_builder.session import Session
+from audio_builder.sound import ffmpeg
+from audio_builder.timeline import Style, Tone
+
+
+def test_every_breath_tone_of_two_hours_begins_within_5_ms_of_the_plan(tmp_path):
+    plan, clips = breathing(tmp_path)
+    path = tmp_path / "s.mp3"
+    Session(plan, clips, Style("room", stereo=False)).write(path, 2)
+    sound = np.frombuffer(b"".join(ffmpeg.stream(["-i", str(path), "-f", "f32le", "pipe:1"])), "<f4")
+    late = misses(sound, 0, [cue for cue in plan.cues if isinstance(cue.what, Tone)])
+    print(f"\n{len(late)} tones: {min(late):+.3f} to {max(late):+.3f} ms")
+    assert max(map(abs, late)) <= 5
