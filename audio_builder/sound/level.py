@@ -20,7 +20,7 @@ SPEECH = -16.0
 HEADROOM = 9.0
 """dB by which clips of words lie below their level on the disk, so that their peaks fit: the mix limits them."""
 PEAK = {"stereo": -2.0, "mono": -3.6}
-"""dBFS that no sample of a session passes. An MP3 decodes to peaks that are up to 1.0 dB higher in stereo and 2.3 dB
+"""dBFS that no sample of a session passes. An MP3 decodes to peaks that are up to 1.6 dB higher in stereo and 2.3 dB
 in mono (measured, docs/sound.md), and -1 dBTP is the promise."""
 BOTH = 10 * math.log10(2)
 """dB: one channel alone measures so much less than the same sound on both of two."""
