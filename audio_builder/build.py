@@ -179,7 +179,7 @@ def style(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk)
     stereo = choice.quality == "stereo"
     words = {sound: files.words(clip, desk.cache) for sound, clip in clips.items()}
     return Style(
-        files.bed(order.ambience, desk.cache) if order.ambience else choice.ambience,
+        files.bed(order.ambience, desk.cache, 2 if stereo else 1) if order.ambience else choice.ambience,
         files.bell(order.bell, desk.cache) if order.bell else choice.bell,
         choice.breath != "none",
         stereo,

@@ -11,7 +11,7 @@ from ..clip import Clip
 from ..errors import ClipGone
 from ..script import Recording, Sound
 from ..sound import beds, chimes, files, level
-from ..sound.pcm import AudioSegment, Samples, array, rounded, segment, shaped, silence
+from ..sound.pcm import AudioSegment, Samples, array, segment, shaped, silence
 from ..timeline import Cue, Plan, Played, Speech, Stroke, Style, Tone
 from ..units import samples
 from . import curves
@@ -123,7 +123,8 @@ def _bed(plan: Plan, style: Style, start: int, end: int) -> Iterator[AudioSegmen
     where = np.arange(start, end + 1)
     fades = curves.fades(plan, where)
     if isinstance(style.ambience, Clip):
-        loops: tuple[tuple[Samples, float], ...] = ((files.opened(style.ambience, 2), 0.0),)
+        channels = 2 if style.stereo else 1
+        loops: tuple[tuple[Samples, float], ...] = ((files.opened(style.ambience, channels), 0.0),)
         ducked = True
     else:
         bed = beds.BEDS[style.ambience]
@@ -133,15 +134,8 @@ def _bed(plan: Plan, style: Style, start: int, end: int) -> Iterator[AudioSegmen
     for loop, swell in loops:
         sound = _turns(loop, samples(start), samples(end - start))
         gain = fades * curves.bed(plan, where, ducked, swell)
-        laid = shaped(sound if style.stereo else _one(sound, style), gain)
+        laid = shaped(sound if style.stereo else sound[:, :1], gain)  # ours are alike left and right
         yield segment(laid, laid.shape[1])
-
-
-def _one(sound: Samples, style: Style) -> Samples:
-    """One channel of a bed of two. Ours are independent and alike, so that either will do; an author's are mixed."""
-    if isinstance(style.ambience, str):
-        return sound[:, :1]
-    return rounded(sound.mean(axis=1, keepdims=True))
 
 
 def _turns(loop: Samples, first: int, count: int) -> Samples:

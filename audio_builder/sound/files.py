@@ -63,12 +63,12 @@ def bell(path: Path, cache: Store) -> Clip:
     )
 
 
-def bed(path: Path, cache: Store) -> Clip:
-    """The author's bed as a clip of two channels: a loop of whole MP3 frames without a seam, as loud as the program's
-    own. Raises BadSound."""
+def bed(path: Path, cache: Store, channels: int = 2) -> Clip:
+    """The author's bed as a clip of two channels, or of one for a session in mono: a loop of whole MP3 frames without a
+    seam, as loud as the program's own. Raises BadSound."""
 
     def make() -> Samples:
-        sound = _heard(decode(path, 2, BED_MOST), path)
+        sound = _heard(decode(path, channels, BED_MOST).reshape(-1, channels), path)
         if len(sound) < samples(BED_LEAST):
             raise BadSound(
                 f"{path}: a bed of {len(sound) / RATE:.1f} s is heard as repeating; "
@@ -76,7 +76,7 @@ def bed(path: Path, cache: Store) -> Clip:
             )
         return _looped(sound)
 
-    return _kept(path, f"bed {beds.BED} {BED_MOST} {_JOINED}", 2, make, cache)
+    return _kept(path, f"bed {beds.BED} {BED_MOST} {_JOINED} {channels}", channels, make, cache)
 
 
 def words(clip: Clip, cache: Store) -> level.Words:
@@ -143,7 +143,7 @@ def _looped(sound: Samples) -> Samples:
     begin = sound[:over] * np.sin(turn) + sound[size : size + over] * np.cos(turn)
     loop = sound[:size].copy()
     loop[:over] = np.rint(begin).clip(-32768, 32767)
-    gain = 10 ** ((beds.BED - meter.integrated(meter.powers(_pieces(loop)))) / 20)
+    gain = 10 ** ((beds.BED - meter.integrated(meter.powers(_pieces(loop)) * (2 / loop.shape[1]))) / 20)
     minute = samples(60_000)
     for at in range(0, size, minute):
         part = loop[at : at + minute]
