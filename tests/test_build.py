@@ -61,7 +61,7 @@ LENGTHS = [
     ("knees-together", "11m11s23ms", "mono", "brown", "wake"),
     ("six-habits", "5m0s7ms", "mono", "rain", "wake"),
     ("psoas-release", "28m17s7ms", "mono", "drone", "sleep"),
-    ("psoas-release", "2h", "mono", "room", "wake"),
+    ("psoas-release", "45m", "mono", "room", "wake"),
 ]
 
 
@@ -89,7 +89,7 @@ def test_the_same_bytes_on_any_workers_in_any_folder_cold_and_warm(audio_builder
     for folder, workers, cache in (("a", 1, "x"), ("b", 2, "x"), ("c", 2, "y")):
         here = tmp_path / folder
         here.mkdir()
-        options = ("legs-on-chair", "--length", "8m30s", "--workers", workers)
+        options = ("pillow-under-knees", "--length", "5m30s", "--workers", workers)
         _, mp3 = _built(audio_builder, here, *options, cache=tmp_path / cache)
         found.add((_sha(mp3), *(_sha(mp3.with_suffix(s)) for s in (".vtt", ".json", ".jpg", ".notes.html"))))
     assert len(found) == 1
@@ -236,21 +236,17 @@ def test_the_default_voice_speaks_5000_words_without_punctuation(audio_builder, 
     assert _ffmpeg(mp3, 1) == samples(duration("40m"))
 
 
-@pytest.mark.parametrize("form", ["crlf", "bom", "long"])
+@pytest.mark.parametrize("form", ["crlf", "bom"])
 def test_unusual_files_are_accepted(form, audio_builder, tmp_path):
     text = SMALL
     if form == "crlf":
         text = text.replace("\n", "\r\n")
     if form == "bom":
         text = "\ufeff" + text
-    if form == "long":
-        text = text.replace("Let your legs be heavy.", "and the floor is there " * 1000)
     (tmp_path / "odd.md").write_bytes(text.encode())
-    length = "50m" if form == "long" else "5m"
-    _, mp3 = _built(
-        audio_builder, tmp_path, "odd.md", "--voice", "tone", "--length", length, "--quality", "mono"
-    )
-    assert _ffmpeg(mp3, 1) == samples(duration(length))
+    options = ("--voice", "tone", "--length", "5m", "--quality", "mono")
+    _, mp3 = _built(audio_builder, tmp_path, "odd.md", *options)
+    assert _ffmpeg(mp3, 1) == samples(duration("5m"))
 
 
 def test_a_recording_is_played_and_told(audio_builder, tmp_path):

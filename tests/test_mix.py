@@ -39,7 +39,7 @@ def own(folder: Path) -> dict[str, Clip]:
     noise = np.random.default_rng(3).standard_normal(2 * samples(11_000)) * 0.05
     strike = voice(9000, 5) * np.exp(-np.arange(samples(9000)) / samples(2000))
     return {
-        "bed": files.bed(write_wav(folder / "bed.wav", noise, channels=2), cache),
+        "bed": files.bed(write_wav(folder / "bed.wav", noise, channels=2), cache, 2),
         "bed in mono": files.bed(folder / "bed.wav", cache, 1),
         "bell": files.bell(write_wav(folder / "bell.wav", strike), cache),
     }

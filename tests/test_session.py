@@ -51,7 +51,7 @@ def test_every_bed_is_among_those_that_are_decoded():
 def test_an_authors_bed_and_bell_are_decoded_exactly_too(tmp_path: Path):
     cache = Cache(tmp_path / "cache")
     recorded = write_wav(tmp_path / "own.wav", voice(7000))
-    style = Style(files.bed(recorded, cache), files.bell(recorded, cache), stereo=False)
+    style = Style(files.bed(recorded, cache, 1), files.bell(recorded, cache), stereo=False)
     made = Session(*session(tmp_path, 100_001), style)
     made.write(tmp_path / "s.mp3", 2)
     assert decoded(tmp_path / "s.mp3", "ffmpeg") == decoded(tmp_path / "s.mp3", "mpg123") == samples(100_001)

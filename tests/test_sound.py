@@ -195,7 +195,7 @@ def test_a_clip_follows_the_content_and_is_made_once(tmp_path: Path, cache: Cach
         lambda path: files.clip(Recording(str(path)), cache),
         lambda path: files.clip(Recording(str(path), as_is=True), cache),
         lambda path: files.bell(path, cache),
-        lambda path: files.bed(path, cache),
+        lambda path: files.bed(path, cache, 2),
     ]
     clips = [use(first) for use in uses]
     assert len({clip.key for clip in clips}) == len(uses)
@@ -210,7 +210,7 @@ def test_a_clip_follows_the_content_and_is_made_once(tmp_path: Path, cache: Cach
 
 def test_a_damaged_clip_is_made_again(cache: Cache, tmp_path: Path):
     path = write_wav(tmp_path / "hello.wav", voice(6000))
-    for use in (lambda: files.clip(Recording(str(path)), cache), lambda: files.bed(path, cache)):
+    for use in (lambda: files.clip(Recording(str(path)), cache), lambda: files.bed(path, cache, 2)):
         made = use()
         content = made.path.read_bytes()
         for damage in (b"", b"RIFF", content[: len(content) // 2]):
@@ -270,7 +270,7 @@ def test_missing_empty_and_silent_recordings_are_refused(tmp_path: Path, cache: 
     for use in (
         lambda path: files.clip(Recording(str(path)), cache),
         lambda path: files.bell(path, cache),
-        lambda path: files.bed(path, cache),
+        lambda path: files.bed(path, cache, 2),
     ):
         with pytest.raises(BadSound, match=r"no\.wav.* cannot be read .* mend"):
             use(tmp_path / "no.wav")
@@ -460,7 +460,7 @@ def rustle(seconds: float) -> np.ndarray:
 @pytest.mark.parametrize("kind", ["wav", "mp3", "flac"])
 def test_an_authors_bed_is_a_loop_as_loud_as_the_programs_own(tmp_path: Path, cache: Cache, kind: str):
     recorded = write_wav(tmp_path / "rustle.wav", rustle(13.37), channels=2)
-    clip = files.bed(convert(recorded, tmp_path / f"rustle.{kind}", "-ar", "44100"), cache)
+    clip = files.bed(convert(recorded, tmp_path / f"rustle.{kind}", "-ar", "44100"), cache, 2)
     loop = files.opened(clip, 2)
     assert clip.length == pytest.approx(13_370 - 3000, abs=100)
     is_seamless_loop(loop)
@@ -471,20 +471,20 @@ def test_an_authors_bed_is_a_loop_as_loud_as_the_programs_own(tmp_path: Path, ca
 
 @pytest.mark.parametrize("hertz", [110.3, 441.7, 1234.5])
 def test_a_steady_hum_as_a_bed_has_no_seam_to_hear(tmp_path: Path, cache: Cache, hertz: float):
-    clip = files.bed(write_wav(tmp_path / "hum.wav", tone(hertz, 0.5, 7.77) / 32767), cache)
+    clip = files.bed(write_wav(tmp_path / "hum.wav", tone(hertz, 0.5, 7.77) / 32767), cache, 2)
     is_seamless_loop(files.opened(clip, 2))
 
 
 def test_a_bed_of_one_channel_is_on_both(tmp_path: Path, cache: Cache):
-    loop = files.opened(files.bed(write_wav(tmp_path / "one.wav", voice(8000)), cache), 2)
+    loop = files.opened(files.bed(write_wav(tmp_path / "one.wav", voice(8000)), cache, 2), 2)
     assert np.array_equal(loop[:, 0], loop[:, 1])
     assert meter.integrated(meter.powers([floats(loop)])) == pytest.approx(beds.BED, abs=0.1)
 
 
 def test_a_bed_that_is_too_short_is_refused_and_the_shortest_is_not(tmp_path: Path, cache: Cache):
     with pytest.raises(BadSound, match=r"short\.wav: a bed of 4\.9 s .* take one of 5 s or more"):
-        files.bed(write_wav(tmp_path / "short.wav", voice(4900)), cache)
-    shortest = files.bed(write_wav(tmp_path / "least.wav", voice(5000)), cache)
+        files.bed(write_wav(tmp_path / "short.wav", voice(4900)), cache, 2)
+    shortest = files.bed(write_wav(tmp_path / "least.wav", voice(5000)), cache, 2)
     is_seamless_loop(files.opened(shortest, 2))
 
 

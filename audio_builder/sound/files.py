@@ -63,7 +63,7 @@ def bell(path: Path, cache: Store) -> Clip:
     )
 
 
-def bed(path: Path, cache: Store, channels: int = 2) -> Clip:
+def bed(path: Path, cache: Store, channels: int) -> Clip:
     """The author's bed as a clip of two channels, or of one for a session in mono: a loop of whole MP3 frames without a
     seam, as loud as the program's own. Raises BadSound."""
 
