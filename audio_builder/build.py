@@ -23,7 +23,8 @@ from .load import load, pronunciation
 from .mix.gain import gain
 from .notes import html, markdown
 from .options import Wish
-from .picture import cover
+from .picture.cover import LARGE, cover
+from .picture.own import own_cover, smaller
 from .plan import bounded, default_length, plan, sounds
 from .plan.estimate import estimate
 from .script import Line, Recording, Script, Sound
@@ -65,6 +66,11 @@ class Order:
     voice: Voice
     plain: Choice
     choice: Choice
+
+    @property
+    def variant(self) -> str:
+        """Its options that differ from the script's own, as file names have them."""
+        return options.variant(self.plain, self.choice, self.wish)
 
     @property
     def ambience(self) -> Path | None:
@@ -116,7 +122,9 @@ def prepare(name: str, wish: Wish, shelf: Shelf) -> Order:
     plain = options.own(front, open_voice(spec, None, front.language).speed)
     choice = options.settle(plain, wish, voice.speed, BEDS, BELLS)
     order = Order(script, wish, voice, plain, choice)
-    _ = order.ambience, order.bell  # a file that is not there is told before a voice speaks
+    _ = order.ambience, order.bell  # what cannot be used is told before a voice speaks
+    if front.image:
+        own_cover(Path(front.image))
     return order
 
 
@@ -170,7 +178,8 @@ def guess(order: Order, desk: Desk) -> dict[Sound, Ms]:
 def perform(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk) -> Session:
     """The session as a virtual file."""
     front, how = order.script.front, style(order, timeline, clips, desk)
-    return Session(timeline, clips, how, tag(timeline, front.summary, cover(front.title), style=how))
+    small = smaller(own_cover(Path(front.image))) if front.image else cover(front.title)
+    return Session(timeline, clips, how, tag(timeline, front.summary, small, style=how))
 
 
 def style(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk) -> Style:
@@ -189,32 +198,34 @@ def style(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk)
 
 def store(order: Order, session: Session, spoken: int, desk: Desk) -> Built:
     """The session in the library. What is there already, whole and unchanged, is left as it is."""
-    name = options.file_name(order.script.name, session.plan.length, order.plain, order.choice, order.wish)
+    name = options.file_name(order.script.name, session.plan.length, order.variant, order.wish)
     path, made_of = desk.out / f"{name}.mp3", recipe.recipe(session)
     before = library.read(desk.out / f"{name}.json")
     digest = ""
     if before and before.recipe == made_of and library.sound_whole(desk.out, before):
         digest = before.sha256
         episode = describe(order, session, name, made_of, digest)
-        if library.same(desk.out, name, companions(session.plan, episode)):
+        if library.same(desk.out, name, companions(order, session.plan, episode)):
             return Built(episode, path, True, spoken)
     with library.together(desk.out) as aside:
         if not digest:
             digest = session.write(aside / path.name, desk.workers, partial(desk.watch, "Encoding"))
         episode = describe(order, session, name, made_of, digest)
-        for ending, content in companions(session.plan, episode).items():
+        for ending, content in companions(order, session.plan, episode).items():
             (aside / f"{name}{ending}").write_bytes(content)
     return Built(episode, path, False, spoken)
 
 
-def companions(timeline: Plan, episode: Episode) -> dict[str, bytes]:
+def companions(order: Order, timeline: Plan, episode: Episode) -> dict[str, bytes]:
     """Everything that lies beside the MP3, by ending."""
     return {
         ".vtt": transcript.webvtt(timeline).encode(),
         ".srt": transcript.srt(timeline).encode(),
         ".txt": transcript.text(timeline).encode(),
         ".chapters.json": transcript.chapters_json(timeline).encode(),
-        ".jpg": cover(timeline.title),
+        ".jpg": own_cover(Path(image))
+        if (image := order.script.front.image)
+        else cover(timeline.title, LARGE),
         ".notes.md": markdown(episode).encode(),
         ".notes.html": html(episode).encode(),
         ".json": library.manifest(episode),
@@ -243,6 +254,12 @@ def describe(order: Order, session: Session, name: str, made_of: str, digest: st
         cues=tuple(_sounding(cue.start, cue.length, cue.what) for cue in timeline.cues),
         notes=front.notes,
         draft=order.wish.draft,
+        id=front.id or order.script.name,
+        variant=order.variant,
+        date=front.date,
+        season=front.season,
+        number=front.episode,
+        synthetic=any(isinstance(cue.what, Speech) for cue in timeline.cues) and order.choice.voice != "tone",
     )
 
 

@@ -47,7 +47,11 @@ class Notice(msgspec.Struct, frozen=True):
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True):
     """A session in the library. `name` is its file name without `.mp3`; `recipe` is a hash of all that its bytes
-    follow from, so that an unchanged rebuild is recognised; `loudness` is in LUFS where measured."""
+    follow from, so that an unchanged rebuild is recognised; `loudness` is in LUFS where measured.
+
+    For the podcast: `id` is the script's stable one, `variant` the options that differ from the script's own as they
+    stand in file names; `date`, `season` and `number` are its front matter's; `synthetic` where a voice engine speaks;
+    `guid` once the podcast has one."""
 
     name: str
     script: str
@@ -67,5 +71,11 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     cues: tuple[Sounding, ...] = ()
     notes: str = ""
     draft: bool = False
+    id: str = ""
+    variant: str = ""
+    date: str | None = None
+    season: int | None = None
+    number: int | None = None
+    synthetic: bool = True
     loudness: float | None = None
     guid: str | None = None

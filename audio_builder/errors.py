@@ -83,6 +83,10 @@ class BadSound(BuilderError):
     """A recording that cannot be used."""
 
 
+class BadPicture(BuilderError):
+    """A picture that no podcast directory would take as a cover."""
+
+
 class ClipGone(BadSound):
     """A clip that was made and has vanished since, as when the cache is deleted; making it again helps."""
 

@@ -15,7 +15,7 @@ from .errors import BuilderError, Place, Problem, ScriptErrors
 from .parse import parse
 from .plan.words import items, members, prefixes, session_props
 from .script import Caution, Front, Include, Item, Marks, Play, Positions, Say, Script, Slot
-from .shelf import SOUNDS, Shelf, find, is_file, names_sound, near, shown, slug
+from .shelf import PICTURES, SOUNDS, Shelf, find, is_file, names_sound, near, shown, slug
 from .voices.pronunciation import Pronunciation, read_pronunciation
 
 _ASKED = Place("--positions", 1)
@@ -102,36 +102,40 @@ class _Loader:
             )
             for section in script.sections
         )
-        return replace(script, sections=sections, front=self._own_sounds(script, path))
+        return replace(script, sections=sections, front=self._own_files(script, path))
 
-    def _own_sounds(self, script: Script, path: Path) -> Front:
-        """The front matter with absolute paths where a bed or a bell is the author's own file."""
+    def _own_files(self, script: Script, path: Path) -> Front:
+        """The front matter with absolute paths where a bed, a bell or the picture is the author's own file."""
 
         def placed(name: str | None) -> str | None:
             if name and names_sound(name):
-                return self._recording(name, self.mention(script, name), path)
+                return self._beside(name, self.mention(script, name), path, "recording", SOUNDS)
             return name
 
-        return replace(script.front, ambience=placed(script.front.ambience), bell=placed(script.front.bell))
+        front = script.front
+        image = front.image and self._beside(
+            front.image, self.mention(script, front.image), path, "picture", PICTURES
+        )
+        return replace(front, ambience=placed(front.ambience), bell=placed(front.bell), image=image)
 
     def _resolve(self, item: Item, script: Script, path: Path, within: tuple[Path, ...]) -> Item:
         if isinstance(item, Play):
-            return replace(item, path=self._recording(item.file, item.place, path))
+            return replace(item, path=self._beside(item.file, item.place, path, "recording", SOUNDS))
         if isinstance(item, Include):
             return replace(item, script=self._included(item, script, within))
         return item
 
-    def _recording(self, file: str, place: Place, script: Path) -> str:
-        """The absolute path of a sound that a script names, which lies beside it or below."""
+    def _beside(self, file: str, place: Place, script: Path, what: str, kinds: set[str]) -> str:
+        """The absolute path of a recording or a picture that a script names, which lies beside it or below."""
         folder = script.parent.resolve()
         path = (folder / file).resolve()
         if not path.is_relative_to(folder):
             self.problem(place, f"{file} lies outside the folder of its script", "copy it beside the script")
         elif not is_file(path):
-            sounding = [p.name for p in folder.iterdir() if p.suffix.lower() in SOUNDS]
-            close = difflib.get_close_matches(file, sounding, 1, 0.8)
-            cure = f"did you mean {close[0]}?" if close else "put the recording beside the script"
-            self.problem(place, f"there is no recording {file}", cure)
+            there = [p.name for p in folder.iterdir() if p.suffix.lower() in kinds]
+            close = difflib.get_close_matches(file, there, 1, 0.8)
+            cure = f"did you mean {close[0]}?" if close else f"put the {what} beside the script"
+            self.problem(place, f"there is no {what} {file}", cure)
         return str(path)
 
     def _included(self, item: Include, into: Script, within: tuple[Path, ...]) -> Script | None:

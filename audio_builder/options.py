@@ -92,11 +92,16 @@ def canonical(breath: str) -> str:
     return value
 
 
-def file_name(slug: str, length: Ms, plain: Choice, choice: Choice, wish: Wish) -> str:
-    """The name of a session's files: slug, length, and each option that differs from the script's own."""
+def file_name(slug: str, length: Ms, variant: str, wish: Wish) -> str:
+    """The name of a session's files: slug, length, and its variant."""
     if wish.name:
         return wish.name
-    parts = [slug, show(length)]
+    return _safe("-".join([slug, show(length), *([variant] if variant else [])]))
+
+
+def variant(plain: Choice, choice: Choice, wish: Wish) -> str:
+    """The options that differ from the script's own, as they stand in file names; empty where none does."""
+    parts = []
     if wish.positions is not None:
         parts.append("+".join(wish.positions))
     if choice.voice != plain.voice:
@@ -113,7 +118,11 @@ def file_name(slug: str, length: Ms, plain: Choice, choice: Choice, wish: Wish) 
         parts.append(choice.ending)
     if choice.quality != plain.quality:
         parts.append(choice.quality)
-    return re.sub(r"[^\w.+-]+", "-", "-".join(parts))
+    return _safe("-".join(parts))
+
+
+def _safe(name: str) -> str:
+    return re.sub(r"[^\w.+-]+", "-", name)
 
 
 def own_sound(kind: str, name: str) -> Path | None:

@@ -14,6 +14,9 @@ from .errors import BuilderError
 SOUNDS = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aif", ".aiff", ".aac"}
 """What the files of an author's own sounds end in."""
 
+PICTURES = {".jpg", ".jpeg", ".png"}
+"""What the files of an author's own pictures end in."""
+
 
 def names_sound(name: str) -> bool:
     """Whether a bed or a bell is meant as a file of the author's, not as one of the program's own."""

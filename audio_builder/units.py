@@ -73,6 +73,12 @@ def clock(ms: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
+def stamp(ms: int) -> str:
+    """A moment as chapter marks are written: `01:05:00`; whole seconds, rounded down."""
+    seconds = ms // 1000
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
 def samples(ms: int) -> int:
     """The number of samples in so many milliseconds: exact, by choice of the rate."""
     return ms * MS_SAMPLES

@@ -10,8 +10,8 @@ PACKAGE = Path(audio_builder.__file__).parent
 LAYERS = """
 errors
 units
-script . clip . episode . show
-timeline . cache . shelf
+script . clip . episode
+timeline . cache . shelf . show . ledger
 parse . plan . voices . sound . cuesheet
 options . load . lint . narrate . mix . transcript . tags . picture . notes
 encode
@@ -19,8 +19,9 @@ session . inspection
 recipe
 library
 build
-review
-feed . site . publish
+review . feed . site
+podcast
+publish
 batch
 web
 cli

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 from sounds import session
 
-from audio_builder.picture import COVER, cover, timeline_svg
+from audio_builder.picture.cover import COVER, cover
+from audio_builder.picture.timeline import timeline_svg
 from audio_builder.timeline import Chapter, Plan
 from audio_builder.units import Ms
 

@@ -29,6 +29,9 @@ VERBS = {
     "voices": "List the voices, which are ready, and what the others need.",
     "inspect": "Measure a finished MP3.",
     "library": "List or remove the sessions that were built.",
+    "feed": "Write the podcast's feed, page and cover.",
+    "publish": "Put the podcast on a folder or an object storage.",
+    "serve": "Serve the library, the feed, and any session at any length.",
     "doctor": "Say what this machine has and lacks, with the cure.",
     "cache": "Show, limit or clear what is kept to be fast.",
 }

@@ -10,7 +10,7 @@ import click
 
 from ..cuesheet import Sheet
 from ..inspection import Inspection, Levels, look
-from ..picture import waveform_svg
+from ..picture.waveform import waveform_svg
 from ..units import clock, show
 from . import shared
 

@@ -11,7 +11,7 @@ from ..build import Desk, arrange, guess, known_lengths, prepare
 from ..lint import quiet_share, said, words_a_minute
 from ..load import FRAME
 from ..options import Wish
-from ..picture import timeline_svg
+from ..picture.timeline import timeline_svg
 from ..shelf import shelf
 from ..timeline import Chapter, Cue, Plan, Span, Stroke, Tone
 from ..units import clock, show

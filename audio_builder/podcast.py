@@ -1,0 +1,320 @@
+"""What of a library is in the podcast, since when, and under which guid: the show, its ledger and its sessions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from . import feed, library, site, units
+from . import ledger as ledgers
+from .episode import Episode
+from .errors import BuilderError
+from .ledger import Issue, Ledger
+from .picture.cover import LARGE, cover
+from .picture.own import own_cover
+from .shelf import Shelf, near, shipped, shown
+from .show import Channel, Entry, Files, Listed, Show, episode_guid, moment, placed, read_show, show_guid
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+Naming = Callable[[Episode, str], str]
+"""Where a file of an episode is, relative to the show, by its ending."""
+
+
+@dataclass(frozen=True)
+class Podcast:
+    """A show with its ledger and the sessions of its library, and where each is kept. `own` is the picture that the
+    author gave it."""
+
+    show: Show
+    ledger: Ledger
+    ledger_file: Path
+    folder: Path
+    episodes: tuple[Episode, ...]
+    own: Path | None = None
+
+    @property
+    def cover(self) -> bytes:
+        """The picture of the show. Raises BadPicture where the author's own cannot be used."""
+        return own_cover(self.own) if self.own else cover(self.show.title, LARGE)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What the podcast says at a moment: its channel, its episodes as they are listed, the ledger to keep, and what the
+    author should know. `channel` has no base where none is known."""
+
+    channel: Channel
+    entries: tuple[Entry, ...]
+    ledger: Ledger
+    notices: tuple[str, ...]
+
+
+def open_podcast(shelf: Shelf, folder: Path, base_url: str | None = None) -> Podcast:
+    """The podcast of a library. Raises BuilderError where `show.toml` or the ledger is wrong."""
+    path = shelf.find("show.toml")
+    if path is None:
+        raise BuilderError(
+            "there is no show.toml beside your scripts; docs/podcast.md says what to write in it"
+        )
+    try:
+        show = read_show(path.read_text("utf-8-sig"), shown(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BuilderError(f"{shown(path)}: {error}") from None
+    if base_url is not None:
+        show = placed(show, base_url, "--base-url")
+    scripts = shelf.folders[0]
+    kept = (
+        folder if scripts.resolve() == shipped().resolve() and not _checkout(scripts) else scripts
+    ) / ledgers.FILE
+    found = tuple(replace(episode, cues=()) for episode in library.episodes(folder))
+    own = path.parent / show.image if show.image else None
+    return Podcast(show, ledgers.read(kept), kept, folder, found, own)
+
+
+def _checkout(scripts: Path) -> bool:
+    """Whether the shipped scripts are those of the folder that one works in."""
+    return scripts.resolve() == (Path.cwd() / "scripts").resolve()
+
+
+def edition(podcast: Podcast, now: datetime, naming: Naming, cover_name: str = "cover.jpg") -> Edition:
+    """What is published at that moment. The ledger takes in what is new; without a base URL, and a guid from before,
+    nothing is."""
+    show, kept = podcast.show, podcast.ledger
+    guid = show.guid or kept.guid or (show_guid(f"{show.base_url}feed.xml") if show.base_url else None)
+    notices: list[str] = []
+    due = []
+    for episode, listed in _chosen(podcast):
+        issue = kept.find(episode.id or episode.script, _length(episode), episode.variant)
+        when = _date(episode, listed, issue, now)
+        if when > now:
+            notices.append(f"{episode.name} waits until {when:%Y-%m-%d %H:%M} UTC")
+        elif issue is not None and issue.state == "withdrawn":
+            notices.append(
+                f"{episode.name} was withdrawn; audio-builder feed --reissue {episode.name} makes it a new episode"
+            )
+        else:
+            due.append((when, episode, listed))
+    if guid is not None:
+        kept = _entered(kept, guid, due, now, notices)
+    titles = Counter(_title(episode, listed) for _, episode, listed in due)
+    twice = Counter((_title(e, lst), _minutes(e)) for _, e, lst in due)
+    entries = []
+    for when, episode, listed in due:
+        issue = kept.find(episode.id or episode.script, _length(episode), episode.variant)
+        title = _title(episode, listed)
+        if titles[title] > 1:
+            more = f", {episode.variant}" if twice[title, _minutes(episode)] > 1 and episode.variant else ""
+            title = f"{title} ({_minutes(episode)}{more})"
+        entries.append(
+            Entry(
+                episode=episode,
+                title=title,
+                guid=issue.guid if issue else "",
+                date=when,
+                files=_files(episode, naming),
+                number=(listed and listed.episode) or episode.number or (issue.number if issue else None),
+                season=(listed and listed.season) or episode.season,
+                kind=listed.type if listed else "full",
+            )
+        )
+    if not show.episode:
+        entries.sort(
+            key=lambda entry: (entry.date, entry.number or 0, entry.episode.name), reverse=not show.serial
+        )
+    channel = Channel(
+        show=show, guid=guid or "", base=show.base_url or "", changed=kept.changed or now, cover=cover_name
+    )
+    return Edition(channel, tuple(entries), kept, tuple(notices))
+
+
+def dated(edition: Edition, now: datetime) -> Edition:
+    """The edition with the date of its newest change: now, unless it says what it said before."""
+    said = hashlib.sha256()
+    for _, page in feed.pages(replace(edition.channel, changed=_LONG_AGO), edition.entries):
+        said.update(page)
+    kept, content = edition.ledger, said.hexdigest()
+    if kept.content != content or kept.changed is None:
+        kept = replace(kept, content=content, changed=now)
+    assert kept.changed is not None
+    return Edition(replace(edition.channel, changed=kept.changed), edition.entries, kept, edition.notices)
+
+
+def beside(episode: Episode, ending: str) -> str:
+    """Where the library has a file of an episode."""
+    return f"{episode.name}{ending}"
+
+
+def write(podcast: Podcast, now: datetime) -> Edition:
+    """Writes the page, the cover and, where there is a base URL, the feed into the library, and keeps the ledger.
+
+    Raises BuilderError for the feed where there is none; the page is written then too."""
+    made = edition(podcast, now, beside)
+    files: dict[str, bytes] = {"cover.jpg": podcast.cover}
+    if podcast.show.base_url:
+        made = dated(made, now)
+        ledgers.write(podcast.ledger_file, made.ledger)
+        files.update(feed.pages(made.channel, made.entries))
+    files["index.html"] = site.page(made.channel, made.entries)
+    put(podcast.folder, files)
+    if not podcast.show.base_url:
+        raise BuilderError(
+            f"{podcast.folder / 'index.html'} is written, the feed is not: apps need the address where these files "
+            "will stand; add base_url to show.toml, or give --base-url https://…"
+        )
+    return made
+
+
+def put(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Puts the podcast's own files into a library, all or none; pages that a feed no longer has go."""
+    with library.together(folder) as aside:
+        for name, content in files.items():
+            (aside / name).write_bytes(content)
+    for stale in folder.glob("feed-*.xml"):
+        if stale.name not in files:
+            stale.unlink(missing_ok=True)
+
+
+def reissued(podcast: Podcast, name: str, now: datetime) -> Podcast:
+    """The podcast with a session as a new episode: another guid, today's date, the next number."""
+    episode = found(podcast, name)
+    old = podcast.ledger.find(episode.id or episode.script, _length(episode), episode.variant)
+    guid = podcast.show.guid or podcast.ledger.guid
+    if old is None or guid is None:
+        raise BuilderError(f"{episode.name} was never in the feed; audio-builder feed puts it there")
+    number = 1 + max(issue.number for issue in podcast.ledger.episode)
+    again = old.issue + 1
+    new = replace(
+        old,
+        guid=episode_guid(guid, old.script, old.length, old.options, again),
+        date=now,
+        number=number,
+        state="live",
+        issue=again,
+        sha256=episode.sha256,
+    )
+    others = [
+        replace(i, state="replaced") if i is old and i.state == "live" else i for i in podcast.ledger.episode
+    ]
+    return _with(podcast, replace(podcast.ledger, episode=[*others, new]))
+
+
+def withdrawn(podcast: Podcast, name: str) -> Podcast:
+    """The podcast with a session marked as withdrawn: never again in a feed unless it is issued anew."""
+    episode = found(podcast, name)
+    old = podcast.ledger.find(episode.id or episode.script, _length(episode), episode.variant)
+    if old is None:
+        raise BuilderError(
+            f"{episode.name} was never in the feed; audio-builder library remove takes it away"
+        )
+    marked = [replace(i, state="withdrawn") if i is old else i for i in podcast.ledger.episode]
+    return _with(podcast, replace(podcast.ledger, episode=marked))
+
+
+def found(podcast: Podcast, name: str) -> Episode:
+    """The session of that name in the library. Raises BuilderError with a near name where there is none."""
+    wanted = name.removesuffix(".mp3")
+    for episode in podcast.episodes:
+        if episode.name == wanted:
+            return episode
+    raise BuilderError(
+        f"there is no {wanted} in {podcast.folder}; {near(wanted, [e.name for e in podcast.episodes])}"
+    )
+
+
+def _with(podcast: Podcast, kept: Ledger) -> Podcast:
+    return Podcast(podcast.show, kept, podcast.ledger_file, podcast.folder, podcast.episodes, podcast.own)
+
+
+def _chosen(podcast: Podcast) -> list[tuple[Episode, Listed | None]]:
+    """The sessions that count: those listed in that order, else all but drafts and the voice for tests."""
+    if podcast.show.episode:
+        return [(found(podcast, listed.name), listed) for listed in podcast.show.episode]
+    return [
+        (episode, None)
+        for episode in podcast.episodes
+        if not episode.draft and episode.choice.voice.partition(":")[0] != "tone"
+    ]
+
+
+def _date(episode: Episode, listed: Listed | None, issue: Issue | None, now: datetime) -> datetime:
+    """Since when an episode is published: as it is written, else since it first was."""
+    first = issue.date if issue else now
+    if listed and listed.date:
+        return moment(listed.date)
+    if episode.date and not (issue and issue.issue > 1):
+        return moment(_written(episode.date))
+    return moment(first)
+
+
+def _written(text: str) -> date | datetime:
+    return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
+
+
+def _entered(
+    kept: Ledger,
+    guid: str,
+    due: Sequence[tuple[datetime, Episode, Listed | None]],
+    now: datetime,
+    notices: list[str],
+) -> Ledger:
+    """The ledger with every due session in it, the earliest first; says what was edited since."""
+    issues = list(kept.episode)
+    number = max((issue.number for issue in issues), default=0)
+    for _, episode, _listed in sorted(due, key=lambda part: (part[0], part[1].name)):
+        script, length = episode.id or episode.script, _length(episode)
+        issue = Ledger(episode=issues).find(script, length, episode.variant)
+        if issue is None:
+            number += 1
+            issues.append(
+                Issue(
+                    guid=episode_guid(guid, script, length, episode.variant),
+                    script=script,
+                    length=length,
+                    options=episode.variant,
+                    date=now,
+                    number=number,
+                    sha256=episode.sha256,
+                )
+            )
+        elif issue.sha256 != episode.sha256:
+            if issue.sha256:
+                notices.append(
+                    f"{episode.name} was changed since it was published: apps keep what they have downloaded; "
+                    f"audio-builder feed --reissue {episode.name} makes it a new episode"
+                )
+            issues[issues.index(issue)] = replace(issue, sha256=episode.sha256)
+    return replace(kept, guid=guid, episode=issues)
+
+
+def _title(episode: Episode, listed: Listed | None) -> str:
+    return (listed and listed.title) or episode.title
+
+
+def _length(episode: Episode) -> str:
+    return units.show(episode.length_ms)
+
+
+def _minutes(episode: Episode) -> str:
+    """`20 min`, `1 h 5 min`, `9 min 13 s`: as titles have it."""
+    hours, rest = divmod(round(episode.length_ms / 1000), 3600)
+    minutes, seconds = divmod(rest, 60)
+    return " ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if n)
+
+
+def _files(episode: Episode, naming: Naming) -> Files:
+    return Files(
+        mp3=naming(episode, ".mp3"),
+        vtt=naming(episode, ".vtt"),
+        srt=naming(episode, ".srt"),
+        txt=naming(episode, ".txt"),
+        chapters=naming(episode, ".chapters.json"),
+        image=naming(episode, ".jpg"),
+        page=f"#{episode.name}",
+    )
