@@ -7,7 +7,7 @@ podcastindex.org/namespace/1.0; RFC 5005, section 3, for paging; RFC 2822 for da
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -44,15 +44,25 @@ _SOUNDBITE = (15, 60)
 
 def feed(channel: Channel, entries: Sequence[Entry]) -> bytes:
     """The feed of these episodes, which come as they are to be listed: its first page, where it is paged."""
-    return next(iter(pages(channel, entries)))[1]
+    return pages(channel, entries)[0][1]
 
 
-def pages(channel: Channel, entries: Sequence[Entry]) -> Iterator[tuple[str, bytes]]:
-    """Every page of the feed with its name: `feed.xml`, then `feed-2.xml` and so on. A feed has one page up to
-    `UNPAGED` episodes; above, each page but the first is announced by the one before it."""
+def page_name(n: int, _content: bytes = b"") -> str:
+    """What the pages of a feed are called beside a library; the first is `feed.xml`."""
+    return f"feed-{n}.xml"
+
+
+def pages(
+    channel: Channel, entries: Sequence[Entry], name: Callable[[int, bytes], str] = page_name
+) -> list[tuple[str, bytes]]:
+    """Every page of the feed with its name. A feed has one page up to `UNPAGED` episodes; above, each page names the
+    next (RFC 5005, section 3), so that a page's name may follow from its content."""
     parts = _parts(entries)
-    for n, part in enumerate(parts, 1):
-        yield _page_name(n), _page(channel, part, n, len(parts))
+    made: list[tuple[str, bytes]] = []
+    for n in range(len(parts), 0, -1):
+        content = _page(channel, parts[n - 1], n > 1, made[0][0] if made else None)
+        made.insert(0, (channel.feed if n == 1 else name(n, content), content))
+    return made
 
 
 def _parts(entries: Sequence[Entry]) -> list[Sequence[Entry]]:
@@ -82,17 +92,15 @@ def _weight(entry: Entry) -> int:
     return addresses + 2 * len(files.page) + 3_000 + (words if words < 400 else words * 5 // 4)
 
 
-def _page_name(n: int) -> str:
-    return "feed.xml" if n == 1 else f"feed-{n}.xml"
-
-
-def _page(channel: Channel, entries: Iterable[Entry], n: int, of: int) -> bytes:
+def _page(channel: Channel, entries: Iterable[Entry], later: bool, after: str | None) -> bytes:
     root = etree.Element("rss", {"version": "2.0"}, nsmap=_NAMES)
-    _fill(etree.SubElement(root, "channel"), channel, entries, n, of)
+    _fill(etree.SubElement(root, "channel"), channel, entries, later, after)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8"))
 
 
-def _fill(into: etree._Element, channel: Channel, entries: Iterable[Entry], n: int, of: int) -> None:
+def _fill(
+    into: etree._Element, channel: Channel, entries: Iterable[Entry], later: bool, after: str | None
+) -> None:
     show = channel.show
     page = ascii_url(show.link) if show.link else channel.url(channel.page)
     _add(into, "title", show.title)
@@ -103,12 +111,12 @@ def _fill(into: etree._Element, channel: Channel, entries: Iterable[Entry], n: i
         _add(into, "copyright", show.copyright)
     _add(into, "generator", f"audio-builder {__version__}")
     _add(into, "lastBuildDate", _date(channel.changed))
-    _link(into, "self", _address(channel, n))
-    if of > 1:
-        rels = {"first": 1, "last": of, "previous": n - 1, "next": n + 1}
-        for rel, number in rels.items():
-            if 1 <= number <= of:
-                _link(into, rel, _address(channel, number))
+    if not later:  # the name of a later page may follow from its content, which cannot hold it
+        _link(into, "self", channel.url(channel.feed))
+    if later or after:
+        _link(into, "first", channel.url(channel.feed))
+    if after:
+        _link(into, "next", channel.url(after))
     image = etree.SubElement(into, "image")
     _add(image, "url", channel.url(channel.cover))
     _add(image, "title", show.title)
@@ -226,11 +234,6 @@ def _license(into: etree._Element, show: Show) -> None:
 
 def _link(into: etree._Element, rel: str, href: str) -> None:
     _add(into, f"{{{_ATOM}}}link", rel=rel, href=href, type="application/rss+xml")
-
-
-def _address(channel: Channel, n: int) -> str:
-    """The address of a page of the feed."""
-    return channel.url(channel.feed if n == 1 else _page_name(n))
 
 
 def _add(into: etree._Element, name: str, text: str | None = None, **attributes: str) -> etree._Element:

@@ -139,6 +139,8 @@ def dated(edition: Edition, now: datetime) -> Edition:
     said = hashlib.sha256()
     for _, page in feed.pages(replace(edition.channel, changed=_LONG_AGO), edition.entries):
         said.update(page)
+    for entry in edition.entries:
+        said.update(entry.episode.sha256.encode())
     kept, content = edition.ledger, said.hexdigest()
     if kept.content != content or kept.changed is None:
         kept = replace(kept, content=content, changed=now)

@@ -1,0 +1,96 @@
+"""`audio-builder publish`."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+
+from .. import podcast
+from ..publish import Destination, publish
+from ..shelf import shelf
+from . import shared
+from .feed import AS_OF, BASE_URL, today
+
+
+class Days(click.ParamType[timedelta]):
+    """So many days, as 90d."""
+
+    name = "days"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        found = re.fullmatch(r"(\d{1,5})d", str(value), re.ASCII)
+        if not found:
+            self.fail(f"{value!r} is not a number of days; write 90d", param, ctx)
+        return timedelta(days=int(found[1]))
+
+
+@click.command()
+@click.argument("dest", metavar="DEST")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option(
+    "--withdraw", metavar="SLUG", help="Take this session out of the feed for good, and delete its files."
+)
+@click.option("--prune", type=Days(), metavar="90d", help="Delete what no feed has named for that long.")
+@click.option("--yes", is_flag=True, help="Do not ask before deleting.")
+@BASE_URL
+@AS_OF
+@shared.OUT
+@shared.SCRIPTS
+@shared.JSON
+@shared.QUIET
+def command(
+    dest: str,
+    dry_run: bool,
+    withdraw: str | None,
+    prune: timedelta | None,
+    yes: bool,
+    base_url: str | None,
+    as_of: datetime | None,
+    out: Path,
+    folder: Path | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Put the podcast on a folder or an object storage: only what changed, the feed last.
+
+    DEST is a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix. Keys are taken from the
+    environment or the cloud's usual places and are never printed. A run that was stopped is finished by the next.
+
+    \b
+    audio-builder publish /srv/www/psoas
+    audio-builder publish s3://my-bucket/psoas --dry-run
+    """
+    now = as_of or today()
+    opened = podcast.open_podcast(shelf(folder), out, base_url)
+    name = withdraw.removesuffix(".mp3") if withdraw else None
+    if name:
+        opened = podcast.withdrawn(opened, name)
+    to = Destination(dest)
+    if (name or prune) and not (yes or dry_run):
+        would = publish(opened, to, now, _unwatched, True, name, prune).deleted
+        what = f"withdraw {name} for good" if name else "delete"
+        click.confirm(f"{what}: {shared.count(len(would), 'file')} at {dest}?", abort=True, err=True)
+    with shared.progress(quiet) as watch:
+        done = publish(opened, to, now, watch, dry_run, name, prune)
+    for notice in done.notices:
+        click.echo(notice, err=True)
+    if as_json:
+        shared.print_json(done)
+        return
+    if dry_run:
+        for written in done.written:
+            click.echo(f"would write {written}")
+        for deleted in done.deleted:
+            click.echo(f"would delete {deleted}")
+    verb = "would write" if dry_run else "wrote"
+    changes = f"{verb} {shared.count(len(done.written), 'file')}" if done.written else "nothing to write"
+    click.echo(f"{done.feed}  {shared.count(done.episodes, 'episode')}, {changes}, {done.kept} there already")
+
+
+def _unwatched(_what: str, _done: int, _of: int) -> None:
+    pass

@@ -1,0 +1,234 @@
+"""Publishes a podcast: what is new first, under names that are never used again, and the feed last."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from lxml import etree
+from msgspec.structs import replace
+
+from .. import feed, library, podcast, site
+from .. import ledger as ledgers
+from ..episode import Episode
+from ..errors import PublishFailed
+from ..podcast import Podcast
+from .store import Conflict, Destination, Object
+
+__all__ = ["Conflict", "Destination", "Published", "publish"]
+
+MEDIA = "media/"
+"""Where sessions and their companions are, below the destination."""
+RECORD = "published.json"
+"""What at a destination remembers when each file was last named by its feed."""
+_ENDINGS = {
+    ".mp3": "audio/mpeg",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".srt": "application/x-subrip; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".chapters.json": "application/json+chapters",
+    ".jpg": "image/jpeg",
+}
+_FOREVER = "public, max-age=31536000, immutable"
+_SHORTLY = "public, max-age=300"
+_FEED, _PAGE = "application/rss+xml; charset=utf-8", "text/html; charset=utf-8"
+_HTACCESS = b"""# For Apache: lets players in other pages read transcripts and chapters.
+<FilesMatch "\\.(vtt|srt|txt|json)$">
+  <IfModule mod_headers.c>
+    Header set Access-Control-Allow-Origin "*"
+  </IfModule>
+</FilesMatch>
+AddType audio/mpeg .mp3
+AddType text/vtt .vtt
+AddType application/x-subrip .srt
+AddType application/rss+xml .xml
+"""
+
+Watch = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What was done, or with `dry_run` would be: the names written and deleted, those that were there already, and what
+    the author should know."""
+
+    feed: str
+    episodes: int
+    written: tuple[str, ...]
+    kept: int
+    deleted: tuple[str, ...]
+    notices: tuple[str, ...]
+
+
+def publish(
+    opened: Podcast,
+    to: Destination,
+    now: datetime,
+    watch: Watch,
+    dry_run: bool = False,
+    withdrawn: str | None = None,
+    prune: timedelta | None = None,
+) -> Published:
+    """Brings a destination to what the podcast says now. A run that was stopped is finished by the next one: until the
+    feed is exchanged, which comes last, the public one names only what is there.
+
+    Raises PublishFailed where the destination does not take it, where another show stands there, or where the public
+    feed has episodes that this ledger does not know."""
+    if not opened.show.base_url:
+        raise PublishFailed(
+            "apps need the address where this will stand; add base_url to show.toml, or --base-url"
+        )
+    public = to.read("feed.xml")
+    dated = podcast.dated(podcast.edition(opened, now, podcast.beside), now)
+    _same_show(public[0] if public else None, dated.ledger, to.where)
+    files = _files(opened.folder, [entry.episode for entry in dated.entries])
+    cover = opened.cover
+    cover_name = f"cover.{_short(cover)}.jpg"
+    names = {(file.episode, file.ending): file.name for file in files}
+    shown = podcast.edition(opened, now, lambda e, ending: names[e.name, ending], cover_name)
+    channel = replace(shown.channel, changed=dated.channel.changed)
+    pages = feed.pages(channel, shown.entries, lambda n, content: f"feed-{n}.{_short(content)}.xml")
+    page = site.page(channel, shown.entries)
+    there = to.objects()
+    new = [file for file in files if file.name not in there or there[file.name].size != file.size]
+    fixed = {cover_name: (cover, "image/jpeg")}
+    fixed.update({name: (content, _FEED) for name, content in pages[1:]})
+    fixed = {name: made for name, made in fixed.items() if name not in there}
+    feed_changed = public is None or public[0] != pages[0][1]
+    page_changed = (found := to.read("index.html")) is None or found[0] != page
+    written = [*(file.name for file in new), *fixed]
+    written += [".htaccess"] if to.is_folder and ".htaccess" not in there else []
+    written += ["index.html"] * page_changed + ["feed.xml"] * feed_changed
+    named = {*names.values(), cover_name, *(name for name, _ in pages[1:])}
+    gone = _to_delete(there, named, to, now, withdrawn, prune)
+    notices = list(dated.notices)
+    if not dry_run:
+        ledgers.write(opened.ledger_file, dated.ledger)
+        for n, file in enumerate(new):
+            watch("Publishing", n, len(new))
+            to.put(file.name, file.path, _ENDINGS[file.ending], _FOREVER)
+        watch("Publishing", len(new), len(new))
+        for name, (content, kind) in fixed.items():
+            to.put(name, content, kind, _FOREVER)
+        if ".htaccess" in written:
+            to.put(".htaccess", _HTACCESS, "text/plain", _SHORTLY)
+        if page_changed:
+            to.put("index.html", page, _PAGE, _SHORTLY)
+        if feed_changed:
+            to.exchange("feed.xml", pages[0][1], _FEED, _SHORTLY, public[1] if public else None)
+        _remember(to, named, now)
+        to.delete(gone)
+    return Published(
+        channel.url("feed.xml"),
+        len(shown.entries),
+        tuple(written),
+        len(files) - len(new),
+        tuple(gone),
+        tuple(notices),
+    )
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file of a session in the library, and its name at a destination."""
+
+    episode: str
+    ending: str
+    path: Path
+    size: int
+    name: str
+
+
+def _files(folder: Path, episodes: list[Episode]) -> list[_File]:
+    """Everything that a feed names of these sessions. Raises PublishFailed where a file is not what it should be: a
+    broken session must not go out."""
+    found = []
+    for episode in episodes:
+        if not library.sound_whole(folder, episode):
+            raise PublishFailed(f"{episode.name}.mp3 is damaged or gone; build it again")
+        for ending in _ENDINGS:
+            path = folder / f"{episode.name}{ending}"
+            try:
+                digest = episode.sha256[:12] if ending == ".mp3" else _short(path.read_bytes())
+            except OSError as error:
+                raise PublishFailed(f"{path}: {error.strerror}; build {episode.name} again") from None
+            name = f"{MEDIA}{episode.name}.{digest}{ending}"
+            found.append(_File(episode.name, ending, path, path.stat().st_size, name))
+    return found
+
+
+def _short(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
+
+
+def _same_show(public: bytes | None, kept: ledgers.Ledger, where: str) -> None:
+    """Refuses to put another show over one, or to lose episodes that another computer published."""
+    if public is None:
+        return
+    try:
+        root = etree.fromstring(
+            public, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+        )
+    except etree.XMLSyntaxError:
+        raise PublishFailed(
+            f"the feed.xml at {where} is no feed; move it away, or publish elsewhere"
+        ) from None
+    guid = root.findtext("channel/{https://podcastindex.org/namespace/1.0}guid")
+    if guid != kept.guid:
+        raise PublishFailed(
+            f"another show stands at {where} (its guid is {guid}); publish elsewhere, or take its episodes.toml"
+        )
+    known = {issue.guid for issue in kept.episode}
+    strange = [item.findtext("title") for item in root.iter("item") if item.findtext("guid") not in known]
+    if strange:
+        raise PublishFailed(
+            f"the feed at {where} has {len(strange)} episodes that your episodes.toml does not know "
+            f"({', '.join(map(str, strange[:3]))}): they were published from another computer; take its episodes.toml "
+            "and build them here too"
+        )
+
+
+def _to_delete(
+    there: dict[str, Object],
+    named: set[str],
+    to: Destination,
+    now: datetime,
+    withdrawn: str | None,
+    prune: timedelta | None,
+) -> list[str]:
+    """The files that no feed names any more and that were withdrawn, or not named for so long."""
+    ours = re.compile(rf"(?:{MEDIA}.+|cover|feed-\d+)\.[0-9a-f]{{12}}\.[a-z.0-9]+")
+    free = [name for name in there if ours.fullmatch(name) and name not in named]
+    record = _record(to) if prune is not None else {}
+    gone = []
+    for name in free:
+        last = max(there[name].written, record.get(name, there[name].written))
+        if (prune is not None and now - last > prune) or (
+            withdrawn is not None and re.match(rf"{MEDIA}{re.escape(withdrawn)}\.[0-9a-f]{{12}}\.", name)
+        ):
+            gone.append(name)
+    return sorted(gone)
+
+
+def _record(to: Destination) -> dict[str, datetime]:
+    """When each file was last named by the feed."""
+    found = to.read(RECORD)
+    try:
+        kept = json.loads(found[0]) if found else {}
+        return {name: datetime.fromisoformat(last) for name, last in kept.items()}
+    except (ValueError, AttributeError, TypeError):
+        return {}  # then a file's own date counts
+
+
+def _remember(to: Destination, named: set[str], now: datetime) -> None:
+    record = _record(to)
+    if set(record) >= named and all(now - record[name] < timedelta(days=1) for name in named):
+        return
+    record.update(dict.fromkeys(named, now))
+    content = json.dumps({name: last.isoformat() for name, last in sorted(record.items())}, indent=0)
+    to.put(RECORD, content.encode(), "application/json", _SHORTLY)
