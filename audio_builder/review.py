@@ -1,16 +1,20 @@
-"""Errors, advice and possible lengths of a script: what `check` shows."""
+"""What can be said of scripts and plans: errors, advice and possible lengths, for the command line and the page."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 from .build import Desk, arrange, guess, known_lengths, prepare
 from .errors import BuilderError, Place, Problem, ScriptErrors
-from .lint import advice
+from .lint import advice, quiet_share, said, words_a_minute
 from .load import pronunciation
 from .options import Wish
-from .plan import extent, ranges
-from .units import SHORTEST, Ms, clock
+from .plan import default_length, extent, ranges
+from .shelf import shown
+from .timeline import Plan, Tone
+from .units import SHORTEST, Ms, clock, whole_seconds
 from .voices import knows
 
 
@@ -52,3 +56,41 @@ def check(name: str, desk: Desk) -> Report:
     found = advice(order.script, plan, known)
     own = tuple(problem for problem in found if problem.place.file == order.script.file)
     return Report(advice=own, lengths=possible)
+
+
+def facts(name: str, path: Path, desk: Desk) -> dict[str, Any]:
+    """A script as `scripts` and the page list it: its title, and the lengths it can have, or what is wrong with it."""
+    try:
+        order = prepare(str(path), Wish(), desk.shelf)
+        lengths = known_lengths(order, desk) or guess(order, desk)
+        possible = ranges(order.script, lengths)
+        default = default_length(order.script, lengths)
+        if not possible:
+            raise BuilderError(f"{name} can have no length between five minutes and eight hours")
+    except BuilderError as error:
+        return {"name": name, "file": shown(path), "error": str(error)}
+    front = order.script.front
+    return {
+        "name": name,
+        "title": front.title,
+        "summary": front.summary,
+        "file": shown(path),
+        "shortest_ms": whole_seconds(possible[0])[0],
+        "default_ms": default,
+        "longest_ms": whole_seconds(possible[-1])[1],
+    }
+
+
+def document(plan: Plan) -> dict[str, object]:
+    """A plan as JSON has it: everything in it, and what is counted in it."""
+    return {
+        **{key: value for key, value in asdict(plan).items() if key != "cues"},
+        "words_a_minute": words_a_minute(plan),
+        "quiet_share": quiet_share(plan),
+        "breaths": sum(span.cycles for span in plan.spans),
+        "cues": [
+            {"start": c.start, "length": c.length, "kind": type(c.what).__name__.lower(), "text": said(c)}
+            | ({"phase": c.what.phase} if isinstance(c.what, Tone) else {})
+            for c in plan.cues
+        ],
+    }

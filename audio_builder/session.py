@@ -27,23 +27,34 @@ _KEPT = 8
 
 
 class _Kept:
-    """The spans made last, so that a reader of small parts makes each once. Safe among threads."""
+    """The spans made last, so that readers of small parts make each once. Safe among threads: who comes while a span
+    is being made waits for it."""
 
     def __init__(self) -> None:
-        self._spans: OrderedDict[int, bytes] = OrderedDict()
+        self._spans: OrderedDict[int, Future[bytes]] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, number: int) -> bytes | None:
+    def get(self, number: int, make: Callable[[int], bytes]) -> bytes:
+        """The span, made now where it is not kept."""
         with self._lock:
-            if number in self._spans:
+            kept = self._spans.get(number)
+            if kept is None:
+                mine = self._spans[number] = Future()
+                if len(self._spans) > _KEPT:
+                    self._spans.popitem(last=False)
+            else:
                 self._spans.move_to_end(number)
-            return self._spans.get(number)
-
-    def put(self, number: int, span: bytes) -> None:
-        with self._lock:
-            self._spans[number] = span
-            if len(self._spans) > _KEPT:
-                self._spans.popitem(last=False)
+        if kept is not None:
+            return kept.result()
+        try:
+            mine.set_result(make(number))
+        except BaseException as error:
+            with self._lock:
+                if self._spans.get(number) is mine:
+                    del self._spans[number]
+            mine.set_exception(error)
+            raise
+        return mine.result()
 
 
 @dataclass(frozen=True)
@@ -100,15 +111,10 @@ class Session:
         if end > len(head):
             at, until = max(offset - len(head), 0), end - len(head)
             for number in range(at // size, (until - 1) // size + 1):
-                parts.append(self._recent(number)[max(at - number * size, 0) : until - number * size])
+                parts.append(
+                    self._kept.get(number, self.span)[max(at - number * size, 0) : until - number * size]
+                )
         return b"".join(parts)
-
-    def _recent(self, number: int) -> bytes:
-        span = self._kept.get(number)
-        if span is None:
-            span = self.span(number)
-            self._kept.put(number, span)
-        return span
 
     def write(self, path: Path, workers: int = 1, progress: Callable[[int, int], None] | None = None) -> str:
         """Writes the whole file, or on any failure nothing, and returns its SHA-256 in hex.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -12,6 +11,7 @@ from ..lint import quiet_share, said, words_a_minute
 from ..load import FRAME
 from ..options import Wish
 from ..picture.timeline import timeline_svg
+from ..review import document
 from ..shelf import shelf
 from ..timeline import Chapter, Cue, Plan, Span, Stroke, Tone
 from ..units import clock, show
@@ -36,7 +36,7 @@ def command(script: str, wish: Wish, folder: Path | None, picture: Path | None, 
     if picture:
         shared.draw(picture, timeline_svg(plan))
     if as_json:
-        shared.print_json(_document(plan))
+        shared.print_json(document(plan))
         return
     for line in summary(plan):
         click.echo(line)
@@ -88,17 +88,3 @@ def _line(moment: Chapter | Span | Cue) -> str:
             return f"{at}    o bell" if audible else f"{at}      (silent bell)"
         case Cue():
             return f"{at}      {said(moment)}"
-
-
-def _document(plan: Plan) -> dict[str, object]:
-    return {
-        **{key: value for key, value in asdict(plan).items() if key != "cues"},
-        "words_a_minute": words_a_minute(plan),
-        "quiet_share": quiet_share(plan),
-        "breaths": sum(span.cycles for span in plan.spans),
-        "cues": [
-            {"start": c.start, "length": c.length, "kind": type(c.what).__name__.lower(), "text": said(c)}
-            | ({"phase": c.what.phase} if isinstance(c.what, Tone) else {})
-            for c in plan.cues
-        ],
-    }

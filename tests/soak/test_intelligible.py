@@ -18,7 +18,7 @@ from audio_builder.units import MS_SAMPLES, RATE
 
 MORE = 0.05
 """Word error that a session may add to that of its clips."""
-SENTENCES = 16
+SENTENCES = 60
 """Of each session: the recogniser takes about as long as the speech."""
 _HEARD_AT = 16_000
 

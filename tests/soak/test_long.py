@@ -12,7 +12,6 @@ from audio_builder.plan import plan, ranges
 from audio_builder.sound import ffmpeg
 from audio_builder.units import Ms, samples
 
-
 MEASURED = """
 import resource, subprocess, sys
 status = subprocess.run(sys.argv[1:]).returncode

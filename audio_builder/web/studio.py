@@ -1,0 +1,170 @@
+"""Sessions for listeners who wait: speaks scripts ahead, what is asked for first, and keeps what was asked for last."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from ..build import Desk, Order, Watch, arrange, describe, perform, prepare, speak
+from ..episode import Episode
+from ..errors import BuilderError
+from ..load import pronunciation
+from ..narrate import spoken
+from ..options import Wish, file_name
+from ..plan import sounds
+from ..recipe import recipe
+from ..script import Line
+from ..session import Session
+
+PATIENCE = 60.0
+"""Seconds that a request waits for sentences to be spoken."""
+KEPT = 48
+"""Sessions kept for the next request: each is its plan and a few spans, some 3 MB."""
+
+
+class NotYet(BuilderError):
+    """The sentences are still being spoken; to be asked again in a while."""
+
+
+class _Hurry(Exception):
+    """Another script is wanted sooner than the one that is being spoken."""
+
+
+@dataclass(frozen=True)
+class Performed:
+    """A session at a length, with its manifest, whose `recipe` tells its bytes from any others."""
+
+    session: Session
+    episode: Episode
+
+
+class Studio:
+    """Makes any session of a shelf at any length. Safe among threads."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self._kept: OrderedDict[tuple[object, ...], Performed] = OrderedDict()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._queue: list[tuple[str, Wish]] = []
+        self._urgent = False
+        self._failed: dict[tuple[str, Wish], BuilderError] = {}
+        self._stopped = False
+        self._thread = threading.Thread(target=self._speak_on, name="speaking", daemon=True)
+
+    def start(self, names: Iterable[str]) -> None:
+        """Begins to speak these scripts, one after another, as they speak without being asked for anything."""
+        with self._changed:
+            self._queue.extend((name, Wish()) for name in names)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends speaking, and with it the voices' processes."""
+        with self._changed:
+            self._stopped = self._urgent = True
+            self._changed.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(30)
+
+    @property
+    def waiting(self) -> int:
+        """How many scripts are still to be spoken."""
+        with self._changed:
+            return len(self._queue)
+
+    def session(self, name: str, wish: Wish, patience: float = PATIENCE) -> Performed:
+        """The session that is wished for. Raises NotYet where its sentences are not spoken within `patience` seconds,
+        and BuilderError as a build would."""
+        key = (name, wish, self._shelf_state())
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        order = prepare(name, wish, self.desk.shelf)
+        self._await(name, wish, order, time.monotonic() + patience)
+        made = self._performed(order)
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _performed(self, order: Order) -> Performed:
+        clips, _ = speak(order, self.desk)  # all are in the cache
+        timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
+        session = perform(order, timeline, clips, self.desk)
+        name = file_name(order.script.name, timeline.length, order.variant, order.wish)
+        return Performed(session, describe(order, session, name, recipe(session), ""))
+
+    def _shelf_state(self) -> tuple[tuple[str, int, int], ...]:
+        """What tells whether a script or what it names was edited since."""
+        found = []
+        for folder in self.desk.shelf.folders:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.is_file():
+                        facts = entry.stat()
+                        found.append((entry.path, facts.st_mtime_ns, facts.st_size))
+        return tuple(sorted(found))
+
+    def _ready(self, order: Order) -> bool:
+        """Whether all that the script may say was spoken."""
+        lines = [sound for sound in sounds(order.script) if isinstance(sound, Line)]
+        words = pronunciation(order.script, self.desk.shelf)
+        return len(spoken(lines, order.voice, self.desk.cache, words)) == len(lines)
+
+    def _await(self, name: str, wish: Wish, order: Order, until: float) -> None:
+        # length and sound change no word
+        voiced = Wish(positions=wish.positions, voice=wish.voice, speed=wish.speed)
+        job = (name, voiced)
+        if self._ready(order):
+            return
+        with self._changed:
+            self._failed.pop(job, None)
+            if job in self._queue:
+                self._queue.remove(job)
+            self._queue.insert(0, job)
+            self._urgent = True
+            self._changed.notify_all()
+            while job in self._queue and not self._stopped:
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise NotYet(f"{name} is still being spoken; try again in a while")
+                self._changed.wait(left)
+            failed = self._failed.get(job)
+        if failed is not None:
+            raise failed
+
+    def _speak_on(self) -> None:
+        """Speaks what is first in the queue, until it is stopped."""
+        while True:
+            with self._changed:
+                while not self._queue and not self._stopped:
+                    self._changed.wait()
+                if self._stopped:
+                    return
+                job, self._urgent = self._queue[0], False
+            failed: BuilderError | None = None
+            try:
+                speak(prepare(*job, self.desk.shelf), replace(self.desk, watch=self._hurried(job)))
+            except _Hurry:
+                continue
+            except BuilderError as error:
+                failed = error
+            with self._changed:
+                if failed is not None:
+                    self._failed[job] = failed
+                if job in self._queue:
+                    self._queue.remove(job)
+                self._changed.notify_all()
+
+    def _hurried(self, job: tuple[str, Wish]) -> Watch:
+        def watch(_what: str, _done: int, _of: int) -> None:
+            if self._urgent and (self._stopped or self._queue[0] != job):
+                raise _Hurry
+
+        return watch
