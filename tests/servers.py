@@ -1,0 +1,118 @@
+"""Real servers on loopback, which end with the tests that use them."""
+
+import functools
+import http.server
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+KEYS = {"AWS_ACCESS_KEY_ID": "publisher", "AWS_SECRET_ACCESS_KEY": "for-tests-only"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_args):
+        pass
+
+
+@contextmanager
+def web_space(folder: Path):
+    """The folder as a plain web server shows it; gives its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def ended(process: subprocess.Popen):
+    """The process, which is ended on leaving."""
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def s3(folder: Path):
+    """SeaweedFS as an S3 server whose buckets anyone may read; gives its address and the environment that a publisher
+    needs."""
+    weed = Path(sys.executable).parent / "weed"
+    config = folder / "s3.json"
+    keys = {"accessKey": KEYS["AWS_ACCESS_KEY_ID"], "secretKey": KEYS["AWS_SECRET_ACCESS_KEY"]}
+    publisher = {"name": "publisher", "credentials": [keys], "actions": ["Admin", "Read", "Write", "List"]}
+    config.write_text(json.dumps({"identities": [publisher, {"name": "anonymous", "actions": ["Read"]}]}))
+    (folder / "data").mkdir()
+    ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
+    grpc = {name: free_port() for name in ports}
+    command = [str(weed), "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+    command += [f"-{name}.port={port}" for name, port in ports.items()]
+    command += [f"-{name}.port.grpc={port}" for name, port in grpc.items()]
+    command += ["-s3", f"-s3.config={config}", "-master.telemetry=false", "-master.volumeSizeLimitMB=64"]
+    command += [f"-s3.port.iceberg={free_port()}", "-volume.max=20"]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+    address = f"http://127.0.0.1:{ports['s3']}"
+    with ended(process):
+        _answering(address, process, folder / "log")
+        yield address, {**KEYS, "AWS_ENDPOINT": address, "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
+
+
+@contextmanager
+def serving(folder: Path, home: Path, *options: str):
+    """`audio-builder serve` in a folder; gives its address."""
+    port = free_port()
+    environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "PYTHONWARNINGS": ""}
+    command = [sys.executable, "-m", "audio_builder", "serve", "--port", str(port), *options]
+    with (folder / "serve.log").open("w") as log:
+        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    with ended(process):
+        _answering(f"{address}/healthz", process, folder / "serve.log")
+        yield address
+
+
+def _answering(address: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"no answer at {address}:\n{log.read_text()[-3000:]}")
+
+
+def needed(program: str) -> str:
+    """The path of a program that make test installs."""
+    found = shutil.which(program)
+    assert found, f"{program} is not installed; `make test` installs it where it may use apt"
+    return found
