@@ -236,7 +236,7 @@ def _link(into: etree._Element, rel: str, href: str) -> None:
     _add(into, f"{{{_ATOM}}}link", rel=rel, href=href, type="application/rss+xml")
 
 
-def _add(into: etree._Element, name: str, text: str | None = None, **attributes: str) -> etree._Element:
+def _add(into: etree._Element, name: str, text: str | None = None, /, **attributes: str) -> etree._Element:
     """Another element, with what XML cannot hold left out of its texts."""
     made = etree.SubElement(into, name, {key: _clean(value) for key, value in attributes.items()})
     if text is not None:

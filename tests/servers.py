@@ -32,7 +32,9 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 @contextmanager
 def web_space(folder: Path):
     """The folder as a plain web server shows it; gives its address."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder)))
+    server = http.server.ThreadingHTTPServer(
+        ("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))
+    )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -86,7 +88,12 @@ def s3(folder: Path):
 def serving(folder: Path, home: Path, *options: str):
     """`audio-builder serve` in a folder; gives its address."""
     port = free_port()
-    environment = {**os.environ, "HOME": str(home), "XDG_CACHE_HOME": str(home / "cache"), "PYTHONWARNINGS": ""}
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "PYTHONWARNINGS": "",
+    }
     command = [sys.executable, "-m", "audio_builder", "serve", "--port", str(port), *options]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
