@@ -75,7 +75,7 @@ def s3(folder: Path):
     command += [f"-{name}.port={port}" for name, port in ports.items()]
     command += [f"-{name}.port.grpc={port}" for name, port in grpc.items()]
     command += ["-s3", f"-s3.config={config}", "-master.telemetry=false", "-master.volumeSizeLimitMB=64"]
-    command += [f"-s3.port.iceberg={free_port()}", "-volume.max=20"]
+    command += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=20"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     address = f"http://127.0.0.1:{ports['s3']}"

@@ -36,6 +36,7 @@ NAMES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
 }
+OLDER = b"https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"
 SHOW = """
 title = "Lie down"
 author = "The floor"
@@ -133,7 +134,9 @@ def test_everything_that_directories_require_is_there():
 def test_two_parsers_read_every_field_back():
     made = [entry(episode(f"morning-{n}m"), n, title=f"Morning {n}") for n in (3, 2, 1)]
     raw = feed(channel(), made)
-    one, two = feedparser.parse(raw), podcastparser.parse("https://example.org/feed.xml", BytesIO(raw))
+    # of the two names that its authors declare equal podcastparser knows the older one only
+    older = raw.replace(NAMES["podcast"].encode(), OLDER)
+    one, two = feedparser.parse(raw), podcastparser.parse("https://example.org/feed.xml", BytesIO(older))
     assert not one.bozo
     assert (one.feed.title, one.feed.language) == ("Lie down", "en-GB")
     assert (two["title"], two["description"], two["type"]) == (
@@ -143,7 +146,9 @@ def test_two_parsers_read_every_field_back():
     )
     assert two["cover_url"] == "https://example.org/%C3%BCbung/cover.jpg"
     assert len(one.entries) == len(two["episodes"]) == 3
-    for mine, first, second in zip(made, one.entries, two["episodes"], strict=True):
+    by_guid = {second["guid"]: second for second in two["episodes"]}  # it lists a serial show the other way
+    for mine, first in zip(made, one.entries, strict=True):
+        second = by_guid[mine.guid]
         assert first.title == second["title"] == mine.title
         assert first.author == "The floor"
         assert first.id == second["guid"] == mine.guid
@@ -157,7 +162,7 @@ def test_two_parsers_read_every_field_back():
         assert int(first.enclosures[0].length) == second["enclosures"][0]["file_size"] == mine.episode.bytes
         assert int(first.itunes_duration) == second["total_time"] == 1200
         assert second["number"] == mine.number
-        assert second["transcript_url"].endswith(".vtt") or second["transcript_url"].endswith(".srt")
+        assert second["transcript_url"].rpartition(".")[2] in ("vtt", "srt", "txt")
         assert second["chapters_json_url"].endswith(".chapters.json")
         assert "Blood clots: ask first." in first.content[0].value
         assert "00:01:00 Rest & breathe" in first.summary

@@ -1,0 +1,287 @@
+"""Publishing: to a folder and to a real S3 server, stopped at every step, and against another publisher."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import obstore
+import pytest
+from episodes import episode, put
+from lxml import etree
+from obstore.store import from_url
+from servers import KEYS, s3, web_space
+
+from audio_builder import podcast
+from audio_builder.errors import PublishFailed
+from audio_builder.publish import Conflict, Destination, publish
+from audio_builder.shelf import Shelf
+
+SHOW = 'title = "Lie down"\nauthor = "The floor"\ndescription = "S."\ncategories = ["Education"]\n'
+DAY = datetime(2026, 3, 1, 8, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory):
+    with s3(tmp_path_factory.mktemp("s3")) as (address, environment), pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        obstore.put(from_url("s3://psoas"), "made", b"")  # which makes the bucket
+        yield address
+
+
+@pytest.fixture(params=["folder", "s3"])
+def place(request, tmp_path):
+    """A destination, and the address at which the public sees it."""
+    name = re.sub(r"\W+", "-", tmp_path.name)
+    if request.param == "s3":
+        yield f"s3://psoas/{name}", f"{request.getfixturevalue('storage')}/psoas/{name}/"
+    else:
+        (tmp_path / "public").mkdir()
+        with web_space(tmp_path / "public") as address:
+            yield str(tmp_path / "public"), address
+
+
+@pytest.fixture
+def teacher(tmp_path):
+    folder = tmp_path / "teacher"
+    (folder / "scripts").mkdir(parents=True)
+    (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
+    put(folder / "output", episode("evening-20m"))
+    return folder
+
+
+def publishing(teacher, place, day=0, **more):
+    opened = podcast.open_podcast(Shelf((teacher / "scripts",)), teacher / "output", place[1])
+    if more.get("withdrawn"):
+        opened = podcast.withdrawn(opened, more["withdrawn"])
+    now = DAY + timedelta(days=day)
+    return publish(opened, Destination(place[0]), now, more.pop("watch", lambda *_: None), **more)
+
+
+def get(address):
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return answer.read(), answer.headers
+
+
+def public(place):
+    """The titles of the public feed, after every file that it names was fetched and weighed."""
+    root = etree.fromstring(get(f"{place[1]}feed.xml")[0])
+    for enclosure in root.iter("enclosure"):
+        content, headers = get(enclosure.get("url"))
+        assert len(content) == int(enclosure.get("length"))
+        assert headers["Content-Type"] == "audio/mpeg"
+    named = {url for e in root.iter() for key, url in e.attrib.items() if key in ("url", "href")}
+    for url in named - {f"{place[1]}feed.xml"}:
+        get(url)
+    return [title.text for title in root.findall("channel/item/title")]
+
+
+def test_a_published_feed_names_only_what_is_there_with_its_length(teacher, place):
+    done = publishing(teacher, place)
+    assert (done.episodes, done.kept, done.notices) == (1, 0, ())
+    assert public(place) == ["Evening"]
+    page = get(f"{place[1]}index.html")[0].decode()
+    assert re.search(r'src="media/evening-20m\.[0-9a-f]{12}\.mp3"', page)
+    again = publishing(teacher, place, day=1)
+    assert (again.written, again.kept) == ((), 6)
+
+
+def test_objects_have_their_types_and_cache_headers(teacher, storage):
+    place = "s3://psoas/types", f"{storage}/psoas/types/"
+    publishing(teacher, place)
+    root = etree.fromstring(get(f"{place[1]}feed.xml")[0])
+    kinds = {get(url)[1]["Content-Type"] for url in root.xpath("//@url[contains(., '/media/')]")}
+    assert kinds == {
+        "audio/mpeg", "text/vtt; charset=utf-8", "application/x-subrip; charset=utf-8", "text/plain; charset=utf-8",
+        "application/json+chapters",
+    }  # fmt: skip
+    assert "immutable" in get(root.find(".//enclosure").get("url"))[1]["Cache-Control"]
+    headers = get(f"{place[1]}feed.xml")[1]
+    assert headers["Cache-Control"] == "public, max-age=300"
+    assert headers["Content-Type"] == "application/rss+xml; charset=utf-8"
+
+
+def test_names_are_never_used_again(teacher, place):
+    publishing(teacher, place)
+    old = etree.fromstring(get(f"{place[1]}feed.xml")[0]).find(".//enclosure").get("url")
+    before = get(old)[0]
+    put(teacher / "output", episode("evening-20m"), b"edited")
+    assert any("was changed" in notice for notice in publishing(teacher, place, day=1).notices)
+    assert public(place) == ["Evening"]
+    new = etree.fromstring(get(f"{place[1]}feed.xml")[0]).find(".//enclosure").get("url")
+    assert new != old
+    assert get(old)[0] == before
+
+
+KILLED = """
+import os, sys
+import obstore
+left = int(sys.argv.pop(1))
+def dying(function):
+    def counted(*arguments, **more):
+        global left
+        left -= 1
+        if left < 0:
+            os._exit(9)
+        return function(*arguments, **more)
+    return counted
+obstore.put, obstore.delete = dying(obstore.put), dying(obstore.delete)
+from audio_builder.cli import main
+main()
+"""
+"""`audio-builder`, killed at the first writing step after so many."""
+
+
+def test_a_publisher_killed_at_every_step_leaves_a_whole_feed(teacher, place):
+    publishing(teacher, place)
+    put(teacher / "output", episode("evening-20m", title="Late evening"), b"edited")
+    put(teacher / "output", episode("morning-10m", length_ms=600_000))
+    command = ["publish", place[0], "--base-url", place[1], "--as-of", (DAY + timedelta(days=1)).isoformat()]
+    for steps in range(60):
+        killed = subprocess.run(
+            [sys.executable, "-c", KILLED, "1" if steps else "0", *command],
+            cwd=teacher,
+            env={**os.environ, "PYTHONWARNINGS": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        titles = public(place)
+        assert titles in (["Evening"], ["Morning", "Late evening"])
+        if killed.returncode == 0:
+            break
+        assert killed.returncode == 9, killed.stderr
+    else:
+        raise AssertionError("it never came to an end")
+    assert steps >= 10
+    assert titles == ["Morning", "Late evening"]
+    assert publishing(teacher, place, day=1).written == ()
+
+
+def test_two_publishers_cannot_undo_each_other(teacher, place):
+    publishing(teacher, place)
+    put(teacher / "output", episode("morning-10m", length_ms=600_000))
+    put(teacher / "output", episode("noon-10m", length_ms=600_000))
+    seen = []
+
+    def other(*_):
+        if not seen:  # while the first one works, another puts up a third feed
+            seen.append(True)
+            put(teacher / "output", episode("night-10m", length_ms=600_000))
+            publishing(teacher, place, day=1)
+
+    with pytest.raises(Conflict, match="somebody else published"):
+        publishing(teacher, place, day=1, watch=other)
+    assert set(public(place)) == {"Evening", "Morning", "Noon", "Night"}
+    publishing(teacher, place, day=2)
+    assert set(public(place)) == {"Evening", "Morning", "Noon", "Night"}
+
+
+def test_what_another_computer_published_is_not_lost(teacher, place):
+    publishing(teacher, place)
+    here = (teacher / "scripts" / "episodes.toml").read_text("utf-8")
+    put(teacher / "output", episode("morning-10m", length_ms=600_000))
+    publishing(teacher, place, day=1)
+    there = (teacher / "scripts" / "episodes.toml").read_text("utf-8")
+    (teacher / "scripts" / "episodes.toml").write_text(here, "utf-8")
+    (teacher / "output" / "morning-10m.json").unlink()
+    with pytest.raises(
+        PublishFailed, match=r"1 episodes? that your episodes\.toml does not know \(Morning\)"
+    ):
+        publishing(teacher, place, day=2)
+    assert len(public(place)) == 2
+    (teacher / "scripts" / "episodes.toml").write_text(there.replace("guid", "guid", 1), "utf-8")
+    publishing(teacher, place, day=2)
+    assert public(place) == ["Evening"]
+
+
+def test_another_show_is_not_overwritten(teacher, place):
+    publishing(teacher, place)
+    (teacher / "scripts" / "episodes.toml").unlink()
+    (teacher / "scripts" / "show.toml").write_text(
+        f'{SHOW}guid = "00000000-0000-5000-8000-000000000000"\n', "utf-8"
+    )
+    with pytest.raises(PublishFailed, match="another show stands at"):
+        publishing(teacher, place)
+
+
+def test_withdraw_and_prune_delete_only_what_no_feed_names(teacher, place):
+    put(teacher / "output", episode("morning-10m", length_ms=600_000))
+    publishing(teacher, place)
+    urls = {e.get("url") for e in etree.fromstring(get(f"{place[1]}feed.xml")[0]).iter("enclosure")}
+    (morning,) = (url for url in urls if "morning" in url)
+    assert publishing(teacher, place, day=1, withdrawn="morning-10m", dry_run=True).deleted
+    assert len(public(place)) == 2
+    done = publishing(teacher, place, day=1, withdrawn="morning-10m")
+    assert len(done.deleted) == 6
+    assert public(place) == ["Evening"]
+    with pytest.raises(urllib.error.HTTPError):
+        get(morning)
+    assert any("was withdrawn" in notice for notice in publishing(teacher, place, day=1).notices)
+    put(teacher / "output", episode("evening-20m"), b"edited")
+    publishing(teacher, place, day=2)
+    long_after = (datetime.now(UTC) - DAY).days + 91
+    assert publishing(teacher, place, day=2, prune=timedelta(days=90)).deleted == ()
+    done = publishing(teacher, place, day=long_after, prune=timedelta(days=90))
+    assert [name for name in done.deleted if name.endswith(".mp3")]
+    assert public(place) == ["Evening"]
+
+
+def test_a_dry_run_changes_nothing(teacher, place):
+    done = publishing(teacher, place, dry_run=True)
+    assert "feed.xml" in done.written
+    assert Destination(place[0]).objects() == {}
+    assert not (teacher / "scripts" / "episodes.toml").exists()
+
+
+def test_a_damaged_session_does_not_go_out(teacher, place):
+    (teacher / "output" / "evening-20m.mp3").write_bytes(b"broken!")
+    with pytest.raises(PublishFailed, match=r"evening-20m\.mp3 is damaged or gone; build it again"):
+        publishing(teacher, place)
+    assert Destination(place[0]).objects() == {}
+
+
+@pytest.mark.parametrize(
+    ("where", "environment", "said"),
+    [
+        (
+            "s3://psoas/x",
+            {"AWS_SECRET_ACCESS_KEY": "very-wrong"},
+            "refuses these keys; set AWS_ACCESS_KEY_ID",
+        ),
+        ("s3://psoas/x", {"AWS_ENDPOINT": "http://127.0.0.1:9"}, "no connection"),
+        ("ftp://psoas", {}, "is no destination; give a folder, s3://"),
+        ("s3://", {}, "is no destination"),
+        ("teacher-file", {}, "File exists|Not a directory"),
+    ],
+)
+def test_a_destination_that_cannot_be_is_told_without_its_keys(
+    where, environment, said, teacher, storage, audio_builder
+):
+    (teacher / "teacher-file").write_text("x")
+    ran = audio_builder("publish", where, "--base-url", storage, folder=teacher, **environment)
+    assert ran.status == 1, ran
+    assert re.search(said, ran.err), ran.err
+    for secret in (*KEYS.values(), *environment.values()):
+        if not secret.startswith("http"):
+            assert secret not in ran.err + ran.out
+
+
+def test_the_command_asks_before_it_deletes_and_tells_what_it_did(teacher, audio_builder):
+    options = ("--base-url", "https://example.org/")
+    ran = audio_builder("publish", "public", *options, "--json", folder=teacher)
+    assert json.loads(ran.out)["episodes"] == 1
+    asked = audio_builder("publish", "public", *options, "--withdraw", "evening-20m", folder=teacher)
+    assert asked.status == 130 or asked.status == 1
+    assert "withdraw evening-20m for good: 6 files at public?" in asked.err
+    assert len(list(Path(teacher, "public", "media").iterdir())) == 6
+    done = audio_builder("publish", "public", *options, "--withdraw", "evening-20m", "--yes", folder=teacher)
+    assert done.status == 0, done.err
+    assert not list(Path(teacher, "public", "media").iterdir())
+    assert audio_builder("publish", "public", *options, "--prune", "soon", folder=teacher).status == 2
