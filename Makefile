@@ -31,11 +31,11 @@ $(VENV)/dev: $(VENV)/installed
 
 # System packages that the tests use as real counterparts. Where apt may not be used they are named, and the tests
 # that need them fail: a test that is skipped counts as missing.
-APT := ffmpeg mpg123 mp3val
+APT := ffmpeg:ffmpeg mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base
 
-$(VENV)/system:
+$(VENV)/system: Makefile
 	@mkdir -p $(VENV)
-	@missing=""; for tool in $(APT); do command -v $$tool >/dev/null 2>&1 || missing="$$missing $$tool"; done; \
+	@missing=""; for pair in $(APT); do command -v $${pair%%:*} >/dev/null 2>&1 || missing="$$missing $$(echo $${pair#*:} | tr + ' ')"; done; \
 	if [ -n "$$missing" ]; then \
 	  echo "Installing system packages for the tests:$$missing"; \
 	  SUDO=""; [ "$$(id -u)" = 0 ] || SUDO="sudo -n"; \

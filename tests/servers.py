@@ -15,6 +15,10 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import obstore
+from obstore.store import from_url
+
+BUCKET = "psoas"
 KEYS = {"AWS_ACCESS_KEY_ID": "publisher", "AWS_SECRET_ACCESS_KEY": "for-tests-only"}
 
 
@@ -61,8 +65,8 @@ def ended(process: subprocess.Popen):
 
 @contextmanager
 def s3(folder: Path):
-    """SeaweedFS as an S3 server whose buckets anyone may read; gives its address and the environment that a publisher
-    needs."""
+    """SeaweedFS as an S3 server with a bucket that anyone may read; gives its address and the environment that a
+    publisher needs."""
     weed = Path(sys.executable).parent / "weed"
     config = folder / "s3.json"
     keys = {"accessKey": KEYS["AWS_ACCESS_KEY_ID"], "secretKey": KEYS["AWS_SECRET_ACCESS_KEY"]}
@@ -81,7 +85,11 @@ def s3(folder: Path):
     address = f"http://127.0.0.1:{ports['s3']}"
     with ended(process):
         _answering(address, process, folder / "log")
-        yield address, {**KEYS, "AWS_ENDPOINT": address, "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
+        environment = {**KEYS, "AWS_ENDPOINT": address, "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
+        config = {name.lower(): value for name, value in environment.items() if name != "AWS_ALLOW_HTTP"}
+        store = from_url(f"s3://{BUCKET}", config=config, client_options={"allow_http": True})
+        obstore.put(store, "made", b"")  # which makes the bucket
+        yield address, environment
 
 
 @contextmanager

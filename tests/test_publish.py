@@ -10,11 +10,9 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import obstore
 import pytest
 from episodes import episode, put
 from lxml import etree
-from obstore.store import from_url
 from servers import KEYS, s3, web_space
 
 from audio_builder import podcast
@@ -31,7 +29,6 @@ def storage(tmp_path_factory):
     with s3(tmp_path_factory.mktemp("s3")) as (address, environment), pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
-        obstore.put(from_url("s3://psoas"), "made", b"")  # which makes the bucket
         yield address
 
 

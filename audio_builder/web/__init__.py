@@ -26,7 +26,7 @@ from ..shelf import names_sound, near
 from ..show import Channel, Entry, Files, episode_guid, moment, show_guid
 from ..units import duration, show
 from . import ranges
-from .studio import NotYet, Performed, Studio
+from .studio import PATIENCE, NotYet, Performed, Studio
 
 KINDS = {
     ".mp3": "audio/mpeg",
@@ -45,13 +45,14 @@ class _Unknown(BuilderError):
     """There is nothing of that name."""
 
 
-def app(desk: Desk, speak_ahead: bool = True) -> Starlette:
-    """The program that answers for a library and its scripts; while it runs it speaks the scripts ahead."""
-    studio = Studio(desk)
+def app(desk: Desk, patience: float = PATIENCE) -> Starlette:
+    """The program that answers for a library and its scripts; while it runs it speaks the scripts ahead. A request
+    waits `patience` seconds for what is not spoken yet."""
+    studio = Studio(desk, patience)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        studio.start(desk.shelf.slugs() if speak_ahead else ())
+        studio.start(desk.shelf.slugs())
         yield
         await run_in_threadpool(studio.stop)
 
@@ -142,12 +143,12 @@ class _Serving:
             episode = library.read(self.desk.out / f"{name}.json")
             path = self.desk.out / f"{name}{ending}"
             if episode is not None and path.is_file():
-                tag = f"{episode.recipe[:32]}{ending}"
-                return ranges.respond(ranges.File(path), KINDS[ending], tag, request.headers, request.method)
+                if ending != ".mp3":
+                    return _whole(request, path.read_bytes(), KINDS[ending])
+                return _sound(request, ranges.File(path), episode)
         made = self.studio.session(self._known(name), wish(dict(request.query_params)))
-        tag = f"{made.episode.recipe[:32]}{ending}"
         if ending == ".mp3":
-            return ranges.respond(made.session, KINDS[ending], tag, request.headers, request.method)
+            return _sound(request, made.session, made.episode)
         return _whole(request, _companion(made, ending), KINDS[ending])
 
     def _known(self, name: str) -> str:
@@ -246,6 +247,11 @@ def _parted(file: str) -> tuple[str, str]:
         if file.endswith(ending) and "/" not in file and "\\" not in file and file != ending:
             return file.removesuffix(ending), ending
     raise _Unknown(f"there is no {file[:80]}; there are {', '.join(KINDS)}")
+
+
+def _sound(request: Request, sound: ranges.Readable, episode: Episode) -> Response:
+    """A session, built or not: equal recipes are equal bytes."""
+    return ranges.respond(sound, KINDS[".mp3"], episode.recipe[:32], request.headers, request.method)
 
 
 def _whole(request: Request, content: bytes, kind: str) -> Response:

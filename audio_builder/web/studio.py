@@ -45,8 +45,8 @@ class Performed:
 class Studio:
     """Makes any session of a shelf at any length. Safe among threads."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desk: Desk, patience: float = PATIENCE) -> None:
+        self.desk, self.patience = desk, patience
         self._kept: OrderedDict[tuple[object, ...], Performed] = OrderedDict()
         self._lock = threading.Lock()
         self._changed = threading.Condition()
@@ -76,7 +76,7 @@ class Studio:
         with self._changed:
             return len(self._queue)
 
-    def session(self, name: str, wish: Wish, patience: float = PATIENCE) -> Performed:
+    def session(self, name: str, wish: Wish) -> Performed:
         """The session that is wished for. Raises NotYet where its sentences are not spoken within `patience` seconds,
         and BuilderError as a build would."""
         key = (name, wish, self._shelf_state())
@@ -85,7 +85,7 @@ class Studio:
                 self._kept.move_to_end(key)
                 return self._kept[key]
         order = prepare(name, wish, self.desk.shelf)
-        self._await(name, wish, order, time.monotonic() + patience)
+        self._await(name, wish, order, time.monotonic() + self.patience)
         made = self._performed(order)
         with self._lock:
             self._kept[key] = made
@@ -147,10 +147,15 @@ class Studio:
                     self._changed.wait()
                 if self._stopped:
                     return
-                job, self._urgent = self._queue[0], False
+                job, urgent, self._urgent = self._queue[0], self._urgent, False
+            # ahead of any wish one core is left to those who listen
+            workers = self.desk.workers if urgent else max(1, self.desk.workers - 1)
             failed: BuilderError | None = None
             try:
-                speak(prepare(*job, self.desk.shelf), replace(self.desk, watch=self._hurried(job)))
+                speak(
+                    prepare(*job, self.desk.shelf),
+                    replace(self.desk, workers=workers, watch=self._hurried(job)),
+                )
             except _Hurry:
                 continue
             except BuilderError as error:

@@ -1,0 +1,180 @@
+"""Podcast clients that nobody here wrote fetch every episode, byte for byte, from a folder and from S3."""
+
+import hashlib
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from servers import ended, needed, s3, serving, web_space
+
+SCRIPT = """---
+title: Rest & “let go”, <quietly> {n}
+summary: A short rest & nothing more.
+---
+
+# Lie down & rest
+
+Let your legs be heavy. Let the floor have you.
+
+[rest 2m..]
+"""
+SHOW = """title = "Rest & let go"
+author = "The floor"
+description = "Sessions & more."
+categories = ["Health & Fitness"]
+"""
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory, audio_builder):
+    """A library of two sessions."""
+    folder = tmp_path_factory.mktemp("teacher")
+    (folder / "scripts").mkdir()
+    (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
+    for n in (1, 2):
+        (folder / "scripts" / f"rest-{n}.md").write_text(SCRIPT.format(n=n), "utf-8")
+        options = ("--length", "5m", "--quality", "mono", "--ambience", "none")
+        ran = audio_builder("build", f"rest-{n}", *options, folder=folder)
+        assert ran.status == 0, ran.err
+    return folder
+
+
+@pytest.fixture(scope="module", params=["folder", "s3", "serve"])
+def feed(request, teacher, tmp_path_factory, home, audio_builder):
+    """The address of the published feed."""
+    folder = tmp_path_factory.mktemp("place")
+    if request.param == "folder":
+        (folder / "public").mkdir()
+        with web_space(folder / "public") as address:
+            _publish(audio_builder, teacher, str(folder / "public"), address)
+            yield f"{address}feed.xml"
+    elif request.param == "s3":
+        with s3(folder) as (address, environment):
+            _publish(audio_builder, teacher, "s3://psoas/show", f"{address}/psoas/show/", **environment)
+            yield f"{address}/psoas/show/feed.xml"
+    else:
+        with serving(teacher, home) as address:
+            yield f"{address}/feed.xml"
+
+
+def _publish(audio_builder, teacher, where, address, **environment):
+    (teacher / "scripts" / "episodes.toml").unlink(missing_ok=True)  # each place is a show of its own
+    ran = audio_builder("publish", where, "--base-url", address, folder=teacher, **environment)
+    assert ran.status == 0, ran.err
+
+
+def run(*command, home: Path, limit=120):
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "GPODDER_HOME": str(home / "gpodder"),
+        "PYTHONWARNINGS": "",
+    }
+    environment.pop("XDG_CONFIG_HOME", None)
+    done = subprocess.run(
+        command, env=environment, cwd=home, capture_output=True, text=True, timeout=limit, check=False
+    )
+    assert done.returncode == 0, (command, done.stdout[-2000:], done.stderr[-2000:])
+    return done.stdout
+
+
+def gpo(feed: str, home: Path):
+    tool = needed("gpo")
+    run(tool, "subscribe", feed, home=home)
+    assert "Rest & “let go”, <quietly> 2" in run(tool, "pending", home=home)
+    run(tool, "download", home=home)
+
+
+def podget(feed: str, home: Path):
+    config = home / ".config" / "podget"
+    subprocess.run(
+        [needed("podget"), "-f"], env={**os.environ, "HOME": str(home)}, capture_output=True, timeout=60
+    )
+    (config / "serverlist").write_text(f"{feed} psoas Psoas\n")
+    run(needed("podget"), home=home)
+
+
+def newsboat_and_podboat(feed: str, home: Path):
+    folder = home / ".newsboat"
+    folder.mkdir()
+    (folder / "urls").write_text(f"{feed}\n")
+    (folder / "config").write_text(
+        f'download-path "{home}/got/"\npodcast-auto-enqueue yes\nmax-downloads 2\n'
+    )
+    run(needed("newsboat"), "-q", "-x", "reload", home=home)
+    queue = (folder / "queue").read_text().split("\n")
+    assert len([line for line in queue if line]) == 2, queue
+    (home / "got").mkdir(exist_ok=True)
+    environment = {**os.environ, "HOME": str(home), "TERM": "xterm"}
+    ours, theirs = pty.openpty()  # without a terminal it starts the same download several times over
+    ends = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    try:
+        with ended(subprocess.Popen([needed("podboat"), "-a"], env=environment, **ends)):
+            before, until = None, time.monotonic() + 60
+            while time.monotonic() < until:  # it goes on showing what it has until somebody quits it
+                pause = time.monotonic() + 1
+                while time.monotonic() < pause:
+                    if select.select([ours], [], [], 0.1)[0]:
+                        os.read(ours, 65536)
+                now = sorted((path.name, path.stat().st_size) for path in (home / "got").iterdir())
+                if now == before and len(now) == 2:
+                    break
+                before = now
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def podcast_downloader(feed: str, home: Path):
+    (home / "got").mkdir()
+    (home / "config.json").write_text(
+        f'{{"podcasts": [{{"name": "psoas", "path": "{home}/got", "rss_link": "{feed}"}}]}}'
+    )
+    options = ("--config", "config.json", "--if_directory_empty", "download_all_from_feed")
+    run(sys.executable, "-m", "podcast_downloader", *options, home=home)
+
+
+def got(folder: Path):
+    """The SHA-256 of every MP3 below a folder."""
+    return {hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.mp3")}
+
+
+@pytest.mark.parametrize(
+    "client", [gpo, newsboat_and_podboat, podget, podcast_downloader], ids=lambda client: client.__name__
+)
+def test_a_client_fetches_every_episode_byte_for_byte(client, feed, teacher, tmp_path):
+    client(feed, tmp_path)
+    for _ in range(100):
+        if got(tmp_path) == got(teacher / "output"):
+            break
+        time.sleep(0.1)
+    assert got(tmp_path) == got(teacher / "output")
+    assert len(got(tmp_path)) == 2
+
+
+def test_vlc_reads_the_feed_and_plays_from_it(feed, tmp_path):
+    """VLC will not run as root."""
+    tmp_path.chmod(0o777)
+    command = [needed("cvlc"), "-I", "dummy", "--no-audio", "--no-video", "-vv", feed]
+    environment = {**os.environ, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    if os.geteuid() == 0:
+        command = [needed("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+    log = tmp_path / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+    with ended(process):
+        for _ in range(300):
+            if re.search(r"\.mp3\S*' successfully opened", log.read_text(errors="replace")):
+                break
+            time.sleep(0.1)
+    said = log.read_text(errors="replace")
+    assert "using podcast reader" in said
+    assert re.search(r"\.mp3\S*' successfully opened", said), said[-2000:]
+    for n in (1, 2):  # the episodes are in its playlist, under their titles
+        assert f"`Rest & “let go”, <quietly> {n}'" in said or f"item: Rest & “let go”, <quietly> {n}" in said
