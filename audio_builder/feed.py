@@ -7,7 +7,8 @@ podcastindex.org/namespace/1.0; RFC 5005, section 3, for paging; RFC 2822 for da
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 
@@ -44,7 +45,8 @@ _SOUNDBITE = (15, 60)
 
 def feed(channel: Channel, entries: Sequence[Entry]) -> bytes:
     """The feed of these episodes, which come as they are to be listed: its first page, where it is paged."""
-    return pages(channel, entries)[0][1]
+    ((_, first),) = deque(pages(channel, entries), maxlen=1)
+    return first
 
 
 def page_name(n: int, _content: bytes = b"") -> str:
@@ -54,15 +56,15 @@ def page_name(n: int, _content: bytes = b"") -> str:
 
 def pages(
     channel: Channel, entries: Sequence[Entry], name: Callable[[int, bytes], str] = page_name
-) -> list[tuple[str, bytes]]:
-    """Every page of the feed with its name. A feed has one page up to `UNPAGED` episodes; above, each page names the
-    next (RFC 5005, section 3), so that a page's name may follow from its content."""
+) -> Iterator[tuple[str, bytes]]:
+    """Every page of the feed with its name, the first one last. A feed has one page up to `UNPAGED` episodes; above,
+    each page names the next (RFC 5005, section 3), so that a page's name may follow from its content."""
     parts = _parts(entries)
-    made: list[tuple[str, bytes]] = []
+    following = None
     for n in range(len(parts), 0, -1):
-        content = _page(channel, parts[n - 1], n > 1, made[0][0] if made else None)
-        made.insert(0, (channel.feed if n == 1 else name(n, content), content))
-    return made
+        content = _page(channel, parts[n - 1], n > 1, following)
+        following = channel.feed if n == 1 else name(n, content)
+        yield following, content
 
 
 def _parts(entries: Sequence[Entry]) -> list[Sequence[Entry]]:

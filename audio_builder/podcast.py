@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import chain
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -158,13 +159,14 @@ def write(podcast: Podcast, now: datetime) -> Edition:
 
     Raises BuilderError for the feed where there is none; the page is written then too."""
     made = edition(podcast, now, beside)
-    files: dict[str, bytes] = {"cover.jpg": podcast.cover}
     if podcast.show.base_url:
         made = dated(made, now)
         ledgers.write(podcast.ledger_file, made.ledger)
-        files.update(feed.pages(made.channel, made.entries))
-    files["index.html"] = site.page(made.channel, made.entries)
-    put(podcast.folder, files)
+    pages = feed.pages(made.channel, made.entries) if podcast.show.base_url else iter(())
+    put(
+        podcast.folder,
+        chain(pages, [("index.html", site.page(made.channel, made.entries)), ("cover.jpg", podcast.cover)]),
+    )
     if not podcast.show.base_url:
         raise BuilderError(
             f"{podcast.folder / 'index.html'} is written, the feed is not: apps need the address where these files "
@@ -173,13 +175,15 @@ def write(podcast: Podcast, now: datetime) -> Edition:
     return made
 
 
-def put(folder: Path, files: Mapping[str, bytes]) -> None:
+def put(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
     """Puts the podcast's own files into a library, all or none; pages that a feed no longer has go."""
+    names = set()
     with library.together(folder) as aside:
-        for name, content in files.items():
+        for name, content in files:
+            names.add(name)
             (aside / name).write_bytes(content)
     for stale in folder.glob("feed-*.xml"):
-        if stale.name not in files:
+        if stale.name not in names:
             stale.unlink(missing_ok=True)
 
 

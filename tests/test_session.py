@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -161,3 +162,25 @@ def test_an_encoder_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(EncodeFailed):
         made.write(tmp_path / "s.mp3", 2)
     assert not (tmp_path / "s.mp3").exists()
+
+
+def test_readers_of_one_part_make_it_once_and_a_fault_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    made = Session(*session(tmp_path, 100_001), Style(stereo=False))
+    made_spans: list[int] = []
+    real = Session.span
+
+    def slow(self: Session, number: int) -> bytes:
+        made_spans.append(number)
+        if len(made_spans) == 1:
+            raise OSError("gone")
+        return real(self, number)
+
+    monkeypatch.setattr(Session, "span", slow)
+    with pytest.raises(OSError, match="gone"):
+        made.read(500, 10)
+    with ThreadPoolExecutor(8) as readers:
+        found = {*readers.map(lambda _: made.read(500, 10), range(8))}
+    assert len(found) == 1
+    assert made_spans == [0, 0]

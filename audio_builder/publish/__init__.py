@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from .. import ledger as ledgers
 from ..episode import Episode
 from ..errors import PublishFailed
 from ..podcast import Podcast
+from ..show import Channel, Entry
 from .store import Conflict, Destination, Object
 
 __all__ = ["Conflict", "Destination", "Published", "publish"]
@@ -92,19 +93,17 @@ def publish(
     names = {(file.episode, file.ending): file.name for file in files}
     shown = podcast.edition(opened, now, lambda e, ending: names[e.name, ending], cover_name)
     channel = replace(shown.channel, changed=dated.channel.changed)
-    pages = feed.pages(channel, shown.entries, lambda n, content: f"feed-{n}.{_short(content)}.xml")
     page = site.page(channel, shown.entries)
     there = to.objects()
     new = [file for file in files if file.name not in there or there[file.name].size != file.size]
-    fixed = {cover_name: (cover, "image/jpeg")}
-    fixed.update({name: (content, _FEED) for name, content in pages[1:]})
-    fixed = {name: made for name, made in fixed.items() if name not in there}
-    feed_changed = public is None or public[0] != pages[0][1]
+    covers = {} if cover_name in there else {cover_name: cover}
+    later, first = _pages(channel, shown.entries)
+    feed_changed = public is None or public[0] != first
     page_changed = (found := to.read("index.html")) is None or found[0] != page
-    written = [*(file.name for file in new), *fixed]
+    written = [*(file.name for file in new), *covers, *(name for name in later if name not in there)]
     written += [".htaccess"] if to.is_folder and ".htaccess" not in there else []
     written += ["index.html"] * page_changed + ["feed.xml"] * feed_changed
-    named = {*names.values(), cover_name, *(name for name, _ in pages[1:])}
+    named = {*names.values(), cover_name, *later}
     gone = _to_delete(there, named, to, now, withdrawn, prune)
     notices = list(dated.notices)
     if not dry_run:
@@ -113,14 +112,17 @@ def publish(
             watch("Publishing", n, len(new))
             to.put(file.name, file.path, _ENDINGS[file.ending], _FOREVER)
         watch("Publishing", len(new), len(new))
-        for name, (content, kind) in fixed.items():
-            to.put(name, content, kind, _FOREVER)
+        for name, content in covers.items():
+            to.put(name, content, "image/jpeg", _FOREVER)
+        for name, content in feed.pages(channel, shown.entries, _page_name):
+            if name in later and name not in there:
+                to.put(name, content, _FEED, _FOREVER)
         if ".htaccess" in written:
             to.put(".htaccess", _HTACCESS, "text/plain", _SHORTLY)
         if page_changed:
             to.put("index.html", page, _PAGE, _SHORTLY)
         if feed_changed:
-            to.exchange("feed.xml", pages[0][1], _FEED, _SHORTLY, public[1] if public else None)
+            to.exchange("feed.xml", first, _FEED, _SHORTLY, public[1] if public else None)
         _remember(to, named, now)
         to.delete(gone)
     return Published(
@@ -160,6 +162,19 @@ def _files(folder: Path, episodes: list[Episode]) -> list[_File]:
             name = f"{MEDIA}{episode.name}.{digest}{ending}"
             found.append(_File(episode.name, ending, path, path.stat().st_size, name))
     return found
+
+
+def _pages(channel: Channel, entries: Sequence[Entry]) -> tuple[list[str], bytes]:
+    """The names of the feed's later pages, and its first page."""
+    names, first = [], b""
+    for name, content in feed.pages(channel, entries, _page_name):
+        names.append(name)
+        first = content
+    return names[:-1], first
+
+
+def _page_name(n: int, content: bytes) -> str:
+    return f"feed-{n}.{_short(content)}.xml"
 
 
 def _short(content: bytes) -> str:

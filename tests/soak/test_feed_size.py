@@ -1,0 +1,84 @@
+"""Ten thousand episodes: what the feed takes beside feedgen's smaller one, each in a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MEASURED = """
+import json, resource, sys, time
+sys.path.insert(0, {tests!r})
+{prepare}
+start = time.process_time()
+{work}
+took = time.process_time() - start
+print(json.dumps({{"seconds": took, "mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "bytes": size}}))
+"""
+OURS = (
+    """
+import msgspec
+from datetime import timedelta
+from msgspec.structs import replace
+from episodes import EPISODE
+from audio_builder.episode import Episode, Notice
+from audio_builder.feed import pages
+from test_feed import START, channel, entry
+full = "A caution in full, as long as they are: ask your clinician first. " * 4
+cautions = tuple(Notice(f"c{n}", full, n < 3) for n in range(10))
+raw = msgspec.json.encode(replace(EPISODE, cautions=cautions, notes="Extra *notes* of the author.", cues=()))
+# each is read by itself, as from its own manifest
+entries = [
+    entry(replace(msgspec.json.decode(raw, type=Episode), name=f"evening-{n}m", id=f"e{n}"), n) for n in range(10_000)
+]
+""",
+    """
+size = first = 0
+for name, content in pages(channel(), entries):
+    size += len(content)
+    first = len(content)
+assert first < 1_000_000, first
+""",
+)
+FEEDGEN = (
+    """
+from feedgen.feed import FeedGenerator
+from test_feed import START
+from datetime import timedelta
+""",
+    """
+made = FeedGenerator()
+made.load_extension("podcast")
+made.title("Lie down"); made.link(href="https://example.org/"); made.description("Sessions."); made.language("en")
+made.podcast.itunes_category("Education"); made.podcast.itunes_author("The floor")
+for n in range(10_000):
+    item = made.add_entry()
+    item.id(f"e{n}"); item.title(f"Evening {n}"); item.description("Lie down and let go.")
+    item.enclosure(f"https://example.org/evening-{n}m.mp3", "7", "audio/mpeg")
+    item.pubDate(START + timedelta(days=n % 3000)); item.podcast.itunes_duration(1200)
+size = len(made.rss_str())
+""",
+)
+
+
+def measured(prepare, work):
+    code = MEASURED.format(tests=str(Path(__file__).parent.parent), prepare=prepare, work=work)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_ten_thousand_episodes_take_little_time_and_memory():
+    ours, theirs = measured(*OURS), measured(*FEEDGEN)
+    print(
+        f"\n10,000 episodes: {ours['seconds']:.1f} s, {ours['mb']:.0f} MB, {ours['bytes'] / 1e6:.1f} MB of feed; "
+        f"feedgen {theirs['seconds']:.1f} s, {theirs['mb']:.0f} MB, {theirs['bytes'] / 1e6:.1f} MB"
+    )
+    assert ours["mb"] < 120
+    assert ours["seconds"] < 1.5 * theirs["seconds"]
