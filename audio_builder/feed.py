@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from functools import cache
 
 from lxml import etree
 
@@ -164,7 +165,7 @@ def _podcast(into: etree._Element, channel: Channel) -> None:
     owner = {"owner": show.owner.email} if show.owner else {}
     _add(into, _podcast_name("locked"), "yes" if show.locked else "no", **owner)
     _add(into, _podcast_name("medium"), "podcast")
-    _add(into, _podcast_name("image"), href=channel.url(channel.cover), alt=f"Cover of {show.title}")
+    _add(into, _podcast_name("image"), href=channel.url(channel.cover), alt=_clean(f"Cover of {show.title}"))
     _add(into, _podcast_name("person"), show.author, role="host")
     if show.license:
         _license(into, show)
@@ -197,7 +198,7 @@ def _item(into: etree._Element, channel: Channel, entry: Entry) -> None:
     if entry.season is not None:
         _add(into, _itunes_name("season"), str(entry.season))
         names = {season.number: season.name for season in show.seasons}
-        named = {"name": names[entry.season]} if entry.season in names else {}
+        named = {"name": _clean(names[entry.season])} if entry.season in names else {}
         _add(into, _podcast_name("season"), str(entry.season), **named)
     if entry.number is not None:
         _add(into, _itunes_name("episode"), str(entry.number))
@@ -209,7 +210,7 @@ def _item(into: etree._Element, channel: Channel, entry: Entry) -> None:
     )
     _add(into, _podcast_name("transcript"), url=channel.url(files.txt), type="text/plain", **language)
     _add(into, _podcast_name("chapters"), url=channel.url(files.chapters), type="application/json+chapters")
-    _add(into, _podcast_name("image"), href=channel.url(files.image), alt=f"Cover of {entry.title}")
+    _add(into, _podcast_name("image"), href=channel.url(files.image), alt=_clean(f"Cover of {entry.title}"))
     _add(into, _podcast_name("person"), show.author, role="host")
     if bite := _soundbite(entry):
         _add(into, _podcast_name("soundbite"), bite[2], startTime=bite[0], duration=bite[1])
@@ -239,21 +240,27 @@ def _link(into: etree._Element, rel: str, href: str) -> None:
 
 
 def _add(into: etree._Element, name: str, text: str | None = None, /, **attributes: str) -> etree._Element:
-    """Another element, with what XML cannot hold left out of its texts."""
-    made = etree.SubElement(into, name, {key: _clean(value) for key, value in attributes.items()})
+    """Another element, with what XML cannot hold left out of its text; attributes with words in them come clean."""
+    made = etree.SubElement(into, name, attributes)
     if text is not None:
         made.text = _clean(text)
     return made
 
 
 def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("", text)
+    return (
+        text
+        if text.isprintable() and "\ufffe" not in text and "\uffff" not in text
+        else _FORBIDDEN.sub("", text)
+    )
 
 
+@cache
 def _itunes_name(name: str) -> str:
     return f"{{{_ITUNES}}}{name}"
 
 
+@cache
 def _podcast_name(name: str) -> str:
     return f"{{{_PODCAST}}}{name}"
 

@@ -23,8 +23,14 @@ _ASIDE = ".building-"
 
 def episodes(folder: Path) -> list[Episode]:
     """Every episode in the library, by name. What is no manifest of this program is none of its business."""
-    found = (read(path) for path in sorted(folder.glob("*.json")) if not path.name.endswith(".chapters.json"))
-    return [episode for episode in found if episode is not None]
+    return [*each(folder)]
+
+
+def each(folder: Path) -> Iterator[Episode]:
+    """The same, one after another."""
+    for path in sorted(folder.glob("*.json")):
+        if not path.name.endswith(".chapters.json") and (episode := read(path)) is not None:
+            yield episode
 
 
 def strays(folder: Path) -> list[str]:

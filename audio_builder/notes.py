@@ -58,8 +58,7 @@ def html(episode: Episode) -> str:
             case _Heading(level, text):
                 written.append(f"<h{level}>{escape(text, False)}</h{level}>\n")
             case _Items(texts):
-                items = "".join(f"<li>{escape(text, False)}</li>\n" for text in texts)
-                written.append(f"<ul>\n{items}</ul>\n")
+                written.append(_listed(texts))
             case _Markdown(text):
                 written.append(_rendered(text))
             case text:
@@ -101,6 +100,13 @@ def _blocks(episode: Episode) -> Iterator[str | _Heading | _Items | _Markdown]:
     yield TRIMMING
     if episode.synthetic:
         yield SYNTHETIC
+
+
+@lru_cache(maxsize=64)
+def _listed(texts: tuple[str, ...]) -> str:
+    """A list; cautions are the same in many episodes."""
+    items = "".join(f"<li>{escape(text, False)}</li>\n" for text in texts)
+    return f"<ul>\n{items}</ul>\n"
 
 
 @lru_cache(maxsize=64)

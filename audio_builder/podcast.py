@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import chain
@@ -74,9 +74,21 @@ def open_podcast(shelf: Shelf, folder: Path, base_url: str | None = None) -> Pod
     kept = (
         folder if scripts.resolve() == shipped().resolve() and not _checkout(scripts) else scripts
     ) / ledgers.FILE
-    found = tuple(replace(episode, cues=()) for episode in library.episodes(folder))
+    found = tuple(light(library.each(folder)))
     own = path.parent / show.image if show.image else None
     return Podcast(show, ledgers.read(kept), kept, folder, found, own)
+
+
+def light(episodes: Iterable[Episode]) -> Iterator[Episode]:
+    """The episodes without their cues, which no feed has, and with equal parts kept once: there may be thousands."""
+    once: dict[object, object] = {}
+    for episode in episodes:
+        shared = {
+            name: once.setdefault(value, value)
+            for name in ("cautions", "chapters", "props", "summary", "notes", "choice")
+            if (value := getattr(episode, name)) is not None
+        }
+        yield replace(episode, cues=(), **shared)
 
 
 def _checkout(scripts: Path) -> bool:

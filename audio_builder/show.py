@@ -11,6 +11,7 @@ import tomllib
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -214,7 +215,8 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
 
     def url(self, name: str) -> str:
         """The absolute address of a name, in ASCII."""
-        return ascii_url(f"{self.base}{name}")
+        plain = name if _PLAIN.fullmatch(name) else quote(name, _SAFE)
+        return f"{ascii_url(self.base)}{plain}"
 
 
 def read_show(text: str, name: str) -> Show:
@@ -290,14 +292,17 @@ def is_address(url: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=256)
 def ascii_url(url: str) -> str:
     """The address in ASCII: the host in IDNA, all else percent-encoded as UTF-8 (RFC 3987, section 3.1)."""
     parts = urlsplit(url)
     host = parts.netloc.encode("idna").decode() if not parts.netloc.isascii() else parts.netloc
-    safe = "/:@!$&'()*+,;=-._~%?"
-    return urlunsplit(
-        (parts.scheme, host, quote(parts.path, safe), quote(parts.query, safe), quote(parts.fragment, safe))
-    )
+    path, query, fragment = (quote(part, _SAFE) for part in (parts.path, parts.query, parts.fragment))
+    return urlunsplit((parts.scheme, host, path, query, fragment))
+
+
+_SAFE = "/:@!$&'()*+,;=-._~%?#"
+_PLAIN = re.compile(r"[\w/#.~+-]*", re.ASCII)
 
 
 def show_guid(feed_url: str) -> str:
