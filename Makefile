@@ -31,7 +31,7 @@ $(VENV)/dev: $(VENV)/installed
 
 # System packages that the tests use as real counterparts. Where apt may not be used they are named, and the tests
 # that need them fail: a test that is skipped counts as missing.
-APT := ffmpeg:ffmpeg mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base
+APT := ffmpeg:ffmpeg mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium
 
 $(VENV)/system: Makefile
 	@mkdir -p $(VENV)

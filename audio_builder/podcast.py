@@ -224,14 +224,19 @@ def reissued(podcast: Podcast, name: str, now: datetime) -> Podcast:
 
 
 def withdrawn(podcast: Podcast, name: str) -> Podcast:
-    """The podcast with a session marked as withdrawn: never again in a feed unless it is issued anew."""
-    episode = found(podcast, name)
-    old = podcast.ledger.find(episode.id or episode.script, _length(episode), episode.variant)
-    if old is None:
-        raise BuilderError(
-            f"{episode.name} was never in the feed; audio-builder library remove takes it away"
-        )
-    marked = [replace(i, state="withdrawn") if i is old else i for i in podcast.ledger.episode]
+    """The podcast with a session marked as withdrawn: never again in a feed unless it is issued anew. It need not be in
+    the library any more."""
+    there = next((e for e in podcast.episodes if e.name == name), None)
+    wanted = f"{there.id or there.script}-{_length(there)}-{there.variant}" if there else f"{name}-"
+    same = [
+        i
+        for i in podcast.ledger.episode
+        if f"{i.script}-{i.length}-{i.options}".rstrip("-") == wanted.rstrip("-")
+    ]
+    if not same:
+        found(podcast, name)  # or there is no such session at all
+        raise BuilderError(f"{name} was never in the feed; audio-builder library remove takes it away")
+    marked = [replace(i, state="withdrawn") if i in same else i for i in podcast.ledger.episode]
     return _with(podcast, replace(podcast.ledger, episode=marked))
 
 

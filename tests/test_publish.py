@@ -16,8 +16,9 @@ from lxml import etree
 from servers import KEYS, s3, web_space
 
 from audio_builder import podcast
-from audio_builder.errors import PublishFailed
+from audio_builder.errors import BuilderError, PublishFailed
 from audio_builder.publish import Conflict, Destination, publish
+from audio_builder.publish.public import trouble
 from audio_builder.shelf import Shelf
 
 SHOW = 'title = "Lie down"\nauthor = "The floor"\ndescription = "S."\ncategories = ["Education"]\n'
@@ -268,6 +269,35 @@ def test_a_destination_that_cannot_be_is_told_without_its_keys(
     for secret in (*KEYS.values(), *environment.values()):
         if not secret.startswith("http"):
             assert secret not in ran.err + ran.out
+
+
+def test_what_keeps_the_public_out_is_told_after_publishing(teacher, storage, tmp_path, audio_builder):
+    place = "s3://psoas/open", f"{storage}/psoas/open/"
+    ran = audio_builder("publish", place[0], "--base-url", place[1], folder=teacher)
+    assert (ran.status, ran.err) == (0, "")
+    (teacher / "scripts" / "episodes.toml").unlink()
+    ran = audio_builder("publish", "s3://psoas/closed", "--base-url", f"{storage}/nowhere", folder=teacher)
+    assert ran.status == 0
+    assert "/nowhere/feed.xml cannot be fetched (" in ran.err
+    assert "mend base_url" in ran.err
+    (tmp_path / "public").mkdir()
+    with web_space(tmp_path / "public") as address:  # a plain web server lets no other page read
+        (teacher / "scripts" / "episodes.toml").unlink()
+        publishing(teacher, (str(tmp_path / "public"), address))
+        assert [*trouble(f"{address}feed.xml")] == [
+            "players in other pages cannot read transcripts and chapters: set CORS as docs/podcast.md says"
+        ]
+
+
+def test_what_is_gone_from_the_library_can_still_be_withdrawn(teacher, place):
+    put(teacher / "output", episode("morning-10m", length_ms=600_000))
+    publishing(teacher, place)
+    for path in (teacher / "output").glob("morning-10m*"):
+        path.unlink()
+    assert len(publishing(teacher, place, day=1, withdrawn="morning-10m").deleted) == 6
+    assert public(place) == ["Evening"]
+    with pytest.raises(BuilderError, match="there is no mornin-10m"):
+        publishing(teacher, place, withdrawn="mornin-10m")
 
 
 def test_the_command_asks_before_it_deletes_and_tells_what_it_did(teacher, audio_builder):

@@ -10,6 +10,7 @@ import click
 
 from .. import podcast
 from ..publish import Destination, publish
+from ..publish.public import trouble
 from ..shelf import shelf
 from . import shared
 from .feed import AS_OF, BASE_URL, today
@@ -77,7 +78,8 @@ def command(
         click.confirm(f"{what}: {shared.count(len(would), 'file')} at {dest}?", abort=True, err=True)
     with shared.progress(quiet) as watch:
         done = publish(opened, to, now, watch, dry_run, name, prune)
-    for notice in done.notices:
+    seen = [] if dry_run or to.is_folder else [*trouble(done.feed)]  # a folder may not be up yet
+    for notice in [*done.notices, *seen]:
         click.echo(notice, err=True)
     if as_json:
         shared.print_json(done)

@@ -1,0 +1,110 @@
+"""The show's page in a real browser: from a disk and from a web server."""
+
+import json
+
+import pytest
+from episodes import episode, put
+from playwright.sync_api import sync_playwright
+from servers import needed, web_space
+
+SCRIPT = """---
+title: Rest & <img src=x onerror=document.title='broken'>
+summary: "<b>A</b> short rest & nothing more."
+props: [a blanket]
+---
+
+# Lie down & rest
+
+Let your legs be heavy.
+
+[rest 2m..]
+
+# Get up
+
+Come back.
+"""
+SHOW = """title = "Rest & let go"
+author = "The <floor>"
+description = "Sessions & more."
+categories = ["Health & Fitness"]
+"""
+# without these it looks for its maker's servers at every start
+QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory, audio_builder):
+    folder = tmp_path_factory.mktemp("teacher")
+    (folder / "scripts").mkdir()
+    (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
+    (folder / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
+    options = ("--length", "5m", "--quality", "mono", "--ambience", "none")
+    ran = audio_builder("build", "rest", *options, folder=folder)
+    assert ran.status == 0, ran.err
+    put(folder / "output", episode("evening-20m"))
+    ran = audio_builder("feed", "--base-url", "https://example.org/x", folder=folder)
+    assert ran.status == 0, ran.err
+    return folder / "output"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as play:
+        launched = play.chromium.launch(executable_path=needed("chromium"), args=["--no-sandbox", *QUIET])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(params=["disk", "server"])
+def page(request, library, browser):
+    """The page, and every address that it asked for."""
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.asked = []
+    opened.faults = []
+    opened.on("request", lambda asked: opened.asked.append(asked.url))
+    opened.on("pageerror", lambda error: opened.faults.append(str(error)))
+    try:
+        if request.param == "disk":
+            opened.goto((library / "index.html").as_uri())
+            yield opened
+        else:
+            with web_space(library) as address:
+                opened.goto(f"{address}index.html")
+                yield opened
+                context.close()
+    finally:
+        context.close()
+
+
+def test_a_chapter_plays_from_its_start_and_is_marked(page, library):
+    chapters = json.loads((library / "rest-5m-no-ambience-mono.chapters.json").read_text("utf-8"))["chapters"]
+    article = page.locator("article", has_text="Get up").first
+    button = article.get_by_role("button", name="Get up")
+    assert float(button.get_attribute("data-start")) == chapters[-1]["startTime"]
+    button.focus()
+    page.keyboard.press("Enter")
+    start = chapters[-1]["startTime"]
+    page.wait_for_function(
+        "start => { const audio = [...document.querySelectorAll('audio')].find((one) => !one.paused);"
+        " return audio && audio.currentTime > start + 0.2; }",
+        arg=start,
+        timeout=15_000,
+    )
+    assert button.get_attribute("aria-current") == "true"
+    playing = "[...document.querySelectorAll('audio')].find((one) => !one.paused)"
+    assert page.evaluate(f"{playing}.playbackRate") == 1
+    assert page.evaluate(f"{playing}.webkitAudioDecodedByteCount") > 0
+    assert page.evaluate("navigator.mediaSession.metadata.title").startswith("Rest & <img")
+    assert not page.faults
+
+
+def test_it_asks_no_other_host_and_texts_stay_texts(page):
+    home = page.url.rpartition("/")[0]
+    assert all(address.startswith((home, "data:")) for address in page.asked), page.asked
+    assert page.title() == "Rest & let go"
+    assert page.locator("article h2").first.inner_text().startswith("Rest & <img src=x")
+    assert page.locator("article p b").count() == 0
+    assert page.get_by_role("link", name="Overcast").count() == 1
+    assert page.get_by_label("Address of the feed").input_value() == "https://example.org/x/feed.xml"
+    assert not page.faults
