@@ -50,12 +50,12 @@ def web_space(folder: Path):
 
 
 @contextmanager
-def ended(process: subprocess.Popen):
+def ended(process: subprocess.Popen, at_once: bool = False):
     """The process, which is ended on leaving."""
     try:
         yield process
     finally:
-        process.terminate()
+        process.kill() if at_once else process.terminate()
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:
@@ -83,7 +83,7 @@ def s3(folder: Path):
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     address = f"http://127.0.0.1:{ports['s3']}"
-    with ended(process):
+    with ended(process, at_once=True):  # asked kindly it takes its time, and nobody needs what it holds
         _answering(address, process, folder / "log")
         environment = {**KEYS, "AWS_ENDPOINT": address, "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
         config = {name.lower(): value for name, value in environment.items() if name != "AWS_ALLOW_HTTP"}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 _PATIENCE = 10.0
+_PLAYER = "https://player.example"
 _NAMES = {"podcast": "https://podcastindex.org/namespace/1.0"}
 
 
@@ -28,13 +29,13 @@ def trouble(feed: str) -> Iterator[str]:
     except OSError as error:
         yield f"{chapters} cannot be fetched ({_reason(error)}): make the place readable for everyone"
         return
-    if allowed != "*":
+    if allowed not in ("*", _PLAYER):
         yield "players in other pages cannot read transcripts and chapters: set CORS as docs/podcast.md says"
 
 
 def _fetched(address: str) -> tuple[bytes, str]:
     """The content, and which other pages may read it."""
-    request = urllib.request.Request(address, headers={"Origin": "https://player.example"})
+    request = urllib.request.Request(address, headers={"Origin": _PLAYER})
     try:
         with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:
             return answer.read(), answer.headers.get("Access-Control-Allow-Origin", "")
