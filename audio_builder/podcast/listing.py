@@ -1,26 +1,24 @@
-"""What of a library is in the podcast, since when, and under which guid: the show, its ledger and its sessions."""
+"""What a podcast says at a moment: which sessions, in which order, since when, and under which guid."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import chain
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from . import feed, library, site, units
-from . import ledger as ledgers
-from .episode import Episode
-from .errors import BuilderError
-from .ledger import Issue, Ledger
-from .picture.cover import LARGE, cover
-from .picture.own import own_cover
-from .shelf import Shelf, near, shipped, shown
-from .show import Channel, Entry, Files, Listed, Show, episode_guid, moment, placed, read_show, show_guid
+from .. import feed, units
+from ..episode import Episode
+from ..errors import BuilderError
+from ..ledger import Issue, Ledger
+from ..picture.cover import LARGE, cover
+from ..picture.own import own_cover
+from ..shelf import near
+from ..show import Channel, Entry, Files, Listed, Show, episode_guid, moment, show_guid
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -57,45 +55,6 @@ class Edition:
     notices: tuple[str, ...]
 
 
-def open_podcast(shelf: Shelf, folder: Path, base_url: str | None = None) -> Podcast:
-    """The podcast of a library. Raises BuilderError where `show.toml` or the ledger is wrong."""
-    path = shelf.find("show.toml")
-    if path is None:
-        raise BuilderError(
-            "there is no show.toml beside your scripts; docs/podcast.md says what to write in it"
-        )
-    try:
-        show = read_show(path.read_text("utf-8-sig"), shown(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BuilderError(f"{shown(path)}: {error}") from None
-    if base_url is not None:
-        show = placed(show, base_url, "--base-url")
-    scripts = shelf.folders[0]
-    kept = (
-        folder if scripts.resolve() == shipped().resolve() and not _checkout(scripts) else scripts
-    ) / ledgers.FILE
-    found = tuple(light(library.each(folder)))
-    own = path.parent / show.image if show.image else None
-    return Podcast(show, ledgers.read(kept), kept, folder, found, own)
-
-
-def light(episodes: Iterable[Episode]) -> Iterator[Episode]:
-    """The episodes without their cues, which no feed has, and with equal parts kept once: there may be thousands."""
-    once: dict[object, object] = {}
-    for episode in episodes:
-        shared = {
-            name: once.setdefault(value, value)
-            for name in ("cautions", "chapters", "props", "summary", "notes", "choice")
-            if (value := getattr(episode, name)) is not None
-        }
-        yield replace(episode, cues=(), **shared)
-
-
-def _checkout(scripts: Path) -> bool:
-    """Whether the shipped scripts are those of the folder that one works in."""
-    return scripts.resolve() == (Path.cwd() / "scripts").resolve()
-
-
 def edition(podcast: Podcast, now: datetime, naming: Naming, cover_name: str = "cover.jpg") -> Edition:
     """What is published at that moment. The ledger takes in what is new; without a base URL, and a guid from before,
     nothing is."""
@@ -104,7 +63,7 @@ def edition(podcast: Podcast, now: datetime, naming: Naming, cover_name: str = "
     notices: list[str] = []
     due = []
     for episode, listed in _chosen(podcast):
-        issue = kept.find(episode.id or episode.script, _length(episode), episode.variant)
+        issue = kept.find(episode.id or episode.script, length_of(episode), episode.variant)
         when = _date(episode, listed, issue, now)
         if when > now:
             notices.append(f"{episode.name} waits until {when:%Y-%m-%d %H:%M} UTC")
@@ -120,7 +79,7 @@ def edition(podcast: Podcast, now: datetime, naming: Naming, cover_name: str = "
     twice = Counter((_title(e, lst), _minutes(e)) for _, e, lst in due)
     entries = []
     for when, episode, listed in due:
-        issue = kept.find(episode.id or episode.script, _length(episode), episode.variant)
+        issue = kept.find(episode.id or episode.script, length_of(episode), episode.variant)
         title = _title(episode, listed)
         if titles[title] > 1:
             more = f", {episode.variant}" if twice[title, _minutes(episode)] > 1 and episode.variant else ""
@@ -166,80 +125,6 @@ def beside(episode: Episode, ending: str) -> str:
     return f"{episode.name}{ending}"
 
 
-def write(podcast: Podcast, now: datetime) -> Edition:
-    """Writes the page, the cover and, where there is a base URL, the feed into the library, and keeps the ledger.
-
-    Raises BuilderError for the feed where there is none; the page is written then too."""
-    made = edition(podcast, now, beside)
-    if podcast.show.base_url:
-        made = dated(made, now)
-        ledgers.write(podcast.ledger_file, made.ledger)
-    pages = feed.pages(made.channel, made.entries) if podcast.show.base_url else iter(())
-    put(
-        podcast.folder,
-        chain(pages, [("index.html", site.page(made.channel, made.entries)), ("cover.jpg", podcast.cover)]),
-    )
-    if not podcast.show.base_url:
-        raise BuilderError(
-            f"{podcast.folder / 'index.html'} is written, the feed is not: apps need the address where these files "
-            "will stand; add base_url to show.toml, or give --base-url https://…"
-        )
-    return made
-
-
-def put(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Puts the podcast's own files into a library, all or none; pages that a feed no longer has go."""
-    names = set()
-    with library.together(folder) as aside:
-        for name, content in files:
-            names.add(name)
-            (aside / name).write_bytes(content)
-    for stale in folder.glob("feed-*.xml"):
-        if stale.name not in names:
-            stale.unlink(missing_ok=True)
-
-
-def reissued(podcast: Podcast, name: str, now: datetime) -> Podcast:
-    """The podcast with a session as a new episode: another guid, today's date, the next number."""
-    episode = found(podcast, name)
-    old = podcast.ledger.find(episode.id or episode.script, _length(episode), episode.variant)
-    guid = podcast.show.guid or podcast.ledger.guid
-    if old is None or guid is None:
-        raise BuilderError(f"{episode.name} was never in the feed; audio-builder feed puts it there")
-    number = 1 + max(issue.number for issue in podcast.ledger.episode)
-    again = old.issue + 1
-    new = replace(
-        old,
-        guid=episode_guid(guid, old.script, old.length, old.options, again),
-        date=now,
-        number=number,
-        state="live",
-        issue=again,
-        sha256=episode.sha256,
-    )
-    others = [
-        replace(i, state="replaced") if i is old and i.state == "live" else i for i in podcast.ledger.episode
-    ]
-    return _with(podcast, replace(podcast.ledger, episode=[*others, new]))
-
-
-def withdrawn(podcast: Podcast, name: str) -> Podcast:
-    """The podcast with a session marked as withdrawn: never again in a feed unless it is issued anew. It need not be in
-    the library any more."""
-    there = next((e for e in podcast.episodes if e.name == name), None)
-    wanted = f"{there.id or there.script}-{_length(there)}-{there.variant}" if there else f"{name}-"
-    same = [
-        i
-        for i in podcast.ledger.episode
-        if f"{i.script}-{i.length}-{i.options}".rstrip("-") == wanted.rstrip("-")
-    ]
-    if not same:
-        found(podcast, name)  # or there is no such session at all
-        raise BuilderError(f"{name} was never in the feed; audio-builder library remove takes it away")
-    marked = [replace(i, state="withdrawn") if i in same else i for i in podcast.ledger.episode]
-    return _with(podcast, replace(podcast.ledger, episode=marked))
-
-
 def found(podcast: Podcast, name: str) -> Episode:
     """The session of that name in the library. Raises BuilderError with a near name where there is none."""
     wanted = name.removesuffix(".mp3")
@@ -249,10 +134,6 @@ def found(podcast: Podcast, name: str) -> Episode:
     raise BuilderError(
         f"there is no {wanted} in {podcast.folder}; {near(wanted, [e.name for e in podcast.episodes])}"
     )
-
-
-def _with(podcast: Podcast, kept: Ledger) -> Podcast:
-    return Podcast(podcast.show, kept, podcast.ledger_file, podcast.folder, podcast.episodes, podcast.own)
 
 
 def _chosen(podcast: Podcast) -> list[tuple[Episode, Listed | None]]:
@@ -291,7 +172,7 @@ def _entered(
     issues = list(kept.episode)
     number = max((issue.number for issue in issues), default=0)
     for _, episode, _listed in sorted(due, key=lambda part: (part[0], part[1].name)):
-        script, length = episode.id or episode.script, _length(episode)
+        script, length = episode.id or episode.script, length_of(episode)
         issue = Ledger(episode=issues).find(script, length, episode.variant)
         if issue is None:
             number += 1
@@ -320,7 +201,8 @@ def _title(episode: Episode, listed: Listed | None) -> str:
     return (listed and listed.title) or episode.title
 
 
-def _length(episode: Episode) -> str:
+def length_of(episode: Episode) -> str:
+    """An episode's length in canonical form, as the ledger has it."""
     return units.show(episode.length_ms)
 
 
