@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,12 +61,14 @@ class _Kept:
 class Session:
     """An MP3: the ID3 `tag`, an Info frame, and the frames of `plan` as `clips` and `style` make it sound.
 
-    It decodes to exactly the plan's length, and is the same bytes however it is made."""
+    It decodes to exactly the plan's length, and is the same bytes however it is made. `read` makes its spans in
+    `makers`, where given: threads that many sessions share keep many readers from taking all memory."""
 
     plan: Plan
     clips: Mapping[Sound, Clip]
     style: Style = field(default_factory=Style)
     tag: bytes = b""
+    makers: Executor | None = field(default=None, repr=False, compare=False)
     _kept: _Kept = field(default_factory=_Kept, init=False, repr=False, compare=False)
 
     @property
@@ -112,9 +114,12 @@ class Session:
             at, until = max(offset - len(head), 0), end - len(head)
             for number in range(at // size, (until - 1) // size + 1):
                 parts.append(
-                    self._kept.get(number, self.span)[max(at - number * size, 0) : until - number * size]
+                    self._kept.get(number, self._made)[max(at - number * size, 0) : until - number * size]
                 )
         return b"".join(parts)
+
+    def _made(self, number: int) -> bytes:
+        return self.span(number) if self.makers is None else self.makers.submit(self.span, number).result()
 
     def write(self, path: Path, workers: int = 1, progress: Callable[[int, int], None] | None = None) -> str:
         """Writes the whole file, or on any failure nothing, and returns its SHA-256 in hex.

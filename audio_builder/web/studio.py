@@ -7,6 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from ..build import Desk, Order, Watch, arrange, describe, perform, prepare, speak
@@ -48,6 +49,8 @@ class Studio:
     def __init__(self, desk: Desk, patience: float = PATIENCE) -> None:
         self.desk, self.patience = desk, patience
         self._kept: OrderedDict[tuple[object, ...], Performed] = OrderedDict()
+        self._makers = ThreadPoolExecutor(max(2, desk.workers), thread_name_prefix="span")
+        self._planning = threading.Lock()
         self._lock = threading.Lock()
         self._changed = threading.Condition()
         self._queue: list[tuple[str, Wish]] = []
@@ -69,6 +72,7 @@ class Studio:
             self._changed.notify_all()
         if self._thread.is_alive():
             self._thread.join(30)
+        self._makers.shutdown(wait=False, cancel_futures=True)
 
     @property
     def waiting(self) -> int:
@@ -86,17 +90,21 @@ class Studio:
                 return self._kept[key]
         order = prepare(name, wish, self.desk.shelf)
         self._await(name, wish, order, time.monotonic() + self.patience)
-        made = self._performed(order)
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
+        with self._planning:  # who comes meanwhile finds it
+            with self._lock:
+                if key in self._kept:
+                    return self._kept[key]
+            made = self._makers.submit(self._performed, order).result()
+            with self._lock:
+                self._kept[key] = made
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
         return made
 
     def _performed(self, order: Order) -> Performed:
         clips, _ = speak(order, self.desk)  # all are in the cache
         timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
-        session = perform(order, timeline, clips, self.desk)
+        session = replace(perform(order, timeline, clips, self.desk), makers=self._makers)
         name = file_name(order.script.name, timeline.length, order.variant, order.wish)
         return Performed(session, describe(order, session, name, recipe(session), ""))
 
