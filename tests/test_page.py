@@ -1,11 +1,15 @@
 """The show's page in a real browser: from a disk and from a web server."""
 
 import json
+import subprocess
 
 import pytest
 from episodes import episode, put
+from lxml import etree
 from playwright.sync_api import sync_playwright
 from servers import needed, web_space
+
+from audio_builder.units import stamp
 
 SCRIPT = """---
 title: Rest & <img src=x onerror=document.title='broken'>
@@ -108,3 +112,21 @@ def test_it_asks_no_other_host_and_texts_stay_texts(page):
     assert page.get_by_role("link", name="Overcast").count() == 1
     assert page.get_by_label("Address of the feed").input_value() == "https://example.org/x/feed.xml"
     assert not page.faults
+
+
+def test_chapters_agree_in_the_file_the_json_the_feed_and_the_page(library):
+    name = "rest-5m-no-ambience-mono"
+    told = json.loads((library / f"{name}.chapters.json").read_text("utf-8"))["chapters"]
+    wanted = [(round(chapter["startTime"] * 1000), chapter["title"]) for chapter in told]
+    # ffprobe lists the frames of the tag in the order of the file
+    command = [needed("ffprobe"), "-v", "error", "-show_chapters", "-of", "json", library / f"{name}.mp3"]
+    probed = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["chapters"]
+    assert [(round(float(c["start_time"]) * 1000), c["tags"]["title"]) for c in probed] == wanted
+    marks = [f"{stamp(start)} {title}" for start, title in wanted]
+    assert marks[0].startswith("00:00:00 ")
+    root = etree.fromstring((library / "feed.xml").read_bytes())
+    (item,) = (i for i in root.iter("item") if i.find("enclosure").get("url").endswith(f"{name}.mp3"))
+    assert "\n".join(marks) in item.findtext("description")
+    page = etree.fromstring((library / "index.html").read_bytes(), etree.HTMLParser(encoding="utf-8"))
+    buttons = page.xpath(f"//article[@id='{name}']//button[@data-start]")
+    assert [(round(float(b.get("data-start")) * 1000), b.findtext("span")) for b in buttons] == wanted
