@@ -91,7 +91,10 @@ def command(
             click.echo(f"would delete {deleted}")
     verb = "would write" if dry_run else "wrote"
     changes = f"{verb} {shared.count(len(done.written), 'file')}" if done.written else "nothing to write"
-    click.echo(f"{done.feed}  {shared.count(done.episodes, 'episode')}, {changes}, {done.kept} there already")
+    removed = f", {'would delete' if dry_run else 'deleted'} {len(done.deleted)}" if done.deleted else ""
+    click.echo(
+        f"{done.feed}  {shared.count(done.episodes, 'episode')}, {changes}{removed}, {done.kept} there already"
+    )
 
 
 def _unwatched(_what: str, _done: int, _of: int) -> None:

@@ -21,8 +21,9 @@ def own_cover(path: Path) -> bytes:
         image = Image.open(io.BytesIO(content))
         image.load()
     except OSError as error:
-        why = error.strerror or "it is no picture that can be read"
-        raise BadPicture(f"{path}: {why}; save it as JPEG or PNG") from None
+        if error.strerror:
+            raise BadPicture(f"{path}: {error.strerror}; put the picture there, or mend its name") from None
+        raise BadPicture(f"{path}: it is no picture that can be read; save it as JPEG or PNG") from None
     wrong = _wrong(path, content, image)
     if wrong:
         raise BadPicture(f"{path}: {wrong}")
