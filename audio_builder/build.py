@@ -201,16 +201,16 @@ def store(order: Order, session: Session, spoken: int, desk: Desk) -> Built:
     name = options.file_name(order.script.name, session.plan.length, order.variant, order.wish)
     path, made_of = desk.out / f"{name}.mp3", recipe.recipe(session)
     before = library.read(desk.out / f"{name}.json")
-    digest = ""
+    digest, guid = "", before.guid if before else None
     if before and before.recipe == made_of and library.sound_whole(desk.out, before):
         digest = before.sha256
-        episode = describe(order, session, name, made_of, digest)
+        episode = describe(order, session, name, made_of, digest, guid)
         if library.same(desk.out, name, companions(order, session.plan, episode)):
             return Built(episode, path, True, spoken)
     with library.together(desk.out) as aside:
         if not digest:
             digest = session.write(aside / path.name, desk.workers, partial(desk.watch, "Encoding"))
-        episode = describe(order, session, name, made_of, digest)
+        episode = describe(order, session, name, made_of, digest, guid)
         for ending, content in companions(order, session.plan, episode).items():
             (aside / f"{name}{ending}").write_bytes(content)
     return Built(episode, path, False, spoken)
@@ -232,8 +232,10 @@ def companions(order: Order, timeline: Plan, episode: Episode) -> dict[str, byte
     }
 
 
-def describe(order: Order, session: Session, name: str, made_of: str, digest: str) -> Episode:
-    """The manifest of a session."""
+def describe(
+    order: Order, session: Session, name: str, made_of: str, digest: str, guid: str | None = None
+) -> Episode:
+    """The manifest of a session; `guid` is what the podcast gave it."""
     timeline, front = session.plan, order.script.front
     return Episode(
         name=name,
@@ -259,6 +261,7 @@ def describe(order: Order, session: Session, name: str, made_of: str, digest: st
         date=front.date,
         season=front.season,
         number=front.episode,
+        guid=guid,
         synthetic=any(isinstance(cue.what, Speech) for cue in timeline.cues) and order.choice.voice != "tone",
     )
 

@@ -62,6 +62,15 @@ def same(folder: Path, name: str, files: Mapping[str, bytes]) -> bool:
     return all(path.is_file() and path.read_bytes() == content for path, content in paths.items())
 
 
+def note_guid(folder: Path, name: str, guid: str) -> None:
+    """Keeps in an episode's manifest what the podcast knows it by."""
+    path = folder / f"{name}.json"
+    episode = read(path)
+    if episode is not None and episode.guid != guid:
+        with together(folder) as aside:
+            (aside / path.name).write_bytes(manifest(msgspec.structs.replace(episode, guid=guid)))
+
+
 def manifest(episode: Episode) -> bytes:
     """The manifest as it is kept."""
     return msgspec.json.format(msgspec.json.encode(episode), indent=2) + b"\n"

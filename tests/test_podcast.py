@@ -65,6 +65,20 @@ def test_another_computer_makes_the_same_feed(teacher, tmp_path):
     assert kept(tmp_path)["changed"] == DAY
 
 
+def test_the_manifest_tells_the_guid_and_a_rebuild_keeps_it(audio_builder, tmp_path):
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "show.toml").write_text(SHOW, "utf-8")
+    (tmp_path / "scripts" / "rest.md").write_text("---\ntitle: Rest\n---\n\nLet go. [4m..]\n", "utf-8")
+    options = ("build", "rest", "--length", "5m", "--quality", "mono", "--ambience", "none")
+    assert audio_builder(*options, folder=tmp_path).status == 0
+    assert audio_builder("feed", folder=tmp_path).status == 0
+    manifest = json.loads((tmp_path / "output" / "rest-5m-no-ambience-mono.json").read_bytes())
+    assert [manifest["guid"]] == [item["guid"] for item in items(tmp_path)]
+    assert "unchanged" in audio_builder(*options, folder=tmp_path).out
+    ran = audio_builder(*options, "--json", folder=tmp_path)
+    assert json.loads(ran.out)["guid"] == manifest["guid"]
+
+
 def test_what_is_new_comes_first_and_with_serial_last(teacher, tmp_path):
     teacher("feed")
     put(tmp_path / "output", episode("noon-15m", length_ms=900_000))

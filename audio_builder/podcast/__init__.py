@@ -25,6 +25,7 @@ __all__ = [
     "dated",
     "edition",
     "found",
+    "keep",
     "light",
     "open_podcast",
     "put",
@@ -80,7 +81,7 @@ def write(podcast: Podcast, now: datetime) -> Edition:
     made = edition(podcast, now, beside)
     if podcast.show.base_url:
         made = dated(made, now)
-        ledgers.write(podcast.ledger_file, made.ledger)
+        keep(podcast, made)
     pages = feed.pages(made.channel, made.entries) if podcast.show.base_url else iter(())
     put(
         podcast.folder,
@@ -92,6 +93,14 @@ def write(podcast: Podcast, now: datetime) -> Edition:
             "will stand; add base_url to show.toml, or give --base-url https://…"
         )
     return made
+
+
+def keep(podcast: Podcast, made: Edition) -> None:
+    """Keeps what is published: in the ledger, and each guid in its manifest."""
+    ledgers.write(podcast.ledger_file, made.ledger)
+    for entry in made.entries:
+        if entry.guid != entry.episode.guid:
+            library.note_guid(podcast.folder, entry.episode.name, entry.guid)
 
 
 def put(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:

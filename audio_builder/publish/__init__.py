@@ -107,7 +107,7 @@ def publish(
     gone = _to_delete(there, named, to, now, withdrawn, prune)
     notices = list(dated.notices)
     if not dry_run:
-        ledgers.write(opened.ledger_file, dated.ledger)
+        podcast.keep(opened, dated)
         for n, file in enumerate(new):
             watch("Publishing", n, len(new))
             to.put(file.name, file.path, _ENDINGS[file.ending], _FOREVER)
