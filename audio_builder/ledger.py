@@ -21,6 +21,8 @@ _HEADING = """# Written by audio-builder; keep it with your scripts. It holds wh
 """
 
 State = Literal["live", "replaced", "withdrawn"]
+Key = tuple[str, str, str]
+"""What tells sessions apart: the script's id, the length, the options."""
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,10 +49,13 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     changed: datetime | None = None
     episode: list[Issue] = []
 
-    def find(self, script: str, length: str, options: str) -> Issue | None:
-        """The latest issue of a session."""
-        same = [e for e in self.episode if (e.script, e.length, e.options) == (script, length, options)]
-        return max(same, key=lambda e: e.issue, default=None)
+    @property
+    def latest(self) -> dict[Key, Issue]:
+        """The latest issue of each session."""
+        found: dict[Key, Issue] = {}
+        for issue in sorted(self.episode, key=lambda issue: issue.issue):
+            found[issue.script, issue.length, issue.options] = issue
+        return found
 
 
 def read(path: Path) -> Ledger:

@@ -109,6 +109,13 @@ def test_a_script_at_two_lengths_has_two_titles_and_guids_that_stay(teacher, tmp
     assert found["Evening (20 min)"] == before["Evening"]
 
 
+def test_one_session_under_two_names_is_one_episode(teacher, tmp_path):
+    put(tmp_path / "output", episode("my-own-name", script="evening", id="evening"))
+    ran = teacher("feed")
+    assert "my-own-name is the same session as evening-20m" in ran.err
+    assert len({i["guid"] for i in items(tmp_path)}) == len(items(tmp_path)) == 2
+
+
 def test_dates_of_front_matter_win_and_the_future_waits(teacher, tmp_path):
     put(tmp_path / "output", episode("later-20m", date="2026-03-10"))
     put(tmp_path / "output", episode("old-20m", date="2025-01-02T08:00+01:00"))

@@ -16,7 +16,7 @@ from ..errors import BuilderError
 from ..ledger import Ledger
 from ..shelf import Shelf, shipped, shown
 from ..show import episode_guid, placed, read_show
-from .listing import Edition, Podcast, beside, dated, edition, found, length_of
+from .listing import Edition, Podcast, beside, dated, edition, found, key
 
 __all__ = [
     "Edition",
@@ -118,7 +118,7 @@ def put(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
 def reissued(podcast: Podcast, name: str, now: datetime) -> Podcast:
     """The podcast with a session as a new episode: another guid, today's date, the next number."""
     episode = found(podcast, name)
-    old = podcast.ledger.find(episode.id or episode.script, length_of(episode), episode.variant)
+    old = podcast.ledger.latest.get(key(episode))
     guid = podcast.show.guid or podcast.ledger.guid
     if old is None or guid is None:
         raise BuilderError(f"{episode.name} was never in the feed; audio-builder feed puts it there")
@@ -143,7 +143,7 @@ def withdrawn(podcast: Podcast, name: str) -> Podcast:
     """The podcast with a session marked as withdrawn: never again in a feed unless it is issued anew. It need not be in
     the library any more."""
     there = next((e for e in podcast.episodes if e.name == name), None)
-    wanted = f"{there.id or there.script}-{length_of(there)}-{there.variant}" if there else f"{name}-"
+    wanted = "-".join(key(there)) if there else f"{name}-"
     same = [
         i
         for i in podcast.ledger.episode

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from .. import feed, units
 from ..episode import Episode
 from ..errors import BuilderError
-from ..ledger import Issue, Ledger
+from ..ledger import Issue, Key, Ledger
 from ..picture.cover import LARGE, cover
 from ..picture.own import own_cover
 from ..shelf import near
@@ -61,9 +61,14 @@ def edition(podcast: Podcast, now: datetime, naming: Naming, cover_name: str = "
     show, kept = podcast.show, podcast.ledger
     guid = show.guid or kept.guid or (show_guid(f"{show.base_url}feed.xml") if show.base_url else None)
     notices: list[str] = []
-    due = []
+    due, issues, taken = [], kept.latest, dict[Key, str]()
     for episode, listed in _chosen(podcast):
-        issue = kept.find(episode.id or episode.script, length_of(episode), episode.variant)
+        issue = issues.get(key(episode))
+        if (same := taken.setdefault(key(episode), episode.name)) != episode.name:
+            notices.append(
+                f"{episode.name} is the same session as {same}, which is in the feed; remove one of them"
+            )
+            continue
         when = _date(episode, listed, issue, now)
         if when > now:
             notices.append(f"{episode.name} waits until {when:%Y-%m-%d %H:%M} UTC")
@@ -75,11 +80,12 @@ def edition(podcast: Podcast, now: datetime, naming: Naming, cover_name: str = "
             due.append((when, episode, listed))
     if guid is not None:
         kept = _entered(kept, guid, due, now, notices)
+        issues = kept.latest
     titles = Counter(_title(episode, listed) for _, episode, listed in due)
     twice = Counter((_title(e, lst), _minutes(e)) for _, e, lst in due)
     entries = []
     for when, episode, listed in due:
-        issue = kept.find(episode.id or episode.script, length_of(episode), episode.variant)
+        issue = issues.get(key(episode))
         title = _title(episode, listed)
         if titles[title] > 1:
             more = f", {episode.variant}" if twice[title, _minutes(episode)] > 1 and episode.variant else ""
@@ -169,19 +175,20 @@ def _entered(
     notices: list[str],
 ) -> Ledger:
     """The ledger with every due session in it, the earliest first; says what was edited since."""
-    issues = list(kept.episode)
+    issues, latest = list(kept.episode), kept.latest
+    places = {issue.guid: n for n, issue in enumerate(issues)}
     number = max((issue.number for issue in issues), default=0)
     for _, episode, _listed in sorted(due, key=lambda part: (part[0], part[1].name)):
-        script, length = episode.id or episode.script, length_of(episode)
-        issue = Ledger(episode=issues).find(script, length, episode.variant)
+        issue = latest.get(key(episode))
         if issue is None:
             number += 1
+            script, length, options = key(episode)
             issues.append(
                 Issue(
-                    guid=episode_guid(guid, script, length, episode.variant),
+                    guid=episode_guid(guid, script, length, options),
                     script=script,
                     length=length,
-                    options=episode.variant,
+                    options=options,
                     date=now,
                     number=number,
                     sha256=episode.sha256,
@@ -193,7 +200,7 @@ def _entered(
                     f"{episode.name} was changed since it was published: apps keep what they have downloaded; "
                     f"audio-builder feed --reissue {episode.name} makes it a new episode"
                 )
-            issues[issues.index(issue)] = replace(issue, sha256=episode.sha256)
+            issues[places[issue.guid]] = replace(issue, sha256=episode.sha256)
     return replace(kept, guid=guid, episode=issues)
 
 
@@ -201,9 +208,9 @@ def _title(episode: Episode, listed: Listed | None) -> str:
     return (listed and listed.title) or episode.title
 
 
-def length_of(episode: Episode) -> str:
-    """An episode's length in canonical form, as the ledger has it."""
-    return units.show(episode.length_ms)
+def key(episode: Episode) -> Key:
+    """What the ledger knows a session by."""
+    return episode.id or episode.script, units.show(episode.length_ms), episode.variant
 
 
 def _minutes(episode: Episode) -> str:
