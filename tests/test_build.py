@@ -61,7 +61,7 @@ LENGTHS = [
     ("knees-together", "11m11s23ms", "mono", "brown", "wake"),
     ("six-habits", "5m0s7ms", "mono", "rain", "wake"),
     ("psoas-release", "28m17s7ms", "mono", "drone", "sleep"),
-    ("psoas-release", "45m", "mono", "room", "wake"),
+    ("psoas-release", "30m", "mono", "room", "wake"),
 ]
 
 

@@ -20,7 +20,7 @@ from audio_builder.shelf import shelf
 from audio_builder.timeline import Speech, Stroke, Tone
 from audio_builder.units import LONGEST, SHORTEST, Ms, whole_seconds
 
-FEW = settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+FEW = settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 @st.composite
