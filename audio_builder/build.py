@@ -219,17 +219,31 @@ def store(order: Order, session: Session, spoken: int, desk: Desk) -> Built:
 def companions(order: Order, timeline: Plan, episode: Episode) -> dict[str, bytes]:
     """Everything that lies beside the MP3, by ending."""
     return {
-        ".vtt": transcript.webvtt(timeline).encode(),
-        ".srt": transcript.srt(timeline).encode(),
-        ".txt": transcript.text(timeline).encode(),
-        ".chapters.json": transcript.chapters_json(timeline).encode(),
-        ".jpg": own_cover(Path(image))
-        if (image := order.script.front.image)
-        else cover(timeline.title, LARGE),
-        ".notes.md": markdown(episode).encode(),
-        ".notes.html": html(episode).encode(),
-        ".json": library.manifest(episode),
+        ending: companion(order, timeline, episode, ending) for ending in (".json", *library.SIDECARS[1:])
     }
+
+
+def companion(order: Order, timeline: Plan, episode: Episode, ending: str) -> bytes:
+    """What lies beside the MP3 under this ending."""
+    match ending:
+        case ".vtt":
+            return transcript.webvtt(timeline).encode()
+        case ".srt":
+            return transcript.srt(timeline).encode()
+        case ".txt":
+            return transcript.text(timeline).encode()
+        case ".chapters.json":
+            return transcript.chapters_json(timeline).encode()
+        case ".jpg":
+            image = order.script.front.image
+            return own_cover(Path(image)) if image else cover(timeline.title, LARGE)
+        case ".notes.md":
+            return markdown(episode).encode()
+        case ".notes.html":
+            return html(episode).encode()
+        case ".json":
+            return library.manifest(episode)
+    raise ValueError(f"nothing ends in {ending}")
 
 
 def describe(

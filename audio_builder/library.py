@@ -18,6 +18,15 @@ from .errors import BuilderError
 
 SIDECARS = (".mp3", ".vtt", ".srt", ".txt", ".chapters.json", ".jpg", ".notes.md", ".notes.html")
 """What an episode has beside its manifest, by ending."""
+KINDS = {
+    ".mp3": "audio/mpeg",
+    ".vtt": "text/vtt; charset=utf-8",
+    ".srt": "application/x-subrip; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".chapters.json": "application/json+chapters",
+    ".jpg": "image/jpeg",
+}
+"""What the public gets of an episode: MIME types by ending."""
 _ASIDE = ".building-"
 
 

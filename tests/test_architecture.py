@@ -10,7 +10,7 @@ PACKAGE = Path(audio_builder.__file__).parent
 LAYERS = """
 errors
 units
-script . clip . episode
+script . clip . episode . categories
 timeline . cache . shelf . show . ledger
 parse . plan . voices . sound . cuesheet
 options . load . lint . narrate . mix . transcript . tags . picture . notes

@@ -17,10 +17,10 @@ from lxml import etree
 from msgspec.structs import replace
 
 from audio_builder import notes, site
+from audio_builder.categories import CATEGORIES
 from audio_builder.errors import BuilderError
 from audio_builder.feed import PAGE, UNPAGED, feed, pages
 from audio_builder.show import (
-    CATEGORIES,
     Channel,
     Entry,
     Files,

@@ -1,5 +1,6 @@
 """Serving: any length at once, the same bytes as a build, and every part of them that may be asked for."""
 
+import io
 import json
 import re
 import threading
@@ -13,6 +14,8 @@ import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from mutagen.id3 import ID3
+from PIL import Image
 from servers import free_port, serving
 
 from audio_builder.build import Desk
@@ -90,6 +93,27 @@ def test_what_is_streamed_is_what_is_built(ending, served, teacher):
     assert int(answer.headers["content-length"]) == len(built)
     by_name = ask(f"{served}/media/rest-6m-mono{ending}")
     assert (by_name.body, by_name.headers["etag"]) == (built, answer.headers["etag"])
+
+
+def test_an_authors_picture_is_in_the_file_beside_it_and_streamed(audio_builder, home, tmp_path):
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "rest.md").write_text(SCRIPT.format(more="image: floor.png\n"), "utf-8")
+    Image.new("RGB", (1500, 1500), "#204060").save(tmp_path / "scripts" / "floor.png")
+    ran = audio_builder("build", "rest", "--length", "6m", folder=tmp_path)
+    assert ran.status == 0, ran.err
+    beside, mp3 = ((tmp_path / "output" / f"rest-6m{ending}").read_bytes() for ending in (".jpg", ".mp3"))
+    (inside,) = ID3(tmp_path / "output" / "rest-6m.mp3").getall("APIC")
+    for content, side in ((beside, 1500), (inside.data, 1400)):
+        picture = Image.open(io.BytesIO(content))
+        assert (picture.format, picture.size) == ("JPEG", (side, side))
+        assert picture.getpixel((700, 700)) == pytest.approx((0x20, 0x40, 0x60), abs=4)
+    with serving(tmp_path, home, "--scripts", "scripts") as address:
+        assert ask(f"{address}/media/rest.jpg?length=6m").body == beside
+        assert ask(f"{address}/media/rest.mp3?length=6m").body == mp3
+    (tmp_path / "scripts" / "floor.png").unlink()
+    ran = audio_builder("build", "rest", "--length", "6m", folder=tmp_path)
+    assert ran.status == 1
+    assert "there is no picture floor.png" in ran.err
 
 
 def test_a_length_that_nobody_built_starts_at_once_and_seeks(served):

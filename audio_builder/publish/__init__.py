@@ -27,14 +27,6 @@ MEDIA = "media/"
 """Where sessions and their companions are, below the destination."""
 RECORD = "published.json"
 """What at a destination remembers when each file was last named by its feed."""
-_ENDINGS = {
-    ".mp3": "audio/mpeg",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".srt": "application/x-subrip; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".chapters.json": "application/json+chapters",
-    ".jpg": "image/jpeg",
-}
 _FOREVER = "public, max-age=31536000, immutable"
 _SHORTLY = "public, max-age=300"
 _FEED, _PAGE = "application/rss+xml; charset=utf-8", "text/html; charset=utf-8"
@@ -110,7 +102,7 @@ def publish(
         podcast.keep(opened, dated)
         for n, file in enumerate(new):
             watch("Publishing", n, len(new))
-            to.put(file.name, file.path, _ENDINGS[file.ending], _FOREVER)
+            to.put(file.name, file.path, library.KINDS[file.ending], _FOREVER)
         watch("Publishing", len(new), len(new))
         for name, content in covers.items():
             to.put(name, content, "image/jpeg", _FOREVER)
@@ -153,7 +145,7 @@ def _files(folder: Path, episodes: list[Episode]) -> list[_File]:
     for episode in episodes:
         if not library.sound_whole(folder, episode):
             raise PublishFailed(f"{episode.name}.mp3 is damaged or gone; build it again")
-        for ending in _ENDINGS:
+        for ending in library.KINDS:
             path = folder / f"{episode.name}{ending}"
             try:
                 digest = episode.sha256[:12] if ending == ".mp3" else _short(path.read_bytes())

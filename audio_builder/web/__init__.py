@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,28 +14,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from .. import feed, library, podcast, site, transcript
-from ..build import Desk, arrange, guess, known_lengths, prepare
+from .. import feed, library, podcast, site
+from ..build import Desk, arrange, companion, guess, known_lengths, prepare
 from ..episode import Episode
 from ..errors import BuilderError
 from ..options import Wish, pattern
-from ..picture.cover import LARGE, cover
 from ..review import document, facts
 from ..shelf import names_sound, near
 from ..show import Channel, Entry, Files, episode_guid, moment, show_guid
 from ..units import duration, show
 from . import ranges
-from .studio import PATIENCE, NotYet, Performed, Studio
+from .studio import PATIENCE, NotYet, Studio
 
-KINDS = {
-    ".mp3": "audio/mpeg",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".srt": "application/x-subrip; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".chapters.json": "application/json+chapters",
-    ".jpg": "image/jpeg",
-}
-"""What is served below `/media/`, by ending."""
 _RETRY = "15"
 _OPTIONS = ("length", "positions", "voice", "speed", "ambience", "bell", "breath", "ending", "quality")
 
@@ -80,21 +69,23 @@ def wish(query: dict[str, str]) -> Wish:
         if names_sound(query.get(name, "")):
             raise BuilderError(f"{name} takes one of the program's own here, not a file")
     given: dict[str, object] = dict(query)
-    try:
-        if "length" in query:
+    if "length" in query:
+        try:
             given["length"] = duration(query["length"])
-        if "speed" in query:
+        except ValueError as error:
+            raise BuilderError(str(error)) from None
+    if "speed" in query:
+        try:
             given["speed"] = float(query["speed"])
-    except ValueError as error:
-        raise BuilderError(str(error)) from None
+        except ValueError:
+            raise BuilderError(f"speed is a number like 0.8, not {query['speed']!r}") from None
     if "positions" in query:
         given["positions"] = tuple(name.strip() for name in query["positions"].split(","))
     for name, values in (("ending", ("wake", "sleep")), ("quality", ("stereo", "mono"))):
         if query.get(name, values[0]) not in values:
             raise BuilderError(f"{name} is {' or '.join(values)}")
     pattern(query.get("breath", ""))
-    assert {field.name for field in fields(Wish)} >= set(given)
-    return Wish(**given)  # type: ignore[arg-type]
+    return Wish(**given)  # type: ignore[arg-type]  # each of _OPTIONS is one of Wish's fields, of the type made here
 
 
 class _Serving:
@@ -117,8 +108,8 @@ class _Serving:
         return _whole(request, made, "application/rss+xml; charset=utf-8")
 
     async def cover(self, request: Request) -> Response:
-        opened = podcast.open_podcast(self.desk.shelf, self.desk.out)
-        return _whole(request, await run_in_threadpool(lambda: opened.cover), "image/jpeg")
+        drawn = await run_in_threadpool(lambda: podcast.open_podcast(self.desk.shelf, self.desk.out).cover)
+        return _whole(request, drawn, "image/jpeg")
 
     async def media(self, request: Request) -> Response:
         name, ending = _parted(request.path_params["file"])
@@ -144,12 +135,14 @@ class _Serving:
             path = self.desk.out / f"{name}{ending}"
             if episode is not None and path.is_file():
                 if ending != ".mp3":
-                    return _whole(request, path.read_bytes(), KINDS[ending])
+                    return _whole(request, path.read_bytes(), library.KINDS[ending])
                 return _sound(request, ranges.File(path), episode)
         made = self.studio.session(self._known(name), wish(dict(request.query_params)))
         if ending == ".mp3":
             return _sound(request, made.session, made.episode)
-        return _whole(request, _companion(made, ending), KINDS[ending])
+        return _whole(
+            request, companion(made.order, made.session.plan, made.episode, ending), library.KINDS[ending]
+        )
 
     def _known(self, name: str) -> str:
         """A script's slug: whoever asks over HTTP names no paths."""
@@ -214,7 +207,7 @@ class _Serving:
 
 
 def _files(name: str, query: str) -> Files:
-    at = {ending: f"media/{name}{ending}{query}" for ending in KINDS}
+    at = {ending: f"media/{name}{ending}{query}" for ending in library.KINDS}
     return Files(
         mp3=at[".mp3"],
         vtt=at[".vtt"],
@@ -226,32 +219,17 @@ def _files(name: str, query: str) -> Files:
     )
 
 
-def _companion(made: Performed, ending: str) -> bytes:
-    plan = made.session.plan
-    match ending:
-        case ".vtt":
-            return transcript.webvtt(plan).encode()
-        case ".srt":
-            return transcript.srt(plan).encode()
-        case ".txt":
-            return transcript.text(plan).encode()
-        case ".chapters.json":
-            return transcript.chapters_json(plan).encode()
-        case _:
-            return cover(plan.title, LARGE)
-
-
 def _parted(file: str) -> tuple[str, str]:
     """A file's name and its ending."""
-    for ending in KINDS:
+    for ending in library.KINDS:
         if file.endswith(ending) and "/" not in file and "\\" not in file and file != ending:
             return file.removesuffix(ending), ending
-    raise _Unknown(f"there is no {file[:80]}; there are {', '.join(KINDS)}")
+    raise _Unknown(f"there is no {file[:80]}; there are {', '.join(library.KINDS)}")
 
 
 def _sound(request: Request, sound: ranges.Readable, episode: Episode) -> Response:
     """A session, built or not: equal recipes are equal bytes."""
-    return ranges.respond(sound, KINDS[".mp3"], episode.recipe[:32], request.headers, request.method)
+    return ranges.respond(sound, library.KINDS[".mp3"], episode.recipe[:32], request.headers, request.method)
 
 
 def _whole(request: Request, content: bytes, kind: str) -> Response:

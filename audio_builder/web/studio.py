@@ -39,6 +39,7 @@ class _Hurry(Exception):
 class Performed:
     """A session at a length, with its manifest, whose `recipe` tells its bytes from any others."""
 
+    order: Order
     session: Session
     episode: Episode
 
@@ -106,7 +107,7 @@ class Studio:
         timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
         session = replace(perform(order, timeline, clips, self.desk), makers=self._makers)
         name = file_name(order.script.name, timeline.length, order.variant, order.wish)
-        return Performed(session, describe(order, session, name, recipe(session), ""))
+        return Performed(order, session, describe(order, session, name, recipe(session), ""))
 
     def _shelf_state(self) -> tuple[tuple[str, int, int], ...]:
         """What tells whether a script or what it names was edited since."""
