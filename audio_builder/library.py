@@ -56,10 +56,16 @@ def read(path: Path) -> Episode | None:
         return None
 
 
-def sound_whole(folder: Path, episode: Episode) -> bool:
-    """Whether the MP3 is there with the bytes that its manifest says."""
+def sound_there(folder: Path, episode: Episode) -> bool:
+    """Whether the MP3 is there with as many bytes as its manifest says."""
     mp3 = folder / f"{episode.name}.mp3"
-    if not mp3.is_file() or mp3.stat().st_size != episode.bytes:
+    return mp3.is_file() and mp3.stat().st_size == episode.bytes
+
+
+def sound_whole(folder: Path, episode: Episode) -> bool:
+    """Whether the MP3 is there with the very bytes that its manifest says."""
+    mp3 = folder / f"{episode.name}.mp3"
+    if not sound_there(folder, episode):
         return False
     with mp3.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == episode.sha256

@@ -5,13 +5,14 @@ Sources: Apple, "Podcast RSS feed requirements"; the Podcast Standards Project's
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
@@ -137,7 +138,8 @@ def read_show(text: str, name: str) -> Show:
     try:
         show = msgspec.convert(tomllib.loads(text), Show)
     except tomllib.TOMLDecodeError as error:
-        raise BuilderError(f"{name}: {error}") from None
+        cure = 'text stands in straight quotes, as "so"; yes and no are true and false'
+        raise BuilderError(f"{name}: {error}; {cure}") from None
     except msgspec.ValidationError as error:
         raise BuilderError(f"{name}: {_plain(str(error))}") from None
     for path, problem in _problems(show):
@@ -149,20 +151,53 @@ def placed(show: Show, base_url: str, where: str) -> Show:
     """The show with its library at this address; `where` names its origin in the BuilderError for one that is none."""
     if not is_address(base_url):
         raise BuilderError(f"{where}: {base_url!r} is no address; write it with https:// and no spaces")
-    if urlsplit(base_url).query or urlsplit(base_url).fragment:
+    parts = urlsplit(base_url)
+    if parts.username or parts.password:
         raise BuilderError(
-            f"{where}: {base_url!r} has a ? or #; give the folder that the files will stand in"
+            f"{where}: it has a name or password in it, and everyone would read it; leave it out"
+        )
+    if parts.query or parts.fragment or parts.path.endswith((".xml", ".html")):
+        raise BuilderError(
+            f"{where}: {base_url!r} is no folder; give the folder that the files will stand in"
         )
     return msgspec.structs.replace(show, base_url=f"{base_url.rstrip('/')}/")
 
 
+_TYPES = {
+    "array": 'a list, as ["this", "that"]',
+    "str": "text in quotes",
+    "bool": "true or false",
+    "int": "a whole number",
+    "object": 'a table, as { url = "…" }',
+}
+_FORMS = {"language": "a language, as en or en-GB", "email": "an address, as ana@example.org"}
+
+
 def _plain(message: str) -> str:
-    """msgspec's message with the path first and without its dialect."""
-    message = message.replace("Object contains unknown field", "there is no key").replace(
-        "Object missing required field", "missing:"
-    )
-    found = re.fullmatch(r"(.*?) - at `(?:\$\.?)([^`]*)`", message)
-    return f"{found[2]}: {found[1]}" if found else message
+    """msgspec's message with the path first and in words for those who write a show."""
+    found = re.fullmatch(r"(.*?) - at `(?:\$\.?)([^`]*)`", message, re.DOTALL)
+    what, path = (found[1], found[2]) if found else (message, "")
+    key = re.sub(r"\[.*", "", path.rpartition(".")[2])
+    if unknown := re.search(r"unknown field `(.*)`", what):
+        within = Listed if path.startswith("episode") else Show if not path else None
+        names = within.__struct_fields__ if within else ()
+        what = f"there is no key `{unknown[1]}`"
+        if within is Listed and unknown[1] in Show.__struct_fields__:
+            what += "; write it above the first [[episode]]"
+        elif close := difflib.get_close_matches(unknown[1], names, 1):
+            what += f"; did you mean {close[0]}?"
+    elif missing := re.search(r"missing required field `(.*)`", what):
+        what = f"`{missing[1]}` is missing"
+    elif wrong := re.search(r"Invalid enum value '(.*)'", what):
+        there = get_args(Kind) if key == "type" else get_args(Frequency)
+        what = f"there is no {wrong[1]}; there are: {', '.join(there)}"
+    elif "matching regex" in what:
+        what = f"write {_FORMS.get(key, 'something')}"
+    elif "of length >= 1" in what:
+        what = "it is empty"
+    elif wanted := re.match(r"Expected `(\w+)(?: \| null)?`, got", what):
+        what = f"write {_TYPES.get(wanted[1], wanted[1])}"
+    return f"{path}: {what}" if path else what
 
 
 def _problems(show: Show) -> Iterable[tuple[str, str]]:
@@ -170,7 +205,10 @@ def _problems(show: Show) -> Iterable[tuple[str, str]]:
     for n, name in enumerate(show.categories):
         main, _, sub = (part.strip() for part in name.partition(">"))
         if main not in CATEGORIES:
-            yield f"categories[{n}]", f"{main!r} is not one of Apple's; there are: {', '.join(CATEGORIES)}"
+            cure = _near_category(main) or f"there are: {', '.join(CATEGORIES)}"
+            yield f"categories[{n}]", f"{main!r} is not one of Apple's; {cure}"
+        elif name in show.categories[:n]:
+            yield f"categories[{n}]", f"{name} is listed twice"
         elif sub and sub not in CATEGORIES[main]:
             there = ", ".join(CATEGORIES[main]) or "none"
             yield f"categories[{n}]", f"{main} has no {sub!r}; there are: {there}"
@@ -183,6 +221,20 @@ def _problems(show: Show) -> Iterable[tuple[str, str]]:
     for path, url in addresses.items():
         if url is not None and not is_address(url):
             yield path, f"{url!r} is no address; write it with https:// and no spaces"
+    for path, text in (("title", show.title), ("author", show.author), ("description", show.description)):
+        if not text.strip():
+            yield path, "it is empty"
+    if show.image is not None and not show.image.strip():
+        yield "image", "it is empty; name a picture, or leave it out, and one is drawn"
+    if show.moved_to and (urlsplit(show.moved_to).path.endswith("/") or not urlsplit(show.moved_to).path):
+        yield (
+            "moved_to",
+            f"{show.moved_to} is a folder; write the address of the feed itself, {show.moved_to.rstrip('/')}/feed.xml",
+        )
+    numbers = [season.number for season in show.seasons]
+    for n, number in enumerate(numbers):
+        if number in numbers[:n]:
+            yield f"seasons[{n}].number", f"{number} has a name already"
     if show.guid is not None:
         try:
             uuid.UUID(show.guid)
@@ -194,6 +246,14 @@ def _problems(show: Show) -> Iterable[tuple[str, str]]:
             yield f"episode[{n}].date", "write 2025-03-31, or 2025-03-31T08:00:00+01:00, without quotes"
         if name in names[:n]:
             yield f"episode[{n}].name", f"{name} is listed twice"
+
+
+def _near_category(word: str) -> str:
+    """What somebody may have meant by a word that is no main category, as a question; empty where nobody knows."""
+    ways = {main.lower(): main for main in CATEGORIES}
+    ways |= {sub.lower(): f"{main} > {sub}" for main, subs in CATEGORIES.items() for sub in subs}
+    close = difflib.get_close_matches(word.lower(), ways, 1, 0.8)
+    return f"did you mean {ways[close[0]]}?" if close else ""
 
 
 def is_address(url: str) -> bool:

@@ -15,6 +15,8 @@ from . import notes
 from .show import Channel, Entry
 from .units import clock, show, stamp
 
+GENERATOR = '<meta name="generator" content="audio-builder">'
+"""What a page of this program says of itself: any other is somebody's own."""
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -32,6 +34,7 @@ def page(channel: Channel, entries: Sequence[Entry]) -> bytes:
             apps=_apps(feed) if feed else [],
             code=Markup(qr(feed)) if feed else "",
             trimming=notes.TRIMMING,
+            generator=Markup(GENERATOR),
         )
         .encode()
     )

@@ -34,7 +34,7 @@ def home(tmp_path_factory):
 def audio_builder(home):
     """Runs `audio-builder` in a process of its own, in a folder."""
 
-    def run(*arguments, folder, cache=None, **extra):
+    def run(*arguments, folder, cache=None, said="", **extra):
         environment = {
             **os.environ,
             "HOME": str(home),
@@ -46,6 +46,7 @@ def audio_builder(home):
             [sys.executable, "-m", "audio_builder", *map(str, arguments)],
             cwd=folder,
             env=environment,
+            input=said,
             capture_output=True,
             text=True,
             check=False,

@@ -4,6 +4,7 @@ import functools
 import http.server
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -95,20 +96,30 @@ def s3(folder: Path):
 @contextmanager
 def serving(folder: Path, home: Path, *options: str):
     """`audio-builder serve` in a folder; gives its address."""
-    port = free_port()
     environment = {
         **os.environ,
         "HOME": str(home),
         "XDG_CACHE_HOME": str(home / "cache"),
         "PYTHONWARNINGS": "",
     }
-    command = [sys.executable, "-m", "audio_builder", "serve", "--port", str(port), *options]
+    command = [sys.executable, "-m", "audio_builder", "serve", "--port", "0", *options]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-    address = f"http://127.0.0.1:{port}"
     with ended(process):
+        address = _said(process, folder / "serve.log")
         _answering(f"{address}/healthz", process, folder / "serve.log")
         yield address
+
+
+def _said(process: subprocess.Popen, log: Path) -> str:
+    """The address that it prints."""
+    for _ in range(600):
+        if found := re.search(r"http://[\d.]+:\d+", log.read_text()):
+            return found[0]
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise AssertionError(f"it did not begin to serve:\n{log.read_text()[-3000:]}")
 
 
 def _answering(address: str, process: subprocess.Popen, log: Path) -> None:

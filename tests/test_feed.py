@@ -263,24 +263,44 @@ def test_a_guid_is_what_the_namespace_says():
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ('categories = ["Helth"]', "categories\\[0\\]: 'Helth' is not one of Apple's"),
+        ('categories = ["Helth"]', "categories\\[0\\]: 'Helth' is not one of Apple's; there are: Arts"),
+        ('categories = ["health & fitness"]', "not one of Apple's; did you mean Health & Fitness\\?"),
+        ('categories = ["Mental Health"]', "did you mean Health & Fitness > Mental Health\\?"),
+        ('categories = ["Arts", "Arts"]', "categories\\[1\\]: Arts is listed twice"),
+        ('categories = "Arts"', 'categories: write a list, as \\["this", "that"\\]'),
         (
             'categories = ["Education > Mental Health"]',
             "Education has no 'Mental Health'; there are: Courses",
         ),
-        ("categories = []", "categories: Expected `array` of length >= 1"),
-        ('language = "english!"', "language: "),
-        ('explicit = "no"', "explicit: Expected `bool`"),
-        ('owner = { email = "nobody" }', "owner.email: "),
+        ("categories = []", "categories: it is empty"),
+        ('language = "english!"', "language: write a language, as en or en-GB"),
+        ('explicit = "no"', "explicit: write true or false"),
+        ('owner = { email = "nobody" }', "owner.email: write an address, as ana@"),
+        ('owner = "Ana"', "owner: write a table, as"),
+        ('title = " "', "title: it is empty"),
+        ('title = ""', "title: it is empty"),
+        ('image = ""', "image: it is empty"),
+        (
+            'seasons = [{ number = 1, name = "a" }, { number = 1, name = "b" }]',
+            "seasons\\[1\\].number: 1 has",
+        ),
+        (
+            'moved_to = "https://example.net/new/"',
+            "moved_to: .* is a folder; .* https://example.net/new/feed.xml",
+        ),
+        ('base_url = "https://ana:secret@example.org/"', "base_url: it has a name or password"),
+        ('base_url = "https://example.org/feed.xml"', "is no folder"),
+        ("title = “T”", "straight quotes"),
+        ('[[episode]]\nname = "a"\nserial = true', "no key `serial`; write it above the first"),
         ('base_url = "example.org"', "base_url: 'example.org' is no address"),
-        ('base_url = "https://example.org/?a=b"', "has a \\? or #"),
+        ('base_url = "https://example.org/?a=b"', "is no folder; give the folder"),
         ('funding = { url = "give me" }', "funding.url: 'give me' is no address"),
         ('guid = "mine"', "guid: 'mine' is no UUID"),
-        ('titel = "x"', "there is no key `titel`"),
-        ('update_frequency = "often"', "update_frequency: "),
+        ('titel = "x"', "there is no key `titel`; did you mean title\\?"),
+        ('update_frequency = "often"', "update_frequency: there is no often; there are: daily, weekly"),
         ('episode = [{ name = "a" }, { name = "a" }]', "episode\\[1\\].name: a is listed twice"),
         ('episode = [{ name = "a", date = "soon" }]', "episode\\[0\\].date: write 2025-03-31"),
-        ("title = 3", "show.toml: Cannot overwrite a value|title: Expected `str`"),
+        ("title = 3", "show.toml: Cannot overwrite a value|title: write text in quotes"),
         ("=", "show.toml: "),
     ],
 )
@@ -297,7 +317,7 @@ def test_what_is_wrong_in_a_show_is_told_with_its_path(line, said):
 
 
 def test_what_is_missing_in_a_show_is_told():
-    with pytest.raises(BuilderError, match="missing: `author`"):
+    with pytest.raises(BuilderError, match="`author` is missing"):
         read_show('title = "T"', "show.toml")
 
 

@@ -95,8 +95,22 @@ def test_drafts_and_the_voice_for_tests_stay_out(teacher, tmp_path):
     put(tmp_path / "output", episode("draft-20m", draft=True))
     spoken = replace(episode().choice, voice="tone:low")
     put(tmp_path / "output", episode("beep-20m", choice=spoken))
-    teacher("feed")
+    ran = teacher("feed")
     assert {i["title"] for i in items(tmp_path)} == {"Evening", "Morning"}
+    assert "left out as drafts or by the voice for tests: beep-20m, draft-20m" in ran.err
+    show(tmp_path, '[[episode]]\nname = "draft-20m"\n')
+    assert "draft-20m is a draft, and in the feed because show.toml lists it" in teacher("feed").err
+
+
+def test_a_session_whose_sound_is_gone_is_in_no_feed(teacher, tmp_path):
+    (tmp_path / "output" / "morning-10m.mp3").unlink()
+    assert "morning-10m.mp3 is damaged or gone; build it again" in teacher("feed", status=1).err
+    assert not (tmp_path / "output" / "feed.xml").exists()
+
+
+def test_episodes_with_one_title_are_told(teacher, tmp_path):
+    put(tmp_path / "output", episode("other-20m", title="Evening"))
+    assert "2 episodes are called Evening (20 min)" in teacher("feed").err
 
 
 def test_a_script_at_two_lengths_has_two_titles_and_guids_that_stay(teacher, tmp_path):
@@ -216,6 +230,7 @@ def test_the_ledger_lies_in_the_library_where_there_are_no_own_scripts(audio_bui
     ran = audio_builder("feed", "--base-url", "https://example.org/x", "--json", folder=tmp_path)
     assert ran.status == 0, ran.err
     assert json.loads(ran.out)["feed"] == "https://example.org/x/feed.xml"
+    assert "write scripts/show.toml to make it yours" in ran.err
     assert (tmp_path / "output" / "episodes.toml").exists()
 
 

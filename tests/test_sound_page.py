@@ -44,5 +44,7 @@ def test_a_row_measured_again_is_the_same(tmp_path, home, monkeypatch):
     now, then = (
         _cells(line) for line in (table.row(*key, table.measured(*key, tmp_path)), table.rows()[key])
     )
-    assert now.pop(_PEAK) == pytest.approx(then.pop(_PEAK), abs=0.8)
+    peak = now.pop(_PEAK)
+    assert peak == pytest.approx(then.pop(_PEAK), abs=1.5)
+    assert peak <= levels.TRUE_PEAK
     assert now == pytest.approx(then, abs=0.11)

@@ -41,7 +41,7 @@ BASE_URL = click.option(
 @click.command()
 @BASE_URL
 @AS_OF
-@click.option("--reissue", metavar="SLUG", help="Make this session a new episode, as after an edit.")
+@click.option("--reissue", metavar="NAME", help="Make this session a new episode, as after an edit.")
 @shared.OUT
 @shared.SCRIPTS
 @shared.JSON

@@ -9,11 +9,12 @@ from pathlib import Path
 import click
 
 from .. import podcast
+from ..errors import BuilderError
 from ..publish import Destination, publish
 from ..publish.public import trouble
 from ..shelf import shelf
 from . import shared
-from .feed import AS_OF, BASE_URL, today
+from .feed import BASE_URL, Moment, today
 
 
 class Days(click.ParamType[timedelta]):
@@ -34,12 +35,14 @@ class Days(click.ParamType[timedelta]):
 @click.argument("dest", metavar="DEST")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option(
-    "--withdraw", metavar="SLUG", help="Take this session out of the feed for good, and delete its files."
+    "--withdraw", metavar="NAME", help="Take this session out of the feed for good, and delete its files."
 )
 @click.option("--prune", type=Days(), metavar="90d", help="Delete what no feed has named for that long.")
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
 @BASE_URL
-@AS_OF
+@click.option(
+    "--as-of", type=Moment(), metavar="DATE", help="With --dry-run: what would be published that day."
+)
 @shared.OUT
 @shared.SCRIPTS
 @shared.JSON
@@ -66,16 +69,27 @@ def command(
     audio-builder publish /srv/www/psoas
     audio-builder publish s3://my-bucket/psoas --dry-run
     """
+    if as_of and not dry_run:
+        raise click.UsageError("--as-of goes with --dry-run: what is published is published today")
     now = as_of or today()
     opened = podcast.open_podcast(shelf(folder), out, base_url)
     name = withdraw.removesuffix(".mp3") if withdraw else None
     if name:
         opened = podcast.withdrawn(opened, name)
     to = Destination(dest)
-    if (name or prune) and not (yes or dry_run):
+    if to.is_folder and Path(dest).resolve() in (
+        out.resolve(),
+        *(f.resolve() for f in shelf(folder).folders),
+    ):
+        raise BuilderError(
+            f"{dest} is where you keep your scripts or sessions; publish to a folder of its own"
+        )
+    if (name or prune is not None) and not (yes or dry_run):
         would = publish(opened, to, now, _unwatched, True, name, prune).deleted
         what = f"withdraw {name} for good" if name else "delete"
-        click.confirm(f"{what}: {shared.count(len(would), 'file')} at {dest}?", abort=True, err=True)
+        asked = f"{what}: {shared.count(len(would), 'file')} at {dest}?"
+        if (name or would) and not click.confirm(asked, err=True):
+            raise BuilderError("nothing was changed")
     with shared.progress(quiet) as watch:
         done = publish(opened, to, now, watch, dry_run, name, prune)
     seen = [] if dry_run or to.is_folder else [*trouble(done.feed)]  # a folder may not be up yet

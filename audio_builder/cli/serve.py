@@ -51,6 +51,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen()  # else another server may bind the same port, and both seem to have it
     except OSError as error:
         raise BuilderError(
             f"cannot listen on {host} port {port}: {error.strerror}; give another with --host or --port"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
@@ -44,8 +45,10 @@ def open_podcast(shelf: Shelf, folder: Path, base_url: str | None = None) -> Pod
         )
     try:
         show = read_show(path.read_text("utf-8-sig"), shown(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BuilderError(f"{shown(path)}: {error}") from None
+    except UnicodeDecodeError:
+        raise BuilderError(f"{shown(path)}: it is not UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise BuilderError(f"{shown(path)}: {error.strerror}") from None
     if base_url is not None:
         show = placed(show, base_url, "--base-url")
     scripts = shelf.folders[0]
@@ -54,7 +57,8 @@ def open_podcast(shelf: Shelf, folder: Path, base_url: str | None = None) -> Pod
     ) / ledgers.FILE
     found = tuple(light(library.each(folder)))
     own = path.parent / show.image if show.image else None
-    return Podcast(show, ledgers.read(kept), kept, folder, found, own)
+    borrowed = path.resolve().parent == shipped().resolve() and not _checkout(path.parent)
+    return Podcast(show, ledgers.read(kept), kept, folder, found, own, borrowed)
 
 
 def light(episodes: Iterable[Episode]) -> Iterator[Episode]:
@@ -79,6 +83,9 @@ def write(podcast: Podcast, now: datetime) -> Edition:
 
     Raises BuilderError for the feed where there is none; the page is written then too."""
     made = edition(podcast, now, beside)
+    for entry in made.entries:
+        if not library.sound_there(podcast.folder, entry.episode):
+            raise BuilderError(f"{entry.episode.name}.mp3 is damaged or gone; build it again")
     if podcast.show.base_url:
         made = dated(made, now)
         keep(podcast, made)
@@ -157,4 +164,4 @@ def withdrawn(podcast: Podcast, name: str) -> Podcast:
 
 
 def _with(podcast: Podcast, kept: Ledger) -> Podcast:
-    return Podcast(podcast.show, kept, podcast.ledger_file, podcast.folder, podcast.episodes, podcast.own)
+    return dataclasses.replace(podcast, ledger=kept)

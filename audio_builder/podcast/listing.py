@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,7 +29,7 @@ Naming = Callable[[Episode, str], str]
 @dataclass(frozen=True)
 class Podcast:
     """A show with its ledger and the sessions of its library, and where each is kept. `own` is the picture that the
-    author gave it."""
+    author gave it; `borrowed` says that the show is this program's own example."""
 
     show: Show
     ledger: Ledger
@@ -37,6 +37,7 @@ class Podcast:
     folder: Path
     episodes: tuple[Episode, ...]
     own: Path | None = None
+    borrowed: bool = False
 
     @property
     def cover(self) -> bytes:
@@ -60,7 +61,7 @@ def edition(podcast: Podcast, now: datetime, naming: Naming, cover_name: str = "
     nothing is."""
     show, kept = podcast.show, podcast.ledger
     guid = show.guid or kept.guid or (show_guid(f"{show.base_url}feed.xml") if show.base_url else None)
-    notices: list[str] = []
+    notices = [*_left_out(podcast)]
     due, issues, taken = [], kept.latest, dict[Key, str]()
     for episode, listed in _chosen(podcast):
         issue = issues.get(key(episode))
@@ -102,6 +103,9 @@ def edition(podcast: Podcast, now: datetime, naming: Naming, cover_name: str = "
                 kind=listed.type if listed else "full",
             )
         )
+    for title, times in Counter(entry.title for entry in entries).items():
+        if times > 1:
+            notices.append(f"{times} episodes are called {title}; give their scripts titles of their own")
     if not show.episode:
         entries.sort(
             key=lambda entry: (entry.date, entry.number or 0, entry.episode.name), reverse=not show.serial
@@ -140,6 +144,24 @@ def found(podcast: Podcast, name: str) -> Episode:
     raise BuilderError(
         f"there is no {wanted} in {podcast.folder}; {near(wanted, [e.name for e in podcast.episodes])}"
     )
+
+
+def _left_out(podcast: Podcast) -> Iterator[str]:
+    """What the author may wonder about: whose show it is, and which sessions are out of it, or in it against habit."""
+    if podcast.borrowed:
+        yield (
+            f"this is audio-builder's own show ({podcast.show.title}); write scripts/show.toml to make it yours: "
+            "docs/podcast.md"
+        )
+    if podcast.show.episode:
+        for episode, _ in _chosen(podcast):
+            if episode.draft:
+                yield f"{episode.name} is a draft, and in the feed because show.toml lists it"
+        return
+    counted = [episode for episode, _ in _chosen(podcast)]
+    left = [episode.name for episode in podcast.episodes if episode not in counted]
+    if left:
+        yield f"left out as drafts or by the voice for tests: {', '.join(left)}"
 
 
 def _chosen(podcast: Podcast) -> list[tuple[Episode, Listed | None]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from .. import feed, library, podcast, site
 from .. import ledger as ledgers
 from ..episode import Episode
 from ..errors import PublishFailed
-from ..podcast import Podcast
+from ..podcast import Edition, Podcast
 from ..show import Channel, Entry
 from .store import Conflict, Destination, Object
 
@@ -76,9 +76,23 @@ def publish(
         raise PublishFailed(
             "apps need the address where this will stand; add base_url to show.toml, or --base-url"
         )
+    if opened.borrowed:
+        raise PublishFailed(
+            f"there is no show.toml beside your scripts, and this would go out as {opened.show.title} by "
+            f"{opened.show.author}; docs/podcast.md says what to write in it"
+        )
     public = to.read("feed.xml")
     dated = podcast.dated(podcast.edition(opened, now, podcast.beside), now)
-    _same_show(public[0] if public else None, dated.ledger, to.where)
+    before = _there(public[0], to.where) if public else _Public()
+    _same_show(before, opened.ledger, dated, to.where)
+    if withdrawn is not None and public is None:
+        raise PublishFailed(f"there is no feed at {to.where} to withdraw {withdrawn} from")
+    gone = [title for guid, title in before.titles.items() if guid not in {e.guid for e in dated.entries}]
+    if gone and not dated.entries and withdrawn is None:
+        raise PublishFailed(
+            f"the feed at {to.where} has {len(gone)} episodes, and this library none; build them or give --out; "
+            "to take each away, withdraw it"
+        )
     files = _files(opened.folder, [entry.episode for entry in dated.entries])
     cover = opened.cover
     cover_name = f"cover.{_short(cover)}.jpg"
@@ -91,13 +105,20 @@ def publish(
     covers = {} if cover_name in there else {cover_name: cover}
     later, first = _pages(channel, shown.entries)
     feed_changed = public is None or public[0] != first
-    page_changed = (found := to.read("index.html")) is None or found[0] != page
+    found = to.read("index.html")
+    own_page = found is not None and site.GENERATOR.encode() not in found[0]
+    page_changed = not own_page and (found is None or found[0] != page)
     written = [*(file.name for file in new), *covers, *(name for name in later if name not in there)]
     written += [".htaccess"] if to.is_folder and ".htaccess" not in there else []
     written += ["index.html"] * page_changed + ["feed.xml"] * feed_changed
     named = {*names.values(), cover_name, *later}
-    gone = _to_delete(there, named, to, now, withdrawn, prune)
-    notices = list(dated.notices)
+    free = _to_delete(there, named, to, now, withdrawn, prune)
+    notices = [
+        n for n in dated.notices if withdrawn is None or not n.startswith(f"{withdrawn} was withdrawn")
+    ]
+    notices += [f"{title} is in the feed no longer" for title in gone]
+    if own_page:
+        notices.append(f"the index.html at {to.where} is your own, and was left as it is")
     if not dry_run:
         podcast.keep(opened, dated)
         for n, file in enumerate(new):
@@ -116,13 +137,13 @@ def publish(
         if feed_changed:
             to.exchange("feed.xml", first, _FEED, _SHORTLY, public[1] if public else None)
         _remember(to, named, now)
-        to.delete(gone)
+        to.delete(free)
     return Published(
         channel.url("feed.xml"),
         len(shown.entries),
         tuple(written),
         len(files) - len(new),
-        tuple(gone),
+        tuple(free),
         tuple(notices),
     )
 
@@ -173,30 +194,42 @@ def _short(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def _same_show(public: bytes | None, kept: ledgers.Ledger, where: str) -> None:
-    """Refuses to put another show over one, or to lose episodes that another computer published."""
-    if public is None:
-        return
+@dataclass(frozen=True)
+class _Public:
+    """What a public feed says: its show's guid, and the titles of its episodes by guid."""
+
+    guid: str | None = None
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+
+def _there(content: bytes, where: str) -> _Public:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     try:
-        root = etree.fromstring(
-            public, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-        )
+        root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError:
         raise PublishFailed(
             f"the feed.xml at {where} is no feed; move it away, or publish elsewhere"
         ) from None
-    guid = root.findtext("channel/{https://podcastindex.org/namespace/1.0}guid")
-    if guid != kept.guid:
+    titles = {str(i.findtext("guid")): str(i.findtext("title")) for i in root.iter("item")}
+    return _Public(root.findtext("channel/{https://podcastindex.org/namespace/1.0}guid"), titles)
+
+
+def _same_show(before: _Public, kept: ledgers.Ledger, now: Edition, where: str) -> None:
+    """Refuses to put another show over one, or to forget what this or another computer published."""
+    if not before.titles and before.guid is None:
+        return
+    if before.guid != now.ledger.guid:
         raise PublishFailed(
-            f"another show stands at {where} (its guid is {guid}); publish elsewhere, or take its episodes.toml"
+            f"another show stands at {where} (its guid is {before.guid}); publish elsewhere, or take its episodes.toml"
         )
     known = {issue.guid for issue in kept.episode}
-    strange = [item.findtext("title") for item in root.iter("item") if item.findtext("guid") not in known]
+    strange = [title for guid, title in before.titles.items() if guid not in known]
     if strange:
+        count = f"{len(strange)} episode{'s' * (len(strange) > 1)}"
         raise PublishFailed(
-            f"the feed at {where} has {len(strange)} episodes that your episodes.toml does not know "
-            f"({', '.join(map(str, strange[:3]))}): they were published from another computer; take its episodes.toml "
-            "and build them here too"
+            f"the feed at {where} has {count} that your episodes.toml does not know ({', '.join(strange[:3])}): take "
+            "the episodes.toml that it was published with, from the other computer or a backup, and build them here "
+            "too; if it is lost for good, move that feed.xml away first, and all begin anew with today's date"
         )
 
 

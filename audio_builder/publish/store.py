@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _CLOUDS = {
     "gs": "GOOGLE_SERVICE_ACCOUNT or GOOGLE_APPLICATION_CREDENTIALS",
     "az": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN",
 }
+_KINDS = f"give a folder, {', '.join(f'{name}://bucket/prefix' for name in _CLOUDS)}"
 _LOCK = ".publishing.lock"
 
 
@@ -47,17 +49,22 @@ class Destination:
         self.where = where
         scheme, found, rest = where.partition("://")
         self._cloud = scheme if found else None
+        if not where.strip() or re.match(r"[a-z0-9]{2,}:/(?!/)", where):
+            raise PublishFailed(f"{where!r} is no destination; {_KINDS}")
         if not found:
-            with _told(where, None):
+            try:
                 Path(where).mkdir(parents=True, exist_ok=True)
-                self._store: Any = LocalStore(Path(where).resolve())
+            except OSError as error:
+                raise PublishFailed(
+                    f"{where}: {error.strerror}; give a folder that you may write to"
+                ) from None
+            self._store: Any = LocalStore(Path(where).resolve())
         elif scheme in _CLOUDS and rest.strip("/"):
             retry: Any = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
             with _told(where, scheme):
                 self._store = from_url(where.rstrip("/"), retry_config=retry)
         else:
-            kinds = ", ".join(f"{name}://bucket/prefix" for name in _CLOUDS)
-            raise PublishFailed(f"{where} is no destination; give a folder, {kinds}")
+            raise PublishFailed(f"{where} is no destination; {_KINDS}")
 
     @property
     def is_folder(self) -> bool:
@@ -155,6 +162,7 @@ def _told(where: str, cloud: str | None) -> Iterator[None]:
 def _reason(error: Exception) -> str:
     text = str(error)
     for sign, meaning in (
+        ("Permission denied", "it may not be written to; choose another folder, or change its rights"),
         ("NoSuchBucket", "there is no such bucket"),
         ("403", "access is refused"),
         ("Missing", "keys are missing"),

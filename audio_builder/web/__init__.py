@@ -19,6 +19,7 @@ from ..build import Desk, arrange, companion, guess, known_lengths, prepare
 from ..episode import Episode
 from ..errors import BuilderError
 from ..options import Wish, pattern
+from ..plan import bounded
 from ..review import document, facts
 from ..shelf import names_sound, near
 from ..show import Channel, Entry, Files, episode_guid, moment, show_guid
@@ -71,9 +72,10 @@ def wish(query: dict[str, str]) -> Wish:
     given: dict[str, object] = dict(query)
     if "length" in query:
         try:
-            given["length"] = duration(query["length"])
+            given["length"] = length = duration(query["length"])
         except ValueError as error:
             raise BuilderError(str(error)) from None
+        bounded(length)
     if "speed" in query:
         try:
             given["speed"] = float(query["speed"])
@@ -180,15 +182,18 @@ class _Serving:
         """Each script that can have that length, at that length."""
         opened = podcast.open_podcast(self.desk.shelf, self.desk.out, base)
         guid = opened.show.guid or opened.ledger.guid or show_guid(f"{base}feed.xml")
-        entries = []
+        entries, refused, now = [], None, datetime.now(UTC)
         for name, path in self.desk.shelf.slugs().items():
             try:
                 made = self.studio.session(name, wish)
             except NotYet:
                 raise
-            except BuilderError:
+            except BuilderError as error:
+                refused = error
                 continue  # it cannot have that length, or has errors: `check` tells of those
             episode = made.episode
+            if episode.date and moment(datetime.fromisoformat(episode.date)) > now:
+                continue
             entries.append(
                 Entry(
                     episode=episode,
@@ -200,6 +205,8 @@ class _Serving:
                     season=episode.season,
                 )
             )
+        if refused is not None and not entries:
+            raise refused
         entries.sort(key=lambda entry: (entry.date, entry.episode.name), reverse=not opened.show.serial)
         changed = max((entry.date for entry in entries), default=datetime(2000, 1, 1, tzinfo=UTC))
         channel = Channel(show=opened.show, guid=guid, base=base, changed=changed, feed=f"feed.xml?{query}")
