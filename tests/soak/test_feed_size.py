@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-MEASURED = """
+MEASURED = r"""
 import json, re, sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
