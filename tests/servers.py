@@ -95,7 +95,7 @@ def s3(folder: Path):
 
 @contextmanager
 def serving(folder: Path, home: Path, *options: str):
-    """`audio-builder serve` in a folder; gives its address."""
+    """`audio-builder serve` in a folder, where `serve.pid` has its process; gives its address."""
     environment = {
         **os.environ,
         "HOME": str(home),
@@ -105,6 +105,7 @@ def serving(folder: Path, home: Path, *options: str):
     command = [sys.executable, "-m", "audio_builder", "serve", "--port", "0", *options]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+    (folder / "serve.pid").write_text(str(process.pid))
     with ended(process):
         address = _said(process, folder / "serve.log")
         _answering(f"{address}/healthz", process, folder / "serve.log")
