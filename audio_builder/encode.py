@@ -5,14 +5,25 @@ The recipe is that of the LAME tag (gabriel.mp3-tech.org/mp3infotag.html) and li
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+from importlib.metadata import version
+from itertools import accumulate
+from pathlib import Path
+from typing import NamedTuple
+
 from .errors import EncodeFailed
 from .sound import ffmpeg
+from .sound.files import Store
 from .units import FRAME_SAMPLES, RATE
 
-LEAD = 64
-"""Frames encoded before a span and thrown away, so that its own come out as if all had been encoded in one go."""
+RECIPE = "1"
+"""Changes whenever the same sound makes other frames: part of the key of what is kept."""
+LEAD = 8
+"""Frames encoded before a stretch and thrown away, so that its own come out as if all had been encoded in one go
+(docs/decisions/0009)."""
 AFTER = 2
-"""Frames of PCM that the encoder looks at after a span."""
+"""Frames of PCM that the encoder looks at after a stretch."""
 SCALE = 0.95
 """What LAME turns all sound down by at constant bit rates (`scale` in its presets.c): undone before it, so that an MP3
 decodes to the level that was mixed."""
@@ -35,14 +46,38 @@ def _header(stereo: bool) -> bytes:
     return bytes((0xFF, 0xFB, 0x94 if stereo else 0x54))
 
 
-def encode_span(pcm: bytes, lead: int, frames: int, stereo: bool) -> bytes:
-    """The `frames` MP3 frames after the first `lead` of the PCM, which goes AFTER frames on beyond them.
+class Stretch(NamedTuple):
+    """PCM to be made into `frames` MP3 frames: 16 bit, 48 kHz, interleaved if stereo, with `lead` frames before them
+    and AFTER behind."""
 
-    `pcm` is 16 bit, 48 kHz, interleaved if stereo. Raises EncodeFailed unless exactly these frames come out."""
-    channels = 2 if stereo else 1
-    if len(pcm) != (lead + frames + AFTER) * FRAME_SAMPLES * 2 * channels:
-        raise ValueError(f"{len(pcm)} bytes of sound for {lead} + {frames} + {AFTER} frames")
-    into = ["-f", "s16le", "-ar", str(RATE), "-ac", str(channels), "-i", "pipe:0"]
+    pcm: bytes
+    lead: int
+    frames: int
+
+
+def encode(stretches: Sequence[Stretch], stereo: bool, store: Store | None = None) -> list[bytes]:
+    """The MP3 frames of stretches of sound, each alone, made in this order by one encoder.
+
+    What was made of the same sound before is taken from the `store`. Raises EncodeFailed unless exactly these frames
+    come out."""
+    channels, size = (2 if stereo else 1), frame_size(stereo)
+    for pcm, lead, frames in stretches:
+        if len(pcm) != (lead + frames + AFTER) * FRAME_SAMPLES * 2 * channels:
+            raise ValueError(f"{len(pcm)} bytes of sound for {lead} + {frames} + {AFTER} frames")
+    count = sum(stretch.frames for stretch in stretches)
+    key = _key(stretches, stereo) if store else ""
+    kept = store.get(key, ".frames") if store else None
+    made = _read(kept) if kept else b""
+    if not _sound_frames(made, count, stereo):
+        made = _made(stretches, count, stereo)
+        if store:
+            store.put(key, ".frames", made)
+    ends = [*accumulate(stretch.frames * size for stretch in stretches)]
+    return [made[end - stretch.frames * size : end] for end, stretch in zip(ends, stretches, strict=True)]
+
+
+def _made(stretches: Sequence[Stretch], count: int, stereo: bool) -> bytes:
+    into = ["-f", "s16le", "-ar", str(RATE), "-ac", "2" if stereo else "1", "-i", "pipe:0"]
     level = ["-af", f"volume={1 / SCALE:.9f}:precision=float"]
     coder = ["-c:a", "libmp3lame", "-b:a", "128k" if stereo else "64k", "-reservoir", "0"]
     bare = [
@@ -58,16 +93,38 @@ def encode_span(pcm: bytes, lead: int, frames: int, stereo: bool) -> bytes:
         "pipe:1",
     ]
     try:
-        made = ffmpeg.run(["-threads", "1", *into, *level, *coder, *bare], pcm)
-    except ffmpeg.Failed as error:
-        raise EncodeFailed(f"ffmpeg could not encode a span of {frames} frames: {error}") from error
-    size = frame_size(stereo)
-    span = made[lead * size : (lead + frames) * size]
-    if not _sound_frames(span, frames, stereo):
-        raise EncodeFailed(
-            f"ffmpeg made other frames than the {frames} asked for ({len(made)} bytes); reinstall imageio-ffmpeg"
+        whole = ffmpeg.run(
+            ["-threads", "1", *into, *level, *coder, *bare], b"".join(s.pcm for s in stretches)
         )
-    return span
+    except ffmpeg.Failed as error:
+        raise EncodeFailed(f"ffmpeg could not encode a span of {count} frames: {error}") from error
+    parts, at, size = [], 0, frame_size(stereo)
+    for stretch in stretches:
+        begin = at + stretch.lead
+        parts.append(whole[begin * size : (begin + stretch.frames) * size])
+        at = begin + stretch.frames + AFTER
+    made = b"".join(parts)
+    if not _sound_frames(made, count, stereo):
+        raise EncodeFailed(
+            f"ffmpeg made other frames than the {count} asked for ({len(whole)} bytes); reinstall imageio-ffmpeg"
+        )
+    return made
+
+
+def _key(stretches: Sequence[Stretch], stereo: bool) -> str:
+    """What the frames follow from: the sound, the encoder, and how this module uses it."""
+    digest = hashlib.sha256(f"frames {RECIPE} {version('imageio-ffmpeg')} {stereo}".encode())
+    for stretch in stretches:
+        digest.update(f" {stretch.lead} {stretch.frames} ".encode())
+        digest.update(stretch.pcm)
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # another process cleared the cache
+        return b""
 
 
 def _sound_frames(span: bytes, frames: int, stereo: bool) -> bool:

@@ -5,56 +5,22 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections import OrderedDict
+from bisect import bisect_right
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
-from threading import Lock
 
-from . import encode
+from . import encode, spans
 from .clip import Clip
-from .mix import mix
+from .kept import Kept
 from .script import Sound
+from .sound.files import Store
+from .spans import Span
 from .timeline import Plan, Style
-from .units import FRAME_SAMPLES, MS_SAMPLES, samples
-
-SPAN = 500
-"""Frames of a span, 12 s: what is encoded together, always on the same grid."""
-_FRAME_MS = FRAME_SAMPLES // MS_SAMPLES
-_KEPT = 8
-
-
-class _Kept:
-    """The spans made last, so that readers of small parts make each once. Safe among threads: who comes while a span
-    is being made waits for it."""
-
-    def __init__(self) -> None:
-        self._spans: OrderedDict[int, Future[bytes]] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, number: int, make: Callable[[int], bytes]) -> bytes:
-        """The span, made now where it is not kept."""
-        with self._lock:
-            kept = self._spans.get(number)
-            if kept is None:
-                mine = self._spans[number] = Future()
-                if len(self._spans) > _KEPT:
-                    self._spans.popitem(last=False)
-            else:
-                self._spans.move_to_end(number)
-        if kept is not None:
-            return kept.result()
-        try:
-            mine.set_result(make(number))
-        except BaseException as error:
-            with self._lock:
-                if self._spans.get(number) is mine:
-                    del self._spans[number]
-            mine.set_exception(error)
-            raise
-        return mine.result()
+from .units import samples
 
 
 @dataclass(frozen=True)
@@ -69,17 +35,18 @@ class Session:
     style: Style = field(default_factory=Style)
     tag: bytes = b""
     makers: Executor | None = field(default=None, repr=False, compare=False)
-    _kept: _Kept = field(default_factory=_Kept, init=False, repr=False, compare=False)
+    store: Store | None = field(default=None, repr=False, compare=False)
+    _kept: Kept[int, bytes] = field(default_factory=partial(Kept, 8), init=False, repr=False, compare=False)
 
     @property
     def frames(self) -> int:
         """The frames of sound, without the Info frame."""
         return encode.frame_count(samples(self.plan.length))
 
-    @property
-    def spans(self) -> int:
-        """How many spans the frames make, the last one perhaps shorter."""
-        return -(-self.frames // SPAN)
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """What the frames are made in: the spans in order, behind `head`, are the file."""
+        return spans.spans(self.plan, self.style, self.frames)
 
     @property
     def size(self) -> int:
@@ -92,14 +59,10 @@ class Session:
         return self.tag + encode.info_frame(samples(self.plan.length), self.style.stereo)
 
     def span(self, number: int) -> bytes:
-        """The frames of a span, made alone; the spans in order, behind `head`, are the file."""
-        if not 0 <= number < self.spans:
-            raise ValueError(f"span {number} of {self.spans}")
-        first, last = number * SPAN, min((number + 1) * SPAN, self.frames)
-        lead = min(encode.LEAD, first)
-        start, end = (first - lead) * _FRAME_MS, (last + encode.AFTER) * _FRAME_MS
-        pcm = mix(self.plan, self.clips, self.style, start, end).raw_data
-        return encode.encode_span(pcm, lead, last - first, self.style.stereo)
+        """The frames of a span, made alone."""
+        if not 0 <= number < len(self.spans):
+            raise ValueError(f"span {number} of {len(self.spans)}")
+        return spans.make(self.spans[number], self.plan, self.clips, self.style, self.store)
 
     def read(self, offset: int, count: int) -> bytes:
         """Up to `count` bytes from `offset` on, fewer only at the end of the file; makes the spans that they touch."""
@@ -108,14 +71,15 @@ class Session:
         end = min(offset + count, self.size)
         if offset >= end:
             return b""
-        head, size = self.head, SPAN * encode.frame_size(self.style.stereo)
+        head, size = self.head, encode.frame_size(self.style.stereo)
         parts = [head[offset:end]]
         if end > len(head):
             at, until = max(offset - len(head), 0), end - len(head)
-            for number in range(at // size, (until - 1) // size + 1):
-                parts.append(
-                    self._kept.get(number, self._made)[max(at - number * size, 0) : until - number * size]
-                )
+            number = bisect_right(self.spans, at // size, key=lambda span: span.first) - 1
+            while number < len(self.spans) and (begin := self.spans[number].first * size) < until:
+                made = self._kept.get(number, partial(self._made, number))
+                parts.append(made[max(at - begin, 0) : until - begin])
+                number += 1
         return b"".join(parts)
 
     def _made(self, number: int) -> bytes:
@@ -134,7 +98,7 @@ class Session:
                     file.write(part)
                     digest.update(part)
                     if progress is not None:
-                        progress(done, self.spans)
+                        progress(done, len(self.spans))
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(0o644)  # mkstemp made it for its owner alone
@@ -150,7 +114,7 @@ class Session:
         waiting: list[Future[bytes]] = []
         pool = ThreadPoolExecutor(workers, thread_name_prefix="span")
         try:
-            for number in range(self.spans):
+            for number in range(len(self.spans)):
                 waiting.append(pool.submit(self.span, number))
                 if len(waiting) >= 2 * workers:
                     yield waiting.pop(0).result()

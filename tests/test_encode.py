@@ -16,9 +16,14 @@ def silence(frames: int, stereo: bool) -> bytes:
     return bytes(frames * 1152 * 2 * (2 if stereo else 1))
 
 
+def encoded(pcm: bytes, lead: int, frames: int, stereo: bool) -> bytes:
+    (made,) = encode.encode([encode.Stretch(pcm, lead, frames)], stereo)
+    return made
+
+
 @pytest.mark.parametrize("stereo", [True, False])
 def test_a_span_is_exactly_its_frames(stereo: bool):
-    span = encode.encode_span(silence(3 + 10 + encode.AFTER, stereo), 3, 10, stereo)
+    span = encoded(silence(3 + 10 + encode.AFTER, stereo), 3, 10, stereo)
     assert len(span) == 10 * encode.frame_size(stereo)
 
 
@@ -29,9 +34,7 @@ def test_a_sine_decodes_to_its_own_level(tmp_path: Path, stereo: bool, hertz: in
     frames, channels = 60, 2 if stereo else 1
     count = (frames + encode.AFTER) * 1152
     sine = np.rint(32767 * amplitude * np.sin(2 * np.pi * hertz * np.arange(count) / 48_000)).astype("<i2")
-    (tmp_path / "s.mp3").write_bytes(
-        encode.encode_span(np.repeat(sine, channels).tobytes(), 0, frames, stereo)
-    )
+    (tmp_path / "s.mp3").write_bytes(encoded(np.repeat(sine, channels).tobytes(), 0, frames, stereo))
     command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "s.mp3"), "-f", "f32le", "-"]
     heard = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, "<f4")
     for channel in heard.reshape(-1, channels).T:  # a second of it, whole periods, away from the ends
@@ -41,7 +44,7 @@ def test_a_sine_decodes_to_its_own_level(tmp_path: Path, stereo: bool, hertz: in
 
 def test_sound_of_another_length_is_a_fault_of_ours():
     with pytest.raises(ValueError, match="frames"):
-        encode.encode_span(silence(11, True), 0, 10, True)
+        encoded(silence(11, True), 0, 10, True)
 
 
 @pytest.mark.parametrize(
@@ -88,20 +91,20 @@ def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_what_ffmpeg_says_last_is_told(pretend):
     pretend("cat >/dev/null; echo first >&2; echo the disk is on fire >&2; exit 3")
     with pytest.raises(EncodeFailed, match=r"10 frames: the disk is on fire"):
-        encode.encode_span(silence(12, True), 0, 10, True)
+        encoded(silence(12, True), 0, 10, True)
 
 
 def test_an_ffmpeg_that_dies_without_a_word_has_its_status_told(pretend):
     pretend("exit 7")
     with pytest.raises(EncodeFailed, match="exit status 7"):
-        encode.encode_span(silence(12, True), 0, 10, True)
+        encoded(silence(12, True), 0, 10, True)
 
 
 @pytest.mark.parametrize("bytes_made", [0, 3840, 3839, 5000])
 def test_other_bytes_than_good_frames_are_refused(pretend, bytes_made: int):
     pretend(f"cat >/dev/null; head -c {bytes_made} /dev/zero")
     with pytest.raises(EncodeFailed, match="other frames than the 10"):
-        encode.encode_span(silence(12, True), 0, 10, True)
+        encoded(silence(12, True), 0, 10, True)
 
 
 def test_frames_that_lean_on_earlier_ones_are_refused(pretend, tmp_path: Path):
@@ -109,7 +112,7 @@ def test_frames_that_lean_on_earlier_ones_are_refused(pretend, tmp_path: Path):
     (tmp_path / "frames").write_bytes(frame * 12)
     pretend(f"cat >/dev/null; cat {tmp_path}/frames")
     with pytest.raises(EncodeFailed, match="other frames"):
-        encode.encode_span(silence(12, True), 0, 10, True)
+        encoded(silence(12, True), 0, 10, True)
 
 
 def test_an_ffmpeg_that_hangs_is_ended(pretend):
@@ -121,4 +124,4 @@ def test_an_ffmpeg_that_hangs_is_ended(pretend):
 def test_an_ffmpeg_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nowhere/ffmpeg")
     with pytest.raises(EncodeFailed, match="no ffmpeg"):
-        encode.encode_span(silence(12, True), 0, 10, True)
+        encoded(silence(12, True), 0, 10, True)

@@ -1,11 +1,9 @@
 """Breath tones begin when the plan says, hours into a session as at its beginning."""
 
-from itertools import chain
-
 import numpy as np
 from onsets import breathing, misses
 
-from audio_builder.session import SPAN, Session
+from audio_builder.session import Session
 from audio_builder.sound import ffmpeg
 from audio_builder.timeline import Style, Tone
 
@@ -15,13 +13,12 @@ def test_breath_tones_begin_within_5_ms_of_the_plan_anywhere_in_two_hours(tmp_pa
     made = Session(plan, clips, Style("ocean", stereo=False))
     tones = [cue for cue in plan.cues if isinstance(cue.what, Tone)]
     late = []
-    for number in chain(range(1, made.spans - 3, 60), [made.spans - 3]):
+    for number in [*range(1, len(made.spans) - 1, 15), len(made.spans) - 1]:
         # a decoder's own delay of 529 samples, and an encoder's of 576, as the Info frame tells them
-        frames = b"".join(made.span(n) for n in range(number, number + 3))
-        raw = ffmpeg.run(["-f", "mp3", "-i", "pipe:0", "-f", "f32le", "pipe:1"], frames)
-        first = number * SPAN * 24
+        raw = ffmpeg.run(["-f", "mp3", "-i", "pipe:0", "-f", "f32le", "pipe:1"], made.span(number))
+        first, last = made.spans[number].first * 24, made.spans[number].last * 24
         sound = np.concatenate([np.frombuffer(raw, "<f4")[1105:], np.zeros(1105, np.float32)])
-        inside = [c for c in tones if first + 200 < c.start and c.end < first + 3 * SPAN * 24 - 200]
+        inside = [cue for cue in tones if first + 200 < cue.start and cue.end < last - 200]
         late += misses(sound, first, inside)
     assert len(late) > 30
     assert max(map(abs, late)) <= 5

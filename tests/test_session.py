@@ -86,7 +86,7 @@ def written(tmp_path_factory: pytest.TempPathFactory):
 def test_any_range_read_is_that_range_of_the_file(written, data):
     made, whole = written
     span = 500 * 192
-    borders = [4097, 4097 + 192, *(4097 + 192 + n * span for n in range(made.spans + 1)), made.size]
+    borders = [4097, *(4097 + 192 + span.first * 192 for span in made.spans), made.size]
     near = st.builds(lambda b, d: max(0, b + d), st.sampled_from(borders), st.integers(-3, 3))
     offset = data.draw(st.one_of(near, st.integers(0, made.size + 10)))
     count = data.draw(st.one_of(st.integers(0, 5), st.integers(0, 70_000), st.just(span)))
@@ -96,7 +96,7 @@ def test_any_range_read_is_that_range_of_the_file(written, data):
 def test_the_whole_file_can_be_read_and_its_spans_made_alone(written):
     made, whole = written
     assert made.read(0, made.size + 1000) == whole
-    assert b"".join([made.head, *[made.span(n) for n in range(made.spans)]]) == whole
+    assert b"".join([made.head, *[made.span(n) for n in range(len(made.spans))]]) == whole
 
 
 @pytest.mark.parametrize(("offset", "count"), [(-1, 5), (0, -1)])
@@ -105,9 +105,9 @@ def test_ranges_that_cannot_be_are_refused(written, offset: int, count: int):
         written[0].read(offset, count)
 
 
-@pytest.mark.parametrize("number", [-1, 9])
+@pytest.mark.parametrize("number", [-1, 2])
 def test_spans_that_are_not_there_are_refused(written, number: int):
-    with pytest.raises(ValueError, match="of 9"):
+    with pytest.raises(ValueError, match="of 2"):
         written[0].span(number)
 
 
@@ -127,7 +127,7 @@ def test_progress_counts_the_spans(tmp_path: Path):
     made = Session(*session(tmp_path, 60_000), Style(stereo=False))
     seen: list[tuple[int, int]] = []
     made.write(tmp_path / "s.mp3", 2, lambda done, of: seen.append((done, of)))
-    assert seen == [(n, made.spans) for n in range(made.spans + 1)]
+    assert seen == [(n, len(made.spans)) for n in range(len(made.spans) + 1)]
 
 
 def test_a_session_that_fails_or_is_interrupted_leaves_nothing_and_harms_nothing(tmp_path: Path):

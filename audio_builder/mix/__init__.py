@@ -75,10 +75,10 @@ def _piece(
             tone = chimes.breath(phase, cue.length)[samples(first) : samples(last)]
             return segment(tone).apply_gain(chimes.softening(nth, of))
         case Stroke(audible=audible):
-            stroke = _stroke(style) if audible else None
-            if stroke is None or samples(first) >= len(stroke):
+            rung = stroke(style) if audible else None
+            if rung is None or samples(first) >= len(rung):
                 return None
-            part = stroke[samples(first) : samples(last)]
+            part = rung[samples(first) : samples(last)]
             where = np.arange(cue.start + first, cue.start + first + len(part) // samples(1) + 1)
             softest = chimes.SOFTER_FIRST if at == _first_bell(plan) else 0.0
             fade = curves.away(plan, where, cue.start + cue.length // 4)
@@ -90,8 +90,8 @@ def _first_bell(plan: Plan) -> int | None:
     return next(heard, None)
 
 
-def _stroke(style: Style) -> Samples | None:
-    """One stroke of the bell, whole milliseconds of it."""
+def stroke(style: Style) -> Samples | None:
+    """One stroke of the bell, one channel; None where there is none."""
     if isinstance(style.bell, str):
         return chimes.stroke(style.bell)
     return files.opened(style.bell, 1)[:, 0]

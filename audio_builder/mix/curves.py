@@ -6,6 +6,7 @@ Every curve is a function of the moment alone, so that a part of a session is sh
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,8 +74,7 @@ def bed(plan: Plan, where: Moments, ducked: bool, swell: float) -> Floats:
     RISE; without the fades."""
     if not ducked and not swell:
         return np.ones(len(where))
-    # what lies further back than this can no longer hold the bed down
-    memory = int((abs(DUCKED) + swell) / RISE * 1000) + 1000
+    memory = _memory(swell)
     early = np.arange(where[0] - memory, where[-1] + 1)
     wanted = np.zeros(len(early))
     if ducked:
@@ -84,6 +84,26 @@ def bed(plan: Plan, where: Moments, ducked: bool, swell: float) -> Floats:
     slope = RISE / 1000 * early
     held = np.minimum.accumulate(wanted - slope) + slope
     return linear(held[memory:])
+
+
+def moving(plan: Plan, ducked: bool, swell: float) -> Iterator[tuple[int, int]]:
+    """Intervals in milliseconds outside of which the bed moves as in a plan where nothing happens, for ever."""
+    yield 0, FADE_IN
+    yield plan.length - QUIET_END - FADE_OUT[plan.ending], plan.length
+    if ducked:
+        for cue in plan.cues:
+            if isinstance(cue.what, Speech | Played):
+                yield cue.start - _ATTACK, cue.end + _HOLD + _RELEASE + _memory(swell)
+    if swell:
+        yield 0, FADE_IN + _memory(swell)
+        for span in plan.spans:
+            if span.pattern is not None:
+                yield span.start - _INTO, span.end + _INTO + _memory(swell)
+
+
+def _memory(swell: float) -> int:
+    """The milliseconds after which nothing can hold the bed down any more."""
+    return int((abs(DUCKED) + swell) / RISE * 1000) + 1000
 
 
 def _spoken(plan: Plan, where: Moments) -> Floats:

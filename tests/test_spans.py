@@ -1,0 +1,165 @@
+"""Frames that are encoded once for many places: which they are, and that they are as good as any."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sounds import session, voice, write_wav
+
+from audio_builder import encode, spans
+from audio_builder.cache import Cache
+from audio_builder.errors import EncodeFailed
+from audio_builder.mix import mix, still
+from audio_builder.session import Session
+from audio_builder.sound import ffmpeg, files
+from audio_builder.sound.beds import BEDS
+from audio_builder.sound.chimes import BELLS
+from audio_builder.sound.pcm import array
+from audio_builder.timeline import Style
+
+LENGTH = 332_109
+
+
+@pytest.fixture(scope="module")
+def hand(tmp_path_factory: pytest.TempPathFactory):
+    """A plan of five minutes with its clips, the author's own bed and a cache."""
+    folder = tmp_path_factory.mktemp("hand")
+    cache = Cache(folder / "cache")
+    noise = np.random.default_rng(3).standard_normal(2 * 48 * 7_000) * 0.05
+    recorded = write_wav(folder / "bed.wav", noise, channels=2)
+    return session(folder, LENGTH), {
+        "own": Style(
+            files.bed(recorded, cache, 2), files.bell(write_wav(folder / "bell.wav", voice(3000)), cache)
+        ),
+        "own mono": Style(files.bed(recorded, cache, 1), stereo=False),
+    }
+
+
+def style(hand, bed: str, bell: str = "bowl", tones: bool = True, stereo: bool = True) -> Style:
+    return hand[1].get(bed) or Style(bed, bell, tones, stereo, 2.5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    bed=st.sampled_from([*BEDS, "own", "own mono"]),
+    bell=st.sampled_from([*BELLS]),
+    tones=st.booleans(),
+    stereo=st.booleans(),
+    at=st.floats(0, 1),
+)
+def test_where_a_session_is_still_its_mix_is_that_of_its_bed(hand, bed, bell, tones, stereo, at):
+    (plan, clips), how = hand[0], style(hand, bed, bell, tones, stereo)
+    found = [*still.intervals(plan, how)]
+    assert found
+    assert all(start < end for start, end in found)
+    assert all(end < start for (_, end), (start, _) in zip(found, found[1:], strict=False))
+    start, end = found[int(at * (len(found) - 1))]
+    for begin in (start, max(start, min(end, LENGTH) - 3000)):  # just after something, and just before
+        upto = min(begin + 3000, end)
+        turned = begin % still.period(how)
+        heard = array(mix(plan, clips, how, begin, upto))
+        assert np.array_equal(heard, array(still.alone(how, turned, turned + upto - begin)))
+
+
+@pytest.mark.parametrize("bed", [*BEDS, "own"])
+def test_a_session_is_still_where_it_rests(hand, bed):
+    """Two rests of a minute and more, less what a bell and the bed's way back from under words take."""
+    quiet = sum(end - start for start, end in still.intervals(hand[0][0], style(hand, bed)) if end < LENGTH)
+    assert quiet > 70_000
+
+
+@pytest.mark.parametrize("bed", ["room", "ocean", "none", "own mono"])
+@pytest.mark.parametrize("tones", [True, False])
+def test_spans_are_all_frames_once_and_none_is_large(hand, bed, tones):
+    frames = encode.frame_count(LENGTH * 48)
+    made = spans.spans(hand[0][0], style(hand, bed, tones=tones), frames)
+    assert [span.first for span in made] == [0, *(span.last for span in made[:-1])]
+    assert made[-1].last == frames
+    for span in made:
+        own = [frame for begin, end in span.encoded for frame in range(begin, end)]
+        assert len(own) <= spans.ENCODED
+        assert 0 < span.last - span.first <= spans.WHOLE
+        assert own == sorted({*own} & {*range(span.first, span.last)})
+
+
+def decoded(frames: bytes, channels: int) -> np.ndarray:
+    """Samples in the places of the PCM that they were made from."""
+    raw = ffmpeg.run(["-f", "mp3", "-i", "pipe:0", "-f", "f32le", "pipe:1"], frames)
+    return np.frombuffer(raw, "<f4").reshape(-1, channels)[1105:].astype(float)
+
+
+@pytest.mark.parametrize("stereo", [True, False])
+@pytest.mark.parametrize("bed", [*BEDS, "own"])
+def test_reuse_and_parts_add_less_than_the_noise_that_encoding_makes(hand, bed, stereo):
+    """Against the same sound encoded in one go: what differs is below what either loses, and the noise is no more."""
+    plan, clips = hand[0]
+    how = style(hand, bed if stereo or bed != "own" else "own mono", stereo=stereo)
+    made = Session(plan, clips, how)
+    channels = 2 if stereo else 1
+    pcm = b"".join(
+        mix(plan, clips, how, at, min(at + 12_000, (made.frames + encode.AFTER) * 24)).raw_data
+        for at in range(0, (made.frames + encode.AFTER) * 24, 12_000)
+    )
+    (straight,) = encode.encode([encode.Stretch(pcm, 0, made.frames)], stereo)
+    parts = b"".join(made.span(n) for n in range(len(made.spans)))
+    size = encode.frame_size(stereo)
+    differ = [
+        n
+        for n in range(made.frames)
+        if parts[n * size : n * size + size] != straight[n * size : n * size + size]
+    ]
+    reused = made.frames - sum(end - begin for span in made.spans for begin, end in span.encoded)
+    print(f"{bed}: {len(differ)} of {made.frames} frames differ, {reused} are the bed's")
+    if not differ:
+        return
+    whole, other = decoded(straight, channels), decoded(parts, channels)
+    sound = np.frombuffer(pcm, "<i2").reshape(-1, channels)[: len(whole)] / 32768
+    spoken = np.zeros(len(whole), bool)
+    for n in differ:
+        spoken[max(0, n - 1) * 1152 : (n + 1) * 1152] = True
+    noise, added, mine = ((x[spoken] ** 2).mean() for x in (whole - sound, whole - other, other - sound))
+    assert added <= noise
+    assert mine <= 1.1 * noise
+
+
+def test_what_was_encoded_is_not_encoded_again(hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    plan, clips = hand[0]
+    cache = Cache(tmp_path / "cache")
+    how = Style("pink", stereo=False)
+    whole = Session(plan, clips, how, store=cache).write(tmp_path / "a.mp3", 2)
+    monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/bin/false")
+    assert Session(plan, clips, how, store=cache).write(tmp_path / "b.mp3", 1) == whole
+    with pytest.raises(EncodeFailed):
+        Session(plan, clips, how).write(tmp_path / "c.mp3", 1)
+    monkeypatch.undo()
+    kept = sorted((tmp_path / "cache").glob("??/*.frames"))
+    kept[0].write_bytes(b"")
+    kept[1].write_bytes(kept[1].read_bytes()[:-1])
+    kept[2].write_bytes(bytes(kept[2].stat().st_size))
+    assert Session(plan, clips, how, store=cache).write(tmp_path / "d.mp3", 2) == whole
+    cache.clear()
+    assert Session(plan, clips, how, store=cache).write(tmp_path / "e.mp3", 2) == whole
+
+
+def test_frames_of_many_stretches_are_those_of_each():
+    """The encoder is the same one, but each stretch has its own lead, so that what came before is forgotten."""
+    loud = (np.sin(np.arange(48_000) * 0.05) * 12_000).astype("<i2")
+    pcm = np.concatenate([loud, loud])[: 30 * 1152].tobytes()
+    quiet = bytes(30 * 1152 * 2)
+    stretches = [encode.Stretch(x, encode.LEAD, 30 - encode.LEAD - encode.AFTER) for x in (pcm, quiet, pcm)]
+    made = encode.encode(stretches, stereo=False)
+    assert [len(frames) for frames in made] == [20 * 192] * 3
+    assert made[1] == encode.encode([stretches[1]], stereo=False)[0]
+
+
+def test_ffmpeg_reads_what_is_put_together(hand, tmp_path: Path):
+    Session(*hand[0], Style("none")).write(tmp_path / "s.mp3", 2)
+    done = subprocess.run(
+        ["ffmpeg", "-v", "warning", "-i", str(tmp_path / "s.mp3"), "-f", "null", "-"],
+        capture_output=True,
+        check=True,
+    )
+    assert done.stderr == b""
