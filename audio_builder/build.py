@@ -179,7 +179,7 @@ def perform(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Des
     """The session as a virtual file."""
     front, how = order.script.front, style(order, timeline, clips, desk)
     small = smaller(own_cover(Path(front.image))) if front.image else cover(front.title)
-    return Session(timeline, clips, how, tag(timeline, front.summary, small, style=how))
+    return Session(timeline, clips, how, tag(timeline, front.summary, small, style=how), store=desk.cache)
 
 
 def style(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk) -> Style:

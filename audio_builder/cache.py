@@ -30,7 +30,8 @@ def default_folder() -> Path:
 
 
 class Cache:
-    """Files by key. What went through this object is never removed by `trim`; all else goes least recently used first.
+    """Files by key. What went through this object is never removed by `trim`, unless it is `fleeting`: of use at once
+    or not at all, and not worth waiting until it is safe on the disk. All else goes least recently used first.
 
     An entry that has vanished is a miss. Equal keys must mean equal contents: the last writer wins.
     """
@@ -43,7 +44,7 @@ class Cache:
         self._held: set[Path] = set()
         self._room: int | None = None
 
-    def get(self, key: str, suffix: str) -> Path | None:
+    def get(self, key: str, suffix: str, fleeting: bool = False) -> Path | None:
         """The entry's file, marked as used now; None where there is none."""
         path = self._path(key, suffix)
         try:
@@ -53,14 +54,16 @@ class Cache:
             return None
         with contextlib.suppress(OSError):  # a cache that one may read and not write
             os.utime(path)
-        self._held.add(path)
+        if not fleeting:
+            self._held.add(path)
         return path
 
-    def put(self, key: str, suffix: str, content: bytes) -> Path:
+    def put(self, key: str, suffix: str, content: bytes, fleeting: bool = False) -> Path:
         """Keeps the content, whole or not at all, and gives its file. Raises BuilderError where that cannot be."""
         path = self._path(key, suffix)
-        self._held.add(path)
-        self._write(path, content)
+        if not fleeting:
+            self._held.add(path)
+        self._write(path, content, sync=not fleeting)
         self._room = (self.limit - self.size()) if self._room is None else self._room - len(content)
         if self._room < 0:
             self.trim()
@@ -116,7 +119,7 @@ class Cache:
         except (OSError, ValueError):
             return LIMIT
 
-    def _write(self, path: Path, content: bytes) -> None:
+    def _write(self, path: Path, content: bytes, sync: bool = True) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent, suffix=_PART)
@@ -124,7 +127,8 @@ class Cache:
                 with os.fdopen(handle, "wb") as file:
                     file.write(content)
                     file.flush()
-                    os.fsync(file.fileno())
+                    if sync:
+                        os.fsync(file.fileno())
                 Path(name).replace(path)
             except BaseException:
                 Path(name).unlink(missing_ok=True)

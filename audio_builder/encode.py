@@ -66,12 +66,12 @@ def encode(stretches: Sequence[Stretch], stereo: bool, store: Store | None = Non
             raise ValueError(f"{len(pcm)} bytes of sound for {lead} + {frames} + {AFTER} frames")
     count = sum(stretch.frames for stretch in stretches)
     key = _key(stretches, stereo) if store else ""
-    kept = store.get(key, ".frames") if store else None
+    kept = store.get(key, ".frames", fleeting=True) if store else None
     made = _read(kept) if kept else b""
     if not _sound_frames(made, count, stereo):
         made = _made(stretches, count, stereo)
         if store:
-            store.put(key, ".frames", made)
+            store.put(key, ".frames", made, fleeting=True)
     ends = [*accumulate(stretch.frames * size for stretch in stretches)]
     return [made[end - stretch.frames * size : end] for end, stretch in zip(ends, stretches, strict=True)]
 

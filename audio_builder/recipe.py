@@ -11,7 +11,7 @@ from .clip import Clip
 from .session import Session
 from .timeline import Played, Speech
 
-_RENDERERS = ("mix", "encode.py", "session.py", "units.py", "sound")
+_RENDERERS = ("mix", "encode.py", "spans.py", "session.py", "units.py", "sound")
 _PACKAGES = ("numpy", "pydub", "soxr", "imageio-ffmpeg")
 
 

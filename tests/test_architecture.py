@@ -10,11 +10,12 @@ PACKAGE = Path(audio_builder.__file__).parent
 LAYERS = """
 errors
 units
-script . clip . episode . categories
+script . clip . episode . categories . kept
 timeline . cache . shelf . show . ledger
 parse . plan . voices . sound . cuesheet
 options . load . lint . narrate . mix . transcript . tags . picture . notes
 encode
+spans
 session . inspection
 recipe
 library

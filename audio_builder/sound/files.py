@@ -31,11 +31,11 @@ _JOINED = Ms(3_000)  # in which the end of a bed becomes its beginning
 class Store(Protocol):
     """Where made things are kept by what they are made of: what this module needs of `cache.Cache`."""
 
-    def get(self, key: str, suffix: str) -> Path | None:
+    def get(self, key: str, suffix: str, fleeting: bool = False) -> Path | None:
         """The entry's file, or None."""
 
-    def put(self, key: str, suffix: str, content: bytes) -> Path:
-        """Keeps the content and gives its file."""
+    def put(self, key: str, suffix: str, content: bytes, fleeting: bool = False) -> Path:
+        """Keeps the content and gives its file; what is `fleeting` may be gone at any moment."""
 
 
 def clip(recording: Recording, cache: Store) -> Clip:
