@@ -23,7 +23,7 @@ from .load import load, pronunciation
 from .mix.gain import gain
 from .notes import html, markdown
 from .options import Wish
-from .picture.cover import LARGE, cover
+from .picture.cover import LARGE, kept_cover
 from .picture.own import own_cover, smaller
 from .plan import bounded, default_length, plan, sounds
 from .plan.estimate import estimate
@@ -178,7 +178,7 @@ def guess(order: Order, desk: Desk) -> dict[Sound, Ms]:
 def perform(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk) -> Session:
     """The session as a virtual file."""
     front, how = order.script.front, style(order, timeline, clips, desk)
-    small = smaller(own_cover(Path(front.image))) if front.image else cover(front.title)
+    small = smaller(own_cover(Path(front.image))) if front.image else kept_cover(front.title, desk.cache)
     return Session(timeline, clips, how, tag(timeline, front.summary, small, style=how), store=desk.cache)
 
 
@@ -205,25 +205,24 @@ def store(order: Order, session: Session, spoken: int, desk: Desk) -> Built:
     if before and before.recipe == made_of and library.sound_whole(desk.out, before):
         digest = before.sha256
         episode = describe(order, session, name, made_of, digest, guid)
-        if library.same(desk.out, name, companions(order, session.plan, episode)):
+        if library.same(desk.out, name, companions(order, session.plan, episode, desk.cache)):
             return Built(episode, path, True, spoken)
     with library.together(desk.out) as aside:
         if not digest:
             digest = session.write(aside / path.name, desk.workers, partial(desk.watch, "Encoding"))
         episode = describe(order, session, name, made_of, digest, guid)
-        for ending, content in companions(order, session.plan, episode).items():
+        for ending, content in companions(order, session.plan, episode, desk.cache).items():
             (aside / f"{name}{ending}").write_bytes(content)
     return Built(episode, path, False, spoken)
 
 
-def companions(order: Order, timeline: Plan, episode: Episode) -> dict[str, bytes]:
+def companions(order: Order, timeline: Plan, episode: Episode, cache: Cache) -> dict[str, bytes]:
     """Everything that lies beside the MP3, by ending."""
-    return {
-        ending: companion(order, timeline, episode, ending) for ending in (".json", *library.SIDECARS[1:])
-    }
+    endings = (".json", *library.SIDECARS[1:])
+    return {ending: companion(order, timeline, episode, ending, cache) for ending in endings}
 
 
-def companion(order: Order, timeline: Plan, episode: Episode, ending: str) -> bytes:
+def companion(order: Order, timeline: Plan, episode: Episode, ending: str, cache: Cache) -> bytes:
     """What lies beside the MP3 under this ending."""
     match ending:
         case ".vtt":
@@ -236,7 +235,7 @@ def companion(order: Order, timeline: Plan, episode: Episode, ending: str) -> by
             return transcript.chapters_json(timeline).encode()
         case ".jpg":
             image = order.script.front.image
-            return own_cover(Path(image)) if image else cover(timeline.title, LARGE)
+            return own_cover(Path(image)) if image else kept_cover(timeline.title, cache, LARGE)
         case ".notes.md":
             return markdown(episode).encode()
         case ".notes.html":

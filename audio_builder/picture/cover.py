@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import math
@@ -10,7 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+import PIL
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+from ..cache import Cache
 
 COVER = 1400
 """Pixels on each side of the cover within an MP3, the least that podcast directories take."""
@@ -21,6 +25,7 @@ WEIGHT = 512_000
 
 _FONTS = Path(__file__).parent.parent / "fonts"
 _FACES = ("NotoSans-Regular.ttf", "NotoSansHebrew-Regular.ttf", "NotoSansArabic-Regular.ttf")
+_WHOLE = b"\xff\xd9"  # how a JPEG ends
 _NOT_A_LETTER = "\U0010fffd"
 
 
@@ -55,6 +60,20 @@ def cover(title: str, size: int = COVER) -> bytes:
     image = _landscape(_PALETTES[choice], small).resize((size, size), Image.Resampling.BICUBIC)
     _set_title(image, " ".join("".join(filter(_is_text, title)).split()))
     return jpeg(image)
+
+
+def kept_cover(title: str, cache: Cache, size: int = COVER) -> bytes:
+    """The same, drawn once: from the cache where it was drawn before."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest.update(f"{PIL.__version__} {size} {title}".encode("utf-8", "replace"))
+    key = digest.hexdigest()
+    path = cache.get(key, ".jpg", fleeting=True)
+    with contextlib.suppress(OSError):  # another process cleared the cache
+        if path and (drawn := path.read_bytes()).endswith(_WHOLE):
+            return drawn
+    drawn = cover(title, size)
+    cache.put(key, ".jpg", drawn, fleeting=True)
+    return drawn
 
 
 def jpeg(image: Image.Image) -> bytes:

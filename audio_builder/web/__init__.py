@@ -143,7 +143,9 @@ class _Serving:
         if ending == ".mp3":
             return _sound(request, made.session, made.episode)
         return _whole(
-            request, companion(made.order, made.session.plan, made.episode, ending), library.KINDS[ending]
+            request,
+            companion(made.order, made.session.plan, made.episode, ending, self.desk.cache),
+            library.KINDS[ending],
         )
 
     def _known(self, name: str) -> str:
