@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: session test check format sound soak clean
+.PHONY: session test check format sound soak bench clean
 
 session: $(VENV)/installed
 	@$(BIN)/audio-builder build
@@ -31,7 +31,7 @@ $(VENV)/dev: $(VENV)/installed
 
 # System packages that the tests use as real counterparts. Where apt may not be used they are named, and the tests
 # that need them fail: a test that is skipped counts as missing.
-APT := ffmpeg:ffmpeg mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium
+APT := ffmpeg:ffmpeg lame:lame mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium
 
 $(VENV)/system: Makefile
 	@mkdir -p $(VENV)
@@ -60,6 +60,9 @@ sound: $(VENV)/dev # measures every script, voice and bed: some forty minutes on
 soak: $(VENV)/dev $(VENV)/system
 	@$(PIP) --editable '.[recogniser]'
 	@$(BIN)/python -m pytest tests/soak -s $(ARGS)
+
+bench: $(VENV)/dev $(VENV)/system # speed against what people use, on an idle machine: some forty minutes on two cores
+	@$(BIN)/python tests/bench/bench.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
