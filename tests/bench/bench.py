@@ -264,10 +264,10 @@ def whole_builds(bench: Bench) -> None:
         if ambience == "room":
             share, told = ratio(kept, floor)
             bench.row("the same session again, unchanged", f"{told} of lame", "≤ 0.02", share <= 0.02)
-            changed(bench, mine, floor)
+            changed(bench, mine)
 
 
-def changed(bench: Bench, first: list[Run], floor: list[Run]) -> None:
+def changed(bench: Bench, first: list[Run]) -> None:
     """One sentence changed, and another length, where the 60 minutes were built before."""
     scripts = bench.folder / "scripts"
     shutil.rmtree(scripts, ignore_errors=True)
