@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
@@ -75,12 +75,22 @@ class Session:
         parts = [head[offset:end]]
         if end > len(head):
             at, until = max(offset - len(head), 0), end - len(head)
-            number = bisect_right(self.spans, at // size, key=lambda span: span.first) - 1
-            while number < len(self.spans) and (begin := self.spans[number].first * size) < until:
-                made = self._kept.get(number, partial(self._made, number))
+            first = bisect_right(self.spans, at // size, key=lambda span: span.first) - 1
+            last = bisect_left(self.spans, until, key=lambda span: span.first * size)
+            for span, made in zip(self.spans[first:last], self._of(range(first, last)), strict=True):
+                begin = span.first * size
                 parts.append(made[max(at - begin, 0) : until - begin])
-                number += 1
         return b"".join(parts)
+
+    def _of(self, numbers: range) -> list[bytes]:
+        """The frames of these spans, two made at a time: most reads touch one or two."""
+        if len(numbers) == 1:
+            return [self._one(numbers[0])]
+        with ThreadPoolExecutor(2, thread_name_prefix="span") as pool:
+            return [*pool.map(self._one, numbers)]
+
+    def _one(self, number: int) -> bytes:
+        return self._kept.get(number, partial(self._made, number))
 
     def _made(self, number: int) -> bytes:
         return self.span(number) if self.makers is None else self.makers.submit(self.span, number).result()

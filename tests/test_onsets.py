@@ -13,10 +13,14 @@ def test_breath_tones_begin_within_5_ms_of_the_plan_anywhere_in_two_hours(tmp_pa
     made = Session(plan, clips, Style("ocean", stereo=False))
     tones = [cue for cue in plan.cues if isinstance(cue.what, Tone)]
     late = []
-    for number in [*range(1, len(made.spans) - 1, 15), len(made.spans) - 1]:
+    for number in [
+        *range(1, len(made.spans) - 2, 15),
+        len(made.spans) - 2,
+    ]:  # two at a time: the last may be short
+        frames = made.span(number) + made.span(number + 1)
         # a decoder's own delay of 529 samples, and an encoder's of 576, as the Info frame tells them
-        raw = ffmpeg.run(["-f", "mp3", "-i", "pipe:0", "-f", "f32le", "pipe:1"], made.span(number))
-        first, last = made.spans[number].first * 24, made.spans[number].last * 24
+        raw = ffmpeg.run(["-f", "mp3", "-i", "pipe:0", "-f", "f32le", "pipe:1"], frames)
+        first, last = made.spans[number].first * 24, made.spans[number + 1].last * 24
         sound = np.concatenate([np.frombuffer(raw, "<f4")[1105:], np.zeros(1105, np.float32)])
         inside = [cue for cue in tones if first + 200 < cue.start and cue.end < last - 200]
         late += misses(sound, first, inside)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from threading import Lock
 from typing import NamedTuple
@@ -28,7 +29,7 @@ _SHARE = 4.0  # LU: more of a loop than this under its own loudness is quiet on 
 
 
 class Layer(NamedTuple):
-    """A loop of a bed: how it is made, in any scale, shaped (samples, 2); its LUFS; and the dB that it falls by
+    """A loop of a bed: how it is made, in any scale, shaped (2, samples); its LUFS; and the dB that it falls by
     between two waves."""
 
     make: Callable[[], Floats]
@@ -52,9 +53,12 @@ def _shaped(shape: Callable[[Floats], Floats]) -> Callable[[], Floats]:
         amplitude = np.zeros(len(hertz))
         amplitude[heard] = shape(hertz[heard]) / (1 + (40 / hertz[heard]) ** 4)
         draw = _draw()
-        turns = (np.exp(2j * np.pi * draw.random(len(hertz))) for _ in range(2))
-        # made in the frequency domain, its end runs on into its beginning
-        return np.stack([np.fft.irfft(amplitude * turn, _SIZE) for turn in turns], axis=1)
+        phases = [draw.random(len(hertz)) for _ in range(2)]
+        with ThreadPoolExecutor(
+            2
+        ) as pool:  # made in the frequency domain, its end runs on into its beginning
+            sides = pool.map(lambda turn: np.fft.irfft(amplitude * np.exp(2j * np.pi * turn), _SIZE), phases)
+            return np.stack([*sides])
 
     return make
 
@@ -93,7 +97,7 @@ def rain() -> Floats:
     4,000 Hz that dies within hundredths of a second; few are loud."""
     veil = _shaped(lambda hertz: hertz**-0.35 / ((1 + (300 / hertz) ** 2) * (1 + (hertz / 6000) ** 2)))()
     draw = _draw()
-    drops = np.zeros((_SIZE, 2))
+    drops = np.zeros((2, _SIZE))
     t = np.arange(RATE // 20) / RATE
     for side in range(2):
         for pitch in (900, 1300, 1900, 2700, 4000):
@@ -104,7 +108,7 @@ def rain() -> Floats:
             ringing[: len(t)] = (
                 np.sin(2 * np.pi * pitch * t) * np.exp(-t * pitch / 9) * (1 - np.exp(-t * 3000))
             )
-            drops[:, side] += np.fft.irfft(np.fft.rfft(hits) * np.fft.rfft(ringing), _SIZE)
+            drops[side] += np.fft.irfft(np.fft.rfft(hits) * np.fft.rfft(ringing), _SIZE)
     return np.asarray(veil / veil.std() + 0.5 * drops / drops.std())
 
 
@@ -114,7 +118,7 @@ def drone() -> Floats:
     Every frequency is a whole number of turns in the loop, and other ones left than right, so that the two sides
     drift apart and together; the pairs beat at different moments, so that the chord changes and not its level."""
     t = np.arange(_SIZE) / _SIZE
-    sound = np.zeros((_SIZE, 2))
+    sound = np.zeros((2, _SIZE))
     turns = LOOP // 1000
     for n, (hertz, strength) in enumerate(
         ((110, 1.0), (165, 0.55), (220, 0.5), (330, 0.3), (440, 0.16), (660, 0.07), (880, 0.03))
@@ -122,7 +126,7 @@ def drone() -> Floats:
         for side in range(2):
             for twin, share in ((0, 1.0), (1 + side, 0.45)):
                 whole = hertz * turns + 3 * side + twin  # left 0 and 1, right 3 and 5 turns more
-                sound[:, side] += (
+                sound[side] += (
                     share * strength * np.sin(2 * np.pi * (whole * t + 0.38 * (n + 3 * side) * (1 + twin)))
                 )
     return sound
@@ -154,22 +158,23 @@ def loop(name: str) -> tuple[Samples, ...]:
 
 @lru_cache(maxsize=2 * len(BEDS))
 def _loop(layer: Layer) -> Samples:
-    return rounded(_even(layer.make(), layer.lufs) * 32768)
+    curve = np.sqrt(meter.weight(_SIZE))
+    with ThreadPoolExecutor(2) as pool:
+        sides = pool.map(lambda side: _even(side, layer.lufs, curve), layer.make())
+        return np.stack([rounded(side * 32768) for side in sides], axis=1)
 
 
-def _even(sound: Floats, lufs: float) -> Floats:
-    """A loop at a loudness, the momentary loudness of either side made even: noise wavers, the more the lower it is,
-    and a bed that comes and goes by itself keeps people awake. In mono one side is all there is."""
-    size = len(sound)
-    where = np.arange(size) / meter.HOP - 0.5
-    curve = np.sqrt(meter.weight(size))[:, None]
+def _even(sound: Floats, lufs: float, curve: Floats) -> Floats:
+    """One side of a loop at a loudness, its momentary loudness made even: noise wavers, the more the lower it is, and a
+    bed that comes and goes by itself keeps people awake. In mono one side is all there is. `curve` is the meter's
+    weighting of each frequency."""
+    where = np.arange(_SIZE) / meter.HOP - 0.5
     for _ in range(2):  # a third time makes what it smooths no smoother
-        heard = np.fft.irfft(np.fft.rfft(sound, axis=0) * curve, size, axis=0)
-        power = (heard**2).reshape(-1, meter.HOP, 2).mean(axis=1)
+        heard = np.fft.irfft(np.fft.rfft(sound) * curve, _SIZE)
+        power = (heard**2).reshape(-1, meter.HOP).mean(axis=1)
         around = np.concatenate([power[-_WINDOW:], power, power[: _WINDOW - 1]])
-        level = np.lib.stride_tricks.sliding_window_view(around, meter.MOMENTARY, axis=0).mean(axis=-1)
+        level = np.lib.stride_tricks.sliding_window_view(around, meter.MOMENTARY).mean(axis=-1)
         gain = np.sqrt(10 ** ((lufs + 0.691) / 10) / 2 / level)
         turn = np.concatenate([gain[-1:], gain, gain[:1]])
-        curves = [np.interp(where, np.arange(-1, len(gain) + 1), side) for side in turn.T]
-        sound = sound * np.stack(curves, axis=1)
+        sound = sound * np.interp(where, np.arange(-1, len(gain) + 1), turn)
     return sound
