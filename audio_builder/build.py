@@ -10,6 +10,7 @@ built    = store(session)                   in the library with its companions, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -23,16 +24,14 @@ from .load import load, pronunciation
 from .mix.gain import gain
 from .notes import html, markdown
 from .options import Wish
-from .picture.cover import LARGE, kept_cover
+from .picture.cover import COVER, LARGE, kept_cover
 from .picture.own import own_cover, smaller
 from .plan import bounded, default_length, plan, sounds
 from .plan.estimate import estimate
 from .script import Line, Recording, Script, Sound
 from .session import Session
 from .shelf import Shelf, shelf
-from .sound import files, level
-from .sound.beds import BEDS
-from .sound.chimes import BELLS
+from .sound import beds, chimes, files, level
 from .tags import tag
 from .timeline import Plan, Played, Speech, Stroke, Style, Tone
 from .units import Ms
@@ -120,7 +119,7 @@ def prepare(name: str, wish: Wish, shelf: Shelf) -> Order:
     spec = wish.voice or front.voice or options.DEFAULT_VOICE
     voice = open_voice(spec, front.speed if wish.speed is None else wish.speed, front.language)
     plain = options.own(front, open_voice(spec, None, front.language).speed)
-    choice = options.settle(plain, wish, voice.speed, BEDS, BELLS)
+    choice = options.settle(plain, wish, voice.speed, beds.BEDS, chimes.BELLS)
     order = Order(script, wish, voice, plain, choice)
     _ = order.ambience, order.bell  # what cannot be used is told before a voice speaks
     if front.image:
@@ -134,16 +133,29 @@ def speak(order: Order, desk: Desk) -> tuple[dict[Sound, Clip], int]:
     lines: dict[Line, Place] = {s: place for s, place in wanted.items() if isinstance(s, Line)}
     clips: dict[Sound, Clip] = {s: files.clip(s, desk.cache) for s in wanted if isinstance(s, Recording)}
     spoken = 0
-
-    def progress(done: int, of: int) -> None:
-        nonlocal spoken
-        spoken = of
-        desk.watch("Speaking", done, of)
-
     words = pronunciation(order.script, desk.shelf)
-    said = narrate.narrate(lines, order.voice, desk.cache, words, desk.workers, progress)
-    clips.update(said.items())
+    with ThreadPoolExecutor(1) as aside:
+
+        def progress(done: int, of: int) -> None:
+            nonlocal spoken
+            if of and not spoken:
+                aside.submit(_ahead, order, desk)  # a fault of it comes again where it matters
+            spoken = of
+            desk.watch("Speaking", done, of)
+
+        clips.update(narrate.narrate(lines, order.voice, desk.cache, words, desk.workers, progress))
     return clips, spoken
+
+
+def _ahead(order: Order, desk: Desk) -> None:
+    """What a session needs besides its words, made while they are spoken."""
+    if order.ambience is None:
+        beds.loop(order.choice.ambience)
+    if order.bell is None:
+        chimes.stroke(order.choice.bell)
+    if not order.script.front.image:
+        for size in (COVER, LARGE):
+            kept_cover(order.script.front.title, desk.cache, size)
 
 
 def arrange(order: Order, lengths: Mapping[Sound, Ms], estimated: bool = False) -> Plan:

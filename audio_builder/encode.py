@@ -90,6 +90,8 @@ def _made(stretches: Sequence[Stretch], count: int, stereo: bool) -> bytes:
         "-bitexact",
         "-f",
         "mp3",
+        "-flush_packets",
+        "0",
         "pipe:1",
     ]
     try:
