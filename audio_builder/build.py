@@ -143,7 +143,8 @@ def speak(order: Order, desk: Desk) -> tuple[dict[Sound, Clip], int]:
             spoken = of
             desk.watch("Speaking", done, of)
 
-        clips.update(narrate.narrate(lines, order.voice, desk.cache, words, desk.workers, progress))
+        said = narrate.narrate(lines, order.voice, desk.cache, words, desk.workers, progress)
+        clips.update(said.items())
     return clips, spoken
 
 
