@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .errors import EncodeFailed
-from .sound import ffmpeg
+from .sound import ffmpeg, lame
 from .sound.files import Store
 from .units import FRAME_SAMPLES, RATE
 
@@ -24,9 +24,6 @@ LEAD = 8
 (docs/decisions/0009)."""
 AFTER = 2
 """Frames of PCM that the encoder looks at after a stretch."""
-SCALE = 0.95
-"""What LAME turns all sound down by at constant bit rates (`scale` in its presets.c): undone before it, so that an MP3
-decodes to the level that was mixed."""
 _DELAY = 576  # samples that LAME puts before the sound
 _DECODER = 529  # samples by which a decoder lags
 
@@ -77,29 +74,11 @@ def encode(stretches: Sequence[Stretch], stereo: bool, store: Store | None = Non
 
 
 def _made(stretches: Sequence[Stretch], count: int, stereo: bool) -> bytes:
-    into = ["-f", "s16le", "-ar", str(RATE), "-ac", "2" if stereo else "1", "-i", "pipe:0"]
-    level = ["-af", f"volume={1 / SCALE:.9f}:precision=float"]
-    coder = ["-c:a", "libmp3lame", "-b:a", "128k" if stereo else "64k", "-reservoir", "0"]
-    bare = [
-        "-write_xing",
-        "0",
-        "-id3v2_version",
-        "0",
-        "-map_metadata",
-        "-1",
-        "-bitexact",
-        "-f",
-        "mp3",
-        "-flush_packets",
-        "0",
-        "pipe:1",
-    ]
+    pcm = b"".join(stretch.pcm for stretch in stretches)
     try:
-        whole = ffmpeg.run(
-            ["-threads", "1", *into, *level, *coder, *bare], b"".join(s.pcm for s in stretches)
-        )
-    except ffmpeg.Failed as error:
-        raise EncodeFailed(f"ffmpeg could not encode a span of {count} frames: {error}") from error
+        whole = lame.encode(pcm, stereo) if lame.library() else _by_ffmpeg(pcm, stereo)
+    except (lame.Failed, ffmpeg.Failed) as error:
+        raise EncodeFailed(f"{encoder()} could not encode a span of {count} frames: {error}") from error
     parts, at, size = [], 0, frame_size(stereo)
     for stretch in stretches:
         begin = at + stretch.lead
@@ -108,14 +87,38 @@ def _made(stretches: Sequence[Stretch], count: int, stereo: bool) -> bytes:
     made = b"".join(parts)
     if not _sound_frames(made, count, stereo):
         raise EncodeFailed(
-            f"ffmpeg made other frames than the {count} asked for ({len(whole)} bytes); reinstall imageio-ffmpeg"
+            f"{encoder()} made other frames than the {count} asked for ({len(whole)} bytes); install audio-builder anew"
         )
     return made
 
 
+def encoder() -> str:
+    """What encodes here: another one makes other bytes."""
+    return lame.version() or f"ffmpeg of imageio-ffmpeg {version('imageio-ffmpeg')}"
+
+
+def _by_ffmpeg(pcm: bytes, stereo: bool) -> bytes:
+    into = ["-f", "s16le", "-ar", str(RATE), "-ac", "2" if stereo else "1", "-i", "pipe:0"]
+    level = ["-af", f"volume={1 / lame.SCALE:.9f}:precision=float"]
+    coder = ["-c:a", "libmp3lame", "-b:a", "128k" if stereo else "64k", "-reservoir", "0", "-write_xing", "0"]
+    bare = [
+        "-id3v2_version",
+        "0",
+        "-map_metadata",
+        "-1",
+        "-bitexact",
+        "-flush_packets",
+        "0",
+        "-f",
+        "mp3",
+        "pipe:1",
+    ]
+    return ffmpeg.run(["-threads", "1", *into, *level, *coder, *bare], pcm)
+
+
 def _key(stretches: Sequence[Stretch], stereo: bool) -> str:
     """What the frames follow from: the sound, the encoder, and how this module uses it."""
-    digest = hashlib.sha256(f"frames {RECIPE} {version('imageio-ffmpeg')} {stereo}".encode())
+    digest = hashlib.sha256(f"frames {RECIPE} {encoder()} {stereo}".encode())
     for stretch in stretches:
         digest.update(f" {stretch.lead} {stretch.frames} ".encode())
         digest.update(stretch.pcm)

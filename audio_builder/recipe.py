@@ -8,6 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .clip import Clip
+from .encode import encoder
 from .session import Session
 from .timeline import Played, Speech
 
@@ -41,7 +42,8 @@ def recipe(session: Session) -> str:
 @cache
 def _renderer() -> str:
     """The rendering code and the packages that it stands on: another version may make other bytes."""
-    digest = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in _PACKAGES).encode())
+    made_by = [f"{name} {version(name)}" for name in _PACKAGES]
+    digest = hashlib.sha256(" ".join([encoder(), *made_by]).encode())
     for name in _RENDERERS:
         path = Path(__file__).parent / name
         for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:

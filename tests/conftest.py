@@ -54,3 +54,19 @@ def audio_builder(home):
         return Ran(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture
+def without_lame(monkeypatch):
+    """A machine on which lameenc's wheel exports no LAME, as on Windows: ffmpeg encodes."""
+    from audio_builder.sound import lame
+
+    monkeypatch.setattr(lame, "library", lambda: None)
+
+
+@pytest.fixture(params=["LAME", "ffmpeg"])
+def encoder(request):
+    """Either encoder."""
+    if request.param == "ffmpeg":
+        request.getfixturevalue("without_lame")
+    return request.param

@@ -9,7 +9,7 @@ import pytest
 
 from audio_builder import encode
 from audio_builder.errors import EncodeFailed
-from audio_builder.sound import ffmpeg
+from audio_builder.sound import ffmpeg, lame
 
 
 def silence(frames: int, stereo: bool) -> bytes:
@@ -22,7 +22,7 @@ def encoded(pcm: bytes, lead: int, frames: int, stereo: bool) -> bytes:
 
 
 @pytest.mark.parametrize("stereo", [True, False])
-def test_a_span_is_exactly_its_frames(stereo: bool):
+def test_a_span_is_exactly_its_frames(stereo: bool, encoder):
     span = encoded(silence(3 + 10 + encode.AFTER, stereo), 3, 10, stereo)
     assert len(span) == 10 * encode.frame_size(stereo)
 
@@ -30,7 +30,7 @@ def test_a_span_is_exactly_its_frames(stereo: bool):
 @pytest.mark.parametrize("stereo", [True, False])
 @pytest.mark.parametrize("hertz", [97, 440, 997, 3000])
 @pytest.mark.parametrize("amplitude", [0.01, 0.2, 0.7])
-def test_a_sine_decodes_to_its_own_level(tmp_path: Path, stereo: bool, hertz: int, amplitude: float):
+def test_a_sine_decodes_to_its_own_level(tmp_path: Path, stereo: bool, hertz: int, amplitude: float, encoder):
     frames, channels = 60, 2 if stereo else 1
     count = (frames + encode.AFTER) * 1152
     sine = np.rint(32767 * amplitude * np.sin(2 * np.pi * hertz * np.arange(count) / 48_000)).astype("<i2")
@@ -75,8 +75,40 @@ def test_the_checksum_is_the_one_known_as_crc_16_arc():
     assert encode._crc16(b"123456789") == 0xBB3D
 
 
+def test_lame_is_here_and_says_which_it_is():
+    """Wherever the tests run it is: Windows is the exception."""
+    assert encode.encoder().startswith("LAME ")
+
+
+def test_a_lame_that_fails_is_told(monkeypatch: pytest.MonkeyPatch):
+    real = lame.library()
+
+    class Full:
+        def __getattr__(self, name: str):
+            return (lambda *_: -2) if name == "lame_encode_flush" else getattr(real, name)
+
+    monkeypatch.setattr(lame, "library", Full)
+    with pytest.raises(EncodeFailed, match=r"LAME .* could not encode a span of 10 frames: it answered -2"):
+        encoded(silence(12, True), 0, 10, True)
+
+
+def test_both_encoders_make_the_same_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Other releases of LAME decide otherwise here and there, so their bytes differ; what is heard does not."""
+    draw = np.random.default_rng(2)
+    smooth = np.convolve(draw.standard_normal(102 * 1152), np.hanning(40) / 20, "same")
+    pcm = (smooth * 6000).astype("<i2").tobytes()
+    heard = []
+    for _ in range(2):
+        frames = encoded(pcm, 0, 100, False)
+        raw = ffmpeg.run(["-f", "mp3", "-i", "pipe:0", "-f", "f32le", "pipe:1"], frames)
+        heard.append(np.frombuffer(raw, "<f4").astype(float)[1105:])
+        monkeypatch.setattr(lame, "library", lambda: None)
+    signal, difference = (10 * np.log10((x**2).mean()) for x in (heard[0], heard[0] - heard[1]))
+    assert signal - difference > 15
+
+
 @pytest.fixture
-def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_lame):
     """Puts a shell script in the place of ffmpeg, by the variable that imageio-ffmpeg reads for it."""
 
     def put(script: str) -> None:
@@ -121,7 +153,7 @@ def test_an_ffmpeg_that_hangs_is_ended(pretend):
         ffmpeg.run([], limit=0.3)
 
 
-def test_an_ffmpeg_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch):
+def test_an_ffmpeg_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, without_lame):
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nowhere/ffmpeg")
     with pytest.raises(EncodeFailed, match="no ffmpeg"):
         encoded(silence(12, True), 0, 10, True)

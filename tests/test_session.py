@@ -34,6 +34,12 @@ STYLES = [
 ]
 
 
+def test_ffmpeg_where_there_is_no_lame_makes_exact_files_too(tmp_path: Path, without_lame):
+    made = Session(*session(tmp_path, 100_001), Style(stereo=False), b"")
+    made.write(tmp_path / "s.mp3", 2)
+    assert decoded(tmp_path / "s.mp3", "ffmpeg") == decoded(tmp_path / "s.mp3", "mpg123") == samples(100_001)
+
+
 @pytest.mark.parametrize(("length", "style", "ending"), STYLES)
 def test_two_players_decode_exactly_the_samples_of_the_length(
     tmp_path: Path, length: int, style: Style, ending
@@ -158,7 +164,7 @@ def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path):
         Session(*session(tmp_path, 60_000)).write(tmp_path / "no" / "s.mp3")
 
 
-def test_an_encoder_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_encoder_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_lame):
     made = Session(*session(tmp_path, 60_000))
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/bin/false")
     with pytest.raises(EncodeFailed):

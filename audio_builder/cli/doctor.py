@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from ..cache import Cache
+from ..encode import encoder
 from ..errors import BuilderError
 from ..shelf import shipped
 from ..sound import ffmpeg
@@ -52,6 +53,7 @@ def _findings(out: Path) -> Iterator[tuple[str, bool, bool, str]]:
         )
     except (ffmpeg.Failed, OSError, BuilderError) as error:
         yield "ffmpeg", False, True, f"{error}; pip install --force-reinstall imageio-ffmpeg"
+    yield "encoder", True, True, encoder()
     for engine in ("hibari", "pyttsx3", "piper"):
         voices = [voice for voice in list_voices() if voice.engine == engine]
         ready = [voice.name or engine for voice in voices if not voice.needs]
