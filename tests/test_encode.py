@@ -21,16 +21,18 @@ def encoded(pcm: bytes, lead: int, frames: int, stereo: bool) -> bytes:
     return made
 
 
+@pytest.mark.usefixtures("encoder")
 @pytest.mark.parametrize("stereo", [True, False])
-def test_a_span_is_exactly_its_frames(stereo: bool, encoder):
+def test_a_span_is_exactly_its_frames(stereo: bool):
     span = encoded(silence(3 + 10 + encode.AFTER, stereo), 3, 10, stereo)
     assert len(span) == 10 * encode.frame_size(stereo)
 
 
+@pytest.mark.usefixtures("encoder")
 @pytest.mark.parametrize("stereo", [True, False])
 @pytest.mark.parametrize("hertz", [97, 440, 997, 3000])
 @pytest.mark.parametrize("amplitude", [0.01, 0.2, 0.7])
-def test_a_sine_decodes_to_its_own_level(tmp_path: Path, stereo: bool, hertz: int, amplitude: float, encoder):
+def test_a_sine_decodes_to_its_own_level(tmp_path: Path, stereo: bool, hertz: int, amplitude: float):
     frames, channels = 60, 2 if stereo else 1
     count = (frames + encode.AFTER) * 1152
     sine = np.rint(32767 * amplitude * np.sin(2 * np.pi * hertz * np.arange(count) / 48_000)).astype("<i2")
@@ -92,7 +94,7 @@ def test_a_lame_that_fails_is_told(monkeypatch: pytest.MonkeyPatch):
         encoded(silence(12, True), 0, 10, True)
 
 
-def test_both_encoders_make_the_same_sound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_both_encoders_make_the_same_sound(monkeypatch: pytest.MonkeyPatch):
     """Other releases of LAME decide otherwise here and there, so their bytes differ; what is heard does not."""
     draw = np.random.default_rng(2)
     smooth = np.convolve(draw.standard_normal(102 * 1152), np.hanning(40) / 20, "same")
@@ -108,7 +110,7 @@ def test_both_encoders_make_the_same_sound(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.fixture
-def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_lame):
+def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_lame):  # noqa: ARG001
     """Puts a shell script in the place of ffmpeg, by the variable that imageio-ffmpeg reads for it."""
 
     def put(script: str) -> None:
@@ -153,7 +155,8 @@ def test_an_ffmpeg_that_hangs_is_ended(pretend):
         ffmpeg.run([], limit=0.3)
 
 
-def test_an_ffmpeg_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch, without_lame):
+@pytest.mark.usefixtures("without_lame")
+def test_an_ffmpeg_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/nowhere/ffmpeg")
     with pytest.raises(EncodeFailed, match="no ffmpeg"):
         encoded(silence(12, True), 0, 10, True)

@@ -34,7 +34,8 @@ STYLES = [
 ]
 
 
-def test_ffmpeg_where_there_is_no_lame_makes_exact_files_too(tmp_path: Path, without_lame):
+@pytest.mark.usefixtures("without_lame")
+def test_ffmpeg_where_there_is_no_lame_makes_exact_files_too(tmp_path: Path):
     made = Session(*session(tmp_path, 100_001), Style(stereo=False), b"")
     made.write(tmp_path / "s.mp3", 2)
     assert decoded(tmp_path / "s.mp3", "ffmpeg") == decoded(tmp_path / "s.mp3", "mpg123") == samples(100_001)
@@ -164,7 +165,8 @@ def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path):
         Session(*session(tmp_path, 60_000)).write(tmp_path / "no" / "s.mp3")
 
 
-def test_an_encoder_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_lame):
+@pytest.mark.usefixtures("without_lame")
+def test_an_encoder_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     made = Session(*session(tmp_path, 60_000))
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/bin/false")
     with pytest.raises(EncodeFailed):

@@ -133,10 +133,9 @@ def test_what_was_encoded_is_not_encoded_again(hand, tmp_path: Path, monkeypatch
     cache = Cache(tmp_path / "cache")
     how = Style("pink", stereo=False)
     whole = Session(plan, clips, how, store=cache).write(tmp_path / "a.mp3", 2)
+    name = encode.encoder()
+    monkeypatch.setattr(encode, "encoder", lambda: name)  # its keys, but nothing that encodes
     monkeypatch.setattr(lame, "library", lambda: None)
-    monkeypatch.setattr(
-        encode, "encoder", lambda real=encode.encoder(): real
-    )  # its keys, but nothing that encodes
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/bin/false")
     assert Session(plan, clips, how, store=cache).write(tmp_path / "b.mp3", 1) == whole
     with pytest.raises(EncodeFailed):
