@@ -9,6 +9,7 @@ built    = store(session)                   in the library with its companions, 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ from .voices import Voice, open_voice
 
 Watch = Callable[[str, int, int], None]
 """Told of progress: what is being done, how much is done, of how much."""
+_TRIES = 4
 
 
 def _unwatched(_what: str, _done: int, _of: int) -> None:
@@ -96,10 +98,12 @@ class Built:
 def build(name: str, wish: Wish, desk: Desk) -> Built:
     """The session that is wished for, in the library."""
     order = prepare(name, wish, desk.shelf)
-    try:
-        return made(order, desk)
-    except ClipGone:  # somebody deleted the cache meanwhile: what is missing is spoken again
-        return made(order, desk)
+    for _ in range(_TRIES - 1):
+        with contextlib.suppress(
+            ClipGone
+        ):  # somebody deletes the cache meanwhile: what is missing is spoken again
+            return made(order, desk)
+    return made(order, desk)
 
 
 def made(order: Order, desk: Desk) -> Built:
