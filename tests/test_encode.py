@@ -110,7 +110,7 @@ def test_both_encoders_make_the_same_sound(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture
-def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_lame):  # noqa: ARG001
+def pretend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_lame):  # noqa: ARG001 - a fixture takes others only so
     """Puts a shell script in the place of ffmpeg, by the variable that imageio-ffmpeg reads for it."""
 
     def put(script: str) -> None:
