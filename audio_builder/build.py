@@ -10,78 +10,33 @@ built    = store(session)                   in the library with its companions, 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from . import __version__, library, narrate, options, recipe, transcript
-from .cache import Cache
+from . import library, narrate, options, recipe
 from .clip import Clip
-from .episode import Choice, Episode, Mark, Notice, Sounding
+from .companions import companions, describe
+from .episode import Episode
 from .errors import ClipGone, Place
-from .load import load, pronunciation
+from .load import pronunciation
 from .mix.gain import gain
-from .notes import html, markdown
 from .options import Wish
+from .order import Desk, Order, prepare
 from .picture.cover import COVER, LARGE, kept_cover
 from .picture.own import own_cover, smaller
-from .plan import bounded, default_length, plan, sounds
+from .plan import default_length, plan, sounds
 from .plan.estimate import estimate
-from .script import Line, Recording, Script, Sound
+from .script import Line, Recording, Sound
 from .session import Session
-from .shelf import Shelf, shelf
 from .sound import beds, chimes, files, level
 from .tags import tag
-from .timeline import Plan, Played, Speech, Stroke, Style, Tone
+from .timeline import Plan, Style
 from .units import Ms
-from .voices import Voice, open_voice
 
-Watch = Callable[[str, int, int], None]
-"""Told of progress: what is being done, how much is done, of how much."""
 _TRIES = 4
-
-
-def _unwatched(_what: str, _done: int, _of: int) -> None:
-    pass
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Where a build works: scripts on the shelf, sessions into `out`, clips in the cache, on so many cores."""
-
-    shelf: Shelf = field(default_factory=shelf)
-    out: Path = Path("output")
-    cache: Cache = field(default_factory=Cache)
-    workers: int = 1
-    watch: Watch = _unwatched
-
-
-@dataclass(frozen=True)
-class Order:
-    """A script with every option settled and its voice opened (not yet loaded)."""
-
-    script: Script
-    wish: Wish
-    voice: Voice
-    plain: Choice
-    choice: Choice
-
-    @property
-    def variant(self) -> str:
-        """Its options that differ from the script's own, as file names have them."""
-        return options.variant(self.plain, self.choice, self.wish)
-
-    @property
-    def ambience(self) -> Path | None:
-        """The author's own bed."""
-        return options.own_sound("ambience", self.wish.ambience or self.script.front.ambience or "")
-
-    @property
-    def bell(self) -> Path | None:
-        """The author's own bell."""
-        return options.own_sound("bell", self.wish.bell or self.script.front.bell or "")
 
 
 @dataclass(frozen=True)
@@ -99,36 +54,26 @@ def build(name: str, wish: Wish, desk: Desk) -> Built:
     """The session that is wished for, in the library."""
     order = prepare(name, wish, desk.shelf)
     for _ in range(_TRIES - 1):
-        with contextlib.suppress(
-            ClipGone
-        ):  # somebody deletes the cache meanwhile: what is missing is spoken again
+        with contextlib.suppress(ClipGone):  # a cache is deleted meanwhile: what is missing is spoken again
             return made(order, desk)
     return made(order, desk)
 
 
 def made(order: Order, desk: Desk) -> Built:
     """An order carried out."""
-    clips, spoken = speak(order, desk)
-    timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
-    session = perform(order, timeline, clips, desk)
-    return store(order, session, spoken, desk)
+    with ThreadPoolExecutor(1) as aside:
+        aside.submit(_covers, order, desk)  # a fault of it comes again where it matters
+        clips, spoken = speak(order, desk)
+        timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
+        session = perform(order, timeline, clips, desk)
+        return store(order, session, spoken, desk)
 
 
-def prepare(name: str, wish: Wish, shelf: Shelf) -> Order:
-    """The script with its options settled, or what is wrong with them."""
-    if wish.length is not None:
-        bounded(wish.length)
-    script = load(name, shelf, wish.positions)
-    front = script.front
-    spec = wish.voice or front.voice or options.DEFAULT_VOICE
-    voice = open_voice(spec, front.speed if wish.speed is None else wish.speed, front.language)
-    plain = options.own(front, open_voice(spec, None, front.language).speed)
-    choice = options.settle(plain, wish, voice.speed, beds.BEDS, chimes.BELLS)
-    order = Order(script, wish, voice, plain, choice)
-    _ = order.ambience, order.bell  # what cannot be used is told before a voice speaks
-    if front.image:
-        own_cover(Path(front.image))
-    return order
+def _covers(order: Order, desk: Desk) -> None:
+    """The covers drawn, while the words are spoken and the sound is made."""
+    if not order.script.front.image:
+        for size in (COVER, LARGE):
+            kept_cover(order.script.front.title, desk.cache, size)
 
 
 def speak(order: Order, desk: Desk) -> tuple[dict[Sound, Clip], int]:
@@ -143,7 +88,7 @@ def speak(order: Order, desk: Desk) -> tuple[dict[Sound, Clip], int]:
         def progress(done: int, of: int) -> None:
             nonlocal spoken
             if of and not spoken:
-                aside.submit(_ahead, order, desk)  # a fault of it comes again where it matters
+                aside.submit(_loops, order)
             spoken = of
             desk.watch("Speaking", done, of)
 
@@ -152,15 +97,12 @@ def speak(order: Order, desk: Desk) -> tuple[dict[Sound, Clip], int]:
     return clips, spoken
 
 
-def _ahead(order: Order, desk: Desk) -> None:
-    """What a session needs besides its words, made while they are spoken."""
+def _loops(order: Order) -> None:
+    """The bed and the bell made, while the words are spoken."""
     if order.ambience is None:
         beds.loop(order.choice.ambience)
     if order.bell is None:
         chimes.stroke(order.choice.bell)
-    if not order.script.front.image:
-        for size in (COVER, LARGE):
-            kept_cover(order.script.front.title, desk.cache, size)
 
 
 def arrange(order: Order, lengths: Mapping[Sound, Ms], estimated: bool = False) -> Plan:
@@ -231,84 +173,3 @@ def store(order: Order, session: Session, spoken: int, desk: Desk) -> Built:
         for ending, content in companions(order, session.plan, episode, desk.cache).items():
             (aside / f"{name}{ending}").write_bytes(content)
     return Built(episode, path, False, spoken)
-
-
-def companions(order: Order, timeline: Plan, episode: Episode, cache: Cache) -> dict[str, bytes]:
-    """Everything that lies beside the MP3, by ending."""
-    endings = (".json", *library.SIDECARS[1:])
-    return {ending: companion(order, timeline, episode, ending, cache) for ending in endings}
-
-
-def companion(order: Order, timeline: Plan, episode: Episode, ending: str, cache: Cache) -> bytes:
-    """What lies beside the MP3 under this ending."""
-    match ending:
-        case ".vtt":
-            return transcript.webvtt(timeline).encode()
-        case ".srt":
-            return transcript.srt(timeline).encode()
-        case ".txt":
-            return transcript.text(timeline).encode()
-        case ".chapters.json":
-            return transcript.chapters_json(timeline).encode()
-        case ".jpg":
-            image = order.script.front.image
-            return own_cover(Path(image)) if image else kept_cover(timeline.title, cache, LARGE)
-        case ".notes.md":
-            return markdown(episode).encode()
-        case ".notes.html":
-            return html(episode).encode()
-        case ".json":
-            return library.manifest(episode)
-    raise ValueError(f"nothing ends in {ending}")
-
-
-def describe(
-    order: Order, session: Session, name: str, made_of: str, digest: str, guid: str | None = None
-) -> Episode:
-    """The manifest of a session; `guid` is what the podcast gave it."""
-    timeline, front = session.plan, order.script.front
-    return Episode(
-        name=name,
-        script=order.script.name,
-        title=front.title,
-        summary=front.summary,
-        language=front.language,
-        length_ms=timeline.length,
-        bytes=session.size,
-        sha256=digest,
-        recipe=made_of,
-        version=__version__,
-        choice=order.choice,
-        positions=timeline.positions,
-        props=timeline.props,
-        cautions=_notices(order.script, timeline.cautions),
-        chapters=tuple(Mark(c.start, c.length, c.title) for c in timeline.chapters),
-        cues=tuple(_sounding(cue.start, cue.length, cue.what) for cue in timeline.cues),
-        notes=front.notes,
-        draft=order.wish.draft,
-        id=front.id or order.script.name,
-        variant=order.variant,
-        date=front.date,
-        season=front.season,
-        number=front.episode,
-        guid=guid,
-        synthetic=any(isinstance(cue.what, Speech) for cue in timeline.cues) and order.choice.voice != "tone",
-    )
-
-
-def _notices(script: Script, named: tuple[str, ...]) -> tuple[Notice, ...]:
-    """Every caution there is, in full: those that the session names, then the others."""
-    ordered = sorted(script.cautions, key=lambda c: named.index(c.id) if c.id in named else len(named))
-    return tuple(Notice(c.id, " ".join(c.full.split()), c.id in named) for c in ordered)
-
-
-def _sounding(start: Ms, length: Ms, what: Speech | Played | Stroke | Tone) -> Sounding:
-    match what:
-        case Speech(line=line):
-            return Sounding(start, length, "speech", line.text)
-        case Played(words=words):
-            return Sounding(start, length, "recording", words)
-        case Tone(phase=phase):
-            return Sounding(start, length, phase)
-        case Stroke(audible=audible):
-            return Sounding(start, length, "bell" if audible else "silent bell")

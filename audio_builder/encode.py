@@ -5,6 +5,7 @@ The recipe is that of the LAME tag (gabriel.mp3-tech.org/mp3infotag.html) and li
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -13,11 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .errors import EncodeFailed
-from .sound import ffmpeg, lame
+from .sound import ffmpeg, joint, lame
 from .sound.files import Store
 from .units import FRAME_SAMPLES, RATE
 
-RECIPE = "1"
+RECIPE = "2"
 """Changes whenever the same sound makes other frames: part of the key of what is kept."""
 LEAD = 8
 """Frames encoded before a stretch and thrown away, so that its own come out as if all had been encoded in one go
@@ -75,10 +76,15 @@ def encode(stretches: Sequence[Stretch], stereo: bool, store: Store | None = Non
 
 def _made(stretches: Sequence[Stretch], count: int, stereo: bool) -> bytes:
     pcm = b"".join(stretch.pcm for stretch in stretches)
+    alike = stereo and joint.alike(pcm)
+    how = lame.ALIKE if alike else lame.STEREO if stereo else lame.MONO
     try:
-        whole = lame.encode(pcm, stereo) if lame.library() else _by_ffmpeg(pcm, stereo)
+        whole = (lame.encode if lame.library() else _by_ffmpeg)(joint.left(pcm) if alike else pcm, how)
     except (lame.Failed, ffmpeg.Failed) as error:
         raise EncodeFailed(f"{encoder()} could not encode a span of {count} frames: {error}") from error
+    if alike:
+        with contextlib.suppress(ValueError):  # they are other frames then
+            whole = joint.joint(whole)
     parts, at, size = [], 0, frame_size(stereo)
     for stretch in stretches:
         begin = at + stretch.lead
@@ -97,10 +103,11 @@ def encoder() -> str:
     return lame.version() or f"ffmpeg of imageio-ffmpeg {version('imageio-ffmpeg')}"
 
 
-def _by_ffmpeg(pcm: bytes, stereo: bool) -> bytes:
-    into = ["-f", "s16le", "-ar", str(RATE), "-ac", "2" if stereo else "1", "-i", "pipe:0"]
+def _by_ffmpeg(pcm: bytes, how: lame.Setting) -> bytes:
+    into = ["-f", "s16le", "-ar", str(RATE), "-ac", str(how.channels), "-i", "pipe:0"]
     level = ["-af", f"volume={1 / lame.SCALE:.9f}:precision=float"]
-    coder = ["-c:a", "libmp3lame", "-b:a", "128k" if stereo else "64k", "-reservoir", "0", "-write_xing", "0"]
+    coder = ["-c:a", "libmp3lame", "-b:a", f"{how.kbit}k", "-reservoir", "0", "-write_xing", "0"]
+    lowpass = ["-cutoff", str(how.lowpass)] if how.lowpass else []
     bare = [
         "-id3v2_version",
         "0",
@@ -113,7 +120,7 @@ def _by_ffmpeg(pcm: bytes, stereo: bool) -> bytes:
         "mp3",
         "pipe:1",
     ]
-    return ffmpeg.run(["-threads", "1", *into, *level, *coder, *bare], pcm)
+    return ffmpeg.run(["-threads", "1", *into, *level, *coder, *lowpass, *bare], pcm)
 
 
 def _key(stretches: Sequence[Stretch], stereo: bool) -> str:

@@ -50,7 +50,7 @@ def narrate(
     `progress` gets (spoken, to be spoken): first (0, n), and with everything cached only (0, 0). The samples are the
     same with any number of workers. Raises VoiceFailed naming the line that the voice could not say.
     """
-    texts = {line: _texts(line, pronunciation, voice.engine) for line in lines}
+    texts = {line: as_given(line, pronunciation, voice.engine) for line in lines}
     recipe = _recipe(voice)
     keys = {line: _key(recipe, given) for line, given in texts.items()}
     clips = {key: clip for key in dict.fromkeys(keys.values()) if (clip := _cached(cache, key))}
@@ -81,11 +81,12 @@ def spoken(
 ) -> dict[Line, Clip]:
     """The clips of those lines that were spoken before; no voice is loaded."""
     recipe = _recipe(voice)
-    keys = {line: _key(recipe, _texts(line, pronunciation, voice.engine)) for line in lines}
+    keys = {line: _key(recipe, as_given(line, pronunciation, voice.engine)) for line in lines}
     return {line: clip for line, key in keys.items() if (clip := _cached(cache, key))}
 
 
-def _texts(line: Line, pronunciation: Pronunciation, engine: str) -> tuple[str, ...]:
+def as_given(line: Line, pronunciation: Pronunciation, engine: str) -> tuple[str, ...]:
+    """The pieces of a line as a voice is given them."""
     return tuple(pronounce(Line(piece, line.say), pronunciation, engine) for piece in pieces(line.text))
 
 

@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .build import Desk, arrange, guess, known_lengths, prepare
+from .build import arrange, guess, known_lengths
 from .errors import BuilderError, Place, Problem, ScriptErrors
 from .lint import advice, quiet_share, said, words_a_minute
 from .load import pronunciation
 from .options import Wish
+from .order import Desk, prepare
 from .plan import default_length, extent, ranges
 from .shelf import shown
 from .timeline import Plan, Tone

@@ -98,7 +98,7 @@ class Session:
     def write(self, path: Path, workers: int = 1, progress: Callable[[int, int], None] | None = None) -> str:
         """Writes the whole file, or on any failure nothing, and returns its SHA-256 in hex.
 
-        `workers` spans are made at a time, in threads: nine tenths of the work is ffmpeg's, in processes of its own.
+        `workers` spans are made at a time, in threads: nine tenths of the work is the encoder's, and lets others go on.
         `progress` is told the spans done and the spans in all."""
         digest = hashlib.sha256()
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)

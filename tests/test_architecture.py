@@ -17,8 +17,9 @@ options . load . lint . narrate . mix . transcript . tags . picture . notes
 encode
 spans
 session . inspection
-recipe
+recipe . order
 library
+companions
 build
 review . feed . site
 podcast

@@ -9,7 +9,7 @@ import pytest
 
 from audio_builder import encode
 from audio_builder.errors import EncodeFailed
-from audio_builder.sound import ffmpeg, lame
+from audio_builder.sound import ffmpeg, joint, lame
 
 
 def silence(frames: int, stereo: bool) -> bytes:
@@ -42,6 +42,60 @@ def test_a_sine_decodes_to_its_own_level(tmp_path: Path, stereo: bool, hertz: in
     for channel in heard.reshape(-1, channels).T:  # a second of it, whole periods, away from the ends
         level = np.sqrt(2 * (channel[10_000:58_000].astype(float) ** 2).mean())
         assert 20 * np.log10(level / amplitude) == pytest.approx(0, abs=0.02)
+
+
+def sounds() -> dict[str, np.ndarray]:
+    """Two seconds of each: what codes smoothly, what switches windows, what fills a frame, and nothing."""
+    draw = np.random.default_rng(7)
+    count = 84 * 1152
+    chord = sum(np.sin(2 * np.pi * f * np.arange(count) / 48_000) for f in (220, 331, 555))
+    clicks = np.where(draw.random(count) < 0.0005, 20_000, 0)
+    made = {"chord": chord * 3000, "clicks": clicks, "noise": draw.standard_normal(count) * 5000}
+    return {name: sound.astype("<i2") for name, sound in {**made, "nothing": np.zeros(count)}.items()}
+
+
+def heard_by(decoder: str, frames: bytes, path: Path) -> np.ndarray:
+    path.write_bytes(frames)
+    commands = {
+        "ffmpeg": ["ffmpeg", "-v", "error", "-i", str(path), "-f", "f32le", "-"],
+        "mpg123": ["mpg123", "-q", "--no-gapless", "-e", "f32", "-s", str(path)],
+    }
+    done = subprocess.run(commands[decoder], capture_output=True, check=True)
+    assert not done.stderr
+    return np.frombuffer(done.stdout, "<f4").astype(float)
+
+
+@pytest.mark.usefixtures("encoder")
+@pytest.mark.parametrize("decoder", ["ffmpeg", "mpg123"])
+@pytest.mark.parametrize("name", ["chord", "clicks", "noise", "nothing"])
+def test_what_is_alike_on_both_sides_is_encoded_once_for_both(tmp_path: Path, name: str, decoder: str):
+    """Its frames sound, sample for sample, as those of the one channel do, and left as right."""
+    sound = sounds()[name]
+    make = lame.encode if lame.library() else encode._by_ffmpeg
+    one = make(sound.tobytes(), lame.ALIKE)
+    both = encoded(np.repeat(sound, 2).tobytes(), 0, 82, True)
+    assert both == joint.joint(one)[: 82 * 384]
+    mono = heard_by(decoder, one, tmp_path / "mono.mp3")
+    left, right = heard_by(decoder, joint.joint(one), tmp_path / "both.mp3").reshape(-1, 2).T
+    assert np.array_equal(left, right)
+    assert np.abs(left - mono).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", ["chord", "clicks", "noise"])
+def test_what_is_alike_loses_no_more_than_by_joint_stereo(tmp_path: Path, name: str):
+    sound = sounds()[name]
+    twice = np.repeat(sound, 2).tobytes()
+    noise = []
+    for frames in (encoded(twice, 0, 82, True), lame.encode(twice, lame.STEREO)):
+        heard = heard_by("ffmpeg", frames, tmp_path / "x.mp3")[::2][1105:][: 80 * 1152]
+        noise.append(((heard - sound[: len(heard)] / 32768) ** 2).mean())
+    assert noise[0] <= noise[1]
+
+
+@pytest.mark.parametrize("frames", [bytes(336), bytes(100), bytes.fromhex("fffb84c410") + bytes(331)])
+def test_only_single_frames_of_one_channel_are_laid_out_anew(frames: bytes):
+    with pytest.raises(ValueError, match="frames"):
+        joint.joint(frames)
 
 
 def test_sound_of_another_length_is_a_fault_of_ours():

@@ -18,8 +18,8 @@ from mutagen.id3 import ID3
 from PIL import Image
 from servers import free_port, serving
 
-from audio_builder.build import Desk
 from audio_builder.options import Wish
+from audio_builder.order import Desk
 from audio_builder.shelf import Shelf
 from audio_builder.web import app, ranges
 from audio_builder.web.studio import NotYet, Studio

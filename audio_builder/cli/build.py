@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from ..build import Desk, build
+from ..build import build
 from ..load import FRAME
 from ..options import Wish
+from ..order import Desk
 from ..shelf import shelf
 from ..units import show
 from . import shared

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from ..build import Desk
 from ..errors import Problem
+from ..order import Desk
 from ..review import check
 from ..shelf import shelf, shown
 from ..units import clock, whole_seconds

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
-from ..build import Desk, arrange, guess, known_lengths, prepare
+from ..build import arrange, guess, known_lengths
 from ..lint import quiet_share, said, words_a_minute
 from ..load import FRAME
 from ..options import Wish
+from ..order import Desk, prepare
 from ..picture.timeline import timeline_svg
 from ..review import document
 from ..shelf import shelf

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..build import Desk
+from ..order import Desk
 from ..review import facts
 from ..shelf import shelf
 from ..units import show

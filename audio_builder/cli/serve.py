@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import uvicorn
 
-from ..build import Desk
 from ..errors import BuilderError
+from ..order import Desk
 from ..shelf import shelf
 from ..web import app
 from . import shared

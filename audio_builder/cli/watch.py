@@ -7,9 +7,10 @@ from pathlib import Path
 import click
 from watchfiles import Change, watch
 
-from ..build import Desk, arrange, guess, prepare, speak
+from ..build import arrange, guess, speak
 from ..errors import BuilderError
 from ..options import Wish
+from ..order import Desk, prepare
 from ..shelf import find, shelf
 from ..units import clock
 from . import shared

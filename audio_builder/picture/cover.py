@@ -15,6 +15,7 @@ import PIL
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ..cache import Cache
+from ..kept import Kept
 
 COVER = 1400
 """Pixels on each side of the cover within an MP3, the least that podcast directories take."""
@@ -48,13 +49,17 @@ _RINGS = ((0.19, 0.26), (0.25, 0.17), (0.32, 0.11), (0.40, 0.07), (0.49, 0.04))
 _DRAWN = 1500
 _MIDDLE = (0.5, 0.36)
 _DISC = 0.13
+_drawn: Kept[tuple[str, int], bytes] = Kept(8)
 
 
-@lru_cache(maxsize=8)
 def cover(title: str, size: int = COVER) -> bytes:
     """A square JPEG of `size` pixels a side for a title: always the same one, of less than 300 kB at 1400 pixels and
     less than `WEIGHT` at 3000. The title is set in type where one of the package's fonts has its letters (emoji are
     left out); else the picture stands alone."""
+    return _drawn.get((title, size), lambda: _draw(title, size))
+
+
+def _draw(title: str, size: int) -> bytes:
     choice = hashlib.sha256(title.encode("utf-8", "replace")).digest()[0] % len(_PALETTES)
     small = min(size, _DRAWN)  # it has no fine lines, and four times the pixels take four times as long
     image = _landscape(_PALETTES[choice], small).resize((size, size), Image.Resampling.BICUBIC)

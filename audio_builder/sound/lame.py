@@ -11,9 +11,10 @@ import ctypes
 import importlib.util
 from functools import cache
 from importlib.metadata import version as installed
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..units import RATE
+from . import joint
 
 SCALE = 0.95
 """What LAME turns all sound down by at constant bit rates (presets.c): undone here, so that an MP3 decodes to the level
@@ -30,12 +31,27 @@ _FUNCTIONS = (
     "lame_set_brate",
     "lame_set_disable_reservoir",
     "lame_set_in_samplerate",
+    "lame_set_lowpassfreq",
     "lame_set_mode",
     "lame_set_num_channels",
     "lame_set_out_samplerate",
     "lame_set_scale",
 )
 _JOINT, _MONO = 1, 3  # MPEG_mode of lame.h
+
+
+class Setting(NamedTuple):
+    """How PCM of one channel or two becomes frames of so many kbit/s; `lowpass` in Hz is LAME's own where it is 0."""
+
+    channels: int
+    kbit: int
+    lowpass: int = 0
+
+
+STEREO = Setting(2, 128)
+MONO = Setting(1, 64)
+ALIKE = Setting(1, joint.KBIT, joint.LOWPASS)
+"""One channel that `joint` makes two of."""
 
 
 class Failed(Exception):
@@ -66,37 +82,39 @@ def version() -> str | None:
     return lame and f"LAME {lame.get_lame_version().decode()} of lameenc {installed('lameenc')}"
 
 
-def encode(pcm: bytes, stereo: bool) -> bytes:
-    """The MP3 frames of 16-bit PCM at 48 kHz, interleaved if stereo: at 128 kbit/s in joint stereo or 64 in mono, each
-    by itself. Other threads go on meanwhile. Raises Failed."""
+def encode(pcm: bytes, how: Setting) -> bytes:
+    """The MP3 frames of 16-bit PCM at 48 kHz, interleaved if stereo (then joint stereo), each by itself. Other threads
+    go on meanwhile. Raises Failed."""
     lame = library()
     handle = ctypes.c_void_p(lame.lame_init())
     if not handle:
         raise Failed("it has no memory")
     try:
         for name, value in (
-            ("num_channels", 2 if stereo else 1),
-            ("mode", _JOINT if stereo else _MONO),
+            ("num_channels", how.channels),
+            ("mode", _JOINT if how.channels == 2 else _MONO),
             ("in_samplerate", RATE),
             ("out_samplerate", RATE),
-            ("brate", 128 if stereo else 64),
+            ("brate", how.kbit),
+            ("lowpassfreq", how.lowpass),
             ("disable_reservoir", 1),
             ("bWriteVbrTag", 0),
         ):
             getattr(lame, f"lame_set_{name}")(handle, ctypes.c_int(value))
         lame.lame_set_scale(handle, 1 / SCALE)
         _checked(lame.lame_init_params(handle))
-        count = len(pcm) // (4 if stereo else 2)
-        room = count + 20_000  # more than either bit rate needs
+        count = len(pcm) // (2 * how.channels)
+        room = count + 20_000  # more than any of these bit rates needs
         out, size = ctypes.create_string_buffer(room), ctypes.c_int(room)
         samples = ctypes.c_char_p(pcm)
-        if stereo:
+        if how.channels == 2:
             made = lame.lame_encode_buffer_interleaved(handle, samples, ctypes.c_int(count), out, size)
         else:
             made = lame.lame_encode_buffer(handle, samples, samples, ctypes.c_int(count), out, size)
         begun = _checked(made)
         rest = ctypes.byref(out, begun)
-        return out.raw[: begun + _checked(lame.lame_encode_flush(handle, rest, ctypes.c_int(room - begun)))]
+        flushed = _checked(lame.lame_encode_flush(handle, rest, ctypes.c_int(room - begun)))
+        return ctypes.string_at(out, begun + flushed)
     finally:
         lame.lame_close(handle)
 

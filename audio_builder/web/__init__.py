@@ -15,10 +15,12 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from .. import feed, library, podcast, site
-from ..build import Desk, arrange, companion, guess, known_lengths, prepare
+from ..build import arrange, guess, known_lengths
+from ..companions import companion
 from ..episode import Episode
 from ..errors import BuilderError
 from ..options import Wish, pattern
+from ..order import Desk, prepare
 from ..plan import bounded
 from ..review import document, facts
 from ..shelf import names_sound, near

@@ -10,12 +10,14 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from ..build import Desk, Order, Watch, arrange, describe, perform, prepare, speak
+from ..build import arrange, perform, speak
+from ..companions import describe
 from ..episode import Episode
 from ..errors import BuilderError
 from ..load import pronunciation
 from ..narrate import spoken
 from ..options import Wish, file_name
+from ..order import Desk, Order, Watch, prepare
 from ..plan import sounds
 from ..recipe import recipe
 from ..script import Line

@@ -7,6 +7,7 @@ times, the opponents in turn with us; medians are shown with the spread.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import platform
 import random
@@ -22,13 +23,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
+from multiprocessing.context import ForkContext
 from pathlib import Path
 
 import numpy as np
 
-from audio_builder.build import Desk, arrange, perform, prepare, speak
+from audio_builder.build import arrange, perform, speak
 from audio_builder.mix import mix
 from audio_builder.options import Wish
+from audio_builder.order import Desk, prepare
 from audio_builder.session import Session
 from audio_builder.sound import beds, chimes
 from audio_builder.sound.pcm import wav
@@ -323,29 +326,41 @@ def against_pydub(bench: Bench) -> None:
 
 
 def reading(bench: Bench) -> None:
-    """64 KiB anywhere in eight hours that were never built, and reading on and on."""
+    """64 KiB anywhere in eight hours that were never built, by somebody who encoded nothing before, and by a server
+    that goes on; and reading on and on."""
     session = made(480)
-    draw, times = random.Random(5), []
-    for _ in range(200):
-        alone = Session(session.plan, session.clips, session.style, session.tag)
-        offset = draw.randrange(alone.size - 65_536)
-        begun = time.perf_counter()
-        alone.read(offset, 65_536)
-        times.append(time.perf_counter() - begun)
-    times.sort()
-    middle, high = statistics.median(times), times[int(0.99 * len(times))]
-    bench.row("64 KiB anywhere in 8 h never built: median", f"{middle:.3f} s", "≤ 0.35 s", middle <= 0.35)
-    bench.row("64 KiB anywhere in 8 h never built: 99th percentile", f"{high:.3f} s", "≤ 0.8 s", high <= 0.8)
+    mix(session.plan, session.clips, session.style, 0, 1000)  # its bed is made
+    draw = random.Random(5)
+    offsets = [draw.randrange(session.size - 65_536) for _ in range(40 * bench.runs)]
+    context = multiprocessing.get_context("fork")  # each child knows what this process does, and no frame
+    for who, read in (("at first", partial(_alone, context, session)), ("later", partial(_seconds, session))):
+        times = sorted(map(read, offsets))
+        middle, high = statistics.median(times), times[int(0.99 * len(times))]
+        work = f"64 KiB anywhere in 8 h never built, {who}"
+        bench.row(f"{work}: median", f"{middle:.3f} s", "≤ 0.35 s", middle <= 0.35)
+        bench.row(f"{work}: 99th percentile", f"{high:.3f} s", "≤ 0.8 s", high <= 0.8)
     session, begun, at = made(60), time.perf_counter(), 0
     while at < session.size:
         at += len(session.read(at, 65_536))
     speed = session.plan.length / 1000 / (time.perf_counter() - begun)
-    bench.row(
-        "60 min read on and on by 64 KiB",
-        f"{speed:.0f} times real time",
-        "≥ 20",
-        speed >= 20,
-    )
+    bench.row("60 min read on and on by 64 KiB", f"{speed:.0f} times real time", "≥ 20", speed >= 20)
+
+
+def _seconds(session: Session, offset: int) -> float:
+    alone = Session(session.plan, session.clips, session.style, session.tag)
+    begun = time.perf_counter()
+    alone.read(offset, 65_536)
+    return time.perf_counter() - begun
+
+
+def _alone(context: ForkContext, session: Session, offset: int) -> float:
+    """The same in a process of its own."""
+    near, far = context.Pipe(duplex=False)
+    child = context.Process(target=lambda: far.send(_seconds(session, offset)))
+    child.start()
+    seconds = float(near.recv())
+    child.join()
+    return seconds
 
 
 def memory(bench: Bench) -> None:

@@ -63,9 +63,10 @@ def ffmpeg_concat(folder: Path, out: Path) -> None:
 
 def say(folder: Path, _out: Path) -> None:
     """Every sentence of the script, one after another, in this process with one thread."""
-    from audio_builder.build import Desk, Wish, prepare
     from audio_builder.load import pronunciation
-    from audio_builder.narrate import _texts
+    from audio_builder.narrate import as_given
+    from audio_builder.options import Wish
+    from audio_builder.order import Desk, prepare
     from audio_builder.plan import sounds
     from audio_builder.script import Line
 
@@ -74,7 +75,7 @@ def say(folder: Path, _out: Path) -> None:
     words = pronunciation(order.script, desk.shelf)
     for line in sounds(order.script):
         if isinstance(line, Line):
-            for text in _texts(line, words, order.voice.engine):
+            for text in as_given(line, words, order.voice.engine):
                 order.voice.speak(text)
 
 

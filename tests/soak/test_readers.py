@@ -8,7 +8,9 @@ from pathlib import Path
 
 from servers import serving
 
-from audio_builder.build import Desk, Wish, arrange, perform, prepare, speak
+from audio_builder.build import arrange, perform, speak
+from audio_builder.options import Wish
+from audio_builder.order import Desk, prepare
 from audio_builder.shelf import Shelf
 from audio_builder.units import duration
 
