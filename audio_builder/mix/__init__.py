@@ -11,7 +11,7 @@ from ..clip import Clip
 from ..errors import ClipGone
 from ..script import Recording, Sound
 from ..sound import beds, chimes, files, level
-from ..sound.pcm import AudioSegment, Samples, array, segment, shaped, silence
+from ..sound.pcm import AudioSegment, Samples, array, both, segment, shaped, silence
 from ..timeline import Cue, Plan, Played, Speech, Stroke, Style, Tone
 from ..units import samples
 from . import curves
@@ -40,7 +40,7 @@ def _sum(plan: Plan, clips: Mapping[Sound, Clip], style: Style, start: int, end:
         if piece is not None:
             sound = sound.overlay(piece, position=cue.start + first - start)
     if style.stereo:
-        sound = sound.set_channels(2)
+        sound = both(sound)
     for layer in _bed(plan, style, max(start, 0), min(end, plan.length)):
         sound = sound.overlay(layer, position=max(-start, 0))
     return sound if style.stereo else sound.apply_gain(level.BOTH)
