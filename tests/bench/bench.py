@@ -47,8 +47,8 @@ _BEGIN, _END = "<!-- the table: make bench -->", "<!-- end of the table -->"
 
 @dataclass(frozen=True)
 class Run:
-    """A process with its children: seconds on the clock, seconds of processor, and the most memory in MB that all of
-    them held at one time (proportional set size, so that what they share counts once)."""
+    """A process with its children: seconds on the clock, seconds of processor, and, where it was looked at, the most
+    memory in MB that all of them held at one time (proportional set size, so that what they share counts once)."""
 
     wall: float
     cpu: float
@@ -74,8 +74,10 @@ class Bench:
         print(f"{work}: {measured}  [{bar}: {'yes' if kept else 'NO'}]", flush=True)
 
 
-def measure(command: list[str], cache: Path | None = None, folder: Path | None = None) -> Run:
-    """A command run to its end."""
+def measure(
+    command: list[str], cache: Path | None = None, folder: Path | None = None, held: bool = False
+) -> Run:
+    """A command run to its end; `held` looks at its memory, which takes some of its time."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1"} if "say" in command else dict(os.environ)
     if cache is not None:
         environment["XDG_CACHE_HOME"] = str(cache)
@@ -94,14 +96,16 @@ def measure(command: list[str], cache: Path | None = None, folder: Path | None =
             peak[0] = max(peak[0], _held(process.pid))
 
     watching = threading.Thread(target=watch)
-    watching.start()
+    if held:
+        watching.start()
     assert process.stderr is not None
     said = process.stderr.read()
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begun
     process.returncode = os.waitstatus_to_exitcode(status)
     over.set()
-    watching.join()
+    if held:
+        watching.join()
     if process.returncode:
         raise SystemExit(f"{command} failed:\n{said.decode(errors='replace')[-2000:]}")
     return Run(wall, used.ru_utime + used.ru_stime, peak[0])
@@ -225,9 +229,8 @@ def ratio(mine: list[Run], theirs: list[Run], what: str = "wall") -> tuple[float
     """The ratio of two medians, and in words with the smallest and the largest of ours over their median."""
     under = median(theirs, what)
     all_of_it = [getattr(run, what) / under for run in mine]
-    return median(
-        mine, what
-    ) / under, f"{median(mine, what) / under:.2f} ({min(all_of_it):.2f} to {max(all_of_it):.2f})"
+    middle = median(mine, what) / under
+    return middle, f"{middle:.3f} ({min(all_of_it):.3f} to {max(all_of_it):.3f})"
 
 
 def whole_builds(bench: Bench) -> None:
@@ -303,10 +306,11 @@ def against_pydub(bench: Bench) -> None:
 
         def first(minutes: int = minutes) -> Run:
             fresh(bench)
-            return measure(ours("--length", f"{minutes}m"), bench.cache, bench.folder)
+            return measure(ours("--length", f"{minutes}m"), bench.cache, bench.folder, minutes == 30)
 
         things = [
-            partial(measure, [sys.executable, str(OPPONENTS), kind, str(folder), out]) for kind in kinds
+            partial(measure, [sys.executable, str(OPPONENTS), kind, str(folder), out], held=minutes == 30)
+            for kind in kinds
         ]
         mine, *theirs = interleaved(bench.runs if minutes == 30 else min(bench.runs, 3), first, *things)
         shutil.rmtree(folder)
