@@ -29,6 +29,7 @@ from .picture.cover import COVER, LARGE, kept_cover
 from .picture.own import own_cover, smaller
 from .plan import default_length, plan, sounds
 from .plan.estimate import estimate
+from .plan.lead import delayed
 from .script import Line, Recording, Sound
 from .session import Session
 from .sound import beds, chimes, files, level
@@ -62,15 +63,19 @@ def build(name: str, wish: Wish, desk: Desk) -> Built:
 def made(order: Order, desk: Desk) -> Built:
     """An order carried out."""
     with ThreadPoolExecutor(1) as aside:
-        aside.submit(_covers, order, desk)  # a fault of it comes again where it matters
+        aside.submit(ahead, order, desk)  # a fault of it comes again where it matters
         clips, spoken = speak(order, desk)
         timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
         session = perform(order, timeline, clips, desk)
         return store(order, session, spoken, desk)
 
 
-def _covers(order: Order, desk: Desk) -> None:
-    """The covers drawn, while the words are spoken and the sound is made."""
+def ahead(order: Order, desk: Desk) -> None:
+    """What a session needs besides its words, made while they are spoken or from the cache: bed, bell and covers."""
+    if order.ambience is None:
+        beds.loop(order.choice.ambience, desk.cache)
+    if order.bell is None:
+        chimes.stroke(order.choice.bell, desk.cache)
     if not order.script.front.image:
         for size in (COVER, LARGE):
             kept_cover(order.script.front.title, desk.cache, size)
@@ -82,27 +87,15 @@ def speak(order: Order, desk: Desk) -> tuple[dict[Sound, Clip], int]:
     lines: dict[Line, Place] = {s: place for s, place in wanted.items() if isinstance(s, Line)}
     clips: dict[Sound, Clip] = {s: files.clip(s, desk.cache) for s in wanted if isinstance(s, Recording)}
     spoken = 0
+
+    def progress(done: int, of: int) -> None:
+        nonlocal spoken
+        spoken = of
+        desk.watch("Speaking", done, of)
+
     words = pronunciation(order.script, desk.shelf)
-    with ThreadPoolExecutor(1) as aside:
-
-        def progress(done: int, of: int) -> None:
-            nonlocal spoken
-            if of and not spoken:
-                aside.submit(_loops, order)
-            spoken = of
-            desk.watch("Speaking", done, of)
-
-        said = narrate.narrate(lines, order.voice, desk.cache, words, desk.workers, progress)
-        clips.update(said.items())
+    clips.update(narrate.narrate(lines, order.voice, desk.cache, words, desk.workers, progress).items())
     return clips, spoken
-
-
-def _loops(order: Order) -> None:
-    """The bed and the bell made, while the words are spoken."""
-    if order.ambience is None:
-        beds.loop(order.choice.ambience)
-    if order.bell is None:
-        chimes.stroke(order.choice.bell)
 
 
 def arrange(order: Order, lengths: Mapping[Sound, Ms], estimated: bool = False) -> Plan:
@@ -111,7 +104,7 @@ def arrange(order: Order, lengths: Mapping[Sound, Ms], estimated: bool = False) 
     target = order.wish.length
     if target is None:
         target = default_length(order.script, lengths, ending, pattern)
-    return plan(order.script, lengths, target, ending, pattern, estimated)
+    return delayed(plan(order.script, lengths, target, ending, pattern, estimated), order.wish.lead)
 
 
 def known_lengths(order: Order, desk: Desk) -> dict[Sound, Ms] | None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from .errors import EncodeFailed
 from .sound import ffmpeg, joint, lame
-from .sound.files import Store
+from .sound.synthesised import Store
 from .units import FRAME_SAMPLES, RATE
 
 RECIPE = "2"

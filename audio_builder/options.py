@@ -22,7 +22,8 @@ DEFAULT_BELL = "bowl"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """The options of `build` and `plan` as given; None where the script's own or the default holds. `ambience` and
-    `bell` are names of the program's own or paths of the author's files."""
+    `bell` are names of the program's own or paths of the author's files; `lead` is time to lie down, which comes before
+    the session and adds to its length."""
 
     length: Ms | None = None
     positions: tuple[str, ...] | None = None
@@ -35,6 +36,7 @@ class Wish:
     quality: Literal["stereo", "mono"] = "stereo"
     draft: bool = False
     name: str | None = None
+    lead: Ms = Ms(0)
 
 
 def own(front: Front, speed: float) -> Choice:

@@ -17,7 +17,7 @@ from . import encode, spans
 from .clip import Clip
 from .kept import Kept
 from .script import Sound
-from .sound.files import Store
+from .sound.synthesised import Store
 from .spans import Span
 from .timeline import Plan, Style
 from .units import samples

@@ -18,7 +18,7 @@ from .encode import AFTER, LEAD, Stretch
 from .kept import Kept
 from .mix import mix, still
 from .script import Sound
-from .sound.files import Store
+from .sound.synthesised import Store
 from .timeline import Plan, Style
 from .units import FRAME_SAMPLES, MS_SAMPLES
 

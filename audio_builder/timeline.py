@@ -38,11 +38,13 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """A breath tone as long as the cue: the `nth` (from 0) of `of` cycles in its block."""
+    """A breath tone as long as the cue: the `nth` (from 0) of `of` cycles in its block. One that is `counting` in a
+    session is heard in every style."""
 
     phase: Literal["in", "out"]
     nth: int
     of: int
+    counting: bool = False
 
 
 What = Speech | Played | Stroke | Tone

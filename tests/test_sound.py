@@ -14,6 +14,7 @@ from sounds import floats, voice, write_wav
 from audio_builder.cache import Cache
 from audio_builder.clip import Clip
 from audio_builder.errors import BadSound, ClipGone
+from audio_builder.kept import Kept
 from audio_builder.script import Recording
 from audio_builder.sound import beds, chimes, files, level, meter
 from audio_builder.sound.pcm import silence
@@ -46,6 +47,30 @@ def full_scale(decibels: float) -> float:
 
 
 # Levels
+
+
+def test_what_is_synthesised_is_kept_whole_or_made_anew(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    cache = Cache(tmp_path)
+    fresh = beds.loop("ocean"), chimes.stroke("wood")
+
+    def again():
+        monkeypatch.setattr(beds, "_loops", Kept(9))
+        monkeypatch.setattr(chimes, "_strokes", Kept(9))
+        return beds.loop("ocean", cache), chimes.stroke("wood", cache)
+
+    def alike(other):
+        return all(map(np.array_equal, (*fresh[0], fresh[1]), (*other[0], other[1])))
+
+    assert alike(again())
+    kept = sorted(tmp_path.glob("??/*.synth"))
+    assert len(kept) == 3
+    with monkeypatch.context() as nothing_is_made:
+        nothing_is_made.setattr(np.fft, "irfft", None)
+        assert alike(again())
+    kept[0].write_bytes(b"")
+    kept[1].write_bytes(kept[1].read_bytes()[:-1])
+    kept[2].write_bytes(b"x" + kept[2].read_bytes()[1:])
+    assert alike(again())
 
 
 def test_a_sine_of_997_hertz_at_full_scale_on_both_channels_is_at_0_lufs():

@@ -69,8 +69,8 @@ def _piece(
     match cue.what:
         case Speech(line=sound) | Played(recording=sound):
             return _words(plan, clips, style, at, sound, first, min(last, cue.length))
-        case Tone(phase=phase, nth=nth, of=of):
-            if not style.tones:
+        case Tone(phase=phase, nth=nth, of=of, counting=counting):
+            if not style.tones and not counting:
                 return None
             tone = chimes.breath(phase, cue.length)[samples(first) : samples(last)]
             return segment(tone).apply_gain(chimes.softening(nth, of))

@@ -61,7 +61,7 @@ def _sounding(plan: Plan, style: Style) -> Iterator[tuple[int, int]]:
         match cue.what:
             case Speech() | Played():
                 yield cue.start, cue.end
-            case Tone() if style.tones:
+            case Tone(counting=counting) if style.tones or counting:
                 yield cue.start, cue.end
             case Stroke(audible=True) if (rung := stroke(style)) is not None:
                 yield cue.start, cue.start + -(-len(rung) // MS_SAMPLES)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
-from threading import Lock
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
+from ..kept import Kept
 from ..units import RATE
 from . import meter
 from .pcm import Floats, Samples, rounded
+from .synthesised import Store, synthesised
 
 LOOP = 30_000
 """Milliseconds of a loop: 1,250 frames, so that an undisturbed bed's frames come round again."""
@@ -144,19 +145,22 @@ BEDS: dict[str, Bed | None] = {
 """What `--ambience` takes besides a file."""
 
 
-_making = Lock()
+_loops: Kept[str, tuple[Samples, ...]] = Kept(len(BEDS))
 
 
-def loop(name: str) -> tuple[Samples, ...]:
-    """The loops of a bed of BEDS, one a layer, each shaped (samples, 2), its channels independent."""
+def loop(name: str, store: Store | None = None) -> tuple[Samples, ...]:
+    """The loops of a bed of BEDS, one a layer, each shaped (samples, 2), its channels independent; from the `store`
+    where they were made before."""
     bed = BEDS[name]
-    if bed is None:
-        return ()
-    with _making:  # threads that want the same loop wait for the first to make it
-        return tuple(_loop(layer) for layer in bed.layers)
+    layers = bed.layers if bed else ()
+
+    def made() -> tuple[Samples, ...]:
+        each = enumerate(layers)
+        return tuple(synthesised(f"{name} {n}", 2, partial(_loop, layer), store) for n, layer in each)
+
+    return _loops.get(name, made)
 
 
-@lru_cache(maxsize=2 * len(BEDS))
 def _loop(layer: Layer) -> Samples:
     curve = np.sqrt(meter.weight(_SIZE))
     with ThreadPoolExecutor(2) as pool:

@@ -8,9 +8,11 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from ..kept import Kept
 from ..units import RATE, Ms, samples
 from . import level
 from .pcm import Floats, Samples, rounded
+from .synthesised import Store, synthesised
 
 REACH = 15_000
 """Milliseconds that no bell rings longer than."""
@@ -105,11 +107,13 @@ BELLS: dict[str, Callable[[], Samples] | None] = {"bowl": bowl, "bell": bell, "w
 """What `--bell` takes besides a file: one stroke of each, one channel."""
 
 
-@lru_cache(maxsize=len(BELLS))
-def stroke(name: str) -> Samples | None:
-    """One stroke of a bell of BELLS, None for silence."""
+_strokes: Kept[str, Samples] = Kept(len(BELLS))
+
+
+def stroke(name: str, store: Store | None = None) -> Samples | None:
+    """One stroke of a bell of BELLS, None for silence; from the `store` where it was made before."""
     make = BELLS[name]
-    return None if make is None else make()
+    return None if make is None else _strokes.get(name, lambda: synthesised(name, 1, make, store))
 
 
 def as_bell(sound: Samples) -> Samples:

@@ -6,7 +6,6 @@ import hashlib
 import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from ..script import Recording
 from ..units import FRAME_SAMPLES, LONGEST, MS_SAMPLES, RATE, Ms, samples
 from . import beds, chimes, ffmpeg, level, meter
 from .pcm import Samples, shaped, wav
+from .synthesised import Store
 
 RECIPE = "2"
 """Changes whenever the same recording makes other samples: part of the key of a clip."""
@@ -26,16 +26,6 @@ BED_LEAST, BED_MOST = Ms(5_000), Ms(600_000)
 _LIMIT = 300.0  # seconds of decoding; hours of sound take some ten
 _FORMATS = "aac,aiff,asf,caf,flac,matroska,mov,mp3,ogg,wav,w64"
 _JOINED = Ms(3_000)  # in which the end of a bed becomes its beginning
-
-
-class Store(Protocol):
-    """Where made things are kept by what they are made of: what this module needs of `cache.Cache`."""
-
-    def get(self, key: str, suffix: str, fleeting: bool = False) -> Path | None:
-        """The entry's file, or None."""
-
-    def put(self, key: str, suffix: str, content: bytes, fleeting: bool = False) -> Path:
-        """Keeps the content and gives its file; what is `fleeting` may be gone at any moment."""
 
 
 def clip(recording: Recording, cache: Store) -> Clip:

@@ -19,7 +19,18 @@ with warnings.catch_warnings():
     warnings.filterwarnings("ignore", "Couldn't find ff", RuntimeWarning)
     from pydub import AudioSegment
 
-__all__ = ["AudioSegment", "Floats", "Samples", "array", "both", "rounded", "segment", "shaped", "silence", "wav"]
+__all__ = [
+    "AudioSegment",
+    "Floats",
+    "Samples",
+    "array",
+    "both",
+    "rounded",
+    "segment",
+    "shaped",
+    "silence",
+    "wav",
+]
 
 WIDTH = 2
 """Bytes in a sample."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from ..build import arrange, perform, speak
+from ..build import ahead, arrange, perform, speak
 from ..companions import describe
 from ..episode import Episode
 from ..errors import BuilderError
@@ -105,6 +105,7 @@ class Studio:
         return made
 
     def _performed(self, order: Order) -> Performed:
+        ahead(order, self.desk)
         clips, _ = speak(order, self.desk)  # all are in the cache
         timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
         session = replace(perform(order, timeline, clips, self.desk), makers=self._makers)

@@ -147,7 +147,7 @@ def fresh(bench: Bench, everything: bool = False) -> None:
     if everything:
         shutil.rmtree(bench.cache, ignore_errors=True)
     for path in bench.cache.glob("*/??/*"):
-        if path.suffix in (".frames", ".jpg"):
+        if path.suffix == ".frames":
             path.unlink()
 
 
