@@ -53,15 +53,18 @@ class Built:
 
 def build(name: str, wish: Wish, desk: Desk) -> Built:
     """The session that is wished for, in the library."""
-    order = prepare(name, wish, desk.shelf)
+    return carried_out(prepare(name, wish, desk.shelf), desk)
+
+
+def carried_out(order: Order, desk: Desk) -> Built:
+    """An order's session, in the library."""
     for _ in range(_TRIES - 1):
         with contextlib.suppress(ClipGone):  # a cache is deleted meanwhile: what is missing is spoken again
-            return made(order, desk)
-    return made(order, desk)
+            return _made(order, desk)
+    return _made(order, desk)
 
 
-def made(order: Order, desk: Desk) -> Built:
-    """An order carried out."""
+def _made(order: Order, desk: Desk) -> Built:
     with ThreadPoolExecutor(1) as aside:
         aside.submit(ahead, order, desk)  # a fault of it comes again where it matters
         clips, spoken = speak(order, desk)

@@ -65,7 +65,7 @@ def describe(
         choice=order.choice,
         positions=timeline.positions,
         props=timeline.props,
-        cautions=_notices(order.script, timeline.cautions),
+        cautions=notices(order.script, timeline.cautions),
         chapters=tuple(Mark(c.start, c.length, c.title) for c in timeline.chapters),
         cues=tuple(_sounding(cue.start, cue.length, cue.what) for cue in timeline.cues),
         notes=front.notes,
@@ -80,7 +80,7 @@ def describe(
     )
 
 
-def _notices(script: Script, named: tuple[str, ...]) -> tuple[Notice, ...]:
+def notices(script: Script, named: tuple[str, ...]) -> tuple[Notice, ...]:
     """Every caution there is, in full: those that the session names, then the others."""
     ordered = sorted(script.cautions, key=lambda c: named.index(c.id) if c.id in named else len(named))
     return tuple(Notice(c.id, " ".join(c.full.split()), c.id in named) for c in ordered)

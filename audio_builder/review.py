@@ -12,6 +12,7 @@ from .lint import advice, quiet_share, said, words_a_minute
 from .load import pronunciation
 from .options import Wish
 from .order import Desk, prepare
+from .parse import parse
 from .plan import default_length, extent, ranges
 from .shelf import shown
 from .timeline import Plan, Tone
@@ -74,6 +75,10 @@ def facts(name: str, path: Path, desk: Desk) -> dict[str, Any]:
     return {
         "name": name,
         "title": front.title,
+        "kind": parse(
+            path.read_bytes(), name, shown(path)
+        ).front.kind,  # a position is a session with its frame
+        "takes_positions": bool(front.positions),
         "summary": front.summary,
         "file": shown(path),
         "shortest_ms": whole_seconds(possible[0])[0],

@@ -72,6 +72,12 @@ def slug(path: Path) -> str:
     return re.sub(r"[\W_]+", "-", stem).strip("-") or "script"
 
 
+def beginning(slug: str, position: bool = False) -> str:
+    """The text of a script to start from: a session, or a position."""
+    template = Path(__file__).parent / "templates" / ("position.md" if position else "session.md")
+    return template.read_text("utf-8").replace("TITLE", slug.replace("-", " ").capitalize())
+
+
 def is_file(path: Path) -> bool:
     """Whether there is such a file; a name that no file can have is none."""
     try:

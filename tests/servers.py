@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import obstore
+import uvicorn
 from obstore.store import from_url
 
 BUCKET = "psoas"
@@ -91,6 +92,27 @@ def s3(folder: Path):
         store = from_url(f"s3://{BUCKET}", config=config, client_options={"allow_http": True})
         obstore.put(store, "made", b"")  # which makes the bucket
         yield address, environment
+
+
+@contextmanager
+def running(application, lifespan: str = "on"):
+    """An ASGI application in a thread of this process, on loopback; gives its address."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        config = uvicorn.Config(
+            application, log_level="error", lifespan=lifespan, timeout_graceful_shutdown=2
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            while not server.started:
+                time.sleep(0.02)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 @contextmanager

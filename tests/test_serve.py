@@ -4,24 +4,22 @@ import io
 import json
 import re
 import threading
-import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 
 import pytest
-import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from mutagen.id3 import ID3
 from PIL import Image
-from servers import free_port, serving
+from servers import running, serving
 
 from audio_builder.options import Wish
 from audio_builder.order import Desk
 from audio_builder.shelf import Shelf
-from audio_builder.web import app, ranges
+from audio_builder.web import app, door, ranges
 from audio_builder.web.studio import NotYet, Studio
 
 SCRIPT = """---
@@ -246,7 +244,7 @@ def test_the_library_is_a_feed_whose_lengths_are_true(served):
     assert [item.findtext("title") for item in root.iter("item")] == []
     assert ask(f"{served}/feed.xml", "HEAD").headers["content-type"] == "application/rss+xml; charset=utf-8"
     assert ask(f"{served}/cover.jpg").body[:2] == b"\xff\xd8"
-    assert b">Rest</h1>" in ask(f"{served}/").body
+    assert b"Lie down and listen" in ask(f"{served}/").body
 
 
 def test_a_feed_of_any_length_has_each_script_that_can_have_it(served):
@@ -287,19 +285,10 @@ def test_while_words_are_spoken_one_is_asked_to_come_again(teacher, tmp_path, mo
     desk = Desk(Shelf((teacher / "scripts",)), teacher / "output")
     with pytest.raises(NotYet, match="still being spoken"):
         Studio(desk, 0.2).session("rest", Wish())  # nobody speaks: it was not started
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app(desk, 0.2), port=port, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.05)
-        answer = ask(f"http://127.0.0.1:{port}/media/rest.mp3?length=8m")
+    with running(app(desk, door("token"), 0.2), lifespan="off") as address:
+        answer = ask(f"{address}/media/rest.mp3?length=8m")
         assert (answer.status, answer.headers["retry-after"]) == (503, "15")
         assert b"still being spoken" in answer.body
-    finally:
-        server.should_exit = True
-        thread.join()
 
 
 def test_what_is_asked_for_is_spoken_first_and_edits_are_heard(tmp_path, monkeypatch):

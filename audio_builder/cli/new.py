@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import BuilderError
-from ..shelf import slug
+from ..shelf import beginning, slug
 from . import shared
 
 
@@ -33,12 +33,10 @@ def command(name: str, position: bool, folder: Path) -> None:
     """
     plain = slug(Path(f"{name}.md"))
     path = folder / f"{plain}.md"
-    template = Path(__file__).parent.parent / "templates" / ("position.md" if position else "session.md")
-    title = plain.replace("-", " ").capitalize()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(template.read_text("utf-8").replace("TITLE", title))
+            file.write(beginning(plain, position))
     except FileExistsError:
         raise BuilderError(f"{path} is there already; choose another name, or edit it") from None
     except OSError as error:

@@ -4,44 +4,89 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 from pathlib import Path
 
 import click
+import segno
 import uvicorn
 
 from ..errors import BuilderError
 from ..order import Desk
 from ..shelf import shelf
-from ..web import app
+from ..web import app, door, kept_token
 from . import shared
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen on; 0.0.0.0 lets phones in your home network listen too, with a token.",
+)
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one."
 )
+@click.option(
+    "--hostname",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="A name that this server is reached by too, as behind a proxy; may be repeated.",
+)
+@click.option("--new-token", is_flag=True, help="Take a new token: addresses with the old one end.")
 @shared.OUT
 @shared.SCRIPTS
 @shared.WORKERS
 @shared.QUIET
-def command(host: str, port: int, out: Path, folder: Path | None, workers: int, quiet: bool) -> None:
-    """Serve the library, its feed, and any session at any length at once.
+def command(
+    host: str,
+    port: int,
+    names: tuple[str, ...],
+    new_token: bool,
+    out: Path,
+    folder: Path | None,
+    workers: int,
+    quiet: bool,
+) -> None:
+    """Serve a page to listen and to make sessions, the feed, and any session at any length at once.
 
     \b
+    http://127.0.0.1:8765/
     http://127.0.0.1:8765/media/psoas-release.mp3?length=37m
     http://127.0.0.1:8765/feed.xml?length=25m
 
     From its start it speaks the scripts, what is asked for first. Stop it with Ctrl-C.
+
+    On any other host than this computer's own, everything needs the token in the address that is printed: open it, or
+    scan its code with a phone. Who has that address may listen, write your scripts and build.
     """
     desk = Desk(shelf(folder), out, workers=workers)
+    entrance = door(kept_token(new_token), host, names)
     listening = _listen(host, port)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
+    address = f"http://{_reached(host)}:{listening.getsockname()[1]}/"
+    if entrance.open:
+        address += f"?token={entrance.token}"
     if not quiet:
         click.echo(f"{address}  Ctrl-C ends", err=True)
-    config = uvicorn.Config(app(desk), log_level="warning", server_header=False, timeout_graceful_shutdown=2)
+        if entrance.open and sys.stderr.isatty():
+            segno.make(address, error="l", micro=False).terminal(sys.stderr, compact=True)
+    config = uvicorn.Config(
+        app(desk, entrance), log_level="warning", server_header=False, timeout_graceful_shutdown=2
+    )
     with contextlib.suppress(KeyboardInterrupt):  # the usual end of a server
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _reached(host: str) -> str:
+    """The host as others write it: for all addresses, the one that this computer has in its network."""
+    if host in ("0.0.0.0", "::"):
+        family, far = (socket.AF_INET, "192.0.2.1") if host == "0.0.0.0" else (socket.AF_INET6, "2001:db8::1")
+        with socket.socket(family, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            probe.connect((far, 9))  # nothing is sent: the system only chooses the way it would go (RFC 5737)
+            host = str(probe.getsockname()[0])
+    return f"[{host}]" if ":" in host else host
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -9,19 +9,24 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from ..build import ahead, arrange, perform, speak
 from ..companions import describe
 from ..episode import Episode
 from ..errors import BuilderError
+from ..kept import Kept
 from ..load import pronunciation
 from ..narrate import spoken
 from ..options import Wish, file_name
 from ..order import Desk, Order, Watch, prepare
 from ..plan import sounds
 from ..recipe import recipe
+from ..review import facts
 from ..script import Line
 from ..session import Session
+from ..shelf import near
 
 PATIENCE = 60.0
 """Seconds that a request waits for sentences to be spoken."""
@@ -31,6 +36,10 @@ KEPT = 48
 
 class NotYet(BuilderError):
     """The sentences are still being spoken; to be asked again in a while."""
+
+
+class Unknown(BuilderError):
+    """There is nothing of that name."""
 
 
 class _Hurry(Exception):
@@ -52,6 +61,7 @@ class Studio:
     def __init__(self, desk: Desk, patience: float = PATIENCE) -> None:
         self.desk, self.patience = desk, patience
         self._kept: OrderedDict[tuple[object, ...], Performed] = OrderedDict()
+        self._listed: Kept[object, list[dict[str, Any]]] = Kept(1)
         self._makers = ThreadPoolExecutor(max(2, desk.workers), thread_name_prefix="span")
         self._planning = threading.Lock()
         self._lock = threading.Lock()
@@ -83,10 +93,29 @@ class Studio:
         with self._changed:
             return len(self._queue)
 
+    def known(self, name: str) -> str:
+        """A script's slug: whoever asks over HTTP names no paths. Raises Unknown."""
+        slugs = self.desk.shelf.slugs()
+        if name not in slugs:
+            raise Unknown(f"there is no session and no script {name[:80]}; {near(name[:80], slugs)}")
+        return name
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Every script, with the lengths that it can have or what is wrong with it."""
+
+        def rows() -> list[dict[str, Any]]:
+            slugs = self.desk.shelf.slugs().items()
+            return [
+                {key: value for key, value in facts(name, path, self.desk).items() if key != "file"}
+                for name, path in slugs
+            ]
+
+        return self._listed.get((self.shelf_state(), self.waiting), rows)
+
     def session(self, name: str, wish: Wish) -> Performed:
         """The session that is wished for. Raises NotYet where its sentences are not spoken within `patience` seconds,
         and BuilderError as a build would."""
-        key = (name, wish, self._shelf_state())
+        key = (name, wish, self.shelf_state())
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -112,10 +141,10 @@ class Studio:
         name = file_name(order.script.name, timeline.length, order.variant, order.wish)
         return Performed(order, session, describe(order, session, name, recipe(session), ""))
 
-    def _shelf_state(self) -> tuple[tuple[str, int, int], ...]:
+    def shelf_state(self) -> tuple[tuple[str, int, int], ...]:
         """What tells whether a script or what it names was edited since."""
         found = []
-        for folder in self.desk.shelf.folders:
+        for folder in filter(Path.is_dir, self.desk.shelf.folders):
             with os.scandir(folder) as entries:
                 for entry in entries:
                     if entry.is_file():

@@ -1,0 +1,298 @@
+"""What the page asks for as data: what a session would be, its picture, a sentence, a script's text, builds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from ..build import arrange, guess, known_lengths
+from ..companions import notices
+from ..errors import BuilderError, DoesNotFit, Place, Problem, ScriptErrors
+from ..kept import Kept
+from ..load import pronunciation_of
+from ..narrate import narrate
+from ..options import DEFAULT_VOICE
+from ..order import Order, prepare
+from ..parse import parse
+from ..picture.timeline import timeline_svg
+from ..plan import default_length, ranges, sounds
+from ..review import check, document
+from ..script import Line
+from ..shelf import Shelf, beginning, is_file, shipped, slug
+from ..timeline import Plan
+from ..units import Ms, whole_seconds
+from ..voices import open_voice
+from .jobs import Job, Jobs
+from .studio import Studio
+from .wishes import wish
+
+LONGEST_SENTENCE = 600
+"""Characters that are spoken to try how they sound."""
+LARGEST = 1_000_000
+"""Bytes of a request's body; a script is a thousandth of it."""
+_PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+
+
+class Conflict(BuilderError):
+    """A script that somebody else wrote meanwhile."""
+
+
+class Api:
+    """The answers to `/api/…`."""
+
+    def __init__(self, studio: Studio, jobs: Jobs) -> None:
+        self.desk, self.studio, self.jobs = studio.desk, studio, jobs
+        self._possible: Kept[tuple[object, ...], tuple[tuple[Ms, Ms], ...]] = Kept(64)
+
+    def routes(self) -> list[Route]:
+        """Where they are."""
+        return [
+            Route("/api/scripts", self.scripts),
+            Route("/api/scripts/{name}", self.script, methods=["GET", "PUT"]),
+            Route("/api/plan", self.plan),
+            Route("/api/session", self.session),
+            Route("/api/picture.svg", self.picture),
+            Route("/api/check", self.check, methods=["POST"]),
+            Route("/api/sentence.wav", self.sentence),
+            Route("/api/build", self.build, methods=["POST"]),
+            Route("/api/jobs/{id}", self.job, methods=["GET", "DELETE"]),
+        ]
+
+    async def scripts(self, _request: Request) -> Response:
+        """Every script, with the lengths that it can have or what is wrong with it."""
+        return JSONResponse(await run_in_threadpool(self.studio.listed))
+
+    async def plan(self, request: Request) -> Response:
+        """A plan in full."""
+        return JSONResponse(await run_in_threadpool(lambda: document(self._planned(_query(request))[1])))
+
+    async def session(self, request: Request) -> Response:
+        """What a session would be: what it is for, the lengths it can have, its chapters at this one."""
+        return JSONResponse(await run_in_threadpool(self._session, _query(request)))
+
+    async def picture(self, request: Request) -> Response:
+        """The picture of a plan, as `plan --picture` draws it."""
+        drawn = await run_in_threadpool(lambda: timeline_svg(self._planned(_query(request))[1]))
+        return Response(drawn, media_type="image/svg+xml", headers=_PICTURE)
+
+    async def check(self, request: Request) -> Response:
+        """What is wrong with a text that is being written, at its places."""
+        asked = await _body(request)
+        return JSONResponse(await run_in_threadpool(_problems, asked.get("name", ""), asked.get("text", "")))
+
+    async def script(self, request: Request) -> Response:
+        """The text of a script; or writes it."""
+        name = request.path_params["name"]
+        if request.method == "GET":
+            begun = self._begun if "new" in request.query_params else self._text
+            return JSONResponse(await run_in_threadpool(begun, name))
+        asked = await _body(request)
+        return JSONResponse(
+            await run_in_threadpool(self._written, name, asked.get("text", ""), asked.get("was", ""))
+        )
+
+    async def sentence(self, request: Request) -> Response:
+        """A sentence of a script as it would be spoken, as WAV."""
+        query = dict(request.query_params)
+        text = query.pop("text", "")
+        spoken = await run_in_threadpool(self._sentence, text, query)
+        return Response(spoken, media_type="audio/wav", headers={"Cache-Control": "no-store"})
+
+    async def build(self, request: Request) -> Response:
+        """Begins a build."""
+        asked = await _body(request)
+        name = self.studio.known(asked.pop("script", ""))
+        job = await run_in_threadpool(self.jobs.start, name, wish(asked))
+        return JSONResponse(_told(job), 202)
+
+    async def job(self, request: Request) -> Response:
+        """A build as it goes, as server-sent events (HTML, 9.2); or ends it."""
+        id = request.path_params["id"]
+        job = self.jobs.cancel(id) if request.method == "DELETE" else self.jobs.get(id)
+        if job is None:
+            return JSONResponse({"error": "there is no such build; the server was started anew"}, 404)
+        if request.method == "DELETE":
+            return JSONResponse(_told(job))
+        return StreamingResponse(
+            _events(self.jobs, id), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+        )
+
+    def _planned(self, query: dict[str, str]) -> tuple[Order, Plan]:
+        asked = dict(query)
+        order = prepare(self.studio.known(asked.pop("script", "")), wish(asked), self.desk.shelf)
+        lengths = known_lengths(order, self.desk)
+        return order, arrange(order, lengths or guess(order, self.desk), estimated=lengths is None)
+
+    def _session(self, query: dict[str, str]) -> dict[str, Any]:
+        asked = dict(query)
+        name = self.studio.known(asked.pop("script", ""))
+        order = prepare(name, wish(asked), self.desk.shelf)
+        known = known_lengths(order, self.desk)
+        lengths = known or guess(order, self.desk)
+        asked.pop("length", None)
+        key = (*sorted(asked.items()), order.script.name, known is None)
+        possible = self._possible.get(
+            (*key, self.studio.shelf_state()), lambda: ranges(order.script, lengths, order.choice.ending)
+        )
+        told: dict[str, Any] = {
+            "script": order.script.name,
+            "title": order.script.front.title,
+            "summary": order.script.front.summary,
+            "language": order.script.front.language,
+            "ready": known is not None,
+            "lengths_ms": [whole_seconds(bounds) for bounds in possible],
+            "default_ms": default_length(order.script, lengths, order.choice.ending) if possible else 0,
+            "ending": order.choice.ending,
+            "problem": "",
+        }
+        try:
+            plan = arrange(order, lengths, estimated=known is None)
+        except DoesNotFit as error:
+            return told | {"problem": str(error)}
+        return told | {
+            "length_ms": plan.length,
+            "chapters": [{"start_ms": mark.start, "title": mark.title} for mark in plan.chapters],
+            "positions": plan.positions,
+            "props": plan.props,
+            "cautions": [
+                {"id": notice.id, "text": notice.full, "named": notice.named}
+                for notice in notices(order.script, plan.cautions)
+            ],
+        }
+
+    def _text(self, name: str) -> dict[str, Any]:
+        path = self.desk.shelf.slugs()[self.studio.known(name)]
+        data = path.read_bytes()
+        own = path.parent.resolve() == _own(self.desk.shelf).resolve()
+        return {"name": name, "text": data.decode("utf-8-sig", "replace"), "was": _digest(data), "own": own}
+
+    def _begun(self, name: str) -> dict[str, Any]:
+        """A script to start from, which is written nowhere yet."""
+        _checked(name)
+        if name in self.desk.shelf.slugs():
+            raise BuilderError(f"there is a script {name} already: open it, or take another name")
+        return {"name": name, "text": beginning(name), "was": "", "own": True}
+
+    def _written(self, name: str, text: str, was: str) -> dict[str, Any]:
+        """Writes a script into the author's folder; `was` is what it was when they began."""
+        _checked(name)
+        folder = _own(self.desk.shelf)
+        there = self.desk.shelf.slugs().get(name)
+        path = there if there and there.parent.resolve() == folder.resolve() else folder / f"{name}.md"
+        if _digest(there.read_bytes() if there else b"") != was:
+            raise Conflict(
+                f"{name} was changed by somebody else meanwhile; copy your text, and open it again"
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            handle, aside = tempfile.mkstemp(dir=folder, prefix=".")
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text.replace("\r\n", "\n"))
+            Path(aside).chmod(0o644)
+            Path(aside).replace(path)
+        except OSError as error:
+            raise BuilderError(f"cannot write {path}: {error.strerror}") from None
+        found = check(str(path), self.desk)
+        return self._text(name) | report(found.errors, found.advice)
+
+    def _sentence(self, text: str, query: Mapping[str, str]) -> bytes:
+        if len(text) > LONGEST_SENTENCE:
+            raise BuilderError(f"at most {LONGEST_SENTENCE} characters are tried at a time")
+        asked = wish(query)
+        line = _first_line(text)
+        voice = open_voice(asked.voice or DEFAULT_VOICE, asked.speed)
+        place = {line: Place("this sentence", 1)}
+        clips = narrate(place, voice, self.desk.cache, pronunciation_of(self.desk.shelf), 1)
+        return clips[line].path.read_bytes()
+
+
+def _first_line(text: str) -> Line:
+    """The first sentence that would be spoken of a passage of a script."""
+    try:
+        script = parse(f"---\ntitle: x\n---\n\n# x\n\n{text.strip()}\n".encode(), "x", "this sentence")
+        return next(line for line in sounds(script) if isinstance(line, Line))
+    except StopIteration:
+        raise BuilderError("there is nothing to be spoken here: put the cursor into a sentence") from None
+    except ScriptErrors as error:  # its places are in no file of the author's
+        faults = ["; ".join(filter(None, (one.message, one.cure))) for one in error.problems]
+        raise BuilderError(". ".join(faults)) from None
+
+
+def _problems(name: str, text: str) -> dict[str, Any]:
+    try:
+        parse(text.encode(), name or "script", name or "script")
+    except ScriptErrors as error:
+        return report(error.problems)
+    return report(())
+
+
+def report(errors: tuple[Problem, ...], advice: tuple[Problem, ...] = ()) -> dict[str, Any]:
+    """Problems at their places, as the page underlines them."""
+
+    def told(problem: Problem) -> dict[str, Any]:
+        place = problem.place
+        return {
+            "line": place.line,
+            "column": place.column,
+            "width": max(1, problem.width),
+            "message": problem.message,
+            "cure": problem.cure,
+            "file": place.file,
+        }
+
+    return {"errors": [*map(told, errors)], "advice": [*map(told, advice)]}
+
+
+def _checked(name: str) -> None:
+    if slug(Path(f"{name}.md")) != name or len(name) > 80:
+        raise BuilderError("a script's name is lower-case letters, digits and hyphens, as in my-evening")
+
+
+def _own(shelf: Shelf) -> Path:
+    """The folder that the author's scripts are written to. Raises BuilderError where there is none."""
+    folder = shelf.folders[0]
+    if folder.resolve() == shipped().resolve() and not is_file(folder.parent / "pyproject.toml"):
+        raise BuilderError(
+            "there is no folder of your own scripts: make one named scripts where you start the server"
+        )
+    return folder
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest() if data else ""
+
+
+def _query(request: Request) -> dict[str, str]:
+    return dict(request.query_params)
+
+
+async def _body(request: Request) -> dict[str, str]:
+    """The JSON object of a request, of texts. Raises BuilderError."""
+    content = b""
+    async for part in request.stream():
+        content += part
+        if len(content) > LARGEST:
+            raise BuilderError("that is too large for a script")
+    try:
+        return msgspec.json.decode(content, type=dict[str, str])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise BuilderError("a request of this kind is one JSON object of texts") from None
+
+
+def _told(job: Job) -> dict[str, Any]:
+    return msgspec.to_builtins(job) | {"events": f"/api/jobs/{job.id}"}  # type: ignore[no-any-return]
+
+
+async def _events(jobs: Jobs, id: str) -> AsyncIterator[bytes]:
+    async for job in jobs.watch(id):
+        yield b": still here\n\n" if job is None else b"data: " + msgspec.json.encode(_told(job)) + b"\n\n"

@@ -1,0 +1,250 @@
+"""The pages: to listen, to make sessions, to subscribe; and what browsers need to keep them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import mimetypes
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from PIL import Image
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from .. import library, podcast, site
+from ..errors import BuilderError
+from ..load import FRAME
+from ..notes import SYNTHETIC, TRIMMING
+from ..options import DEFAULT_AMBIENCE, DEFAULT_BELL, DEFAULT_VOICE
+from ..sound import beds, chimes
+from ..units import clock
+from ..voices import list_voices
+from . import ranges
+from .access import Door
+from .media import Media
+from .studio import Studio, Unknown
+from .wishes import OPTIONS, wish
+
+_STATIC = Path(__file__).parent / "static"
+_TEMPLATES = Path(__file__).parent.parent / "templates"
+_ICONS = (192, 512)
+_COLOUR = "#14232b"
+_FEED = ("length", "voice", "ambience", "bell", "breath", "ending")
+_VOICES = {"hibari": "hibari, natural", "piper": "piper, natural", "tone": "only tones, no words"}
+_LANGUAGE = "en"
+
+
+class Pages:
+    """The answers; every page works alone, without any other host."""
+
+    def __init__(self, studio: Studio, media: Media, door: Door) -> None:
+        self.desk, self.studio, self.media, self.door = studio.desk, studio, media, door
+
+    def routes(self) -> list[Route]:
+        """Where they are."""
+        return [
+            Route("/", self.listen),
+            Route("/make", self.make),
+            Route("/subscribe", self.subscribe),
+            Route("/static/{file}", self.static),
+            Route("/manifest.webmanifest", self.manifest),
+            Route("/sw.js", self.worker),
+            Route("/icon-{size:int}.png", self.icon),
+        ]
+
+    async def listen(self, request: Request) -> Response:
+        """To choose a session, press play and lie down."""
+        scripts = await run_in_threadpool(self.studio.listed)
+        episodes = await run_in_threadpool(library.episodes, self.desk.out)
+        return _page(
+            request,
+            "listen.html",
+            scripts=_cards(scripts),
+            episodes=[
+                {
+                    "name": one.name,
+                    "title": one.title,
+                    "length": clock(one.length_ms),
+                    "seconds": one.length_ms / 1000,
+                    "megabytes": one.bytes / 1e6,
+                }
+                for one in episodes
+            ],
+            options=await run_in_threadpool(_options),
+            trimming=TRIMMING,
+            synthetic=SYNTHETIC,
+        )
+
+    async def make(self, request: Request) -> Response:
+        """To compose sessions, to write scripts and to build."""
+        scripts = await run_in_threadpool(self.studio.listed)
+        return _page(
+            request,
+            "make.html",
+            scripts=_cards(scripts),
+            every=[{"name": row["name"], "title": row.get("title") or row["name"]} for row in scripts],
+            positions=[card for card in _cards(scripts) if card["kind"] == "position"],
+            options=await run_in_threadpool(_options),
+        )
+
+    async def subscribe(self, request: Request) -> Response:
+        """The feed of one's own length, and who can fetch it."""
+        query = {
+            name: value for name, value in request.query_params.items() if name in _FEED and value.strip()
+        }
+        fault = ""
+        try:
+            wish(query)
+        except BuilderError as error:
+            fault, query = str(error), {}
+        shared = query | ({"token": self.door.token} if self.door.open else {})
+        address = f"{request.base_url}feed.xml" + (f"?{urlencode(shared)}" if shared else "")
+        return _page(
+            request,
+            "subscribe.html",
+            address=address,
+            code=Markup(site.qr(address)),
+            query=query,
+            fault=fault,
+            host=urlsplit(address).hostname,
+            alone=not self.door.open,
+            secret=self.door.open,
+            options=await run_in_threadpool(_options),
+            trimming=TRIMMING,
+        )
+
+    async def static(self, request: Request) -> Response:
+        """What the pages load."""
+        path = _STATIC / request.path_params["file"]
+        if path.name not in _names():
+            raise Unknown(f"there is no {path.name[:80]}")
+        kind = mimetypes.guess_type(path.name)[0] or "text/plain"
+        return _sent(request, path.read_bytes(), f"{kind}; charset=utf-8" if "image" not in kind else kind)
+
+    async def manifest(self, _request: Request) -> Response:
+        """What makes the page an app on a phone (W3C, Web Application Manifest)."""
+        show = (await run_in_threadpool(podcast.open_podcast, self.desk.shelf, self.desk.out)).show
+        icons = [{"src": f"/icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in _ICONS]
+        return JSONResponse(
+            {
+                "name": show.title,
+                "short_name": show.title[:20],
+                "id": "/",
+                "start_url": "/",
+                "scope": "/",
+                "display": "standalone",
+                "background_color": _COLOUR,
+                "theme_color": _COLOUR,
+                "icons": icons,
+            },
+            media_type="application/manifest+json",
+        )
+
+    async def worker(self, request: Request) -> Response:
+        """The service worker, with the name of this very set of files: another set replaces it."""
+        script = (_STATIC / "sw.js").read_text("utf-8")
+        shell = ["/", "/manifest.webmanifest", *(f"/static/{name}" for name in sorted(_names() - {"sw.js"}))]
+        head = f"const VERSION = {_version()!r};\nconst SHELL = {shell!r};\n"
+        return _sent(request, (head + script).encode(), "text/javascript; charset=utf-8")
+
+    async def icon(self, request: Request) -> Response:
+        """The show's cover as an icon."""
+        size = request.path_params["size"]
+        if size not in _ICONS:
+            raise Unknown(f"there is no icon of {size} pixels")
+        return _sent(request, await run_in_threadpool(self._icon, size), "image/png")
+
+    def _icon(self, size: int) -> bytes:
+        cover = Image.open(io.BytesIO(podcast.open_podcast(self.desk.shelf, self.desk.out).cover))
+        out = io.BytesIO()
+        small = cover.resize((size, size), Image.Resampling.LANCZOS)
+        small.quantize(64).save(out, "PNG", optimize=True)
+        return out.getvalue()
+
+
+def _page(request: Request, name: str, **values: Any) -> Response:
+    made = (
+        _environment()
+        .get_template(f"web/{name}")
+        .render(path=request.url.path, version=_version(), options_known=OPTIONS, **values)
+    )
+    return Response(made, media_type="text/html", headers={"Cache-Control": "no-cache"})
+
+
+@cache
+def _environment() -> Environment:
+    # markup in texts stays text
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(path.name for path in _STATIC.iterdir() if path.is_file())
+
+
+@cache
+def _version() -> str:
+    """What tells this set of files from others."""
+    digest = hashlib.sha256()
+    for folder in (_STATIC, _TEMPLATES / "web"):
+        for path in sorted(folder.iterdir()):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _sent(request: Request, content: bytes, kind: str) -> Response:
+    return ranges.respond(ranges.Bytes(content), kind, ranges.tag(content), request.headers, request.method)
+
+
+def _cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The scripts that can be played: the default one first, then sessions, then positions alone."""
+    able = [_card(row) for row in rows if "error" not in row]
+    return sorted(able, key=lambda card: (card["name"] != FRAME, card["kind"] != "session", card["title"]))
+
+
+def _card(row: dict[str, Any]) -> dict[str, Any]:
+    """A script as the pages list it."""
+    shortest, longest = row["shortest_ms"], row["longest_ms"]
+    lengths = f"{clock(shortest)} to {f'{longest // 3_600_000} hours' if longest % 3_600_000 == 0 else clock(longest)}"
+    return {
+        **{name: row[name] for name in ("name", "title", "summary", "default_ms", "kind", "takes_positions")},
+        "lengths": lengths,
+    }
+
+
+@cache
+def _options() -> dict[str, Any]:
+    """What the forms offer: (value, words) of every choice, the default first."""
+    ready = [voice for voice in list_voices() if not voice.needs and voice.language[:2] in ("", _LANGUAGE)]
+    voices = {
+        (
+            voice.engine
+            if voice.engine in _VOICES and voice.engine != "piper"
+            else f"{voice.engine}:{voice.name}"
+        ): _VOICES.get(voice.engine) or f"{voice.name.rpartition('/')[2]}, of the system"
+        for voice in ready
+    }
+    return {
+        "voice": [("", f"the script's own, else {DEFAULT_VOICE}"), *voices.items()],
+        "ambience": [("", f"the script's own, else {DEFAULT_AMBIENCE}"), *((n, n) for n in beds.BEDS)],
+        "bell": [("", f"the script's own, else {DEFAULT_BELL}"), *((n, n) for n in chimes.BELLS)],
+        "breath": [("", "tones, as the script has them"), ("none", "no tones, the same time")],
+        "ending": [
+            ("", "as the script has it"),
+            ("wake", "wake: getting up"),
+            ("sleep", "sleep: it fades away"),
+        ],
+    }

@@ -1,0 +1,171 @@
+// A script in the page: its problems underlined where the parser finds them, a sentence heard, and saving.
+
+import { $, Refused, ask, later, query, say } from "./common.js";
+
+const text = $("#text");
+const behind = $("#behind");
+let name = "";
+let was = ""; // what the server had when this text was opened
+let saved = "";
+let faults = [];
+
+const status = (words) => { $("#write-status").textContent = words; say(words); };
+
+/** The place in the text of a line and column, which count from 1. */
+const at = (line, column) => {
+  let begin = 0;
+  for (let n = 1; n < line; n += 1) {
+    const end = text.value.indexOf("\n", begin);
+    if (end < 0) return text.value.length;
+    begin = end + 1;
+  }
+  return Math.min(begin + column - 1, text.value.length);
+};
+
+/** The text behind the field, see-through but for what is underlined. */
+const underline = () => {
+  const value = text.value;
+  const spans = faults.map((one) => {
+    const begin = at(one.line, one.column);
+    const end = value.indexOf("\n", begin);
+    const most = end < 0 ? value.length : end;
+    return [Math.min(begin, Math.max(0, most - 1)), Math.max(begin + 1, Math.min(begin + one.width, most))];
+  }).sort((a, b) => a[0] - b[0]);
+  const parts = [];
+  let done = 0;
+  for (const [begin, end] of spans) {
+    if (begin < done) continue;
+    const mark = document.createElement("mark");
+    mark.textContent = value.slice(begin, end);
+    parts.push(value.slice(done, begin), mark);
+    done = end;
+  }
+  behind.replaceChildren(...parts, `${value.slice(done)}\n`);
+  behind.scrollTop = text.scrollTop;
+};
+
+const show = (told, kind) => {
+  faults = told.errors;
+  const all = [...told.errors.map((one) => [one, ""]), ...(told.advice ?? []).map((one) => [one, "advice: "])];
+  $("#faults-name").textContent = told.errors.length
+    ? `${told.errors.length} ${told.errors.length === 1 ? "problem" : "problems"}`
+    : `No problems${all.length ? ", some advice" : ""}`;
+  $("#faults").replaceChildren(...all.map(([one, before]) => {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = `Line ${one.line}`;
+    button.setAttribute("aria-label", `Go to line ${one.line}, column ${one.column}`);
+    button.addEventListener("click", () => {
+      const place = at(one.line, one.column);
+      text.focus();
+      text.setSelectionRange(place, place + one.width);
+      text.scrollTop = (one.line - 5) * 25.6;
+    });
+    const words = document.createElement("span");
+    words.className = "grow";
+    words.textContent = `${before}${one.message}`;
+    item.append(button, words);
+    if (one.cure) {
+      const cure = document.createElement("span");
+      cure.className = "cure soft";
+      cure.textContent = one.cure;
+      item.append(cure);
+    }
+    return item;
+  }));
+  text.setAttribute("aria-invalid", String(Boolean(told.errors.length)));
+  underline();
+  if (kind) say($("#faults-name").textContent);
+};
+
+let latest = 0;
+const check = async () => {
+  const mine = ++latest;
+  try {
+    const told = await ask("/api/check", { method: "POST", body: { name, text: text.value } });
+    if (mine === latest) show(told, false);
+  } catch (error) { if (error instanceof Refused) status(error.message); }
+};
+
+const checkSoon = later(300, check);
+
+const open = (told) => {
+  [name, was, saved] = [told.name, told.was, told.text];
+  text.value = told.text;
+  $("#named").textContent = told.name;
+  $("#editor").hidden = false;
+  status(told.was && !told.own ? "This one comes with the program: saving it makes your own, which is taken from then on." : "");
+  check();
+  text.focus();
+  text.setSelectionRange(0, 0);
+};
+
+const leaving = () => text.value !== saved && !$("#editor").hidden;
+
+const opened = async (which, begin) => {
+  if (leaving() && !confirm("What you wrote is not saved. Leave it?")) return;
+  try {
+    open(await ask(`/api/scripts/${encodeURIComponent(which)}${begin ? "?new=yes" : ""}`));
+  } catch (error) {
+    if (error instanceof Refused) status(error.message);
+  }
+};
+
+const save = async () => {
+  try {
+    const told = await ask(`/api/scripts/${encodeURIComponent(name)}`, { method: "PUT", body: { text: text.value, was } });
+    [was, saved] = [told.was, text.value];
+    show(told, false);
+    status(told.errors.length ? "Saved, with its problems: it cannot be built yet." : "Saved.");
+    if (![...$("#which").options].some((one) => one.value === name)) $("#which").add(new Option(name, name, true, true));
+  } catch (error) { if (error instanceof Refused) status(error.message); }
+};
+
+/** The sentence around the cursor, or what is selected. */
+const sentence = () => {
+  const { selectionStart: from, selectionEnd: to, value } = text;
+  if (to > from) return value.slice(from, to);
+  const begin = value.lastIndexOf("\n", from - 1) + 1;
+  const end = value.indexOf("\n", from);
+  const line = value.slice(begin, end < 0 ? value.length : end).replace(/^(#+|-)\s/, "");
+  const parts = [...line.matchAll(/.*?[.!?…]["”’)]*(?=\s|$)|.+$/g)];
+  const found = parts.find((part) => begin + part.index + part[0].length >= from) ?? parts.at(-1);
+  return found ? found[0].trim() : "";
+};
+
+const hear = async () => {
+  const wanted = sentence();
+  if (!wanted) { status("Put the cursor into a sentence first."); return; }
+  status("Speaking …");
+  const voice = /^voice:\s*(\S+)/m.exec(text.value.split(/^---\s*$/m)[1] ?? "")?.[1];
+  const said = $("#said");
+  const answer = await fetch(`/api/sentence.wav?${query({ text: wanted, ...(voice && { voice }) })}`).catch(() => null);
+  if (!answer?.ok) {
+    status(answer ? (await answer.json()).error : "The server cannot be reached.");
+    return;
+  }
+  if (said.src) URL.revokeObjectURL(said.src);
+  said.src = URL.createObjectURL(await answer.blob());
+  said.hidden = false;
+  await said.play().catch(() => {});
+  status("");
+};
+
+export const begin = () => {
+  $("#open").addEventListener("click", () => { if ($("#which").value) opened($("#which").value, false); });
+  $("#new").addEventListener("click", () => {
+    const wanted = $("#new-name").value.trim();
+    if (wanted) opened(wanted, true); else { $("#new-name").focus(); say("Write a name for it first, as my-evening."); }
+  });
+  $("#new-name").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); $("#new").click(); } });
+  $("#write").addEventListener("submit", (event) => { event.preventDefault(); if (name) save(); });
+  $("#hear").addEventListener("click", hear);
+  text.addEventListener("input", () => { underline(); checkSoon(); });
+  text.addEventListener("scroll", () => { behind.scrollTop = text.scrollTop; });
+  text.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); save(); }
+  });
+  new ResizeObserver(() => { behind.style.height = `${text.offsetHeight}px`; }).observe(text);
+  addEventListener("beforeunload", (event) => { if (leaving()) event.preventDefault(); });
+};

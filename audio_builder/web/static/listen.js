@@ -1,0 +1,221 @@
+// To choose a session, press play, and lie down.
+
+import { $, Length, Refused, ask, clock, keep, kept, options, query, say, words } from "./common.js";
+import { Player } from "./player.js";
+import * as device from "./keep.js";
+
+const form = $("#choose");
+const play = $("#play");
+const player = new Player();
+let told = null; // what the server says of the session that is chosen
+let asking = null;
+let latest = 0;
+
+const chosen = () => {
+  const asked = options(form);
+  if (length.seconds !== null) asked.length = `${length.seconds}s`;
+  return asked;
+};
+
+const address = (asked) => {
+  const { script, ...rest } = asked;
+  return `/media/${script}.mp3${query(rest) ? `?${query(rest)}` : ""}`;
+};
+
+const problem = (text) => {
+  $("#problem").textContent = text;
+  play.setAttribute("aria-disabled", String(Boolean(text)));
+};
+
+const length = new Length((seconds, why) => {
+  problem(why);
+  if (seconds !== null) refresh();
+});
+
+/** Asks what the chosen session is, and shows it. */
+const refresh = async () => {
+  const mine = ++latest;
+  const asked = chosen();
+  keep("chosen", JSON.stringify({ ...options(form), length: length.touched ? length.seconds : null }));
+  asking = ask(`/api/session?${query(asked)}`);
+  try {
+    const answer = await asking;
+    if (mine !== latest) return;
+    told = { ...answer, address: address(asked) };
+    problem(answer.problem);
+    draw();
+  } catch (error) {
+    if (mine !== latest) return;
+    told = null;
+    if (!(error instanceof Refused)) throw error;
+    problem(error.message);
+  }
+};
+
+const draw = () => {
+  $("#props").hidden = !told.props?.length;
+  $("#props span").textContent = (told.props ?? []).join(", ");
+  const left = Player.left(told.address);
+  $("#resume-row").hidden = !left;
+  $("#resume").textContent = `Go on at ${clock(left)}`;
+  play.textContent = left ? "Play from the start" : "Play";
+};
+
+/** Another script, voice or ending can have other lengths. */
+const rechoose = async () => {
+  const mine = ++latest;
+  try {
+    const answer = await ask(`/api/session?${query(options(form))}`);
+    if (mine !== latest) return;
+    length.allow(answer.lengths_ms, Math.round(answer.default_ms / 1000));
+  } catch (error) {
+    if (mine === latest) problem(error.message);
+  }
+};
+
+const session = () => {
+  const [sound] = [told.length_ms / 1000];
+  return {
+    address: told.address,
+    title: told.title,
+    about: told.props?.length ? `Have by you: ${told.props.join(", ")}.` : told.summary,
+    image: told.address.replace(".mp3", ".jpg"),
+    length: sound,
+    chapters: told.chapters.map((one) => ({ start: one.start_ms / 1000, title: one.title })),
+  };
+};
+
+const start = (what, place = 0) => {
+  form.hidden = true;
+  $("#player").hidden = false;
+  $("#download").href = what.address;
+  player.play(what, place);
+  drawKeep();
+  $("#playing").focus();
+  window.scrollTo({ top: 0 });
+};
+
+/** Before the first session: what to know. `go` is called in the press that agrees. */
+const careful = (go) => {
+  const cautions = told?.cautions ?? [];
+  const ids = cautions.map((one) => one.id).sort().join(" ");
+  if (!ids || kept("cautions") === ids) { go(); return; }
+  $("#cautions-list").replaceChildren(...cautions.map((one) => {
+    const item = document.createElement("li");
+    item.textContent = one.text;
+    item.dir = "auto";
+    return item;
+  }));
+  const dialog = $("#cautions");
+  $("#agreed").onclick = () => { keep("cautions", ids); dialog.close(); go(); };
+  $("#not-now").onclick = () => dialog.close();
+  dialog.showModal();
+};
+
+const press = async (resume) => {
+  if (play.getAttribute("aria-disabled") === "true") { say($("#problem").textContent); return; }
+  await asking?.catch(() => {});
+  if (!told || told.problem) return;
+  const what = session();
+  careful(() => start(what, resume ? Player.left(what.address) : 0));
+};
+
+form.addEventListener("submit", (event) => { event.preventDefault(); press(false); });
+$("#resume").addEventListener("click", () => press(true));
+form.addEventListener("change", (event) => {
+  if (event.target.name === "lead") refresh();
+  else if (event.target.name) rechoose();
+});
+
+$("#another").addEventListener("click", () => {
+  player.stop();
+  $("#player").hidden = true;
+  form.hidden = false;
+  if (told) draw();
+  play.focus();
+});
+
+for (const button of document.querySelectorAll("[data-episode]")) {
+  button.addEventListener("click", async () => {
+    const base = `/media/${button.dataset.episode}`;
+    const found = await ask(`${base}.chapters.json`).catch(() => ({ chapters: [] }));
+    const what = {
+      address: `${base}.mp3`, image: `${base}.jpg`, title: button.dataset.title, about: button.dataset.episode,
+      length: Number(button.dataset.length),
+      chapters: found.chapters.map((one) => ({ start: one.startTime, title: one.title })),
+    };
+    careful(() => start(what, Player.left(what.address)));
+  });
+}
+
+// what is kept on this device
+
+const drawKeep = () => {
+  const what = player.session;
+  const there = device.list().some((one) => one.address === what.address);
+  $("#keep").hidden = !device.possible;
+  $("#keep").textContent = there ? "Remove from this device" : "Keep on this device";
+  $("#keep-about").textContent = device.possible
+    ? (there ? "It plays without a network." : "")
+    : "Browsers keep sessions only from an https address, or from this very computer. Download the MP3 instead: it plays anywhere.";
+};
+
+let keeping = null;
+$("#keep").addEventListener("click", async () => {
+  const what = player.session;
+  if (keeping) { keeping.abort(); return; }
+  if (device.list().some((one) => one.address === what.address)) {
+    await device.remove(what.address);
+    say("Removed.");
+  } else {
+    const bar = $("#keeping");
+    bar.hidden = false;
+    keeping = new AbortController();
+    $("#keep").textContent = "Cancel";
+    try {
+      await device.store(what, (share) => { bar.value = share; }, keeping.signal);
+      say("Kept on this device.");
+    } catch (error) {
+      say(error.name === "AbortError" ? "Cancelled." : `It could not be kept: ${error.message}`);
+    }
+    keeping = null;
+    bar.hidden = true;
+  }
+  if (player.session) drawKeep();
+  drawKept();
+});
+
+const drawKept = () => {
+  const all = device.list();
+  $("#kept").hidden = !all.length;
+  $("#kept-list").replaceChildren(...all.map((one) => {
+    const [item, name, go, away] = ["li", "span", "button", "button"].map((tag) => document.createElement(tag));
+    name.className = "grow";
+    name.dir = "auto";
+    name.textContent = `${one.title}, ${clock(one.length)}`;
+    go.type = away.type = "button";
+    go.textContent = "Play";
+    away.textContent = "Remove";
+    go.setAttribute("aria-label", `Play ${one.title}, ${words(Math.floor(one.length))}`);
+    away.setAttribute("aria-label", `Remove ${one.title}, ${words(Math.floor(one.length))}`);
+    go.addEventListener("click", () => careful(() => start(one, Player.left(one.address))));
+    away.addEventListener("click", async () => { await device.remove(one.address); drawKept(); });
+    item.append(name, go, away);
+    return item;
+  }));
+};
+
+// what was chosen the last time
+
+const before = JSON.parse(kept("chosen") ?? "{}");
+for (const [name, value] of Object.entries(before)) {
+  for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+    if (field.type === "radio") field.checked = field.value === value || (field.checked && !form.querySelector(`[value="${CSS.escape(value)}"]`));
+    else if ([...field.options].some((one) => one.value === value)) field.value = value;
+  }
+}
+if (before.length) { length.seconds = before.length; length.touched = true; }
+
+device.begin();
+drawKept();
+if (form.querySelector("[name=script]")) rechoose(); else problem("There is no script to play yet.");

@@ -1,0 +1,182 @@
+// To compose a session and build it, and to write scripts.
+
+import { $, Length, Refused, ask, clock, later, options, query, say } from "./common.js";
+import * as editor from "./editor.js";
+
+const form = $("#compose");
+const order = []; // the slugs of the chosen positions
+const names = new Map([...$("#more").options].map((one) => [one.value, one.text]));
+
+const chosen = () => {
+  const asked = options(form);
+  if (length.seconds !== null) asked.length = `${length.seconds}s`;
+  if (takesPositions() && $("#chosen").checked) asked.positions = order.join(",");
+  return asked;
+};
+
+const takesPositions = () => form.elements.script.selectedOptions[0]?.hasAttribute("data-positions") ?? false;
+
+const problem = (text) => {
+  $("#problem").textContent = text;
+  $("#build").setAttribute("aria-disabled", String(Boolean(text)));
+};
+
+// the timeline
+
+let latest = 0;
+const redraw = later(60, async () => {
+  const mine = ++latest;
+  const asked = chosen();
+  try {
+    const told = await ask(`/api/session?${query(asked)}`);
+    if (mine !== latest) return;
+    problem(told.problem);
+    if (told.problem) return;
+    const picture = $("#picture");
+    picture.src = `/api/picture.svg?${query(asked)}`;
+    picture.alt = `The timeline of ${told.title}, ${clock(told.length_ms / 1000)}: what is said, breath tones and bells along time.`;
+    $("#told").textContent = `${told.chapters.map((one) => `${clock(one.start_ms / 1000)} ${one.title}`).join(" · ")}${told.ready ? "" : " (estimated, until its sentences are spoken)"}`;
+  } catch (error) {
+    if (mine === latest && error instanceof Refused) problem(error.message);
+  }
+});
+
+const length = new Length((seconds, why) => {
+  problem(why);
+  if (seconds !== null) redraw();
+});
+
+const rechoose = async () => {
+  $("#positions").hidden = !takesPositions();
+  const mine = ++latest;
+  const { length: _, ...asked } = chosen();
+  try {
+    const told = await ask(`/api/session?${query(asked)}`);
+    if (mine !== latest) return;
+    length.allow(told.lengths_ms, Math.round(told.default_ms / 1000));
+  } catch (error) {
+    if (mine === latest && error instanceof Refused) problem(error.message);
+  }
+};
+
+form.addEventListener("change", (event) => { if (event.target.name) rechoose(); });
+
+// positions: buttons and keys, or dragged
+
+const drawOrder = (focus) => {
+  const list = $("#order-list");
+  list.replaceChildren(...order.map((slug, n) => {
+    const item = document.createElement("li");
+    const name = document.createElement("span");
+    name.className = "grow";
+    name.textContent = `${n + 1}. ${names.get(slug) ?? slug}`;
+    item.append(name);
+    for (const [text, about, able, act] of [
+      ["↑", "Earlier", n > 0, () => move(n, n - 1, "↑")],
+      ["↓", "Later", n < order.length - 1, () => move(n, n + 1, "↓")],
+      ["✕", "Take out", true, () => { order.splice(n, 1); drawOrder({ at: Math.min(n, order.length - 1), text: "✕" }); rechoose(); }],
+    ]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = text;
+      button.dataset.text = text;
+      button.setAttribute("aria-label", `${about}: ${names.get(slug) ?? slug}`);
+      button.setAttribute("aria-disabled", String(!able));
+      button.addEventListener("click", () => { if (able) act(); });
+      item.append(button);
+    }
+    item.draggable = true;
+    item.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/plain", String(n)));
+    item.addEventListener("dragover", (event) => event.preventDefault());
+    item.addEventListener("drop", (event) => { event.preventDefault(); move(Number(event.dataTransfer.getData("text/plain")), n); });
+    return item;
+  }));
+  if (focus && order.length) list.children[focus.at]?.querySelector(`[data-text="${focus.text}"]`)?.focus();
+  else if (focus) $("#more").focus();
+};
+
+const move = (from, to, text) => {
+  if (!(from in order) || from === to) return;
+  order.splice(to, 0, ...order.splice(from, 1));
+  drawOrder(text && { at: to, text });
+  say(`${names.get(order[to])} is number ${to + 1} of ${order.length}.`);
+  rechoose();
+};
+
+$("#chosen").addEventListener("change", async () => {
+  const on = $("#chosen").checked;
+  $("#order").hidden = !on;
+  if (on && !order.length) {
+    const told = await ask(`/api/session?${query(options(form))}`).catch(() => ({}));
+    order.push(...(told.positions ?? []));
+  }
+  drawOrder();
+  rechoose();
+});
+
+$("#add").addEventListener("click", () => {
+  order.push($("#more").value);
+  drawOrder();
+  say(`${names.get($("#more").value)} is number ${order.length} of ${order.length}.`);
+  rechoose();
+});
+
+// building
+
+let job = null;
+const key = "job";
+
+const watch = (id) => {
+  job = id;
+  try { sessionStorage.setItem(key, id); } catch { /* a private window */ }
+  const events = new EventSource(`/api/jobs/${id}`);
+  const bar = $("#progress");
+  bar.hidden = false;
+  bar.removeAttribute("value");
+  $("#cancel").hidden = false;
+  $("#built").hidden = true;
+  let before = "";
+  events.addEventListener("message", (event) => {
+    const told = JSON.parse(event.data);
+    if (told.of) { bar.max = told.of; bar.value = told.done; }
+    const stage = { waiting: "Waiting for another build …", working: `${told.doing || "Beginning"} …`, done: "Built.", failed: told.error, cancelled: "Cancelled; nothing was left behind." }[told.state];
+    const part = told.state === "working" && told.of ? ` ${Math.floor(100 * told.done / told.of)} %` : "";
+    $("#stage").textContent = stage + part;
+    if (stage !== before) { say(stage); before = stage; }
+    if (["done", "failed", "cancelled"].includes(told.state)) ended(events, told);
+  });
+  events.addEventListener("error", () => {
+    if (events.readyState === EventSource.CLOSED) ended(events, { state: "failed" }, "The server was started anew, or cannot be reached.");
+  });
+};
+
+const ended = (events, told, why) => {
+  events.close();
+  job = null;
+  try { sessionStorage.removeItem(key); } catch { /* a private window */ }
+  $("#progress").hidden = $("#cancel").hidden = true;
+  if (why) $("#stage").textContent = why;
+  if (told.state !== "done") return;
+  $("#built").hidden = false;
+  for (const [id, ending] of [["mp3", ".mp3"], ["words", ".txt"], ["chapters", ".chapters.json"]]) $(`#built-${id}`).href = `/media/${encodeURIComponent(told.name)}${ending}`;
+  $("#built-mp3").focus();
+};
+
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if ($("#build").getAttribute("aria-disabled") === "true") { say($("#problem").textContent); return; }
+  try {
+    const told = await ask("/api/build", { method: "POST", body: chosen() });
+    watch(told.id);
+  } catch (error) {
+    if (error instanceof Refused) problem(error.message); else throw error;
+  }
+});
+
+$("#cancel").addEventListener("click", async () => {
+  if (job) await ask(`/api/jobs/${job}`, { method: "DELETE" }).catch(() => {});
+});
+
+try { const left = sessionStorage.getItem(key); if (left) watch(left); } catch { /* a private window */ }
+if (form.elements.script.options.length) rechoose(); else problem("There is no session yet: write a script below.");
+editor.begin();

@@ -1,0 +1,11 @@
+// The feed's address: to copy it.
+
+import { $, say } from "./common.js";
+
+$("#copy").addEventListener("click", async () => {
+  const field = $("#address");
+  field.select();
+  try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }
+  $("#copy").textContent = "Copied";
+  say("Copied.");
+});

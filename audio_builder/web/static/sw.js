@@ -1,0 +1,56 @@
+// The service worker: the page itself, and the sessions that are kept, without a network.
+
+const PAGES = `page-${VERSION}`;
+const SESSIONS = "sessions";
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(PAGES).then((cache) => cache.addAll(SHELL)).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  const old = (name) => name.startsWith("page-") && name !== PAGES;
+  event.waitUntil(
+    caches.keys().then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name)))).then(() => self.clients.claim()),
+  );
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (url.pathname.startsWith("/media/")) event.respondWith(media(request));
+  else if (url.pathname === "/" || url.pathname.startsWith("/static/") || url.pathname === "/manifest.webmanifest") event.respondWith(page(request, url));
+});
+
+/** What is kept, whole or the part that is asked for (RFC 9110, 14); all else from the server. */
+const media = async (request) => {
+  const there = await (await caches.open(SESSIONS)).match(request.url);
+  if (!there) return fetch(request);
+  const whole = await there.blob();
+  const asked = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("Range") ?? "");
+  const headers = new Headers({ "Content-Type": there.headers.get("Content-Type"), "Accept-Ranges": "bytes" });
+  if (!asked || !(asked[1] || asked[2])) {
+    headers.set("Content-Length", String(whole.size));
+    return new Response(whole, { headers });
+  }
+  const begin = asked[1] ? Number(asked[1]) : Math.max(0, whole.size - Number(asked[2]));
+  const end = asked[1] && asked[2] ? Math.min(Number(asked[2]) + 1, whole.size) : whole.size;
+  if (begin >= end) return new Response(null, { status: 416, headers: { "Content-Range": `bytes */${whole.size}` } });
+  headers.set("Content-Range", `bytes ${begin}-${end - 1}/${whole.size}`);
+  headers.set("Content-Length", String(end - begin));
+  return new Response(whole.slice(begin, end), { status: 206, headers });
+};
+
+/** From the server while it can be reached: then what is shown is what is there. */
+const page = async (request, url) => {
+  const cache = await caches.open(PAGES);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok && url.pathname === "/") await cache.put("/", answer.clone());
+    return answer;
+  } catch (error) {
+    const there = await cache.match(request, { ignoreSearch: true });
+    if (there) return there;
+    throw error;
+  }
+};

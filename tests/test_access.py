@@ -1,0 +1,216 @@
+"""Who may: names that the server answers for, its token, and what other sites may not do."""
+
+import http.client
+import json
+import os
+import pty
+import re
+import stat
+import subprocess
+import sys
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from servers import ended, running
+
+from audio_builder.order import Desk
+from audio_builder.shelf import Shelf
+from audio_builder.web import app, door, kept_token
+
+TOKEN = "a-token-for-tests"
+SCRIPT = "---\ntitle: Rest\nvoice: tone\n---\n\n# Rest\n\nLie down.\n\n[rest 2m..]\n"
+SHOW = 'title = "Rest"\nauthor = "The floor"\ndescription = "D"\ncategories = ["Education"]\n'
+BUILD = json.dumps({"script": "rest", "length": "5m", "quality": "mono"})
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("teacher")
+    (folder / "scripts").mkdir()
+    (folder / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
+    (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        yield Desk(Shelf((folder / "scripts",)), folder / "output")
+
+
+@pytest.fixture(scope="module")
+def at_home(desk):
+    """A server on loopback."""
+    with running(app(desk, door(TOKEN))) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def in_network(desk):
+    """A server that others could reach: its door is that of all addresses, though it listens on loopback here."""
+    with running(app(desk, door(TOKEN, "0.0.0.0", ["floor.example"]))) as address:
+        yield address
+
+
+def ask(address, path="/", method="GET", body=None, **headers):
+    host = urlsplit(address).netloc
+    connection = http.client.HTTPConnection(host, timeout=60)
+    try:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection.request(method, path, body, {"Host": host, **named})
+        answer = connection.getresponse()
+        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode("utf-8", "replace")
+    finally:
+        connection.close()
+
+
+PAGE = "text/html,*/*"
+
+
+@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1:8765", "[::1]", "[::1]:1"])
+def test_on_loopback_it_answers_for_this_computer(at_home, host):
+    assert ask(at_home, Host=host)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "192.168.1.7", "", "localhost.evil.example:80", "::1]"]
+)
+def test_on_loopback_it_answers_for_nobody_else(at_home, host):
+    status, _, said = ask(at_home, Host=host)
+    assert status in (421, 400)
+    if status == 421:
+        assert "does not answer for" in said
+        assert "--hostname" in said
+
+
+@pytest.mark.parametrize(
+    "host", ["192.168.1.7:8765", "[fe80::1]", "floor.example", "FLOOR.example.:1", "localhost"]
+)
+def test_in_a_network_it_answers_for_numbers_and_its_names(in_network, host):
+    assert ask(in_network, f"/?token={TOKEN}", Host=host)[0] == 200
+    assert ask(in_network, f"/?token={TOKEN}", Host="evil.example")[0] == 421
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/make", "/feed.xml", "/media/rest.mp3?length=6m", "/api/scripts", "/static/app.css", "/healthz"],
+)
+def test_in_a_network_everything_needs_the_token(in_network, path):
+    status, _, said = ask(in_network, path)
+    assert status == 401
+    assert "open the address that audio-builder serve printed" in said
+    assert ask(in_network, path, Authorization=f"Bearer {TOKEN}")[0] == 200
+    assert ask(in_network, path, Authorization="Bearer another")[0] == 401
+    assert ask(in_network, path, Cookie=f"audio-builder={TOKEN}")[0] == 200
+    for wrong in ("audio-builder=another", "audio-builder", '=;;"', f"other={TOKEN}"):
+        assert ask(in_network, path, Cookie=wrong)[0] == 401
+    joint = "&" if "?" in path else "?"
+    assert ask(in_network, f"{path}{joint}token={TOKEN}")[0] == 200
+    assert ask(in_network, f"{path}{joint}token={TOKEN}x", Cookie=f"audio-builder={TOKEN}")[0] == 401
+
+
+def test_a_page_that_is_opened_with_the_token_keeps_it_in_a_cookie_and_out_of_the_address(in_network):
+    status, headers, _ = ask(in_network, f"/make?token={TOKEN}&script=rest", Accept=PAGE)
+    assert (status, headers["location"]) == (303, "/make?script=rest")
+    cookie = headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert ask(in_network, "/make", Accept=PAGE, Cookie=cookie.partition(";")[0])[0] == 200
+    status, headers, said = ask(in_network, "/make", Accept=PAGE)
+    assert (status, headers["content-type"]) == (401, "text/html; charset=utf-8")
+    assert "<h1>Not yet</h1>" in said
+
+
+def test_a_feed_that_is_asked_for_with_the_token_carries_it_everywhere(in_network):
+    for query in ("", "length=6m&"):
+        _, _, feed = ask(in_network, f"/feed.xml?{query}token={TOKEN}")
+        found = [a.replace("&amp;", "&") for a in re.findall(r'(?:url|href)="(http://127[^"]+)"', feed)]
+        assert any(".mp3" in a for a in found) == bool(query)
+        for address in found:
+            assert f"token={TOKEN}" in address, address
+            path = address.removeprefix(in_network).partition("#")[0]
+            assert ask(in_network, path)[0] == 200, address
+
+
+def test_subscribing_in_a_network_shows_the_token_and_at_home_does_not(in_network, at_home):
+    assert (
+        f"feed.xml?length=25m&amp;token={TOKEN}" in ask(in_network, f"/subscribe?length=25m&token={TOKEN}")[2]
+    )
+    assert "token" not in ask(at_home, "/subscribe?length=25m")[2]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/api/build", BUILD),
+        ("PUT", "/api/scripts/rest", json.dumps({"text": "x", "was": ""})),
+        ("DELETE", "/api/jobs/x", None),
+        ("POST", "/api/check", "{}"),
+    ],
+)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+    ],
+)
+def test_another_site_writes_nothing_without_the_token(at_home, in_network, method, path, body, headers):
+    assert ask(at_home, path, method, body, **headers)[0] == 403
+    assert ask(in_network, path, method, body, Cookie=f"audio-builder={TOKEN}", **headers)[0] == 403
+    for server in (at_home, in_network):
+        status, _, _ = ask(server, path, method, body, Authorization=f"Bearer {TOKEN}", **headers)
+        assert status in (202, 404, 409, 200)
+    own = {"Origin": at_home, "Sec_Fetch_Site": "same-origin"}
+    assert ask(at_home, path, method, body, **own)[0] in (202, 404, 409, 200)
+
+
+def test_every_answer_says_what_pages_may_load(at_home, in_network):
+    for server, path in ((at_home, "/"), (at_home, "/api/scripts"), (at_home, "/nothing"), (in_network, "/")):
+        _, headers, _ = ask(server, path)
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "access-control-allow-origin" not in headers
+
+
+def test_the_token_stays_until_a_new_one_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    first = kept_token()
+    assert len(first) >= 20
+    assert kept_token() == first
+    (file,) = tmp_path.glob("*/serve-token")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert kept_token(new=True) != first
+    assert kept_token() != first
+
+
+def test_serve_prints_the_address_with_its_token_and_a_code_on_a_terminal(tmp_path):
+    """On loopback's second address, which counts as one that others reach."""
+    command = [sys.executable, "-m", "audio_builder", "serve", "--host", "127.0.0.2", "--port", "0"]
+    environment = {
+        **os.environ,
+        "XDG_STATE_HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+        "TERM": "xterm",
+    }
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=follower)
+    os.close(follower)
+    with ended(process):
+        said = ""
+        for _ in range(300):
+            said += os.read(leader, 4096).decode("utf-8", "replace")
+            if said.count("\n") > 15:
+                break
+            time.sleep(0.01)
+        found = re.search(r"(http://127\.0\.0\.2:\d+)/\?token=(\S+)", said)
+        assert found, said
+        assert "█" in said or "▄" in said
+        time.sleep(0.5)
+        assert ask(found[1], "/healthz")[0] == 401
+        assert ask(found[1], f"/healthz?token={found[2]}")[0] == 200
+    os.close(leader)
