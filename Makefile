@@ -31,7 +31,7 @@ $(VENV)/dev: $(VENV)/installed
 
 # System packages that the tests use as real counterparts. Where apt may not be used they are named, and the tests
 # that need them fail: a test that is skipped counts as missing.
-APT := ffmpeg:ffmpeg lame:lame mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium
+APT := ffmpeg:ffmpeg lame:lame mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium npm:npm
 
 $(VENV)/system: Makefile
 	@mkdir -p $(VENV)
@@ -44,7 +44,13 @@ $(VENV)/system: Makefile
 	fi
 	@touch $@
 
-test: $(VENV)/dev $(VENV)/system
+# What finds barriers for people with disabilities in the pages.
+$(VENV)/axe.min.js: $(VENV)/system
+	@npm pack --silent --pack-destination $(VENV) axe-core@4.14.1 >/dev/null && tar -xzf $(VENV)/axe-core-4.14.1.tgz -C $(VENV) --strip-components=1 package/axe.min.js \
+	|| echo "Could not fetch axe-core with npm: the tests of the pages will fail."
+	@touch -c $@
+
+test: $(VENV)/dev $(VENV)/system $(VENV)/axe.min.js
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov --cov-report=term --durations=15 $(ARGS)
 	@$(BIN)/python tests/coverage_floor.py
 

@@ -75,13 +75,18 @@ def _made(order: Order, desk: Desk) -> Built:
 
 def ahead(order: Order, desk: Desk) -> None:
     """What a session needs besides its words, made while they are spoken or from the cache: bed, bell and covers."""
+    loops(order, desk)
+    if not order.script.front.image:
+        for size in (COVER, LARGE):
+            kept_cover(order.script.front.title, desk.cache, size)
+
+
+def loops(order: Order, desk: Desk) -> None:
+    """The program's own bed and bell brought into memory, if they are the ones."""
     if order.ambience is None:
         beds.loop(order.choice.ambience, desk.cache)
     if order.bell is None:
         chimes.stroke(order.choice.bell, desk.cache)
-    if not order.script.front.image:
-        for size in (COVER, LARGE):
-            kept_cover(order.script.front.title, desk.cache, size)
 
 
 def speak(order: Order, desk: Desk) -> tuple[dict[Sound, Clip], int]:

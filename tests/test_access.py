@@ -56,7 +56,11 @@ def ask(address, path="/", method="GET", body=None, **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, body, {"Host": host, **named})
         answer = connection.getresponse()
-        return answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode("utf-8", "replace")
+        return (
+            answer.status,
+            {k.lower(): v for k, v in answer.getheaders()},
+            answer.read().decode("utf-8", "replace"),
+        )
     finally:
         connection.close()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..build import ahead, arrange, perform, speak
+from ..build import ahead, arrange, loops, perform, speak
 from ..companions import describe
 from ..episode import Episode
 from ..errors import BuilderError
@@ -134,7 +134,7 @@ class Studio:
         return made
 
     def _performed(self, order: Order) -> Performed:
-        ahead(order, self.desk)
+        loops(order, self.desk)
         clips, _ = speak(order, self.desk)  # all are in the cache
         timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
         session = replace(perform(order, timeline, clips, self.desk), makers=self._makers)
@@ -193,10 +193,9 @@ class Studio:
             workers = self.desk.workers if urgent else max(1, self.desk.workers - 1)
             failed: BuilderError | None = None
             try:
-                speak(
-                    prepare(*job, self.desk.shelf),
-                    replace(self.desk, workers=workers, watch=self._hurried(job)),
-                )
+                order = prepare(*job, self.desk.shelf)
+                speak(order, replace(self.desk, workers=workers, watch=self._hurried(job)))
+                ahead(order, self.desk)  # whoever presses play waits for no cover to be drawn
             except _Hurry:
                 continue
             except BuilderError as error:
