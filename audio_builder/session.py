@@ -28,7 +28,8 @@ class Session:
     """An MP3: the ID3 `tag`, an Info frame, and the frames of `plan` as `clips` and `style` make it sound.
 
     It decodes to exactly the plan's length, and is the same bytes however it is made. `read` makes its spans in
-    `makers`, where given: threads that many sessions share keep many readers from taking all memory."""
+    `makers`, where given: threads that many sessions share keep many readers from taking all memory. It makes the next
+    span there for who reads on, before they ask."""
 
     plan: Plan
     clips: Mapping[Sound, Clip]
@@ -90,10 +91,13 @@ class Session:
             return [*pool.map(self._one, numbers)]
 
     def _one(self, number: int) -> bytes:
-        return self._kept.get(number, partial(self._made, number))
-
-    def _made(self, number: int) -> bytes:
-        return self.span(number) if self.makers is None else self.makers.submit(self.span, number).result()
+        if self.makers is None:
+            return self._kept.get(number, partial(self.span, number))
+        made = self._kept.begin(number, partial(self.makers.submit, self.span, number))
+        after = number + 1
+        if after < len(self.spans) and (number == 0 or number - 1 in self._kept):
+            self._kept.begin(after, partial(self.makers.submit, self.span, after))
+        return made.result()
 
     def write(self, path: Path, workers: int = 1, progress: Callable[[int, int], None] | None = None) -> str:
         """Writes the whole file, or on any failure nothing, and returns its SHA-256 in hex.

@@ -27,6 +27,7 @@ from ..review import facts
 from ..script import Line
 from ..session import Session
 from ..shelf import near
+from ..spans import warm
 
 PATIENCE = 60.0
 """Seconds that a request waits for sentences to be spoken."""
@@ -195,7 +196,7 @@ class Studio:
             try:
                 order = prepare(*job, self.desk.shelf)
                 speak(order, replace(self.desk, workers=workers, watch=self._hurried(job)))
-                ahead(order, self.desk)  # whoever presses play waits for no cover to be drawn
+                self._warmed(order)
             except _Hurry:
                 continue
             except BuilderError as error:
@@ -206,6 +207,12 @@ class Studio:
                 if job in self._queue:
                     self._queue.remove(job)
                 self._changed.notify_all()
+
+    def _warmed(self, order: Order) -> None:
+        """The cover drawn and the bed encoded, so that whoever presses play waits for neither."""
+        ahead(order, self.desk)
+        session = self._performed(order).session
+        warm(session.style, session.store)
 
     def _hurried(self, job: tuple[str, Wish]) -> Watch:
         def watch(_what: str, _done: int, _of: int) -> None:

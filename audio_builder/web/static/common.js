@@ -68,54 +68,55 @@ export const later = (wait, what) => {
   return (...given) => { clearTimeout(timer); timer = setTimeout(() => what(...given), wait); };
 };
 
-/** The slider and the typed length beside it. `changed` is called with the seconds, or null where what was typed is no
- * length that the session can have. */
+/** The slider and the typed length beside it. `changed` is called when somebody has chosen; until then each session has
+ * its own length. */
 export class Length {
   constructor(changed) {
     [this.slider, this.field, this.possible] = [$("#slider"), $("#length"), $("#possible")];
-    [this.changed, this.seconds, this.ranges, this.steps] = [changed, null, [], []];
-    this.touched = false; // until somebody chooses, each session has its own length
-    this.slider.addEventListener("input", () => { this.touched = true; this.set(this.steps[this.slider.valueAsNumber]); });
-    this.field.addEventListener("change", () => this.read());
-    this.field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); this.read(); } });
+    this.seconds = null; // what was chosen or is the session's own; null where what was typed is no length
+    this.chosen = false;
+    this.ranges = null; // what is possible, in seconds; null until the server has said it
+    this.steps = [];
+    const choose = (seconds) => { this.chosen = true; this.seconds = seconds; this.draw(); changed(); };
+    this.slider.addEventListener("input", () => { if (this.steps.length) choose(this.steps[this.slider.valueAsNumber]); });
+    this.field.addEventListener("change", () => choose(typed(this.field.value)));
+    this.field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); choose(typed(this.field.value)); } });
   }
 
-  /** The lengths that are possible, as [shortest, longest] in milliseconds each, and the one to begin with. */
-  allow(ranges, preferred) {
+  /** The length as it is asked of the server; nothing where it is the session's own. */
+  get asked() { return this.chosen && this.seconds !== null ? { length: `${this.seconds}s` } : {}; }
+
+  /** What is wrong with it, in words; empty where nothing is. */
+  get fault() {
+    if (this.seconds === null) return this.chosen ? "Write a length like 12, 12m, 1h10m or 12:30." : "";
+    return this.fits(this.seconds) ? "" : `${words(this.seconds)}: that is not possible here. ${this.possible.textContent}`;
+  }
+
+  fits(seconds) { return this.ranges === null || this.ranges.some(([low, high]) => low <= seconds && seconds <= high); }
+
+  choose(seconds) { [this.chosen, this.seconds] = [true, seconds]; this.draw(); }
+
+  /** The lengths that are possible, as [shortest, longest] in milliseconds each, and the session's own. */
+  allow(ranges, own) {
     this.ranges = ranges.map(([low, high]) => [Math.ceil(low / 1000), Math.floor(high / 1000)]);
     const every = (from, to, step) => Array.from({ length: (to - from) / step + 1 }, (_, n) => from + n * step);
     const minutes = [...every(5, 59, 1), ...every(60, 115, 5), ...every(120, 480, 15)].map((n) => n * 60);
-    const all = [...minutes, ...this.ranges.flat()].filter((n) => this.fits(n));
-    this.steps = [...new Set(all)].sort((a, b) => a - b);
+    this.steps = [...new Set([...minutes, ...this.ranges.flat()])].filter((n) => this.fits(n)).sort((a, b) => a - b);
     this.slider.max = String(Math.max(0, this.steps.length - 1));
     this.possible.textContent = this.ranges.length
       ? `Possible: ${this.ranges.map(([low, high]) => low === high ? words(low) : `${words(low)} to ${words(high)}`).join(", and ")}.`
       : "No length is possible.";
-    const wanted = this.touched ? this.seconds : preferred;
-    this.set(wanted !== null && this.fits(wanted) ? wanted : preferred);
+    if (!this.chosen) this.seconds = Math.round(own / 1000);
+    this.draw();
   }
 
-  fits(seconds) { return this.ranges.some(([low, high]) => low <= seconds && seconds <= high); }
-
-  read() {
-    const seconds = typed(this.field.value);
-    this.touched = true;
-    if (seconds !== null && this.fits(seconds)) { this.set(seconds); return; }
-    this.seconds = null;
-    this.field.setAttribute("aria-invalid", "true");
-    this.changed(null, seconds === null
-      ? "Write a length like 12, 12m, 1h10m or 12:30."
-      : `${words(seconds)}: that is not possible here. ${this.possible.textContent}`);
-  }
-
-  set(seconds) {
-    if (seconds === undefined) return;
-    this.seconds = seconds;
-    this.field.removeAttribute("aria-invalid");
-    this.field.value = show(seconds);
-    const near = this.steps.reduce((best, step, n) => Math.abs(step - seconds) < Math.abs(this.steps[best] - seconds) ? n : best, 0);
+  draw() {
+    this.field.setAttribute("aria-invalid", String(Boolean(this.fault)));
+    if (this.seconds === null) return;
+    this.field.value = show(this.seconds);
+    const away = (n) => Math.abs(this.steps[n] - this.seconds);
+    const near = this.steps.reduce((best, _, n) => away(n) < away(best) ? n : best, 0);
     this.slider.value = String(near);
-    this.slider.setAttribute("aria-valuetext", words(seconds));
-    this.changed(seconds, "");
+    this.slider.setAttribute("aria-valuetext", words(this.steps[near] ?? this.seconds));
   }
 }

@@ -7,49 +7,35 @@ import * as device from "./keep.js";
 const form = $("#choose");
 const play = $("#play");
 const player = new Player();
-let told = null; // what the server says of the session that is chosen
-let asking = null;
-let latest = 0;
+let told = null; // what the server says of what is chosen
+let asking = null; // the newest question
+const length = new Length(() => update());
 
-const chosen = () => {
-  const asked = options(form);
-  if (length.seconds !== null) asked.length = `${length.seconds}s`;
-  return asked;
-};
-
-const address = (asked) => {
-  const { script, ...rest } = asked;
-  return `/media/${script}.mp3${query(rest) ? `?${query(rest)}` : ""}`;
-};
+const address = ({ script, ...rest }) => `/media/${script}.mp3${query(rest) ? `?${query(rest)}` : ""}`;
 
 const problem = (text) => {
   $("#problem").textContent = text;
   play.setAttribute("aria-disabled", String(Boolean(text)));
 };
 
-const length = new Length((seconds, why) => {
-  problem(why);
-  if (seconds !== null) refresh();
-});
-
-/** Asks what the chosen session is, and shows it. */
-const refresh = async () => {
-  const mine = ++latest;
-  const asked = chosen();
-  keep("chosen", JSON.stringify({ ...options(form), length: length.touched ? length.seconds : null }));
-  asking = ask(`/api/session?${query(asked)}`);
-  try {
-    const answer = await asking;
-    if (mine !== latest) return;
-    told = { ...answer, address: address(asked) };
-    problem(answer.problem);
-    draw();
-  } catch (error) {
-    if (mine !== latest) return;
+/** Asks what the session is that is chosen, and shows it. */
+const update = () => {
+  const asked = { ...options(form), ...length.asked };
+  keep("chosen", JSON.stringify({ ...options(form), seconds: length.chosen ? length.seconds : null }));
+  const mine = (asking = ask(`/api/session?${query(asked)}`).then((answer) => {
+    if (mine !== asking) return;
+    length.allow(answer.lengths_ms, answer.default_ms);
+    told = { ...answer, address: address({ ...asked, length: `${length.seconds}s` }) };
+    problem(length.fault || answer.problem);
+    if (!length.fault) draw();
+  }, (error) => {
+    if (mine !== asking) return;
     told = null;
     if (!(error instanceof Refused)) throw error;
     problem(error.message);
-  }
+  }));
+  if (length.fault) problem(length.fault);
+  return mine;
 };
 
 const draw = () => {
@@ -61,26 +47,13 @@ const draw = () => {
   play.textContent = left ? "Play from the start" : "Play";
 };
 
-/** Another script, voice or ending can have other lengths. */
-const rechoose = async () => {
-  const mine = ++latest;
-  try {
-    const answer = await ask(`/api/session?${query(options(form))}`);
-    if (mine !== latest) return;
-    length.allow(answer.lengths_ms, Math.round(answer.default_ms / 1000));
-  } catch (error) {
-    if (mine === latest) problem(error.message);
-  }
-};
-
 const session = () => {
-  const [sound] = [told.length_ms / 1000];
   return {
     address: told.address,
     title: told.title,
     about: told.props?.length ? `Have by you: ${told.props.join(", ")}.` : told.summary,
     image: told.address.replace(".mp3", ".jpg"),
-    length: sound,
+    length: told.length_ms / 1000,
     chapters: told.chapters.map((one) => ({ start: one.start_ms / 1000, title: one.title })),
   };
 };
@@ -113,19 +86,15 @@ const careful = (go) => {
 };
 
 const press = async (resume) => {
+  for (let before = null; before !== asking;) { before = asking; await asking; } // the newest answer
   if (play.getAttribute("aria-disabled") === "true") { say($("#problem").textContent); return; }
-  await asking?.catch(() => {});
-  if (!told || told.problem) return;
   const what = session();
   careful(() => start(what, resume ? Player.left(what.address) : 0));
 };
 
 form.addEventListener("submit", (event) => { event.preventDefault(); press(false); });
 $("#resume").addEventListener("click", () => press(true));
-form.addEventListener("change", (event) => {
-  if (event.target.name === "lead") refresh();
-  else if (event.target.name) rechoose();
-});
+form.addEventListener("change", (event) => { if (event.target.name) update(); });
 
 $("#another").addEventListener("click", () => {
   player.stop();
@@ -214,8 +183,8 @@ for (const [name, value] of Object.entries(before)) {
     else if ([...field.options].some((one) => one.value === value)) field.value = value;
   }
 }
-if (before.length) { length.seconds = before.length; length.touched = true; }
+if (before.seconds) length.choose(before.seconds);
 
 device.begin();
 drawKept();
-if (form.querySelector("[name=script]")) rechoose(); else problem("There is no script to play yet.");
+if (form.querySelector("[name=script]")) update(); else problem("There is no script to play yet.");

@@ -7,59 +7,48 @@ const form = $("#compose");
 const order = []; // the slugs of the chosen positions
 const names = new Map([...$("#more").options].map((one) => [one.value, one.text]));
 
-const chosen = () => {
-  const asked = options(form);
-  if (length.seconds !== null) asked.length = `${length.seconds}s`;
-  if (takesPositions() && $("#chosen").checked) asked.positions = order.join(",");
-  return asked;
-};
+const length = new Length(() => updateSoon());
 
 const takesPositions = () => form.elements.script.selectedOptions[0]?.hasAttribute("data-positions") ?? false;
+
+const chosen = () => ({
+  ...options(form), ...length.asked,
+  ...(takesPositions() && $("#chosen").checked && { positions: order.join(",") }),
+});
 
 const problem = (text) => {
   $("#problem").textContent = text;
   $("#build").setAttribute("aria-disabled", String(Boolean(text)));
 };
 
+const fault = () => takesPositions() && $("#chosen").checked && !order.length ? "Add a position, or let the session choose them." : length.fault;
+
 // the timeline
 
-let latest = 0;
-const redraw = later(60, async () => {
-  const mine = ++latest;
+let asking = null;
+const update = () => {
+  $("#positions").hidden = !takesPositions();
   const asked = chosen();
-  try {
-    const told = await ask(`/api/session?${query(asked)}`);
-    if (mine !== latest) return;
-    problem(told.problem);
-    if (told.problem) return;
+  const mine = (asking = ask(`/api/session?${query(asked)}`).then((told) => {
+    if (mine !== asking) return;
+    length.allow(told.lengths_ms, told.default_ms);
+    problem(fault() || told.problem);
+    if (fault() || told.problem) return;
     const picture = $("#picture");
     picture.src = `/api/picture.svg?${query(asked)}`;
     picture.alt = `The timeline of ${told.title}, ${clock(told.length_ms / 1000)}: what is said, breath tones and bells along time.`;
     $("#told").textContent = `${told.chapters.map((one) => `${clock(one.start_ms / 1000)} ${one.title}`).join(" · ")}${told.ready ? "" : " (estimated, until its sentences are spoken)"}`;
-  } catch (error) {
-    if (mine === latest && error instanceof Refused) problem(error.message);
-  }
-});
-
-const length = new Length((seconds, why) => {
-  problem(why);
-  if (seconds !== null) redraw();
-});
-
-const rechoose = async () => {
-  $("#positions").hidden = !takesPositions();
-  const mine = ++latest;
-  const { length: _, ...asked } = chosen();
-  try {
-    const told = await ask(`/api/session?${query(asked)}`);
-    if (mine !== latest) return;
-    length.allow(told.lengths_ms, Math.round(told.default_ms / 1000));
-  } catch (error) {
-    if (mine === latest && error instanceof Refused) problem(error.message);
-  }
+  }, (error) => {
+    if (mine !== asking) return;
+    if (!(error instanceof Refused)) throw error;
+    problem(error.message);
+  }));
+  if (fault()) problem(fault());
+  return mine;
 };
+const updateSoon = later(60, update);
 
-form.addEventListener("change", (event) => { if (event.target.name) rechoose(); });
+form.addEventListener("change", (event) => { if (event.target.name) update(); });
 
 // positions: buttons and keys, or dragged
 
@@ -74,7 +63,7 @@ const drawOrder = (focus) => {
     for (const [text, about, able, act] of [
       ["↑", "Earlier", n > 0, () => move(n, n - 1, "↑")],
       ["↓", "Later", n < order.length - 1, () => move(n, n + 1, "↓")],
-      ["✕", "Take out", true, () => { order.splice(n, 1); drawOrder({ at: Math.min(n, order.length - 1), text: "✕" }); rechoose(); }],
+      ["✕", "Take out", true, () => { order.splice(n, 1); drawOrder({ at: Math.min(n, order.length - 1), text: "✕" }); update(); }],
     ]) {
       const button = document.createElement("button");
       button.type = "button";
@@ -100,7 +89,7 @@ const move = (from, to, text) => {
   order.splice(to, 0, ...order.splice(from, 1));
   drawOrder(text && { at: to, text });
   say(`${names.get(order[to])} is number ${to + 1} of ${order.length}.`);
-  rechoose();
+  update();
 };
 
 $("#chosen").addEventListener("change", async () => {
@@ -111,14 +100,14 @@ $("#chosen").addEventListener("change", async () => {
     order.push(...(told.positions ?? []));
   }
   drawOrder();
-  rechoose();
+  update();
 });
 
 $("#add").addEventListener("click", () => {
   order.push($("#more").value);
   drawOrder();
   say(`${names.get($("#more").value)} is number ${order.length} of ${order.length}.`);
-  rechoose();
+  update();
 });
 
 // building
@@ -164,6 +153,7 @@ const ended = (events, told, why) => {
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  for (let before = null; before !== asking;) { before = asking; await asking; } // the newest answer
   if ($("#build").getAttribute("aria-disabled") === "true") { say($("#problem").textContent); return; }
   try {
     const told = await ask("/api/build", { method: "POST", body: chosen() });
@@ -178,5 +168,5 @@ $("#cancel").addEventListener("click", async () => {
 });
 
 try { const left = sessionStorage.getItem(key); if (left) watch(left); } catch { /* a private window */ }
-if (form.elements.script.options.length) rechoose(); else problem("There is no session yet: write a script below.");
+if (form.elements.script.options.length) update(); else problem("There is no session yet: write a script below.");
 editor.begin();

@@ -1,0 +1,69 @@
+"""What the tests of the pages share: a teacher's scripts, spoken by tones, and a real browser."""
+
+import json
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+from servers import needed, running
+
+from audio_builder.build import speak
+from audio_builder.options import Wish
+from audio_builder.order import Desk, prepare
+from audio_builder.shelf import Shelf, shipped
+
+STRANGE = "<img src=x onerror=document.title='broken'>"
+# without these it looks for its maker's servers at every start
+QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
+NAMED = ["--host-resolver-rules=MAP floor.example 127.0.0.1"]
+
+
+def teacher(folder: Path) -> Desk:
+    """The program's own scripts in a folder, to be said by tones, and one with a strange title; all spoken."""
+    scripts = folder / "scripts"
+    scripts.mkdir()
+    for path in sorted(shipped().iterdir()):
+        text = path.read_text("utf-8")
+        if path.suffix == ".md":
+            text = text.replace("---\n", "---\nvoice: tone\n", 1)
+        (scripts / path.name).write_text(text, "utf-8")
+    front = f"---\ntitle: {STRANGE!r}\nsummary: <b>Bold</b>\nvoice: tone\n---\n\n"
+    (scripts / "strange.md").write_text(f"{front}# \\{STRANGE}\n\nLie down.\n\n[rest 2m..]\n", "utf-8")
+    desk = Desk(Shelf((scripts,)), folder / "output", workers=2)
+    for name in desk.shelf.slugs():
+        speak(prepare(name, Wish(), desk.shelf), desk)
+    return desk
+
+
+@contextmanager
+def chromium():
+    """Debian's Chromium, without a window; nothing plays in it unless somebody pressed something."""
+    args = ["--no-sandbox", "--autoplay-policy=document-user-activation-required", *QUIET, *NAMED]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=needed("chromium"), args=args)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def ready(application):
+    """The application when it has nothing left to do ahead; gives its address."""
+    with running(application) as address:
+        for _ in range(600):
+            with urllib.request.urlopen(f"{address}/healthz?token=token", timeout=60) as answer:
+                if json.load(answer)["ready"]:
+                    break
+            time.sleep(0.1)
+        yield address
+
+
+def axe() -> str:
+    """The script of axe-core, which `make test` fetches."""
+    path = Path(sys.prefix) / "axe.min.js"
+    assert path.is_file(), "axe-core is not there; `make test` fetches it with npm"
+    return path.read_text("utf-8")

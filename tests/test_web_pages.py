@@ -1,0 +1,611 @@
+"""The pages in a real browser: to listen, to make sessions, to subscribe, to keep a session and play it without a
+network."""
+
+import json
+import re
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+from pages import STRANGE, axe, chromium, ready, teacher
+from playwright.sync_api import expect
+
+from audio_builder import library
+from audio_builder.web import app, door
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+SOON = 2_000
+"""Milliseconds in which sound is to begin."""
+
+# whether what sounds is more than silence: the loudest sample that the element gives within a while
+LOUDEST = """async () => {
+  const audio = document.querySelector('#audio');
+  const context = new AudioContext();
+  const heard = context.createAnalyser();
+  heard.fftSize = 32768;
+  context.createMediaStreamSource(audio.captureStream()).connect(heard);
+  const samples = new Float32Array(heard.fftSize);
+  let loudest = 0;
+  for (let n = 0; n < 60 && loudest < 0.01; n += 1) {
+    await new Promise((done) => setTimeout(done, 100));
+    heard.getFloatTimeDomainData(samples);
+    loudest = Math.max(loudest, ...samples.map(Math.abs));
+  }
+  await context.close();
+  return loudest;
+}"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("teacher")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        yield teacher(folder)
+
+
+@pytest.fixture(scope="module")
+def served(desk):
+    with ready(app(desk, door("token"))) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as launched:
+        yield launched
+
+
+@contextmanager
+def opened(browser, address, viewport=PHONE, scheme="dark", **more):
+    """A page in a context of its own; what it asks for is in `asked`, what it throws fails the test."""
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, **more)
+    page = context.new_page()
+    page.asked, page.faults = [], []
+    page.on("request", lambda asked: page.asked.append(asked.url))
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    try:
+        page.goto(address)
+        yield page
+        assert page.faults == []
+    finally:
+        context.close()
+
+
+@pytest.fixture
+def page(browser, served):
+    with opened(browser, f"{served}/") as one:
+        yield one
+
+
+def choose(page, script="psoas-release", length="12"):
+    page.locator(f"[name=script][value={script}]").check()
+    page.locator("#length").fill(length)
+    page.locator("#length").press("Enter")
+    expect(page.locator("#play")).to_have_attribute("aria-disabled", "false")
+
+
+def press(page):
+    """Presses play, and says that the cautions were read where they are shown."""
+    page.locator("#play").click()
+    if page.locator("#cautions").is_visible():
+        page.locator("#agreed").click()
+
+
+def plays(page, after=0.0, within=SOON):
+    """Waits until the sound has moved on from there, and says that it was decoded."""
+    page.wait_for_function(
+        "(after) => { const a = document.querySelector('#audio'); return !a.paused && a.currentTime > after; }",
+        arg=after,
+        timeout=within,
+    )
+    assert page.evaluate("document.querySelector('#audio').webkitAudioDecodedByteCount") > 0
+
+
+def test_twelve_minutes_play_within_two_seconds_and_are_heard(page):
+    choose(page)
+    expect(page.locator("#props")).to_contain_text("a steady chair")
+    page.locator("#play").click()
+    dialog = page.locator("#cautions")
+    expect(dialog).to_be_visible()
+    expect(dialog.get_by_role("listitem").first).to_contain_text("call your emergency service")
+    assert page.evaluate("document.querySelector('#audio').currentTime") == 0
+    page.locator("#agreed").click()
+    plays(page)
+    assert page.evaluate(LOUDEST) > 0.01
+    assert page.evaluate("document.querySelector('#audio').duration") == pytest.approx(720, abs=0.1)
+    assert page.evaluate("navigator.mediaSession.metadata.title") == "Psoas release"
+    assert page.evaluate("navigator.mediaSession.playbackState") == "playing"
+    expect(page.locator("#toggle")).to_have_text("Pause")
+    page.locator("#another").click()
+    press(page)
+    plays(page)
+
+
+def test_the_last_chapter_of_two_hours_that_nobody_built_is_heard_within_two_seconds(page, served):
+    choose(page, length="2h")
+    press(page)
+    plays(page)
+    last = page.locator("#chapters button").last
+    planned = page.request.get(f"{served}/api/session?script=psoas-release&length=2h").json()
+    start = planned["chapters"][-1]["start_ms"] / 1000
+    assert start > 6_000
+    last.click()
+    plays(page, after=start + 0.05)
+    assert page.evaluate(LOUDEST) > 0.01
+    expect(last).to_have_attribute("aria-current", "true")
+    share = page.evaluate("parseFloat(document.querySelector('#here').style.left)")
+    assert share == pytest.approx(100 * start / 7200, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("12", "12m"),
+        ("12:30", "12m30s"),
+        ("1h 10m", "1h10m"),
+        ("90 minutes", "1h30m"),
+        ("8h", "8h"),
+        ("7.9", "7m54s"),
+    ],
+)
+def test_a_length_is_typed_as_people_write_it(page, typed, shown):
+    choose(page, length=typed)
+    expect(page.locator("#length")).to_have_value(shown)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("6", "not possible here"), ("9h", "not possible here"), ("long", "Write a length like")],
+)
+def test_a_length_that_cannot_be_is_said_plainly(page, typed, said):
+    choose(page)
+    page.locator("#length").fill(typed)
+    page.locator("#length").press("Enter")
+    expect(page.locator("#problem")).to_contain_text(said)
+    page.locator("#play").click()
+    expect(page.locator("#player")).to_be_hidden()
+    choose(page)
+    expect(page.locator("#problem")).to_be_empty()
+
+
+def test_by_keyboard_alone(browser, served):
+    with opened(browser, f"{served}/", DESKTOP) as page:
+        expect(page.locator("#play")).to_have_attribute("aria-disabled", "false")
+
+        def tab_to(selector):
+            for _ in range(40):
+                page.keyboard.press("Tab")
+                if page.evaluate("(s) => document.activeElement.matches(s)", selector):
+                    return
+            raise AssertionError(f"the keyboard does not reach {selector}")
+
+        tab_to("[name=script]")
+        page.keyboard.press("ArrowDown")
+        tab_to("#slider")
+        before = page.locator("#length").input_value()
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#length")).not_to_have_value(before)
+        tab_to("#length")
+        page.keyboard.press("Control+a")
+        page.keyboard.type("20")
+        page.keyboard.press("Enter")
+        expect(page.locator("#length")).to_have_value("20m")
+        tab_to("#play")
+        page.keyboard.press("Enter")
+        tab_to("#agreed")
+        page.keyboard.press("Enter")
+        plays(page)
+        assert page.evaluate("document.activeElement.id") == "playing"
+        tab_to("#seek")
+        for _ in range(3):
+            page.keyboard.press("PageUp")
+        plays(page, after=200)
+        tab_to("#toggle")
+        page.keyboard.press("Space")
+        expect(page.locator("#toggle")).to_have_text("Play")
+        tab_to("#chapters button")
+        page.keyboard.press("Enter")
+        expect(page.locator("#toggle")).to_have_text("Pause")
+        tab_to("#another")
+        page.keyboard.press("Enter")
+        expect(page.locator("#choose")).to_be_visible()
+
+
+def test_it_goes_on_where_one_stopped(page):
+    choose(page, length="12")
+    press(page)
+    plays(page)
+    page.locator("#seek").evaluate(
+        "(seek) => { seek.value = '300'; seek.dispatchEvent(new Event('input')); }"
+    )
+    plays(page, after=300)
+    page.reload()
+    expect(page.locator("#length")).to_have_value("12m")
+    expect(page.locator("#resume")).to_have_text("Go on at 5:00")
+    page.locator("#resume").click()
+    plays(page, after=299)
+    assert page.evaluate("document.querySelector('#audio').currentTime") < 320
+
+
+def test_time_to_lie_down_is_played_and_counted_out(page):
+    page.locator("[name=lead]").select_option("30s")
+    choose(page, length="12")
+    press(page)
+    plays(page)
+    assert page.evaluate("document.querySelector('#audio').duration") == pytest.approx(750, abs=0.1)
+    expect(page.locator("#chapters button").first).to_have_text("0:00Time to lie down")
+    page.locator("#seek").evaluate("(seek) => { seek.value = '22'; seek.dispatchEvent(new Event('input')); }")
+    assert page.evaluate(LOUDEST) > 0.01
+
+
+def test_after_a_session_for_sleep_nothing_happens(page):
+    page.locator("summary", has_text="Voice and sound").click()
+    page.locator("[name=ending]").select_option("sleep")
+    choose(page, "pillow-under-knees", "5")
+    press(page)
+    plays(page)
+    before = len(page.asked)
+    page.locator("#seek").evaluate(
+        "(seek) => { seek.value = '298'; seek.dispatchEvent(new Event('input')); }"
+    )
+    page.wait_for_function("document.querySelector('#audio').ended", timeout=15_000)
+    page.wait_for_timeout(1000)
+    assert page.evaluate("document.querySelector('#audio').paused")
+    assert all("/media/" in address for address in page.asked[before:])
+    expect(page.locator("#toggle")).to_have_text("Play")
+
+
+def test_a_kept_session_plays_without_the_server(browser, desk):
+    with ready(app(desk, door("token"))) as address:
+        context = browser.new_context(viewport=PHONE)
+        page = context.new_page()
+        page.goto(f"{address}/")
+        page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        choose(page, length="8")
+        press(page)
+        plays(page)
+        page.locator("#keep").click()
+        expect(page.locator("#keep")).to_have_text("Remove from this device", timeout=20_000)
+        page.reload()
+    page.goto(f"{address}/")
+    kept = page.get_by_role("button", name="Play Psoas release, 8 minutes", exact=True)
+    expect(kept).to_be_visible()
+    kept.click()
+    plays(page)
+    page.locator("#chapters button").last.click()
+    start = page.evaluate("JSON.parse(localStorage.kept)[0].chapters.at(-1).start")
+    plays(page, after=start)
+    assert page.evaluate(LOUDEST) > 0.01
+    page.locator("#keep").click()
+    expect(page.locator("#kept")).to_be_hidden()
+    assert page.evaluate("caches.open('sessions').then((all) => all.keys()).then((keys) => keys.length)") == 0
+    context.close()
+
+
+def test_where_browsers_keep_nothing_the_page_says_why_and_offers_the_mp3(browser, desk):
+    with ready(app(desk, door("token", names=["floor.example"]))) as address:
+        named = address.replace("127.0.0.1", "floor.example")
+        with opened(browser, f"{named}/") as page:
+            choose(page, length="12")
+            press(page)
+            plays(page)
+            expect(page.locator("#keep")).to_be_hidden()
+            expect(page.locator("#keep-about")).to_contain_text("only from an https address")
+            with page.expect_download() as download:
+                page.locator("#download").click()
+            assert download.value.path().stat().st_size > 11_000_000
+
+
+def test_what_the_token_opens(browser, desk):
+    with ready(app(desk, door("token", "0.0.0.0"))) as address:
+        with opened(browser, f"{address}/?token=token") as page:
+            assert page.url == f"{address}/"
+            choose(page)
+            press(page)
+            plays(page)
+        with opened(browser, f"{address}/") as page:
+            expect(page.get_by_role("heading", name="Not yet")).to_be_visible()
+
+
+def building(page, length, script="psoas-release"):
+    page.locator("#compose [name=script]").select_option(script)
+    page.locator("#length").fill(length)
+    page.locator("#length").press("Enter")
+    expect(page.locator("#build")).to_have_attribute("aria-disabled", "false")
+    page.locator("#build").click()
+
+
+def test_a_session_is_composed_built_with_progress_and_downloaded(browser, served, desk):
+    with opened(browser, f"{served}/make", DESKTOP, accept_downloads=True) as page:
+        page.locator("#chosen").check()
+        items = page.locator("#order-list li")
+        expect(items).to_have_count(3)
+        page.get_by_role("button", name="Later: Lower legs on a chair").press("Enter")
+        expect(items.first).to_contain_text("1. Knees together")
+        assert (
+            page.evaluate("document.activeElement.getAttribute('aria-label')")
+            == "Later: Lower legs on a chair"
+        )
+        page.get_by_role("button", name="Take out: One leg across").click()
+        expect(items).to_have_count(2)
+        page.locator("#length").fill("15")
+        page.locator("#length").press("Enter")
+        expect(page.locator("#told")).to_contain_text("Knees lean together")
+        picture = page.locator("#picture").get_attribute("src")
+        assert "positions=knees-together%2Clegs-on-chair" in picture
+        page.locator("#slider").press("ArrowRight")
+        expect(page.locator("#length")).to_have_value("16m")
+        page.wait_for_function(
+            "(before) => document.querySelector('#picture').src.split('/api')[1] !== before.split('/api')[1]",
+            arg=picture,
+        )
+        page.wait_for_function(
+            "document.querySelector('#picture').complete && document.querySelector('#picture').naturalWidth > 0"
+        )
+        seen = []
+        page.expose_function("seen", lambda text: seen.append(text))
+        page.evaluate(
+            """() => {
+              const stage = document.querySelector('#stage');
+              new MutationObserver(() => window.seen(stage.textContent)).observe(stage, { childList: true });
+            }"""
+        )
+        page.locator("#build").click()
+        expect(page.locator("#built")).to_be_visible(timeout=60_000)
+        assert any(re.fullmatch(r"Encoding … \d+ %", text) for text in seen), seen
+        with page.expect_download() as download:
+            page.locator("#built-mp3").click()
+        name = "psoas-release-16m-knees-together+legs-on-chair"
+        assert download.value.suggested_filename == f"{name}.mp3"
+        streamed = page.evaluate(
+            """async () => {
+              const positions = 'knees-together,legs-on-chair';
+              const asked = await fetch(`/media/psoas-release.mp3?length=16m&positions=${positions}`);
+              const bytes = await asked.arrayBuffer();
+              const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+              return [...digest].map((n) => n.toString(16).padStart(2, '0')).join('');
+            }"""
+        )
+        assert library.read(desk.out / f"{name}.json").sha256 == streamed
+        assert download.value.path().read_bytes() == (desk.out / f"{name}.mp3").read_bytes()
+    with opened(browser, f"{served}/") as page:
+        page.get_by_role("button", name=f"Play {name}").click()
+        if page.locator("#cautions").is_visible():
+            page.locator("#agreed").click()
+        plays(page)
+
+
+def test_a_build_is_cancelled(browser, served, desk):
+    with opened(browser, f"{served}/make") as page:
+        building(page, "7h50m")
+        expect(page.locator("#stage")).to_contain_text("Encoding", timeout=15_000)
+        page.locator("#cancel").click()
+        expect(page.locator("#stage")).to_have_text("Cancelled; nothing was left behind.", timeout=15_000)
+    assert not [*desk.out.glob("*7h50m*")]
+
+
+def test_two_browsers_build_side_by_side_and_a_closed_page_stops_nothing(browser, served, desk):
+    with opened(browser, f"{served}/make") as one, opened(browser, f"{served}/make") as other:
+        building(one, "31m")
+        building(other, "32m")
+        with opened(browser, f"{served}/make") as leaving:
+            building(leaving, "33m")
+            expect(leaving.locator("#stage")).to_be_visible()
+        for page, length in ((one, "31m"), (other, "32m")):
+            expect(page.locator("#built")).to_be_visible(timeout=90_000)
+            assert page.locator("#built-mp3").get_attribute("href") == f"/media/psoas-release-{length}.mp3"
+    for _ in range(300):
+        if (desk.out / "psoas-release-33m.json").exists():
+            break
+        time.sleep(0.2)
+    for length in (31, 32, 33):
+        episode = library.read(desk.out / f"psoas-release-{length}m.json")
+        assert episode.length_ms == length * 60_000
+        assert library.sound_whole(desk.out, episode)
+    assert not [*desk.out.glob(".*")]
+
+
+def test_a_page_that_comes_back_sees_its_build_again(browser, served):
+    with opened(browser, f"{served}/make") as page:
+        building(page, "1h31m")
+        expect(page.locator("#stage")).to_contain_text("…")
+        page.reload()
+        expect(page.locator("#built")).to_be_visible(timeout=60_000)
+
+
+def test_a_script_is_written_and_its_fault_is_shown_at_its_place(browser, served, desk):
+    with opened(browser, f"{served}/make", DESKTOP) as page:
+        page.locator("#new-name").fill("my-evening")
+        page.locator("#new-name").press("Enter")
+        text = page.locator("#text")
+        expect(text).to_have_value(re.compile("My evening"))
+        expect(page.locator("#faults-name")).to_contain_text("No problems")
+        text.fill(
+            "---\ntitle: My evening\nvoice: tone\n---\n\n# Lie down\n\nLet go. [pauze 3s]\n\n[rest 2m..]\n"
+        )
+        expect(page.locator("#faults-name")).to_have_text("1 problem")
+        mark = page.locator("#behind mark")
+        expect(mark).to_have_text("[pauze 3s]")
+        assert text.get_attribute("aria-invalid") == "true"
+        page.get_by_role("button", name="Go to line 8, column 9").click()
+        chosen = "(t) => t.value.slice(t.selectionStart, t.selectionEnd)"
+        assert text.evaluate(chosen) == "[pauze 3s]"
+        # the underlined words lie where the same words are in the field: the field's own selection tells where
+        place = mark.bounding_box()
+        field = text.bounding_box()
+        assert field["x"] < place["x"] < field["x"] + field["width"]
+        assert field["y"] + 7 * 20 < place["y"] < field["y"] + 8 * 30
+        page.keyboard.type("[pause 3s]")
+        expect(page.locator("#faults-name")).to_have_text("No problems")
+        text.evaluate("(t) => t.setSelectionRange(t.value.indexOf('Let go'), t.value.indexOf('Let go'))")
+        page.locator("#hear").click()
+        page.wait_for_function("document.querySelector('#said').duration > 0.3", timeout=10_000)
+        text.press("Control+s")
+        expect(page.locator("#write-status")).to_have_text("Saved.")
+        assert "[pause 3s]" in (desk.shelf.folders[0] / "my-evening.md").read_text("utf-8")
+        (desk.shelf.folders[0] / "my-evening.md").write_text("# Somebody else\n", "utf-8")
+        text.press("Control+s")
+        expect(page.locator("#write-status")).to_contain_text("changed by somebody else")
+    (desk.shelf.folders[0] / "my-evening.md").unlink()
+
+
+def test_texts_of_scripts_never_become_markup(browser, served):
+    for path in ("/", "/make"):
+        with opened(browser, f"{served}{path}") as page:
+            expect(page.get_by_text(STRANGE).first).to_be_attached()
+            if path == "/":
+                choose(page, "strange", "6")
+                press(page)
+                expect(page.locator("#playing")).to_have_text(STRANGE)
+                expect(page.locator("#chapters")).to_contain_text(STRANGE)
+            else:
+                page.locator("#compose [name=script]").select_option("strange")
+                expect(page.locator("#told")).to_contain_text(STRANGE)
+                page.locator("#which").select_option("strange")
+                page.locator("#open").click()
+                expect(page.locator("#behind")).to_contain_text("onerror")
+            assert page.title() != "broken"
+            assert page.locator("main img[onerror]").count() == 0
+            assert page.locator("b").count() == 0
+
+
+def test_the_first_load_is_small_and_asks_no_other_host(browser, served):
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    sizes = []
+    session = context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    asked = []
+    context.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{served}/", wait_until="networkidle")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.wait_for_timeout(500)
+    print(f"first load: {sum(sizes)} bytes in {len(sizes)} answers; {len(asked)} requests with the worker's")
+    assert 5_000 < sum(sizes) < 100_000
+    assert all(address.startswith((served, "data:", "blob:")) for address in asked)
+    context.close()
+
+
+def test_subscribing_says_the_address_and_who_can_fetch_it(browser, served):
+    with opened(browser, f"{served}/subscribe") as page:
+        page.get_by_label("Length").fill("25m")
+        page.locator("[name=voice]").select_option("tone")
+        page.get_by_role("button", name="Show its address").click()
+        expect(page.locator("#address")).to_have_value(f"{served}/feed.xml?length=25m&voice=tone")
+        expect(page.get_by_text("on this computer only")).to_be_visible()
+        page.locator("#copy").click()
+        expect(page.locator("#copy")).to_have_text("Copied")
+        assert page.locator(".code svg").bounding_box()["width"] > 150
+        page.get_by_label("Length").fill("forever")
+        page.get_by_role("button", name="Show its address").click()
+        expect(page.locator("#fault")).to_contain_text("not a length")
+
+
+def _listening(page):
+    choose(page)
+
+
+def _problem(page):
+    page.locator("#length").fill("3")
+    page.locator("#length").press("Enter")
+
+
+def _options(page):
+    page.locator("summary", has_text="Voice and sound").click()
+
+
+def _cautions(page):
+    choose(page)
+    page.locator("#play").click()
+    expect(page.locator("#cautions")).to_be_visible()
+
+
+def _playing(page):
+    choose(page)
+    press(page)
+    plays(page, within=10_000)
+    page.locator("#chapters button").nth(2).click()
+
+
+def _left(page):
+    _playing(page)
+    one = {"address": "/media/a.mp3", "title": "A", "about": "", "image": "", "length": 300, "chapters": []}
+    page.evaluate("(kept) => localStorage.setItem('kept', kept)", json.dumps([one]))
+    page.reload()
+    expect(page.locator("#kept")).to_be_visible()
+    expect(page.locator("#resume")).to_be_visible()
+
+
+def _composing(page):
+    page.locator("#chosen").check()
+    expect(page.locator("#order-list li")).to_have_count(3)
+    page.locator("summary").click()
+
+
+def _built(page):
+    building(page, "9m")
+    expect(page.locator("#built")).to_be_visible(timeout=60_000)
+
+
+def _editing(page):
+    page.locator("#open").click()
+    page.locator("#text").fill("---\ntitle: x\n---\n\n# x\n\nLet go. [pauze]\n")
+    expect(page.locator("#behind mark")).to_be_attached()
+
+
+def _nothing(_page):
+    pass
+
+
+STATES = {
+    "listen": ("/", _listening),
+    "a length that cannot be": ("/", _problem),
+    "options": ("/", _options),
+    "cautions": ("/", _cautions),
+    "playing": ("/", _playing),
+    "kept and left": ("/", _left),
+    "compose": ("/make", _composing),
+    "built": ("/make", _built),
+    "editing with a fault": ("/make", _editing),
+    "subscribe": ("/subscribe?length=25m", _nothing),
+    "subscribe with a fault": ("/subscribe?length=x", _nothing),
+}
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("state", [*STATES])
+def test_axe_finds_no_barrier(browser, served, state, scheme):
+    path, reach = STATES[state]
+    viewport = PHONE if scheme == "dark" else DESKTOP
+    with opened(browser, f"{served}{path}", viewport, scheme, reduced_motion="reduce") as page:
+        reach(page)
+        page.evaluate(axe())
+        found = page.evaluate(
+            "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })"
+        )
+        told = [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in found["violations"]]
+        assert not told, json.dumps(told, indent=1)
+        assert len(found["passes"]) > 15
+        # nothing is wider than the phone, and what one presses is large enough for a thumb (WCAG 2.5.8)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_door_without_its_token_has_no_barrier(browser, desk):
+    with (
+        ready(app(desk, door("token", "0.0.0.0"))) as address,
+        opened(browser, f"{address}/make") as page,
+    ):
+        page.evaluate(axe())
+        assert page.evaluate("axe.run().then((found) => found.violations.map((one) => one.id))") == []
+
+
+def test_the_server_ends_with_its_threads(desk):
+    before = {*threading.enumerate()}
+    with ready(app(desk, door("token"))):
+        assert {*threading.enumerate()} > before
+    left = {*threading.enumerate()} - before
+    assert not [thread.name for thread in left if not thread.name.startswith("span")]
