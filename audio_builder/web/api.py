@@ -116,12 +116,12 @@ class Api:
         return JSONResponse(_told(job), 202)
 
     async def job(self, request: Request) -> Response:
-        """A build as it goes, as server-sent events (HTML, 9.2); or ends it."""
+        """A build as it goes, as server-sent events (HTML, 9.2), or as it stands; or ends it."""
         id = request.path_params["id"]
         job = self.jobs.cancel(id) if request.method == "DELETE" else self.jobs.get(id)
         if job is None:
             return JSONResponse({"error": "there is no such build; the server was started anew"}, 404)
-        if request.method == "DELETE":
+        if request.method != "GET" or "application/json" in request.headers.get("accept", ""):
             return JSONResponse(_told(job))
         return StreamingResponse(
             _events(self.jobs, id), media_type="text/event-stream", headers={"Cache-Control": "no-store"}

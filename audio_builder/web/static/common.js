@@ -17,7 +17,7 @@ export class Refused extends Error {
 export const ask = async (address, { method = "GET", body, signal } = {}) => {
   let answer;
   try {
-    const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+    const headers = { Accept: "application/json", ...(body !== undefined && { "Content-Type": "application/json" }) };
     answer = await fetch(address, { method, headers, body: body && JSON.stringify(body), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
@@ -77,10 +77,11 @@ export class Length {
     this.chosen = false;
     this.ranges = null; // what is possible, in seconds; null until the server has said it
     this.steps = [];
-    const choose = (seconds) => { this.chosen = true; this.seconds = seconds; this.draw(); changed(); };
+    const choose = (seconds) => { this.choose(seconds); changed(); };
     this.slider.addEventListener("input", () => { if (this.steps.length) choose(this.steps[this.slider.valueAsNumber]); });
     this.field.addEventListener("change", () => choose(typed(this.field.value)));
     this.field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); choose(typed(this.field.value)); } });
+    if (this.field.value) this.choose(typed(this.field.value)); // written before this script was there
   }
 
   /** The length as it is asked of the server; nothing where it is the session's own. */
@@ -107,13 +108,13 @@ export class Length {
       ? `Possible: ${this.ranges.map(([low, high]) => low === high ? words(low) : `${words(low)} to ${words(high)}`).join(", and ")}.`
       : "No length is possible.";
     if (!this.chosen) this.seconds = Math.round(own / 1000);
-    this.draw();
+    this.draw(document.activeElement !== this.field); // who is writing is not disturbed
   }
 
-  draw() {
+  draw(write = true) {
     this.field.setAttribute("aria-invalid", String(Boolean(this.fault)));
     if (this.seconds === null) return;
-    this.field.value = show(this.seconds);
+    if (write) this.field.value = show(this.seconds);
     const away = (n) => Math.abs(this.steps[n] - this.seconds);
     const near = this.steps.reduce((best, _, n) => away(n) < away(best) ? n : best, 0);
     this.slider.value = String(near);

@@ -135,7 +135,10 @@ const watch = (id) => {
     if (["done", "failed", "cancelled"].includes(told.state)) ended(events, told);
   });
   events.addEventListener("error", () => {
-    if (events.readyState === EventSource.CLOSED) ended(events, { state: "failed" }, "The server was started anew, or cannot be reached.");
+    if (events.readyState !== EventSource.CLOSED) return; // it connects again by itself
+    setTimeout(async () => { // a page that is left comes here too, and not further
+      try { await ask(`/api/jobs/${id}`); watch(id); } catch (error) { ended(events, { state: "failed" }, error.message); }
+    }, 1000);
   });
 };
 
