@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: session test check format sound soak bench clean
+.PHONY: session test check format sound soak bench pictures clean
 
 session: $(VENV)/installed
 	@$(BIN)/audio-builder build
@@ -69,6 +69,9 @@ soak: $(VENV)/dev $(VENV)/system
 
 bench: $(VENV)/dev $(VENV)/system # speed against what people use, on an idle machine: some forty minutes on two cores
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
+
+pictures: $(VENV)/dev $(VENV)/system # of the pages, into docs/pictures
+	@$(BIN)/python tests/pictures.py
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

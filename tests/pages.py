@@ -21,7 +21,7 @@ QUIET = ["--disable-background-networking", "--disable-component-update", "--dis
 NAMED = ["--host-resolver-rules=MAP floor.example 127.0.0.1"]
 
 
-def teacher(folder: Path) -> Desk:
+def teacher(folder: Path, strange: bool = True) -> Desk:
     """The program's own scripts in a folder, to be said by tones, and one with a strange title; all spoken."""
     scripts = folder / "scripts"
     scripts.mkdir()
@@ -31,7 +31,8 @@ def teacher(folder: Path) -> Desk:
             text = text.replace("---\n", "---\nvoice: tone\n", 1)
         (scripts / path.name).write_text(text, "utf-8")
     front = f"---\ntitle: {STRANGE!r}\nsummary: <b>Bold</b>\nvoice: tone\n---\n\n"
-    (scripts / "strange.md").write_text(f"{front}# \\{STRANGE}\n\nLie down.\n\n[rest 2m..]\n", "utf-8")
+    if strange:
+        (scripts / "strange.md").write_text(f"{front}# \\{STRANGE}\n\nLie down.\n\n[rest 2m..]\n", "utf-8")
     desk = Desk(Shelf((scripts,)), folder / "output", workers=2)
     for name in desk.shelf.slugs():
         speak(prepare(name, Wish(), desk.shelf), desk)

@@ -1,0 +1,77 @@
+"""Draws the pictures of `docs/page.md`: `make pictures`. To be looked at before they are kept."""
+
+import tempfile
+from pathlib import Path
+
+from pages import chromium, ready, teacher
+
+from audio_builder.web import app, door
+
+OUT = Path(__file__).parent.parent / "docs" / "pictures"
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 1000}
+
+
+def listening(page):
+    """A length typed, as one sees it."""
+    page.locator("#length").fill("20")
+    page.locator("#length").press("Enter")
+    page.wait_for_timeout(1500)
+
+
+def playing(page):
+    """In the middle of a session."""
+    listening(page)
+    page.locator("#play").click()
+    page.locator("#agreed").click()
+    page.wait_for_timeout(2000)
+    page.locator("#chapters button").nth(3).click()
+    page.wait_for_timeout(2000)
+
+
+def making(page):
+    """Positions chosen, and a script with a fault."""
+    page.locator("#chosen").check()
+    page.locator("#open").click()
+    page.wait_for_timeout(1000)
+    text = page.locator("#text")
+    text.fill(text.input_value().replace("[bell]", "[bel]", 1))
+    page.wait_for_timeout(1500)
+    page.locator("#faults button").first.click()
+    page.wait_for_timeout(500)
+
+
+def subscribing(page):
+    """As it is."""
+    page.wait_for_timeout(500)
+
+
+SHOTS = {
+    "listen": ("/", listening),
+    "player": ("/", playing),
+    "make": ("/make", making),
+    "subscribe": ("/subscribe?length=25m", subscribing),
+}
+
+
+def main() -> None:
+    """Every page on a phone in the dark and on a desk in the light."""
+    OUT.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chromium() as browser,
+        ready(app(teacher(Path(folder), strange=False), door("token"))) as address,
+    ):
+        for kind, viewport, scheme in (("phone", PHONE, "dark"), ("desktop", DESKTOP, "light")):
+            for name, (path, reach) in SHOTS.items():
+                context = browser.new_context(viewport=viewport, color_scheme=scheme)
+                page = context.new_page()
+                page.goto(f"{address}{path}")
+                reach(page)
+                whole = name in ("make", "subscribe")
+                page.screenshot(path=OUT / f"{name}-{kind}.png", full_page=whole)
+                context.close()
+
+
+if __name__ == "__main__":
+    main()
