@@ -99,7 +99,7 @@ def _turns(still: Iterable[tuple[int, int]], frames: int) -> Iterator[tuple[int,
 
 def make(span: Span, plan: Plan, clips: Mapping[Sound, Clip], style: Style, store: Store | None) -> bytes:
     """The frames of a span."""
-    stretches = [_stretch(plan, clips, style, first, last) for first, last in span.encoded]
+    stretches = [stretch(plan, clips, style, *own) for own in span.encoded]
     encoded = encode.encode(stretches, style.stereo, store) if stretches else []
     parts, at = [], span.first
     for (first, last), own in zip(span.encoded, encoded, strict=True):
@@ -108,7 +108,8 @@ def make(span: Span, plan: Plan, clips: Mapping[Sound, Clip], style: Style, stor
     return b"".join([*parts, *_bed(style, at, span.last, store)])
 
 
-def _stretch(plan: Plan, clips: Mapping[Sound, Clip], style: Style, first: int, last: int) -> Stretch:
+def stretch(plan: Plan, clips: Mapping[Sound, Clip], style: Style, first: int, last: int) -> Stretch:
+    """The sound of a session's frames from `first` to before `last`, with what the encoder needs around them."""
     lead = min(LEAD, first)
     borders = [*range(first - lead, last + AFTER, _MIXED), last + AFTER]
     pieces = [

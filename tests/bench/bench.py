@@ -28,6 +28,7 @@ from pathlib import Path
 
 import numpy as np
 
+from audio_builder import encode, spans
 from audio_builder.build import arrange, perform, speak
 from audio_builder.mix import mix
 from audio_builder.options import Wish
@@ -412,7 +413,34 @@ def start_up(bench: Bench) -> None:
     bench.row("`audio-builder --help`", f"{told} of `import click`", "≤ 3", share <= 3)
 
 
-PARTS = {part.__name__: part for part in (start_up, whole_builds, against_pydub, reading, memory, cold)}
+def limits(bench: Bench) -> None:
+    """What of a build is LAME's own work, where a bar cannot be met: its time in one thread, on the frames that are
+    encoded, against the plain encoder's on all."""
+    for minutes, ambience in ((60, "none"), (30, "room")):
+        session, pcm = made(minutes, ambience), bench.folder / "whole.raw"
+        raw(session, pcm)
+        floor = median([measure(lame(pcm)) for _ in range(bench.runs)])
+        pcm.unlink()
+        count = sum(last - first for span in session.spans for first, last in span.encoded)
+        begun = time.process_time()
+        stretches = [
+            [spans.stretch(session.plan, session.clips, session.style, *own) for own in span.encoded]
+            for span in session.spans
+        ]
+        mixed, begun = time.process_time() - begun, time.process_time()
+        for some in filter(None, stretches):
+            encode.encode(some, session.style.stereo)
+        spans.warm(session.style, None)
+        coded = time.process_time() - begun
+        what = f"{minutes} min, {ambience}, one thread"
+        bench.row(f"{what}: mixing", f"{mixed / floor:.3f} of lame", "shown", True)
+        share = f"{coded / floor:.3f} of lame, on two cores {coded / floor / 2:.3f}"
+        bench.row(f"{what}: LAME on {count} of {session.frames} frames", share, "shown", True)
+
+
+PARTS = {
+    part.__name__: part for part in (start_up, whole_builds, against_pydub, reading, memory, cold, limits)
+}
 
 
 def machine() -> str:

@@ -44,6 +44,15 @@ const underline = () => {
   behind.scrollTop = text.scrollTop;
 };
 
+/** Scrolls a place of the text into the middle of the field: the text behind it has the same lines. */
+const reveal = (place) => {
+  const here = document.createElement("span");
+  behind.replaceChildren(text.value.slice(0, place), here, text.value.slice(place));
+  const top = here.offsetTop;
+  underline();
+  text.scrollTop = top - text.clientHeight / 3;
+};
+
 const show = (told, kind) => {
   faults = told.errors;
   const all = [...told.errors.map((one) => [one, ""]), ...(told.advice ?? []).map((one) => [one, "advice: "])];
@@ -60,7 +69,7 @@ const show = (told, kind) => {
       const place = at(one.line, one.column);
       text.focus();
       text.setSelectionRange(place, place + one.width);
-      text.scrollTop = (one.line - 5) * 25.6;
+      reveal(place);
     });
     const words = document.createElement("span");
     words.className = "grow";
