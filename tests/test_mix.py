@@ -13,6 +13,7 @@ from audio_builder.cache import Cache
 from audio_builder.clip import Clip
 from audio_builder.errors import BadSound
 from audio_builder.mix import curves, mix
+from audio_builder.plan.lead import delayed
 from audio_builder.script import Line, Pattern, Recording, Sound
 from audio_builder.sound import files, level, meter
 from audio_builder.sound.beds import BED, BEDS, ROOM, loop
@@ -422,6 +423,15 @@ def test_breath_tones_soften_over_a_block_and_can_be_left_out(folder: Path):
     powers = [power(plan, clips, Style("none"), c.start, c.end) for c in cues]
     assert [round(decibels(p / powers[0])) for p in powers] == [0, -3, -6, -9, -12]
     assert power(plan, clips, Style("none", tones=False), 50_000, 54_000) == 0
+
+
+def test_a_count_in_is_heard_as_softly_as_breath_whatever_the_style(folder: Path):
+    plan, clips = lone([speech(60_000)], folder)
+    later = delayed(plan, Ms(20_000))
+    for tones in (True, False):
+        for cue in later.cues[:3]:
+            loud = loudness(later, clips, Style("none", tones=tones), cue.start, cue.end)
+            assert -34 < loud < -26, "some 12 LU under speech"
 
 
 # Mono

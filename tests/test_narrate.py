@@ -256,3 +256,33 @@ def test_interrupted_it_leaves_no_process_and_nothing_half_written(tmp_path: Pat
     with pytest.raises(ProcessLookupError):
         os.killpg(child.pid, 0)
     assert not list(tmp_path.rglob("*.*"))
+
+
+def test_where_all_was_spoken_before_no_voice_is_loaded(audio_builder, home, tmp_path):
+    text = "---\ntitle: Rest\nvoice: hibari\n---\n\n# Rest\n\nLet your legs be heavy.\n\n[rest 2m..]\n"
+    (tmp_path / "rest.md").write_text(text, "utf-8")
+    how = ("build", "rest.md", "--quality", "mono", "--ambience", "none", "-q", "--length")
+    ran = audio_builder(*how, "5m", folder=tmp_path)
+    assert ran.status == 0, ran.err
+    code = (
+        "import sys\nfrom audio_builder.cli import main\n"
+        f"sys.argv = ['audio-builder', *{how!r}, '6m']\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "print([m for m in ('onnxruntime', 'pyttsx3', 'piper') if m in sys.modules])"
+    )
+    environment = {
+        **os.environ,
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "PYTHONWARNINGS": "",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "nothing new spoken" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -14,12 +14,14 @@ from audio_builder import encode, spans
 from audio_builder.cache import Cache
 from audio_builder.errors import EncodeFailed
 from audio_builder.mix import mix, still
+from audio_builder.plan.lead import delayed
 from audio_builder.session import Session
 from audio_builder.sound import ffmpeg, files, lame
 from audio_builder.sound.beds import BEDS
 from audio_builder.sound.chimes import BELLS
 from audio_builder.sound.pcm import array
 from audio_builder.timeline import Style
+from audio_builder.units import Ms
 
 LENGTH = 332_109
 
@@ -49,16 +51,18 @@ def style(hand, bed: str, bell: str = "bowl", tones: bool = True, stereo: bool =
     bell=st.sampled_from([*BELLS]),
     tones=st.booleans(),
     stereo=st.booleans(),
+    lead=st.sampled_from([0, 30_000]),
     at=st.floats(0, 1),
 )
-def test_where_a_session_is_still_its_mix_is_that_of_its_bed(hand, bed, bell, tones, stereo, at):
+def test_where_a_session_is_still_its_mix_is_that_of_its_bed(hand, bed, bell, tones, stereo, lead, at):
     (plan, clips), how = hand[0], style(hand, bed, bell, tones, stereo)
+    plan = delayed(plan, Ms(lead))
     found = [*still.intervals(plan, how)]
     assert found
     assert all(start < end for start, end in found)
     assert all(end < start for (_, end), (start, _) in pairwise(found))
     start, end = found[int(at * (len(found) - 1))]
-    for begin in (start, max(start, min(end, LENGTH) - 3000)):  # just after something, and just before
+    for begin in (start, max(start, min(end, plan.length) - 3000)):  # just after something, and just before
         upto = min(begin + 3000, end)
         turned = begin % still.period(how)
         heard = array(mix(plan, clips, how, begin, upto))
