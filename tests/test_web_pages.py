@@ -6,9 +6,11 @@ import re
 import threading
 import time
 from contextlib import contextmanager
+from io import BytesIO
 
 import pytest
 from pages import STRANGE, axe, chromium, ready, teacher
+from PIL import Image
 from playwright.sync_api import expect
 
 from audio_builder import library
@@ -504,6 +506,22 @@ def test_the_first_load_is_small_and_asks_no_other_host(browser, served):
     print(f"first load: {sum(sizes)} bytes in {len(sizes)} answers; {len(asked)} requests with the worker's")
     assert 5_000 < sum(sizes) < 100_000
     assert all(address.startswith((served, "data:", "blob:")) for address in asked)
+    context.close()
+
+
+def test_it_can_be_installed(browser, served):
+    context = browser.new_context(viewport=PHONE)
+    page = context.new_page()
+    page.goto(f"{served}/", wait_until="networkidle")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    session = context.new_cdp_session(page)
+    found = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [one["errorId"] for one in found if one["errorId"] != "in-incognito"] == []
+    manifest = page.request.get(f"{served}/manifest.webmanifest").json()
+    for icon in manifest["icons"]:
+        answer = page.request.get(served + icon["src"])
+        assert Image.open(BytesIO(answer.body())).size == tuple(map(int, icon["sizes"].split("x")))
+    assert page.request.get(f"{served}/icon-7.png").status == 404
     context.close()
 
 
