@@ -6,6 +6,7 @@ import errno
 import hashlib
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ KINDS = {
 }
 """What the public gets of an episode: MIME types by ending."""
 _ASIDE = ".building-"
+_moving = threading.Lock()
 
 
 def episodes(folder: Path) -> list[Episode]:
@@ -107,7 +109,8 @@ def together(folder: Path) -> Iterator[Path]:
         ) from None
     try:
         yield aside
-        _swap(folder, aside)
+        with _moving:
+            _swap(folder, aside)
     except OSError as error:
         full = "; make room on the disk" if error.errno == errno.ENOSPC else ""
         raise BuilderError(f"cannot write into {folder}: {error.strerror}{full}") from None

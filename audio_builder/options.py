@@ -120,6 +120,8 @@ def variant(plain: Choice, choice: Choice, wish: Wish) -> str:
         parts.append(choice.ending)
     if choice.quality != plain.quality:
         parts.append(choice.quality)
+    if wish.lead:
+        parts.append(f"lead-{show(wish.lead)}")
     return _safe("-".join(parts))
 
 

@@ -75,6 +75,7 @@ def facts(name: str, path: Path, desk: Desk) -> dict[str, Any]:
     return {
         "name": name,
         "title": front.title,
+        "language": front.language,
         "kind": parse(
             path.read_bytes(), name, shown(path)
         ).front.kind,  # a position is a session with its frame

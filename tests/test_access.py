@@ -9,14 +9,16 @@ import stat
 import subprocess
 import sys
 import time
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from servers import ended, running
 
+from audio_builder.errors import BuilderError
 from audio_builder.order import Desk
 from audio_builder.shelf import Shelf
 from audio_builder.web import app, door, kept_token
+from audio_builder.web.access import PAGES
 
 TOKEN = "a-token-for-tests"
 SCRIPT = "---\ntitle: Rest\nvoice: tone\n---\n\n# Rest\n\nLie down.\n\n[rest 2m..]\n"
@@ -88,8 +90,8 @@ def test_on_loopback_it_answers_for_nobody_else(at_home, host):
     "host", ["192.168.1.7:8765", "[fe80::1]", "floor.example", "FLOOR.example.:1", "localhost"]
 )
 def test_in_a_network_it_answers_for_numbers_and_its_names(in_network, host):
-    assert ask(in_network, f"/?token={TOKEN}", Host=host)[0] == 200
-    assert ask(in_network, f"/?token={TOKEN}", Host="evil.example")[0] == 421
+    assert ask(in_network, f"/healthz?token={TOKEN}", Host=host)[0] == 200
+    assert ask(in_network, f"/healthz?token={TOKEN}", Host="evil.example")[0] == 421
 
 
 @pytest.mark.parametrize(
@@ -106,7 +108,7 @@ def test_in_a_network_everything_needs_the_token(in_network, path):
     for wrong in ("audio-builder=another", "audio-builder", '=;;"', f"other={TOKEN}"):
         assert ask(in_network, path, Cookie=wrong)[0] == 401
     joint = "&" if "?" in path else "?"
-    assert ask(in_network, f"{path}{joint}token={TOKEN}")[0] == 200
+    assert ask(in_network, f"{path}{joint}token={TOKEN}")[0] == (303 if path in PAGES else 200)
     assert ask(in_network, f"{path}{joint}token={TOKEN}x", Cookie=f"audio-builder={TOKEN}")[0] == 401
 
 
@@ -115,7 +117,7 @@ def test_a_page_that_is_opened_with_the_token_keeps_it_in_a_cookie_and_out_of_th
     assert (status, headers["location"]) == (303, "/make?script=rest")
     cookie = headers["set-cookie"]
     assert "HttpOnly" in cookie
-    assert "SameSite=strict" in cookie
+    assert "SameSite=lax" in cookie
     assert ask(in_network, "/make", Accept=PAGE, Cookie=cookie.partition(";")[0])[0] == 200
     status, headers, said = ask(in_network, "/make", Accept=PAGE)
     assert (status, headers["content-type"]) == (401, "text/html; charset=utf-8")
@@ -134,9 +136,8 @@ def test_a_feed_that_is_asked_for_with_the_token_carries_it_everywhere(in_networ
 
 
 def test_subscribing_in_a_network_shows_the_token_and_at_home_does_not(in_network, at_home):
-    assert (
-        f"feed.xml?length=25m&amp;token={TOKEN}" in ask(in_network, f"/subscribe?length=25m&token={TOKEN}")[2]
-    )
+    page = ask(in_network, "/subscribe?length=25m", Cookie=f"audio-builder={TOKEN}")[2]
+    assert f"feed.xml?length=25m&amp;token={TOKEN}" in page
     assert "token" not in ask(at_home, "/subscribe?length=25m")[2]
 
 
@@ -169,6 +170,57 @@ def test_another_site_writes_nothing_without_the_token(at_home, in_network, meth
     assert ask(at_home, path, method, body, **own)[0] in (202, 404, 409, 200)
 
 
+@pytest.mark.parametrize("path", ["/", "/api/sentence.wav?text=x&voice=tone", "/media/rest.mp3?length=6m"])
+def test_another_site_cannot_make_it_work_but_may_link_to_it(at_home, path):
+    for site in ("cross-site", "same-site"):
+        asked = {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": "no-cors", "Sec_Fetch_Dest": "image"}
+        assert ask(at_home, path, **asked)[0] == 403
+        followed = {"Sec_Fetch_Site": site, "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+        assert ask(at_home, path, **followed)[0] == 200
+    assert ask(at_home, path, Sec_Fetch_Site="same-origin", Sec_Fetch_Mode="cors")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "positions", ["/etc/passwd", "../../diary", "..", "rest.md", "C:\\diary", "a/b", "rest,../x", "\0"]
+)
+def test_positions_are_names_and_no_paths(at_home, positions):
+    asked = urlencode({"script": "rest", "positions": positions})
+    status, _, said = ask(at_home, f"/api/session?{asked}")
+    assert (status, "positions are names" in said) == (400, True)
+
+
+@pytest.mark.parametrize("file", ["%00.mp3", "..%2Frest.mp3", "%2e%2e%5crest.mp3", "rest%00.mp3"])
+def test_a_file_is_a_name_and_no_path(at_home, file):
+    assert ask(at_home, f"/media/{file}")[0] == 404
+
+
+def test_what_others_put_beside_the_token_does_no_harm(at_home, in_network):
+    odd = f'prefs={{"a":1}}; ü=1; audio-builder={TOKEN}; last="'
+    assert ask(in_network, "/", Cookie=odd.encode("latin-1"))[0] == 200
+    assert ask(at_home, "/", Authorization="Basic dXNlcjpwYXNz")[0] == 200
+    assert ask(in_network, "/", Authorization=f"bearer {TOKEN}")[0] == 200
+
+
+def test_a_feed_reader_that_takes_pages_too_gets_the_feed(in_network):
+    status, _, feed = ask(in_network, f"/feed.xml?length=6m&token={TOKEN}", Accept=PAGE)
+    assert status == 200
+    assert f"token={TOKEN}" in feed
+
+
+def test_an_app_on_a_phone_begins_with_the_token_and_its_icon_needs_none(in_network, at_home):
+    manifest = json.loads(ask(in_network, f"/manifest.webmanifest?token={TOKEN}")[2])
+    assert manifest["start_url"] == f"/?token={TOKEN}"
+    assert ask(in_network, manifest["icons"][0]["src"])[0] == 200
+    assert json.loads(ask(at_home, "/manifest.webmanifest")[2])["start_url"] == "/"
+
+
+def test_a_server_behind_a_name_needs_the_token(desk):
+    with running(app(desk, door(TOKEN, names=["floor.example"]))) as address:
+        for host in ("floor.example", "localhost"):
+            assert ask(address, Host=host)[0] == 401
+            assert ask(address, f"/?token={TOKEN}", Host=host)[0] == 303
+
+
 def test_every_answer_says_what_pages_may_load(at_home, in_network):
     for server, path in ((at_home, "/"), (at_home, "/api/scripts"), (at_home, "/nothing"), (in_network, "/")):
         _, headers, _ = ask(server, path)
@@ -188,6 +240,13 @@ def test_the_token_stays_until_a_new_one_is_asked_for(tmp_path, monkeypatch):
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert kept_token(new=True) != first
     assert kept_token() != first
+
+
+def test_where_the_token_cannot_be_kept_the_cure_is_told(tmp_path, monkeypatch):
+    (tmp_path / "audio-builder").write_text("in the way", "utf-8")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    with pytest.raises(BuilderError, match="cannot keep the server's token"):
+        kept_token()
 
 
 def test_serve_prints_the_address_with_its_token_and_a_code_on_a_terminal(tmp_path):

@@ -230,7 +230,6 @@ def finished(jobs, id):
 def test_a_cancelled_build_leaves_nothing(desk):
     jobs = Jobs(desk)
     job = jobs.start("endless", Wish(length=2 * 3_600_000))
-    assert jobs.start("endless", Wish(length=2 * 3_600_000)) == jobs.get(job.id), "the same is made once"
     while (jobs.get(job.id).doing, jobs.get(job.id).state) == ("", "waiting"):
         time.sleep(0.01)
     jobs.cancel(job.id)
@@ -238,6 +237,54 @@ def test_a_cancelled_build_leaves_nothing(desk):
     jobs.stop()
     assert library.episodes(desk.out) == []
     assert not desk.out.exists() or [*desk.out.iterdir()] == []
+
+
+def test_the_same_build_is_made_once_and_ends_when_nobody_wants_it(desk):
+    jobs = Jobs(desk)
+    wish = Wish(length=2 * 3_600_000)
+    one, other = jobs.start("endless", wish), jobs.start("endless", wish)
+    assert one.id == other.id
+    assert jobs.cancel(one.id).wanted == 1
+    assert jobs.get(one.id).state != "cancelled"
+    jobs.cancel(one.id)
+    again = jobs.start("endless", wish)
+    assert again.id != one.id, "what was cancelled is not given to anybody else"
+    assert finished(jobs, one.id).state == "cancelled"
+    jobs.cancel(again.id)
+    assert finished(jobs, again.id).state == "cancelled"
+    jobs.stop()
+
+
+def test_a_fault_of_ours_is_told_and_printed(desk, monkeypatch, capfd):
+    jobs = Jobs(desk)
+    monkeypatch.setattr("audio_builder.web.jobs.carried_out", lambda *_: 1 / 0)
+    job = finished(jobs, jobs.start("rest", Wish(length=300_000)).id)
+    assert job.state == "failed"
+    assert "the terminal of the server has it" in job.error
+    assert "ZeroDivisionError" in capfd.readouterr().err
+    jobs.stop()
+
+
+def test_a_text_that_is_no_utf_8_is_not_opened_and_so_not_spoilt(served, desk):
+    path = desk.shelf.folders[0] / "old.md"
+    path.write_bytes("---\ntitle: Ruhe für dich\n---\n".encode("latin-1"))
+    status, one = told(f"{served}/api/scripts/old")
+    assert (status, "no UTF-8" in one["error"]) == (400, True)
+
+
+def test_time_to_lie_down_has_a_name_of_its_own(served):
+    _, job = told(
+        f"{served}/api/build", "POST", {"script": "rest", "length": "5m", "lead": "1m", "quality": "mono"}
+    )
+    last = events(served + job["events"])[-1]
+    assert last["name"] == "rest-6m-mono-lead-1m"
+
+
+def test_a_cleared_cache_is_spoken_again_for_who_listens(served, desk):
+    address = f"{served}/media/rest.mp3?length=6m&quality=mono"
+    before = ask(address)[1]
+    desk.cache.clear()
+    assert ask(address) == (200, before)
 
 
 def test_builds_go_on_side_by_side_and_without_anybody_who_watches(desk):

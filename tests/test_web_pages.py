@@ -308,7 +308,7 @@ def test_a_kept_session_plays_without_the_server(browser, desk):
 def test_where_browsers_keep_nothing_the_page_says_why_and_offers_the_mp3(browser, desk):
     with ready(app(desk, door("token", names=["floor.example"]))) as address:
         named = address.replace("127.0.0.1", "floor.example")
-        with opened(browser, f"{named}/") as page:
+        with opened(browser, f"{named}/?token=token") as page:
             choose(page, length="12")
             press(page)
             plays(page)
@@ -354,8 +354,11 @@ def test_a_session_is_composed_built_with_progress_and_downloaded(browser, serve
         page.locator("#length").fill("15")
         page.locator("#length").press("Enter")
         expect(page.locator("#told")).to_contain_text("Knees lean together")
-        picture = page.locator("#picture").get_attribute("src")
-        assert "positions=knees-together%2Clegs-on-chair" in picture
+        drawn = page.locator("#picture")
+        expect(drawn).to_have_attribute(
+            "src", re.compile(r"length=900s&positions=knees-together%2Clegs-on-chair$")
+        )
+        picture = drawn.get_attribute("src")
         page.locator("#slider").press("ArrowRight")
         expect(page.locator("#length")).to_have_value("16m")
         page.wait_for_function(

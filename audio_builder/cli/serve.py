@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
+from secrets import token_urlsafe
 
 import click
 import segno
@@ -63,7 +65,9 @@ def command(
     scan its code with a phone. Who has that address may listen, write your scripts and build.
     """
     desk = Desk(shelf(folder), out, workers=workers)
-    entrance = door(kept_token(new_token), host, names)
+    entrance = door("", host, names)
+    # on this computer alone nobody is asked for it: then it needs no keeping
+    entrance = replace(entrance, token=kept_token(new_token) if entrance.open else token_urlsafe())
     listening = _listen(host, port)
     address = f"http://{_reached(host)}:{listening.getsockname()[1]}/"
     if entrance.open:
@@ -97,8 +101,9 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen()  # else another server may bind the same port, and both seem to have it
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "that is no name of a host"
         raise BuilderError(
-            f"cannot listen on {host} port {port}: {error.strerror}; give another with --host or --port"
+            f"cannot listen on {host} port {port}: {why}; give another with --host or --port"
         ) from None
     return listening

@@ -6,17 +6,22 @@ import ipaddress
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import platformdirs
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..errors import BuilderError
+
 COOKIE = "audio-builder"
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+PAGES = ("/", "/make", "/subscribe")
+"""What people open in a browser: there the token goes from the address into a cookie."""
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""What a computer calls itself."""
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")
 _YEAR = 365 * 86_400
 _POLICY = (
@@ -27,14 +32,17 @@ _POLICY = (
 
 def kept_token(new: bool = False) -> str:
     """The token of this user's servers: the same each time, so that a feed stays subscribed, until a `new` one is asked
-    for."""
+    for. Raises BuilderError where it cannot be kept."""
     path = Path(platformdirs.user_state_dir("audio-builder")) / "serve-token"
-    if not new and path.is_file() and (kept := path.read_text("utf-8").strip()):
-        return kept
-    path.parent.mkdir(parents=True, exist_ok=True)
-    token = secrets.token_urlsafe(18)
-    path.touch(mode=0o600)
-    path.write_text(token + "\n", "utf-8")
+    try:
+        if not new and path.is_file() and (kept := path.read_text("utf-8").strip()):
+            return kept
+        path.parent.mkdir(parents=True, exist_ok=True)
+        token = secrets.token_urlsafe(18)
+        path.touch(mode=0o600)
+        path.write_text(token + "\n", "utf-8")
+    except OSError as error:
+        raise BuilderError(f"cannot keep the server's token in {path}: {error.strerror}") from None
     return token
 
 
@@ -51,7 +59,7 @@ class Door:
         """Whether a Host header names this server. A name that somebody else's name server points here is none of
         ours: that is how web pages reach into home networks."""
         name = _name(host)
-        return name in _LOOPBACK or name in self.names or (self.open and _is_number(name))
+        return name in LOOPBACK or name in self.names or (self.open and _is_number(name))
 
     def knows(self, token: str) -> bool:
         """Whether that is the token."""
@@ -59,8 +67,10 @@ class Door:
 
 
 def door(token: str, host: str = "127.0.0.1", names: Iterable[str] = ()) -> Door:
-    """The door of a server that listens on `host`."""
-    return Door(token, host not in _LOOPBACK, frozenset(name.lower() for name in (host, *names)))
+    """The door of a server that listens on `host`; one that is reached by other `names` is open too, whatever it
+    listens on: something passes others on to it."""
+    others = [name.lower() for name in names]
+    return Door(token, host not in LOOPBACK or bool(others), frozenset((host.lower(), *others)))
 
 
 class Access:
@@ -89,19 +99,19 @@ class Access:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = [value for name, value in query if name == "token"]
         rest = urlencode([pair for pair in query if pair[0] != "token"])
-        explicit = given[-1] if given else headers.get("authorization", "").removeprefix("Bearer ")
-        refused = self._refusal(scope["method"], headers, explicit)
-        if refused is None and given and scope["method"] == "GET" and _wants_page(headers):
+        explicit = given[-1] if given else _bearer(headers)
+        refused = self._refusal(scope, headers, explicit)
+        if refused is None and given and scope["method"] == "GET" and scope["path"] in PAGES:
             refused = RedirectResponse(scope["path"] + (f"?{rest}" if rest else ""), 303)
-            # no script reads it, no other site makes a browser send it
-            refused.set_cookie(COOKIE, explicit, _YEAR, httponly=True, samesite="strict")
+            # no script reads it; a link from elsewhere may bring one here, and what writes asks for more
+            refused.set_cookie(COOKIE, explicit, _YEAR, httponly=True, samesite="lax")
         if refused is None:
             own = {"query_string": rest.encode("latin-1"), "token": given[-1] if given else ""}
             await self.app({**scope, **own}, receive, told)
         else:
             await refused(scope, receive, told)
 
-    def _refusal(self, method: str, headers: Headers, explicit: str) -> Response | None:
+    def _refusal(self, scope: Scope, headers: Headers, explicit: str) -> Response | None:
         host = headers.get("host", "")
         if not self.door.answers_for(host):
             name = _name(host)[:80] or "nobody"
@@ -111,9 +121,11 @@ class Access:
         shown = self.door.knows(explicit)
         if explicit and not shown:
             return _denied(headers, "that token is not this server's")
+        if scope["path"].startswith("/icon-"):  # phones fetch it without the cookie
+            return None
         if self.door.open and not shown and not self.door.knows(_cookie(headers)):
             return _denied(headers, "this server needs its token")
-        if method in _WRITING and not shown and not _from_here(headers, host):
+        if not shown and not _from_here(headers, host, scope["method"] in _WRITING):
             return PlainTextResponse("another site may not do that without the token\n", 403)
         return None
 
@@ -131,24 +143,29 @@ def _denied(headers: Headers, why: str) -> Response:
     return Response(page, 401, policy, "text/html; charset=utf-8")
 
 
-def _from_here(headers: Headers, host: str) -> bool:
-    """Whether a page of this server asks, or no page at all: browsers tell of every other."""
+def _from_here(headers: Headers, host: str, writing: bool) -> bool:
+    """Whether a page of this server asks, or no page at all: browsers tell of every other. One that is only followed
+    here, as a link is, may read."""
     origin = headers.get("origin")
-    if origin is not None:
+    if writing and origin is not None:
         return urlsplit(origin).netloc == host
-    return headers.get("sec-fetch-site", "none") in ("none", "same-origin")
+    followed = (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")) == ("navigate", "document")
+    site = headers.get("sec-fetch-site", "none")
+    return site in ("none", "same-origin") or (followed and not writing)
 
 
 def _wants_page(headers: Headers) -> bool:
     return "text/html" in headers.get("accept", "")
 
 
+def _bearer(headers: Headers) -> str:
+    """The token of an Authorization header; a password that a proxy passes on is none."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def _cookie(headers: Headers) -> str:
-    try:
-        kept = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return kept.value if kept else ""
+    return cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
 
 
 def _name(host: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from starlette.routing import Route
 
 from ..build import arrange, guess, known_lengths
 from ..companions import notices
+from ..episode import Notice
 from ..errors import BuilderError, DoesNotFit, Place, Problem, ScriptErrors
 from ..kept import Kept
 from ..load import pronunciation_of
@@ -52,6 +54,7 @@ class Api:
 
     def __init__(self, studio: Studio, jobs: Jobs) -> None:
         self.desk, self.studio, self.jobs = studio.desk, studio, jobs
+        self._writing, self._saying = threading.Lock(), threading.Semaphore(2)
         self._possible: Kept[tuple[object, ...], tuple[tuple[Ms, Ms], ...]] = Kept(64)
 
     def routes(self) -> list[Route]:
@@ -158,23 +161,28 @@ class Api:
         try:
             plan = arrange(order, lengths, estimated=known is None)
         except DoesNotFit as error:
-            return told | {"problem": str(error)}
+            return told | {"problem": str(error), "cautions": cautions(notices(order.script, ()))}
         return told | {
             "length_ms": plan.length,
             "chapters": [{"start_ms": mark.start, "title": mark.title} for mark in plan.chapters],
             "positions": plan.positions,
             "props": plan.props,
-            "cautions": [
-                {"id": notice.id, "text": notice.full, "named": notice.named}
-                for notice in notices(order.script, plan.cautions)
-            ],
+            "cautions": cautions(notices(order.script, plan.cautions)),
         }
 
     def _text(self, name: str) -> dict[str, Any]:
         path = self.desk.shelf.slugs()[self.studio.known(name)]
-        data = path.read_bytes()
+        try:
+            data = path.read_bytes()
+            text = data.decode("utf-8-sig")
+        except OSError as error:
+            raise BuilderError(f"cannot read {path.name}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise BuilderError(
+                f"{path.name} is no UTF-8 text; save it as UTF-8 in your editor first"
+            ) from None
         own = path.parent.resolve() == _own(self.desk.shelf).resolve()
-        return {"name": name, "text": data.decode("utf-8-sig", "replace"), "was": _digest(data), "own": own}
+        return {"name": name, "text": text, "was": _digest(data), "own": own}
 
     def _begun(self, name: str) -> dict[str, Any]:
         """A script to start from, which is written nowhere yet."""
@@ -189,17 +197,18 @@ class Api:
         folder = _own(self.desk.shelf)
         there = self.desk.shelf.slugs().get(name)
         path = there if there and there.parent.resolve() == folder.resolve() else folder / f"{name}.md"
-        if _digest(there.read_bytes() if there else b"") != was:
-            raise Conflict(
-                f"{name} was changed by somebody else meanwhile; copy your text, and open it again"
-            )
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            handle, aside = tempfile.mkstemp(dir=folder, prefix=".")
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text.replace("\r\n", "\n"))
-            Path(aside).chmod(0o644)
-            Path(aside).replace(path)
+            with self._writing:
+                if _digest(there.read_bytes() if there else b"") != was:
+                    raise Conflict(
+                        f"{name} was changed by somebody else meanwhile; copy your text, and open it again"
+                    )
+                folder.mkdir(parents=True, exist_ok=True)
+                handle, aside = tempfile.mkstemp(dir=folder, prefix=".")
+                with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                    file.write(text.replace("\r\n", "\n"))
+                Path(aside).chmod(0o644)
+                Path(aside).replace(path)
         except OSError as error:
             raise BuilderError(f"cannot write {path}: {error.strerror}") from None
         found = check(str(path), self.desk)
@@ -212,8 +221,14 @@ class Api:
         line = _first_line(text)
         voice = open_voice(asked.voice or DEFAULT_VOICE, asked.speed)
         place = {line: Place("this sentence", 1)}
-        clips = narrate(place, voice, self.desk.cache, pronunciation_of(self.desk.shelf), 1)
+        with self._saying:  # each is a process with a voice of its own
+            clips = narrate(place, voice, self.desk.cache, pronunciation_of(self.desk.shelf), 1)
         return clips[line].path.read_bytes()
+
+
+def cautions(notices: Iterable[Notice]) -> list[dict[str, Any]]:
+    """What to know before a session, as the page tells it."""
+    return [{"id": notice.id, "text": notice.full, "named": notice.named} for notice in notices]
 
 
 def _first_line(text: str) -> Line:

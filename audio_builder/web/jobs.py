@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import threading
+import traceback
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -43,6 +44,8 @@ class Job:
     of: int = 0
     name: str = ""
     error: str = ""
+    wanted: int = 1
+    """By how many: who does not want it any more ends it for nobody else."""
 
 
 class Jobs:
@@ -64,7 +67,9 @@ class Jobs:
         key = (name, wish)
         with self._lock:
             if key in self._running:
-                return self._jobs[self._running[key]]
+                shared = self._jobs[self._running[key]]
+                self._jobs[shared.id] = shared = replace(shared, wanted=shared.wanted + 1)
+                return shared
             job = Job(secrets.token_hex(8), name)
             self._jobs[job.id] = job
             self._running[key] = job.id
@@ -79,11 +84,15 @@ class Jobs:
             return self._jobs.get(id)
 
     def cancel(self, id: str) -> Job | None:
-        """Ends a job at its next step; nothing of it is left in the library."""
+        """Ends a job at its next step, if nobody else wants it; nothing of it is left in the library."""
         with self._lock:
             job = self._jobs.get(id)
-            if job is not None and job.state not in FINISHED:
+            if job is None or job.state in FINISHED or job.wanted < 1:
+                return job
+            self._jobs[id] = job = replace(job, wanted=job.wanted - 1)
+            if not job.wanted:
                 self._unwanted.add(id)
+                self._running = {key: one for key, one in self._running.items() if one != id}
                 if job.state == "waiting":
                     self._jobs[id] = job = replace(job, state="cancelled")
             return job
@@ -123,13 +132,14 @@ class Jobs:
             self._set(id, state="cancelled")
         except BuilderError as error:
             self._set(id, state="failed", error=str(error))
-        except BaseException:
-            self._set(id, state="failed", error="a fault of the program; the terminal has it")
-            raise
+        except Exception:  # noqa: BLE001 - the edge: a page waits for an answer
+            traceback.print_exc()
+            self._set(id, state="failed", error="a fault of the program; the terminal of the server has it")
         finally:
             with self._lock:
                 self._unwanted.discard(id)
-                self._running.pop(key, None)
+                if self._running.get(key) == id:
+                    del self._running[key]
 
     def _set(self, id: str, **changed: object) -> None:
         with self._lock:

@@ -150,7 +150,7 @@ def _files(name: str, query: str) -> Files:
 def _parted(file: str) -> tuple[str, str]:
     """A file's name and its ending."""
     for ending in library.KINDS:
-        if file.endswith(ending) and "/" not in file and "\\" not in file and file != ending:
+        if file.endswith(ending) and not {"/", "\\", "\0"} & {*file} and file != ending:
             return file.removesuffix(ending), ending
     raise Unknown(f"there is no {file[:80]}; there are {', '.join(library.KINDS)}")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
-import mimetypes
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
@@ -27,7 +27,8 @@ from ..sound import beds, chimes
 from ..units import clock
 from ..voices import list_voices
 from . import ranges
-from .access import Door
+from .access import LOOPBACK, Door
+from .api import cautions
 from .media import Media
 from .studio import Studio, Unknown
 from .wishes import OPTIONS, wish
@@ -35,6 +36,11 @@ from .wishes import OPTIONS, wish
 _STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ICONS = (192, 512)
+_KINDS = {  # what the system says of these may be anything, on Windows
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 _COLOUR = "#14232b"
 _FEED = ("length", "voice", "ambience", "bell", "breath", "ending")
 _VOICES = {"hibari": "hibari, natural", "piper": "piper, natural", "tone": "only tones, no words"}
@@ -73,6 +79,8 @@ class Pages:
                     "title": one.title,
                     "length": clock(one.length_ms),
                     "seconds": one.length_ms / 1000,
+                    "language": one.language,
+                    "cautions": msgspec.json.encode(cautions(one.cautions)).decode(),
                     "megabytes": one.bytes / 1e6,
                 }
                 for one in episodes
@@ -97,24 +105,24 @@ class Pages:
     async def subscribe(self, request: Request) -> Response:
         """The feed of one's own length, and who can fetch it."""
         query = {
-            name: value for name, value in request.query_params.items() if name in _FEED and value.strip()
+            n: value.strip() for n, value in request.query_params.items() if n in _FEED and value.strip()
         }
         fault = ""
         try:
             wish(query)
         except BuilderError as error:
-            fault, query = str(error), {}
+            fault = str(error)
         shared = query | ({"token": self.door.token} if self.door.open else {})
         address = f"{request.base_url}feed.xml" + (f"?{urlencode(shared)}" if shared else "")
         return _page(
             request,
             "subscribe.html",
             address=address,
-            code=Markup(site.qr(address)),
+            code=Markup(site.qr(address)) if not fault else "",
             query=query,
             fault=fault,
             host=urlsplit(address).hostname,
-            alone=not self.door.open,
+            alone=not self.door.open or request.url.hostname in LOOPBACK,
             secret=self.door.open,
             options=await run_in_threadpool(_options),
             trimming=TRIMMING,
@@ -125,8 +133,7 @@ class Pages:
         path = _STATIC / request.path_params["file"]
         if path.name not in _names():
             raise Unknown(f"there is no {path.name[:80]}")
-        kind = mimetypes.guess_type(path.name)[0] or "text/plain"
-        return _sent(request, path.read_bytes(), f"{kind}; charset=utf-8" if "image" not in kind else kind)
+        return _sent(request, path.read_bytes(), _KINDS[path.suffix])
 
     async def manifest(self, _request: Request) -> Response:
         """What makes the page an app on a phone (W3C, Web Application Manifest)."""
@@ -137,7 +144,8 @@ class Pages:
                 "name": show.title,
                 "short_name": show.title[:20],
                 "id": "/",
-                "start_url": "/",
+                # an app on a phone has cookies of its own
+                "start_url": f"/?{urlencode({'token': self.door.token})}" if self.door.open else "/",
                 "scope": "/",
                 "display": "standalone",
                 "background_color": _COLOUR,
@@ -220,7 +228,7 @@ def _card(row: dict[str, Any]) -> dict[str, Any]:
     shortest, longest = row["shortest_ms"], row["longest_ms"]
     lengths = f"{clock(shortest)} to {f'{longest // 3_600_000} hours' if longest % 3_600_000 == 0 else clock(longest)}"
     return {
-        **{name: row[name] for name in ("name", "title", "summary", "default_ms", "kind", "takes_positions")},
+        **{name: row[name] for name in ("name", "title", "summary", "language", "kind", "takes_positions")},
         "lengths": lengths,
     }
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import threading
 import time
+import traceback
 from collections import OrderedDict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -118,9 +120,14 @@ class Studio:
         and BuilderError as a build would."""
         key = (name, wish, self.shelf_state())
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
+            kept = self._kept.get(key)
+        if kept is not None and all(clip.path.exists() for clip in kept.session.clips.values()):
+            with self._lock:
+                if key in self._kept:
+                    self._kept.move_to_end(key)
+            return kept
+        with self._lock:
+            self._kept.pop(key, None)  # its clips went with the cache
         order = prepare(name, wish, self.desk.shelf)
         self._await(name, wish, order, time.monotonic() + self.patience)
         with self._planning:  # who comes meanwhile finds it
@@ -148,9 +155,10 @@ class Studio:
         for folder in filter(Path.is_dir, self.desk.shelf.folders):
             with os.scandir(folder) as entries:
                 for entry in entries:
-                    if entry.is_file():
-                        facts = entry.stat()
-                        found.append((entry.path, facts.st_mtime_ns, facts.st_size))
+                    with suppress(OSError):  # gone between two looks, as editors do it
+                        if entry.is_file():
+                            about = entry.stat()
+                            found.append((entry.path, about.st_mtime_ns, about.st_size))
         return tuple(sorted(found))
 
     def _ready(self, order: Order) -> bool:
@@ -193,30 +201,38 @@ class Studio:
             # ahead of any wish one core is left to those who listen
             workers = self.desk.workers if urgent else max(1, self.desk.workers - 1)
             failed: BuilderError | None = None
+            order = None
             try:
                 order = prepare(*job, self.desk.shelf)
                 speak(order, replace(self.desk, workers=workers, watch=self._hurried(job)))
-                self._warmed(order)
             except _Hurry:
                 continue
             except BuilderError as error:
                 failed = error
+            except Exception:  # noqa: BLE001 - the edge: the thread goes on, whatever the machine lacked just then
+                traceback.print_exc()
+                failed = BuilderError(f"{job[0]} could not be spoken; the terminal of the server says why")
             with self._changed:
                 if failed is not None:
                     self._failed[job] = failed
                 if job in self._queue:
                     self._queue.remove(job)
                 self._changed.notify_all()
+            if order is not None and failed is None:
+                self._warmed(order)
 
     def _warmed(self, order: Order) -> None:
         """The cover drawn and the bed encoded, so that whoever presses play waits for neither."""
-        ahead(order, self.desk)
-        session = self._performed(order).session
-        warm(session.style, session.store)
+        with suppress(BuilderError):  # whoever asks for it is told
+            ahead(order, self.desk)
+            session = self._performed(order).session
+            warm(session.style, session.store)
 
     def _hurried(self, job: tuple[str, Wish]) -> Watch:
         def watch(_what: str, _done: int, _of: int) -> None:
-            if self._urgent and (self._stopped or self._queue[0] != job):
+            with self._changed:
+                hurry = self._urgent and (self._stopped or self._queue[:1] != [job])
+            if hurry:
                 raise _Hurry
 
         return watch

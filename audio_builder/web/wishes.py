@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from ..errors import BuilderError
 from ..options import Wish, pattern
 from ..plan import bounded
-from ..shelf import names_sound, near
+from ..shelf import names_sound, near, slug
 from ..units import Ms, duration
 
 OPTIONS = ("length", "positions", "voice", "speed", "ambience", "bell", "breath", "ending", "quality", "lead")
@@ -37,7 +38,10 @@ def wish(query: Mapping[str, str]) -> Wish:
         except ValueError:
             raise BuilderError(f"speed is a number like 0.8, not {asked['speed']!r}") from None
     if "positions" in asked:
-        given["positions"] = tuple(name.strip() for name in asked["positions"].split(","))
+        given["positions"] = names = tuple(name.strip() for name in asked["positions"].split(","))
+        for name in names:
+            if slug(Path(f"{name}.md")) != name:
+                raise BuilderError(f"positions are names like legs-on-chair, not {name[:80]!r}")
     for name, values in (("ending", ("wake", "sleep")), ("quality", ("stereo", "mono"))):
         if asked.get(name, values[0]) not in values:
             raise BuilderError(f"{name} is {' or '.join(values)}")

@@ -10,7 +10,7 @@ export const keep = (key, value) => {
 export const kept = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
 
 export class Refused extends Error {
-  constructor(told) { super(told.error ?? "the server did not say why"); this.told = told; }
+  constructor(told, status = 0) { super(told.error ?? "the server did not say why"); this.status = status; }
 }
 
 /** The JSON of an address; Refused with what the server says, or with words of ours where it cannot be reached. */
@@ -24,7 +24,7 @@ export const ask = async (address, { method = "GET", body, signal } = {}) => {
     throw new Refused({ error: "The server cannot be reached. Is it running, and are you in its network?" });
   }
   const told = await answer.json().catch(() => ({ error: `the server answered ${answer.status}` }));
-  if (!answer.ok) throw new Refused(told);
+  if (!answer.ok) throw new Refused(told, answer.status);
   return told;
 };
 
@@ -56,6 +56,13 @@ export const typed = (text) => {
   found = /^(?:(\d+)\s*h(?:ours?|rs?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?\s*(?:(\d+)\s*s(?:ec(?:ond)?s?)?)?$/.exec(clean);
   if (!clean || !found) return null;
   return Number(found[1] ?? 0) * 3600 + Number(found[2] ?? 0) * 60 + Number(found[3] ?? 0);
+};
+
+/** A text in the language that it is in, as screen readers need it. */
+export const put = (element, text, language) => {
+  element.textContent = text;
+  element.dir = "auto";
+  if (language) element.lang = language;
 };
 
 /** What a form asks for, as the server's options: empty ones left out. */

@@ -102,6 +102,7 @@ const checkSoon = later(300, check);
 const open = (told) => {
   [name, was, saved] = [told.name, told.was, told.text];
   text.value = told.text;
+  text.lang = /^language:\s*(\S+)/m.exec(told.text)?.[1] ?? "en";
   $("#named").textContent = told.name;
   $("#editor").hidden = false;
   status(told.was && !told.own ? "This one comes with the program: saving it makes your own, which is taken from then on." : "");
@@ -121,14 +122,23 @@ const opened = async (which, begin) => {
   }
 };
 
+let saving = false;
 const save = async () => {
+  if (saving) return;
+  saving = true;
+  const [which, written] = [name, text.value];
   try {
-    const told = await ask(`/api/scripts/${encodeURIComponent(name)}`, { method: "PUT", body: { text: text.value, was } });
-    [was, saved] = [told.was, text.value];
-    show(told, false);
+    const told = await ask(`/api/scripts/${encodeURIComponent(which)}`, { method: "PUT", body: { text: written, was } });
+    if (which !== name) return;
+    [was, saved] = [told.was, written];
+    if (text.value === written) show(told, false);
     status(told.errors.length ? "Saved, with its problems: it cannot be built yet." : "Saved.");
     if (![...$("#which").options].some((one) => one.value === name)) $("#which").add(new Option(name, name, true, true));
-  } catch (error) { if (error instanceof Refused) status(error.message); }
+  } catch (error) {
+    if (error instanceof Refused) status(error.message); else throw error;
+  } finally {
+    saving = false;
+  }
 };
 
 /** The sentence around the cursor, or what is selected. */
@@ -146,12 +156,13 @@ const sentence = () => {
 const hear = async () => {
   const wanted = sentence();
   if (!wanted) { status("Put the cursor into a sentence first."); return; }
+  if (wanted.length > 600) { status("That is too long to try at once: take a sentence or two."); return; }
   status("Speaking …");
   const voice = /^voice:\s*(\S+)/m.exec(text.value.split(/^---\s*$/m)[1] ?? "")?.[1];
   const said = $("#said");
   const answer = await fetch(`/api/sentence.wav?${query({ text: wanted, ...(voice && { voice }) })}`).catch(() => null);
   if (!answer?.ok) {
-    status(answer ? (await answer.json()).error : "The server cannot be reached.");
+    status(answer ? (await answer.json().catch(() => ({ error: "It could not be spoken." }))).error : "The server cannot be reached.");
     return;
   }
   if (said.src) URL.revokeObjectURL(said.src);

@@ -3,6 +3,7 @@
 import { keep, kept } from "./common.js";
 
 const CACHE = "sessions";
+const KEPT = "/kept"; // before the address of what is kept: what the server has now is another thing
 
 /** Browsers have it on https and on this very computer only. */
 export const possible = globalThis.isSecureContext && "serviceWorker" in navigator && "caches" in globalThis;
@@ -11,9 +12,14 @@ export const begin = () => {
   if (possible) navigator.serviceWorker.register("/sw.js").catch(() => { /* the page works without */ });
 };
 
+const at = (address) => address.startsWith(KEPT) ? address : KEPT + address;
+
+/** What is kept, as it was when it was. */
 export const list = () => {
   try { return JSON.parse(kept("kept") ?? "[]"); } catch { return []; }
 };
+
+export const has = (session) => list().some((one) => one.address === at(session.address));
 
 /** Fetches a whole session; `progress` is told the share that is there. */
 export const store = async (session, progress, signal) => {
@@ -26,24 +32,25 @@ export const store = async (session, progress, signal) => {
   const counted = answer.body.pipeThrough(new TransformStream({
     transform(part, out) { got += part.byteLength; progress(size ? got / size : 0); out.enqueue(part); },
   }));
+  const mine = { ...session, address: at(session.address), image: at(session.image), ready: true };
   try {
-    await cache.put(session.address, new Response(counted, { headers: answer.headers }));
+    await cache.put(mine.address, new Response(counted, { headers: answer.headers }));
     const image = await fetch(session.image, { signal });
-    if (image.ok) await cache.put(session.image, image);
+    if (image.ok) await cache.put(mine.image, image);
   } catch (error) {
-    await forget(cache, session.address);
+    await forget(cache, mine);
     if (error.name === "QuotaExceededError") throw new Error("this device has no room for it");
     throw error;
   }
-  keep("kept", JSON.stringify([...list().filter((one) => one.address !== session.address), session]));
+  keep("kept", JSON.stringify([...list().filter((one) => one.address !== mine.address), mine]));
 };
 
-const forget = async (cache, address) => {
-  await cache.delete(address);
-  await cache.delete(address.replace(".mp3", ".jpg"));
+const forget = async (cache, { address, image }) => {
+  await cache.delete(at(address));
+  await cache.delete(at(image));
 };
 
-export const remove = async (address) => {
-  await forget(await caches.open(CACHE), address);
-  keep("kept", JSON.stringify(list().filter((one) => one.address !== address)));
+export const remove = async (session) => {
+  await forget(await caches.open(CACHE), session);
+  keep("kept", JSON.stringify(list().filter((one) => one.address !== at(session.address))));
 };

@@ -1,6 +1,6 @@
 // To choose a session, press play, and lie down.
 
-import { $, Length, Refused, ask, clock, keep, kept, options, query, say, words } from "./common.js";
+import { $, Length, Refused, ask, clock, keep, kept, options, put, query, say, words } from "./common.js";
 import { Player } from "./player.js";
 import * as device from "./keep.js";
 
@@ -40,7 +40,7 @@ const update = () => {
 
 const draw = () => {
   $("#props").hidden = !told.props?.length;
-  $("#props span").textContent = (told.props ?? []).join(", ");
+  put($("#props span"), (told.props ?? []).join(", "), told.language);
   const left = Player.left(told.address);
   $("#resume-row").hidden = !left;
   $("#resume").textContent = `Go on at ${clock(left)}`;
@@ -51,6 +51,9 @@ const session = () => {
   return {
     address: told.address,
     title: told.title,
+    language: told.language,
+    cautions: told.cautions,
+    ready: told.ready,
     about: told.props?.length ? `Have by you: ${told.props.join(", ")}.` : told.summary,
     image: told.address.replace(".mp3", ".jpg"),
     length: told.length_ms / 1000,
@@ -68,15 +71,13 @@ const start = (what, place = 0) => {
   window.scrollTo({ top: 0 });
 };
 
-/** Before the first session: what to know. `go` is called in the press that agrees. */
-const careful = (go) => {
-  const cautions = told?.cautions ?? [];
+/** Before the first session: what to know of it. `go` is called in the press that agrees. */
+const careful = ({ cautions = [], language }, go) => {
   const ids = cautions.map((one) => one.id).sort().join(" ");
   if (!ids || kept("cautions") === ids) { go(); return; }
   $("#cautions-list").replaceChildren(...cautions.map((one) => {
     const item = document.createElement("li");
-    item.textContent = one.text;
-    item.dir = "auto";
+    put(item, one.text, language);
     return item;
   }));
   const dialog = $("#cautions");
@@ -86,10 +87,11 @@ const careful = (go) => {
 };
 
 const press = async (resume) => {
+  if (!told) update(); // the server was away
   for (let before = null; before !== asking;) { before = asking; await asking; } // the newest answer
-  if (play.getAttribute("aria-disabled") === "true") { say($("#problem").textContent); return; }
+  if (!told || play.getAttribute("aria-disabled") === "true") { say($("#problem").textContent); return; }
   const what = session();
-  careful(() => start(what, resume ? Player.left(what.address) : 0));
+  careful(what, () => start(what, resume ? Player.left(what.address) : 0));
 };
 
 form.addEventListener("submit", (event) => { event.preventDefault(); press(false); });
@@ -110,37 +112,39 @@ for (const button of document.querySelectorAll("[data-episode]")) {
     const found = await ask(`${base}.chapters.json`).catch(() => ({ chapters: [] }));
     const what = {
       address: `${base}.mp3`, image: `${base}.jpg`, title: button.dataset.title, about: button.dataset.episode,
+      language: button.dataset.language, cautions: JSON.parse(button.dataset.cautions),
       length: Number(button.dataset.length),
       chapters: found.chapters.map((one) => ({ start: one.startTime, title: one.title })),
     };
-    careful(() => start(what, Player.left(what.address)));
+    careful(what, () => start(what, Player.left(what.address)));
   });
 }
 
 // what is kept on this device
 
+let keeping = null; // what ends the keeping that goes on
+
 const drawKeep = () => {
   const what = player.session;
-  const there = device.list().some((one) => one.address === what.address);
+  const there = device.has(what);
   $("#keep").hidden = !device.possible;
-  $("#keep").textContent = there ? "Remove from this device" : "Keep on this device";
+  $("#keep").textContent = keeping ? "Cancel keeping" : there ? "Remove from this device" : "Keep on this device";
   $("#keep-about").textContent = device.possible
     ? (there ? "It plays without a network." : "")
     : "Browsers keep sessions only from an https address, or from this very computer. Download the MP3 instead: it plays anywhere.";
 };
 
-let keeping = null;
 $("#keep").addEventListener("click", async () => {
   const what = player.session;
   if (keeping) { keeping.abort(); return; }
-  if (device.list().some((one) => one.address === what.address)) {
-    await device.remove(what.address);
+  if (device.has(what)) {
+    await device.remove(what);
     say("Removed.");
   } else {
     const bar = $("#keeping");
     bar.hidden = false;
     keeping = new AbortController();
-    $("#keep").textContent = "Cancel";
+    drawKeep();
     try {
       await device.store(what, (share) => { bar.value = share; }, keeping.signal);
       say("Kept on this device.");
@@ -160,15 +164,19 @@ const drawKept = () => {
   $("#kept-list").replaceChildren(...all.map((one) => {
     const [item, name, go, away] = ["li", "span", "button", "button"].map((tag) => document.createElement(tag));
     name.className = "grow";
-    name.dir = "auto";
-    name.textContent = `${one.title}, ${clock(one.length)}`;
+    put(name, `${one.title}, ${clock(one.length)}`, one.language);
     go.type = away.type = "button";
     go.textContent = "Play";
     away.textContent = "Remove";
     go.setAttribute("aria-label", `Play ${one.title}, ${words(Math.floor(one.length))}`);
     away.setAttribute("aria-label", `Remove ${one.title}, ${words(Math.floor(one.length))}`);
-    go.addEventListener("click", () => careful(() => start(one, Player.left(one.address))));
-    away.addEventListener("click", async () => { await device.remove(one.address); drawKept(); });
+    go.addEventListener("click", () => careful(one, () => start(one, Player.left(one.address))));
+    away.addEventListener("click", async () => {
+      await device.remove(one);
+      drawKept();
+      say(`${one.title} is removed.`);
+      ($("#kept").hidden ? play : $("#kept-name")).focus();
+    });
     item.append(name, go, away);
     return item;
   }));

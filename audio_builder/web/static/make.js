@@ -1,6 +1,6 @@
 // To compose a session and build it, and to write scripts.
 
-import { $, Length, Refused, ask, clock, later, options, query, say } from "./common.js";
+import { $, Length, Refused, ask, clock, keep, kept, later, options, query, say } from "./common.js";
 import * as editor from "./editor.js";
 
 const form = $("#compose");
@@ -63,7 +63,7 @@ const drawOrder = (focus) => {
     for (const [text, about, able, act] of [
       ["↑", "Earlier", n > 0, () => move(n, n - 1, "↑")],
       ["↓", "Later", n < order.length - 1, () => move(n, n + 1, "↓")],
-      ["✕", "Take out", true, () => { order.splice(n, 1); drawOrder({ at: Math.min(n, order.length - 1), text: "✕" }); update(); }],
+      ["✕", "Take out", true, () => { order.splice(n, 1); say(`${names.get(slug) ?? slug} is taken out.`); drawOrder({ at: Math.min(n, order.length - 1), text: "✕" }); update(); }],
     ]) {
       const button = document.createElement("button");
       button.type = "button";
@@ -113,12 +113,14 @@ $("#add").addEventListener("click", () => {
 // building
 
 let job = null;
-const key = "job";
+let source = null;
 
 const watch = (id) => {
+  source?.close(); // one bar is one build
   job = id;
-  try { sessionStorage.setItem(key, id); } catch { /* a private window */ }
+  keep("job", id);
   const events = new EventSource(`/api/jobs/${id}`);
+  source = events;
   const bar = $("#progress");
   bar.hidden = false;
   bar.removeAttribute("value");
@@ -137,7 +139,13 @@ const watch = (id) => {
   events.addEventListener("error", () => {
     if (events.readyState !== EventSource.CLOSED) return; // it connects again by itself
     setTimeout(async () => { // a page that is left comes here too, and not further
-      try { await ask(`/api/jobs/${id}`); watch(id); } catch (error) { ended(events, { state: "failed" }, error.message); }
+      if (job !== id) return;
+      try {
+        await ask(`/api/jobs/${id}`);
+        watch(id);
+      } catch (error) {
+        if (error.status) ended(events, { state: "failed" }, error.message); else watch(id); // else the server is only away
+      }
     }, 1000);
   });
 };
@@ -145,13 +153,17 @@ const watch = (id) => {
 const ended = (events, told, why) => {
   events.close();
   job = null;
-  try { sessionStorage.removeItem(key); } catch { /* a private window */ }
+  keep("job");
+  const here = [$("#cancel"), $("#build"), document.body].includes(document.activeElement);
   $("#progress").hidden = $("#cancel").hidden = true;
   if (why) $("#stage").textContent = why;
-  if (told.state !== "done") return;
+  if (told.state !== "done") {
+    if (here) $("#build").focus();
+    return;
+  }
   $("#built").hidden = false;
   for (const [id, ending] of [["mp3", ".mp3"], ["words", ".txt"], ["chapters", ".chapters.json"]]) $(`#built-${id}`).href = `/media/${encodeURIComponent(told.name)}${ending}`;
-  $("#built-mp3").focus();
+  if (here) $("#built-mp3").focus(); // who is writing is not disturbed
 };
 
 form.addEventListener("submit", async (event) => {
@@ -167,9 +179,11 @@ form.addEventListener("submit", async (event) => {
 });
 
 $("#cancel").addEventListener("click", async () => {
-  if (job) await ask(`/api/jobs/${job}`, { method: "DELETE" }).catch(() => {});
+  if (!job) return;
+  const told = await ask(`/api/jobs/${job}`, { method: "DELETE" }).catch(() => null);
+  if (told?.wanted) ended(source, { state: "cancelled" }, "Somebody else wants it too: it goes on without you.");
 });
 
-try { const left = sessionStorage.getItem(key); if (left) watch(left); } catch { /* a private window */ }
+if (kept("job")) watch(kept("job"));
 if (form.elements.script.options.length) update(); else problem("There is no session yet: write a script below.");
 editor.begin();

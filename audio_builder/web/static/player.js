@@ -1,14 +1,18 @@
 // One session being played: its chapters, where it is, the lock screen's buttons, and where it was left.
 
-import { $, clock, keep, kept, say, words } from "./common.js";
+import { $, clock, keep, kept, put, say, words } from "./common.js";
 
 const LEFT = 5; // seconds between two notes of where it is
+const WAITING = "Its sentences are still being spoken; it begins by itself.";
 
 export class Player {
   constructor() {
     this.audio = $("#audio");
     this.session = null;
+    this.place = 0; // where to go on once the sound is there
     const audio = this.audio;
+    audio.addEventListener("loadedmetadata", () => { if (this.place > 0) audio.currentTime = this.place; this.place = 0; });
+    audio.addEventListener("playing", () => { this.tries = 0; if (this.session) this.tell(this.session.about); });
     $("#toggle").addEventListener("click", () => this.toggle());
     $("#back").addEventListener("click", () => this.by(-15));
     $("#on").addEventListener("click", () => this.by(30));
@@ -20,13 +24,13 @@ export class Player {
     audio.addEventListener("error", () => this.failed());
   }
 
-  /** Plays a session: {address, title, about, image, length (seconds), chapters: [{start, title}]}, from `place`. Is to
-   * be called where somebody pressed something: else browsers play nothing. */
+  /** Plays a session: {address, title, about, language, image, length (seconds), chapters: [{start, title}], ready}, from
+   * `place`. Is to be called where somebody pressed something: else browsers play nothing. */
   play(session, place = 0) {
     this.session = session;
     this.tries = 0;
-    $("#playing").textContent = session.title;
-    $("#about").textContent = session.about;
+    put($("#playing"), session.title, session.language);
+    this.tell(session.ready === false ? WAITING : session.about);
     $("#whole").textContent = clock(session.length);
     $("#seek").max = String(Math.floor(session.length));
     this.drawChapters();
@@ -36,11 +40,15 @@ export class Player {
 
   begin(place) {
     const audio = this.audio;
+    this.place = place;
     audio.src = this.session.address;
     audio.preload = "auto";
-    if (place > 0) audio.addEventListener("loadedmetadata", () => { audio.currentTime = place; }, { once: true });
-    audio.play().catch(() => { /* another press came, or `error` tells */ });
+    audio.play().catch(() => this.drawKeys()); // another press came, the browser wants one more, or `error` tells
     this.draw();
+  }
+
+  tell(text) {
+    if ($("#about").textContent !== text) $("#about").textContent = text;
   }
 
   stop() {
@@ -50,7 +58,11 @@ export class Player {
     this.session = null;
   }
 
-  toggle() { this.audio.paused ? this.audio.play().catch(() => {}) : this.audio.pause(); }
+  toggle() {
+    if (this.audio.error) { this.tries = 0; this.begin(this.audio.currentTime); } // it had given up
+    else if (this.audio.paused) this.audio.play().catch(() => this.drawKeys());
+    else this.audio.pause();
+  }
 
   to(seconds) {
     const end = this.session.length - 0.05;
@@ -85,8 +97,7 @@ export class Player {
       const [item, button, time, title] = ["li", "button", "time", "span"].map((name) => document.createElement(name));
       button.type = "button";
       time.textContent = clock(one.start);
-      title.textContent = one.title;
-      title.dir = "auto";
+      put(title, one.title, this.session.language);
       button.append(time, title);
       button.addEventListener("click", () => this.go(n));
       item.append(button);
@@ -105,7 +116,8 @@ export class Player {
     if ($("#chapter").textContent !== title) $("#chapter").textContent = title;
     const seek = $("#seek");
     seek.value = String(Math.floor(at));
-    seek.setAttribute("aria-valuetext", `${words(Math.floor(at))} of ${words(Math.floor(length))}${title ? `, ${title}` : ""}`);
+    // while one is on it, it speaks of what one does, not of every second
+    if (document.activeElement !== seek || this.audio.seeking || this.audio.paused) seek.setAttribute("aria-valuetext", `${words(Math.floor(at))} of ${words(Math.floor(length))}${title ? `, ${title}` : ""}`);
     this.parts.forEach((part, k) => part.classList.toggle("now", k === n));
     this.buttons.forEach((button, k) => k === n ? button.setAttribute("aria-current", "true") : button.removeAttribute("aria-current"));
     if (at > 10 && Math.abs(at - (this.noted ?? -LEFT)) >= LEFT) { this.noted = at; keep(`place:${address}`, at.toFixed(1)); }
@@ -115,7 +127,7 @@ export class Player {
   }
 
   drawKeys() {
-    const playing = !this.audio.paused && !this.audio.ended;
+    const playing = !this.audio.paused && !this.audio.ended && !this.audio.error;
     $("#toggle").textContent = playing ? "Pause" : "Play";
     if (navigator.mediaSession) navigator.mediaSession.playbackState = playing ? "playing" : "paused";
   }
@@ -134,7 +146,8 @@ export class Player {
     for (const [name, action] of Object.entries(actions)) { try { media.setActionHandler(name, action); } catch { /* not known here */ } }
   }
 
-  /** The server says why it sends nothing; what is only not spoken yet is asked for again. */
+  /** The server says why it sends nothing. What is only not spoken yet, or out of reach for a while, is asked for again:
+   * nobody who sleeps would press anything. */
   async failed() {
     const session = this.session;
     if (!session || !this.audio.src) return;
@@ -142,16 +155,14 @@ export class Player {
     let answer = null;
     try { answer = await fetch(session.address, { headers: { Range: "bytes=0-0" } }); } catch { /* told below */ }
     if (this.session !== session) return;
-    const waiting = answer?.status === 503;
-    const why = answer ? (answer.ok ? "" : (await answer.text()).trim()) : "The server cannot be reached, and this session is not kept on this device.";
-    if (this.tries < 40 && (waiting || answer?.ok)) {
+    const away = !answer || answer.ok || answer.status === 503;
+    const why = !answer ? "The server cannot be reached; it goes on by itself when it can." : answer.status === 503 ? WAITING : answer.ok ? "It goes on in a moment." : (await answer.text()).trim();
+    this.tell(why);
+    if (this.tries === 0 || !away) say(why);
+    this.drawKeys();
+    if (away && this.tries < 200) {
       this.tries += 1;
-      $("#about").textContent = waiting ? "Its sentences are still being spoken; it begins by itself." : session.about;
-      say($("#about").textContent);
-      setTimeout(() => { if (this.session === session) this.begin(place); }, waiting ? 2000 : 500);
-    } else {
-      $("#about").textContent = why;
-      say(why);
+      setTimeout(() => { if (this.session === session && this.audio.error) this.begin(place); }, Math.min(30_000, 1000 * 1.3 ** this.tries));
     }
   }
 

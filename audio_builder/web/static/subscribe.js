@@ -2,7 +2,7 @@
 
 import { $, say } from "./common.js";
 
-$("#copy").addEventListener("click", async () => {
+$("#copy")?.addEventListener("click", async () => {
   const field = $("#address");
   field.select();
   try { await navigator.clipboard.writeText(field.value); } catch { document.execCommand("copy"); }

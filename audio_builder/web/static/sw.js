@@ -18,15 +18,18 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (url.pathname.startsWith("/media/")) event.respondWith(media(request));
+  if (url.pathname.startsWith("/kept/")) event.respondWith(media(request));
   else if (url.pathname === "/" || url.pathname.startsWith("/static/") || url.pathname === "/manifest.webmanifest") event.respondWith(page(request, url));
 });
 
-/** What is kept, whole or the part that is asked for (RFC 9110, 14); all else from the server. */
+let last = { url: "", whole: null }; // what was played last: a blob may be a copy of all its bytes
+
+/** What is kept, whole or the part that is asked for (RFC 9110, 14). */
 const media = async (request) => {
   const there = await (await caches.open(SESSIONS)).match(request.url);
-  if (!there) return fetch(request);
-  const whole = await there.blob();
+  if (!there) return new Response("This session is no longer kept on this device.", { status: 404 });
+  if (last.url !== request.url) last = { url: request.url, whole: await there.blob() };
+  const { whole } = last;
   const asked = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("Range") ?? "");
   const headers = new Headers({ "Content-Type": there.headers.get("Content-Type"), "Accept-Ranges": "bytes" });
   if (!asked || !(asked[1] || asked[2])) {
@@ -41,16 +44,17 @@ const media = async (request) => {
   return new Response(whole.slice(begin, end), { status: 206, headers });
 };
 
+const PATIENCE = 3000; // ms: away from home a server is often not refused but never answers
+
 /** From the server while it can be reached: then what is shown is what is there. */
 const page = async (request, url) => {
   const cache = await caches.open(PAGES);
-  try {
-    const answer = await fetch(request);
+  const there = await cache.match(request, { ignoreSearch: true });
+  const fetched = fetch(request).then(async (answer) => {
     if (answer.ok && url.pathname === "/") await cache.put("/", answer.clone());
     return answer;
-  } catch (error) {
-    const there = await cache.match(request, { ignoreSearch: true });
-    if (there) return there;
-    throw error;
-  }
+  });
+  if (!there) return fetched;
+  const late = new Promise((done) => setTimeout(done, PATIENCE, there));
+  return Promise.race([fetched, late]).catch(() => there);
 };
