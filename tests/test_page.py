@@ -6,8 +6,8 @@ import subprocess
 import pytest
 from episodes import episode, put
 from lxml import etree
-from playwright.sync_api import sync_playwright
-from servers import needed, web_space
+from pages import chromium
+from servers import web_space
 
 from audio_builder.units import stamp
 
@@ -32,8 +32,6 @@ author = "The <floor>"
 description = "Sessions & more."
 categories = ["Health & Fitness"]
 """
-# without these it looks for its maker's servers at every start
-QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +51,8 @@ def library(tmp_path_factory, audio_builder):
 
 @pytest.fixture(scope="module")
 def browser():
-    with sync_playwright() as play:
-        launched = play.chromium.launch(executable_path=needed("chromium"), args=["--no-sandbox", *QUIET])
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture(params=["disk", "server"])
