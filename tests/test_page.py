@@ -7,7 +7,7 @@ import pytest
 from episodes import episode, put
 from lxml import etree
 from pages import chromium
-from servers import web_space
+from servers import needed, web_space
 
 from audio_builder.units import stamp
 
