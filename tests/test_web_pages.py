@@ -278,6 +278,38 @@ def test_after_a_session_for_sleep_nothing_happens(page):
     expect(page.locator("#toggle")).to_have_text("Play")
 
 
+def test_what_is_not_spoken_yet_begins_by_itself(browser, served):
+    answers = []
+
+    def answer(route):
+        answers.append(route.request.url)
+        if len(answers) < 4:  # the element, then the page that asks why, twice
+            route.fulfill(status=503, body="it is still being spoken", headers={"Retry-After": "15"})
+        else:
+            route.continue_()
+
+    with opened(browser, f"{served}/", service_workers="block") as page:
+        page.route("**/media/*.mp3*", answer)
+        choose(page)
+        press(page)
+        expect(page.locator("#about")).to_contain_text("still being spoken")
+        plays(page)
+        expect(page.locator("#about")).to_contain_text("Have by you")
+
+
+def test_a_server_that_is_away_for_a_while_ends_no_session(browser, served):
+    with opened(browser, f"{served}/", service_workers="block") as page:
+        choose(page, length="2h")
+        press(page)
+        plays(page)
+        page.context.set_offline(True)
+        page.locator("#chapters button").last.click()
+        page.wait_for_timeout(3000)
+        page.context.set_offline(False)
+        planned = page.request.get(f"{served}/api/session?script=psoas-release&length=2h").json()
+        plays(page, after=planned["chapters"][-1]["start_ms"] / 1000 - 1)
+
+
 def test_a_kept_session_plays_without_the_server(browser, desk):
     with ready(app(desk, door("token"))) as address:
         context = browser.new_context(viewport=PHONE)
