@@ -6,6 +6,7 @@ import hashlib
 import os
 import tempfile
 from bisect import bisect_left, bisect_right
+from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
@@ -21,6 +22,9 @@ from .sound.synthesised import Store
 from .spans import Span
 from .timeline import Plan, Style
 from .units import samples
+
+_WAITING = 40
+"""Spans that wait for being written at most: some 4 MB."""
 
 
 @dataclass(frozen=True)
@@ -125,14 +129,15 @@ class Session:
     def _parts(self, workers: int) -> Generator[bytes]:
         """The head and the spans in order; never more than a few finished ones wait, however long the session."""
         yield self.head
-        waiting: list[Future[bytes]] = []
+        waiting: deque[tuple[Span, Future[bytes]]] = deque()
         pool = ThreadPoolExecutor(workers, thread_name_prefix="span")
         try:
-            for number in range(len(self.spans)):
-                waiting.append(pool.submit(self.span, number))
-                if len(waiting) >= 2 * workers:
-                    yield waiting.pop(0).result()
+            for number, span in enumerate(self.spans):
+                waiting.append((span, pool.submit(self.span, number)))
+                # those of the bed are copied, and keep nobody busy
+                while sum(bool(one.encoded) for one, _ in waiting) >= 2 * workers or len(waiting) > _WAITING:
+                    yield waiting.popleft()[1].result()
             while waiting:
-                yield waiting.pop(0).result()
+                yield waiting.popleft()[1].result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

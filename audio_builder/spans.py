@@ -30,11 +30,11 @@ WORTH = 24
 """Frames that must come round at a time: fewer are not worth another stretch with its lead."""
 ENCODED = 500
 """Frames that a span has encoded at most: a fifth of a second of work on one core."""
-WHOLE = 5000
-"""Frames of a span at most, two minutes."""
+LONG = 2500
+"""Frames after which a span ends, a minute."""
 _BLOCK = 250
-"""Frames of a bed's loop that are encoded at a time."""
-_SETTLED = 128
+"""Frames of a bed's loop that are encoded at a time; spans end where they do, so that nobody waits for another."""
+_SETTLED = 96
 """Frames of the bed before them, after which the encoder is in the state that it keeps: measured, 80."""
 _MIXED = 250
 """Frames that are mixed at a time: it takes memory."""
@@ -54,6 +54,7 @@ def spans(plan: Plan, style: Style, frames: int) -> tuple[Span, ...]:
     """The spans of a session of so many frames, in order."""
     made: list[Span] = []
     first = done = 0
+    period = still.period(style) // FRAME_MS
     encoded: list[tuple[int, int]] = []
 
     def close(last: int) -> None:
@@ -65,16 +66,22 @@ def spans(plan: Plan, style: Style, frames: int) -> tuple[Span, ...]:
     for begin, end, own in _turns(_still(plan, style, frames), frames):
         at = begin
         while at < end:
-            upto = min(end, first + WHOLE, at + (ENCODED - done if own else WHOLE))
+            border = at + (ENCODED - done if own else _left(at % period, period))
+            upto = min(end, border)
             if own:
                 encoded.append((at, upto))
                 done += upto - at
+            if upto == border or upto - first >= LONG:
+                close(upto)
             at = upto
-            if done >= ENCODED or at - first >= WHOLE:
-                close(at)
     if first < frames:
         close(frames)
     return tuple(made)
+
+
+def _left(place: int, period: int) -> int:
+    """The frames from a place in the bed's loop to the end of its block."""
+    return min((place // _BLOCK + 1) * _BLOCK, period) - place
 
 
 def _still(plan: Plan, style: Style, frames: int) -> Iterator[tuple[int, int]]:
@@ -129,7 +136,7 @@ def _bed(style: Style, first: int, last: int, store: Store | None) -> Iterator[b
         block = place // _BLOCK
         begin, end = block * _BLOCK, min((block + 1) * _BLOCK, period)
         made = _beds.get((style.ambience, style.stereo, block), partial(_looped, style, begin, end, store))
-        count = min(end - place, last - first)
+        count = min(_left(place, period), last - first)
         yield made[(place - begin) * size : (place - begin + count) * size]
         first += count
 
