@@ -67,7 +67,9 @@ def command(
     desk = Desk(shelf(folder), out, workers=workers)
     entrance = door("", host, names)
     # on this computer alone nobody is asked for it: then it needs no keeping
-    entrance = replace(entrance, token=kept_token(new_token) if entrance.open else token_urlsafe())
+    entrance = replace(
+        entrance, token=kept_token(new_token) if entrance.open or new_token else token_urlsafe()
+    )
     listening = _listen(host, port)
     address = f"http://{_reached(host)}:{listening.getsockname()[1]}/"
     if entrance.open:
