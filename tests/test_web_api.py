@@ -13,11 +13,13 @@ import pytest
 from servers import running
 
 from audio_builder import library
+from audio_builder.errors import BuilderError
 from audio_builder.options import Wish
 from audio_builder.order import Desk
 from audio_builder.shelf import Shelf
 from audio_builder.web import app, door
 from audio_builder.web.jobs import FINISHED, Jobs
+from audio_builder.web.scripts import Scripts
 
 SCRIPT = """---
 title: Rest
@@ -171,6 +173,25 @@ def test_a_name_that_is_no_slug_is_written_nowhere(served, desk, name):
     before = sorted(desk.out.parent.rglob("*.md"))
     assert ask(f"{served}/api/scripts/{name}", "PUT", {"text": "x", "was": ""})[0] in (400, 404)
     assert sorted(desk.out.parent.rglob("*.md")) == before
+
+
+def test_where_a_program_is_only_installed_its_scripts_are_read_and_the_cure_for_writing_is_told(
+    desk, tmp_path, monkeypatch
+):
+    installed = tmp_path / "package" / "shipped"
+    installed.mkdir(parents=True)
+    (installed / "rest.md").write_text(SCRIPT, "utf-8")
+    monkeypatch.setattr("audio_builder.web.scripts.shipped", lambda: installed)
+    scripts = Scripts(Desk(Shelf((installed,)), desk.out))
+    one = scripts.text("rest")
+    assert (one["text"], one["own"]) == (SCRIPT, False)
+    with pytest.raises(BuilderError, match="make one named scripts"):
+        scripts.write("rest", "x", one["was"])
+    both = Scripts(Desk(Shelf((desk.shelf.folders[0], installed)), desk.out))
+    (desk.shelf.folders[0] / "rest.md").unlink()
+    assert both.text("rest")["own"] is False
+    assert both.write("rest", SCRIPT, one["was"])["own"] is True
+    assert (installed / "rest.md").read_text("utf-8") == SCRIPT
 
 
 def test_a_sentence_is_heard(served):

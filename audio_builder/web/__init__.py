@@ -15,10 +15,11 @@ from starlette.routing import Route
 from ..errors import BuilderError, ScriptErrors
 from ..order import Desk
 from .access import Access, Door, door, kept_token
-from .api import Api, Conflict, report
+from .api import Api
 from .jobs import Jobs
 from .media import Media
 from .pages import Pages
+from .scripts import Conflict, report
 from .studio import PATIENCE, NotYet, Studio, Unknown
 
 __all__ = ["Door", "app", "door", "kept_token"]

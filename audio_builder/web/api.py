@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterable, Mapping
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -19,7 +16,7 @@ from starlette.routing import Route
 from ..build import arrange, guess, known_lengths
 from ..companions import notices
 from ..episode import Notice
-from ..errors import BuilderError, DoesNotFit, Place, Problem, ScriptErrors
+from ..errors import BuilderError, DoesNotFit, Place, ScriptErrors
 from ..kept import Kept
 from ..load import pronunciation_of
 from ..narrate import narrate
@@ -28,13 +25,13 @@ from ..order import Order, prepare
 from ..parse import parse
 from ..picture.timeline import timeline_svg
 from ..plan import default_length, ranges, sounds
-from ..review import check, document
+from ..review import document
 from ..script import Line
-from ..shelf import Shelf, beginning, is_file, shipped, slug
 from ..timeline import Plan
 from ..units import Ms, whole_seconds
 from ..voices import open_voice
 from .jobs import Job, Jobs
+from .scripts import Scripts, problems
 from .studio import Studio
 from .wishes import wish
 
@@ -45,16 +42,13 @@ LARGEST = 1_000_000
 _PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
-class Conflict(BuilderError):
-    """A script that somebody else wrote meanwhile."""
-
-
 class Api:
     """The answers to `/api/…`."""
 
     def __init__(self, studio: Studio, jobs: Jobs) -> None:
         self.desk, self.studio, self.jobs = studio.desk, studio, jobs
-        self._writing, self._saying = threading.Lock(), threading.Semaphore(2)
+        self.texts = Scripts(studio.desk)
+        self._saying = threading.Semaphore(2)
         self._possible: Kept[tuple[object, ...], tuple[tuple[Ms, Ms], ...]] = Kept(64)
 
     def routes(self) -> list[Route]:
@@ -91,17 +85,18 @@ class Api:
     async def check(self, request: Request) -> Response:
         """What is wrong with a text that is being written, at its places."""
         asked = await _body(request)
-        return JSONResponse(await run_in_threadpool(_problems, asked.get("name", ""), asked.get("text", "")))
+        return JSONResponse(await run_in_threadpool(problems, asked.get("name", ""), asked.get("text", "")))
 
     async def script(self, request: Request) -> Response:
         """The text of a script; or writes it."""
         name = request.path_params["name"]
         if request.method == "GET":
-            begun = self._begun if "new" in request.query_params else self._text
-            return JSONResponse(await run_in_threadpool(begun, name))
+            if "new" in request.query_params:
+                return JSONResponse(await run_in_threadpool(self.texts.begun, name))
+            return JSONResponse(await run_in_threadpool(self.texts.text, self.studio.known(name)))
         asked = await _body(request)
         return JSONResponse(
-            await run_in_threadpool(self._written, name, asked.get("text", ""), asked.get("was", ""))
+            await run_in_threadpool(self.texts.write, name, asked.get("text", ""), asked.get("was", ""))
         )
 
     async def sentence(self, request: Request) -> Response:
@@ -170,50 +165,6 @@ class Api:
             "cautions": cautions(notices(order.script, plan.cautions)),
         }
 
-    def _text(self, name: str) -> dict[str, Any]:
-        path = self.desk.shelf.slugs()[self.studio.known(name)]
-        try:
-            data = path.read_bytes()
-            text = data.decode("utf-8-sig")
-        except OSError as error:
-            raise BuilderError(f"cannot read {path.name}: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise BuilderError(
-                f"{path.name} is no UTF-8 text; save it as UTF-8 in your editor first"
-            ) from None
-        own = path.parent.resolve() == _own(self.desk.shelf).resolve()
-        return {"name": name, "text": text, "was": _digest(data), "own": own}
-
-    def _begun(self, name: str) -> dict[str, Any]:
-        """A script to start from, which is written nowhere yet."""
-        _checked(name)
-        if name in self.desk.shelf.slugs():
-            raise BuilderError(f"there is a script {name} already: open it, or take another name")
-        return {"name": name, "text": beginning(name), "was": "", "own": True}
-
-    def _written(self, name: str, text: str, was: str) -> dict[str, Any]:
-        """Writes a script into the author's folder; `was` is what it was when they began."""
-        _checked(name)
-        folder = _own(self.desk.shelf)
-        there = self.desk.shelf.slugs().get(name)
-        path = there if there and there.parent.resolve() == folder.resolve() else folder / f"{name}.md"
-        try:
-            with self._writing:
-                if _digest(there.read_bytes() if there else b"") != was:
-                    raise Conflict(
-                        f"{name} was changed by somebody else meanwhile; copy your text, and open it again"
-                    )
-                folder.mkdir(parents=True, exist_ok=True)
-                handle, aside = tempfile.mkstemp(dir=folder, prefix=".")
-                with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                    file.write(text.replace("\r\n", "\n"))
-                Path(aside).chmod(0o644)
-                Path(aside).replace(path)
-        except OSError as error:
-            raise BuilderError(f"cannot write {path}: {error.strerror}") from None
-        found = check(str(path), self.desk)
-        return self._text(name) | report(found.errors, found.advice)
-
     def _sentence(self, text: str, query: Mapping[str, str]) -> bytes:
         if len(text) > LONGEST_SENTENCE:
             raise BuilderError(f"at most {LONGEST_SENTENCE} characters are tried at a time")
@@ -243,50 +194,6 @@ def _first_line(text: str) -> Line:
         raise BuilderError(". ".join(faults)) from None
 
 
-def _problems(name: str, text: str) -> dict[str, Any]:
-    try:
-        parse(text.encode(), name or "script", name or "script")
-    except ScriptErrors as error:
-        return report(error.problems)
-    return report(())
-
-
-def report(errors: tuple[Problem, ...], advice: tuple[Problem, ...] = ()) -> dict[str, Any]:
-    """Problems at their places, as the page underlines them."""
-
-    def told(problem: Problem) -> dict[str, Any]:
-        place = problem.place
-        return {
-            "line": place.line,
-            "column": place.column,
-            "width": max(1, problem.width),
-            "message": problem.message,
-            "cure": problem.cure,
-            "file": place.file,
-        }
-
-    return {"errors": [*map(told, errors)], "advice": [*map(told, advice)]}
-
-
-def _checked(name: str) -> None:
-    if slug(Path(f"{name}.md")) != name or len(name) > 80:
-        raise BuilderError("a script's name is lower-case letters, digits and hyphens, as in my-evening")
-
-
-def _own(shelf: Shelf) -> Path:
-    """The folder that the author's scripts are written to. Raises BuilderError where there is none."""
-    folder = shelf.folders[0]
-    if folder.resolve() == shipped().resolve() and not is_file(folder.parent / "pyproject.toml"):
-        raise BuilderError(
-            "there is no folder of your own scripts: make one named scripts where you start the server"
-        )
-    return folder
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest() if data else ""
-
-
 def _query(request: Request) -> dict[str, str]:
     return dict(request.query_params)
 
@@ -305,7 +212,7 @@ async def _body(request: Request) -> dict[str, str]:
 
 
 def _told(job: Job) -> dict[str, Any]:
-    return msgspec.to_builtins(job) | {"events": f"/api/jobs/{job.id}"}  # type: ignore[no-any-return]
+    return {**asdict(job), "events": f"/api/jobs/{job.id}"}
 
 
 async def _events(jobs: Jobs, id: str) -> AsyncIterator[bytes]:
