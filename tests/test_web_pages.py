@@ -677,5 +677,7 @@ def test_the_server_ends_with_its_threads(desk):
     before = {*threading.enumerate()}
     with ready(app(desk, door("token"))):
         assert [thread for thread in {*threading.enumerate()} - before if thread.name == "speaking"]
-    left = {*threading.enumerate()} - before
-    assert not [thread.name for thread in left if not thread.name.startswith("span")]
+    left = [thread for thread in {*threading.enumerate()} - before if not thread.name.startswith("span")]
+    for thread in left:  # told to end, and perhaps just ending
+        thread.join(timeout=30)
+    assert not [thread.name for thread in left if thread.is_alive()]
