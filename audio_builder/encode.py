@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.metadata import version
-from itertools import accumulate
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import NamedTuple
 
 from .errors import EncodeFailed
-from .sound import ffmpeg, joint, lame
+from .sound import ffmpeg, frame, joint, lame
 from .sound.synthesised import Store
 from .units import FRAME_SAMPLES, RATE
 
-RECIPE = "2"
+RECIPE = "3"
 """Changes whenever the same sound makes other frames: part of the key of what is kept."""
 LEAD = 8
 """Frames encoded before a stretch and thrown away, so that its own come out as if all had been encoded in one go
@@ -36,66 +37,100 @@ def frame_count(samples: int) -> int:
 
 def frame_size(stereo: bool) -> int:
     """Bytes in a frame: 128 kbit/s in joint stereo, 64 kbit/s in mono."""
-    return 384 if stereo else 192
+    return frame.size(_kbit(stereo))
 
 
-def _header(stereo: bool) -> bytes:
-    """The first three bytes of every frame: MPEG-1 layer III without CRC, bit rate, 48 kHz, no padding."""
-    return bytes((0xFF, 0xFB, 0x94 if stereo else 0x54))
+def _kbit(stereo: bool) -> int:
+    return (lame.STEREO if stereo else lame.MONO).kbit
 
 
 class Stretch(NamedTuple):
     """PCM to be made into `frames` MP3 frames: 16 bit, 48 kHz, interleaved if stereo, with `lead` frames before them
-    and AFTER behind."""
+    and AFTER behind. Where `side` gives that many frames of `encode.side`, only the middle of the PCM is encoded."""
 
     pcm: bytes
     lead: int
     frames: int
+    side: bytes = b""
 
 
 def encode(stretches: Sequence[Stretch], stereo: bool, store: Store | None = None) -> list[bytes]:
-    """The MP3 frames of stretches of sound, each alone, made in this order by one encoder.
+    """The MP3 frames of stretches of sound, each alone, made in this order by one encoder for each way of encoding.
 
     What was made of the same sound before is taken from the `store`. Raises EncodeFailed unless exactly these frames
     come out."""
-    channels, size = (2 if stereo else 1), frame_size(stereo)
-    for pcm, lead, frames in stretches:
-        if len(pcm) != (lead + frames + AFTER) * FRAME_SAMPLES * 2 * channels:
-            raise ValueError(f"{len(pcm)} bytes of sound for {lead} + {frames} + {AFTER} frames")
-    count = sum(stretch.frames for stretch in stretches)
-    key = _key(stretches, stereo) if store else ""
-    kept = store.get(key, ".frames", fleeting=True) if store else None
-    made = _read(kept) if kept else b""
-    if not _sound_frames(made, count, stereo):
-        made = _made(stretches, count, stereo)
-        if store:
-            store.put(key, ".frames", made, fleeting=True)
+    made = _kept(stretches, lame.STEREO if stereo else lame.MONO, partial(_made, stretches, stereo), store)
+    size = frame_size(stereo)
     ends = [*accumulate(stretch.frames * size for stretch in stretches)]
     return [made[end - stretch.frames * size : end] for end, stretch in zip(ends, stretches, strict=True)]
 
 
-def _made(stretches: Sequence[Stretch], count: int, stereo: bool) -> bytes:
+def side(stretch: Stretch, store: Store | None = None) -> bytes:
+    """The MP3 frames, of one channel at 32 kbit/s, of the side of a stretch of stereo: a `Stretch.side`."""
+    return _kept([stretch], lame.SIDE, lambda: b"".join(_by_one([stretch], lame.SIDE)), store)
+
+
+def _kept(
+    stretches: Sequence[Stretch], how: lame.Setting, make: Callable[[], bytes], store: Store | None
+) -> bytes:
+    """The frames of stretches from the store, or made and put there."""
+    for pcm, lead, frames, beside in stretches:
+        if len(pcm) != (lead + frames + AFTER) * FRAME_SAMPLES * 2 * (1 if how == lame.MONO else 2):
+            raise ValueError(f"{len(pcm)} bytes of sound for {lead} + {frames} + {AFTER} frames")
+        if len(beside) not in (0, frames * frame.size(joint.SIDE)):
+            raise ValueError(f"{len(beside)} bytes of frames of the side for {frames} frames")
+    count = sum(stretch.frames for stretch in stretches)
+    key = _key(stretches, how) if store else ""
+    kept = store.get(key, ".frames", fleeting=True) if store else None
+    made = _read(kept) if kept else b""
+    if not frame.alone(made, count, how.kbit):
+        try:
+            made = make()
+        except (lame.Failed, ffmpeg.Failed) as error:
+            raise EncodeFailed(f"{encoder()} could not encode a span of {count} frames: {error}") from error
+        if not frame.alone(made, count, how.kbit):
+            raise EncodeFailed(
+                f"{encoder()} made other frames than the {count} asked for ({len(made)} bytes); "
+                "install audio-builder anew"
+            )
+        if store:
+            store.put(key, ".frames", made, fleeting=True)
+    return made
+
+
+def _made(stretches: Sequence[Stretch], stereo: bool) -> bytes:
+    ways = groupby(stretches, partial(_way, stereo=stereo))
+    return b"".join(made for how, some in ways for made in _by_one([*some], how))
+
+
+def _way(stretch: Stretch, stereo: bool) -> lame.Setting:
+    if not stereo:
+        return lame.MONO
+    if stretch.side:
+        return lame.MIDDLE
+    return lame.ALIKE if joint.alike(stretch.pcm) else lame.STEREO
+
+
+_CHANNEL = {lame.ALIKE: joint.left, lame.MIDDLE: joint.middle, lame.SIDE: joint.side}
+
+
+def _by_one(stretches: Sequence[Stretch], how: lame.Setting) -> Iterator[bytes]:
+    """The frames of each stretch, from one encoder."""
     pcm = b"".join(stretch.pcm for stretch in stretches)
-    alike = stereo and joint.alike(pcm)
-    how = lame.ALIKE if alike else lame.STEREO if stereo else lame.MONO
-    try:
-        whole = (lame.encode if lame.library() else _by_ffmpeg)(joint.left(pcm) if alike else pcm, how)
-    except (lame.Failed, ffmpeg.Failed) as error:
-        raise EncodeFailed(f"{encoder()} could not encode a span of {count} frames: {error}") from error
-    if alike:
-        with contextlib.suppress(ValueError):  # they are other frames then
-            whole = joint.joint(whole)
-    parts, at, size = [], 0, frame_size(stereo)
+    if channel := _CHANNEL.get(how):
+        pcm = channel(pcm)
+    whole = (lame.encode if lame.library() else _by_ffmpeg)(pcm, how)
+    at, size = 0, frame.size(how.kbit)
     for stretch in stretches:
         begin = at + stretch.lead
-        parts.append(whole[begin * size : (begin + stretch.frames) * size])
         at = begin + stretch.frames + AFTER
-    made = b"".join(parts)
-    if not _sound_frames(made, count, stereo):
-        raise EncodeFailed(
-            f"{encoder()} made other frames than the {count} asked for ({len(whole)} bytes); install audio-builder anew"
-        )
-    return made
+        own = whole[begin * size : (begin + stretch.frames) * size]
+        if how in (lame.ALIKE, lame.MIDDLE):
+            with contextlib.suppress(
+                ValueError
+            ):  # they are other frames than it was asked for, which is told
+                own = joint.joint(own, stretch.side if how is lame.MIDDLE else None)
+        yield own
 
 
 def encoder() -> str:
@@ -123,12 +158,13 @@ def _by_ffmpeg(pcm: bytes, how: lame.Setting) -> bytes:
     return ffmpeg.run(["-threads", "1", *into, *level, *coder, *lowpass, *bare], pcm)
 
 
-def _key(stretches: Sequence[Stretch], stereo: bool) -> str:
+def _key(stretches: Sequence[Stretch], how: lame.Setting) -> str:
     """What the frames follow from: the sound, the encoder, and how this module uses it."""
-    digest = hashlib.sha256(f"frames {RECIPE} {encoder()} {stereo}".encode())
+    digest = hashlib.sha256(f"frames {RECIPE} {encoder()} {how}".encode())
     for stretch in stretches:
-        digest.update(f" {stretch.lead} {stretch.frames} ".encode())
+        digest.update(f" {stretch.lead} {stretch.frames} {len(stretch.side)} ".encode())
         digest.update(stretch.pcm)
+        digest.update(stretch.side)
     return digest.hexdigest()
 
 
@@ -139,38 +175,29 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def _sound_frames(span: bytes, frames: int, stereo: bool) -> bool:
-    """Whether these are so many frames of the one size, each standing alone (its main data begins in itself)."""
-    size, header = frame_size(stereo), _header(stereo)
-    return len(span) == frames * size and all(
-        span[at : at + 3] == header and span[at + 4] == 0 and span[at + 5] < 0x80
-        for at in range(0, len(span), size)
-    )
-
-
 def info_frame(samples: int, stereo: bool) -> bytes:
     """The Info frame with its LAME part: by it players know length and size, and decoders cut to exactly `samples`."""
     frames, size = frame_count(samples), frame_size(stereo)
     total = (frames + 1) * size
     padding = FRAME_SAMPLES * frames - samples - _DELAY
-    head = _header(stereo) + (b"\x44" if stereo else b"\xc4") + bytes(32 if stereo else 17)
+    head = frame.header(_kbit(stereo)) + (b"\x44" if stereo else b"\xc4") + bytes(32 if stereo else 17)
     toc = bytes(256 * i // 100 for i in range(100))
     xing = b"Info" + (15).to_bytes(4, "big") + frames.to_bytes(4, "big") + total.to_bytes(4, "big") + toc
     quality = (57).to_bytes(4, "big")  # what LAME writes at its default settings
-    lame = (
+    lame_part = (
         b"LAME3.100"
         + b"\x01"  # tag revision 0, method 1: constant bit rate
         + bytes(1 + 8)  # low-pass not told, no replay gain
         + b"\x00"  # no encoding flags
-        + bytes((128 if stereo else 64,))
+        + bytes((_kbit(stereo),))
         + (_DELAY << 12 | padding).to_bytes(3, "big")
         + (b"\x8c" if stereo else b"\x80")  # 48 kHz source; joint stereo or mono
         + bytes(1 + 2)  # gain and preset
         + total.to_bytes(4, "big")
         + bytes(2)  # the music's CRC: a virtual file cannot know it
     )
-    frame = head + xing + quality + lame
-    return (frame + _crc16(frame).to_bytes(2, "big")).ljust(size, b"\x00")
+    info = head + xing + quality + lame_part
+    return (info + _crc16(info).to_bytes(2, "big")).ljust(size, b"\x00")
 
 
 def _crc16(data: bytes) -> int:

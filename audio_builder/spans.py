@@ -1,8 +1,9 @@
 """A session's frames in spans that are made alone: which of them are encoded, and which are those of its bed.
 
 Where nothing but the bed sounds, frames come round as the bed's loop does: they are encoded once for each place in the
-loop, from the bed alone. Which frames these are follows from the plan, so a session has the same bytes however it is
-made. docs/decisions/0009 has what was measured.
+loop, from the bed alone. Where something sounds over a bed that is barely there, the side of its stereo comes round,
+and only the middle is encoded. Which frames these are follows from the plan, so a session has the same bytes however it
+is made. docs/decisions/0009 and 0013 have what was measured.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from typing import Literal, NamedTuple
 
 from . import encode
 from .clip import Clip
@@ -40,14 +42,26 @@ _MIXED = 250
 """Frames that are mixed at a time: it takes memory."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The frames from `first` to before `last`; those of `encoded`, in the same way, are made for this session, the
-    others are its bed's."""
+Reuse = Literal["nothing", "side", "all"]
+"""What of some frames is the bed's, made once for each place in its loop."""
+
+
+class Piece(NamedTuple):
+    """The frames from `first` to before `last`, encoded for this session; with `side`, theirs is the bed's."""
 
     first: int
     last: int
-    encoded: tuple[tuple[int, int], ...]
+    side: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The frames from `first` to before `last`; those of `encoded` are made for this session, the others are its
+    bed's."""
+
+    first: int
+    last: int
+    encoded: tuple[Piece, ...]
 
 
 def spans(plan: Plan, style: Style, frames: int) -> tuple[Span, ...]:
@@ -55,7 +69,7 @@ def spans(plan: Plan, style: Style, frames: int) -> tuple[Span, ...]:
     made: list[Span] = []
     first = done = 0
     period = still.period(style) // FRAME_MS
-    encoded: list[tuple[int, int]] = []
+    encoded: list[Piece] = []
 
     def close(last: int) -> None:
         nonlocal first, done
@@ -63,13 +77,13 @@ def spans(plan: Plan, style: Style, frames: int) -> tuple[Span, ...]:
         encoded.clear()
         first, done = last, 0
 
-    for begin, end, own in _turns(_still(plan, style, frames), frames):
+    for begin, end, reuse in _turns(plan, style, frames):
         at = begin
         while at < end:
-            border = at + (ENCODED - done if own else _left(at % period, period))
+            border = at + (_left(at % period, period) if reuse == "all" else ENCODED - done)
             upto = min(end, border)
-            if own:
-                encoded.append((at, upto))
+            if reuse != "all":
+                encoded.append(Piece(at, upto, reuse == "side"))
                 done += upto - at
             if upto == border or upto - first >= LONG:
                 close(upto)
@@ -79,63 +93,75 @@ def spans(plan: Plan, style: Style, frames: int) -> tuple[Span, ...]:
     return tuple(made)
 
 
-def _left(place: int, period: int) -> int:
-    """The frames from a place in the bed's loop to the end of its block."""
-    return min((place // _BLOCK + 1) * _BLOCK, period) - place
+def _turns(plan: Plan, style: Style, frames: int) -> Iterator[tuple[int, int, Reuse]]:
+    """All frames in order, as (from, to, what is the bed's)."""
+    beneath = [*_frames(still.beneath(plan, style), frames)]
+    at = 0
+    for first, last in (*_frames(still.intervals(plan, style), frames), (frames, frames)):
+        for begin, end in beneath:
+            begin, end = max(begin, at), min(end, first)
+            if begin < end:
+                if at < begin:
+                    yield at, begin, "nothing"
+                yield begin, end, "side"
+                at = end
+        if at < first:
+            yield at, first, "nothing"
+        if first < last:
+            yield first, last, "all"
+        at = last
 
 
-def _still(plan: Plan, style: Style, frames: int) -> Iterator[tuple[int, int]]:
-    """The frames that are the bed's, in order: each from the first to before the last."""
-    for start, end in still.intervals(plan, style):
+def _frames(intervals: Iterable[tuple[int, int]], frames: int) -> Iterator[tuple[int, int]]:
+    """The frames that have settled in intervals of milliseconds, each from the first to before the last."""
+    for start, end in intervals:
         first, last = -(-start // FRAME_MS) + SETTLE, min(end // FRAME_MS - AFTER, frames)
         if last - first >= WORTH:
             yield first, last
 
 
-def _turns(still: Iterable[tuple[int, int]], frames: int) -> Iterator[tuple[int, int, bool]]:
-    """All frames in order, as (from, to, whether they are encoded)."""
-    at = 0
-    for first, last in still:
-        if first > at:
-            yield at, first, True
-        yield first, last, False
-        at = last
-    if at < frames:
-        yield at, frames, True
+def _left(place: int, period: int) -> int:
+    """The frames from a place in the bed's loop to the end of its block."""
+    return min((place // _BLOCK + 1) * _BLOCK, period) - place
 
 
 def make(span: Span, plan: Plan, clips: Mapping[Sound, Clip], style: Style, store: Store | None) -> bytes:
     """The frames of a span."""
-    stretches = [stretch(plan, clips, style, *own) for own in span.encoded]
+    stretches = [stretch(plan, clips, style, piece, store) for piece in span.encoded]
     encoded = encode.encode(stretches, style.stereo, store) if stretches else []
     parts, at = [], span.first
-    for (first, last), own in zip(span.encoded, encoded, strict=True):
-        parts += [*_bed(style, at, first, store), own]
-        at = last
-    return b"".join([*parts, *_bed(style, at, span.last, store)])
+    for piece, own in zip(span.encoded, encoded, strict=True):
+        parts += [*_bed("all", style, at, piece.first, store), own]
+        at = piece.last
+    return b"".join([*parts, *_bed("all", style, at, span.last, store)])
 
 
-def stretch(plan: Plan, clips: Mapping[Sound, Clip], style: Style, first: int, last: int) -> Stretch:
-    """The sound of a session's frames from `first` to before `last`, with what the encoder needs around them."""
-    lead = min(LEAD, first)
-    borders = [*range(first - lead, last + AFTER, _MIXED), last + AFTER]
-    pieces = [
+def stretch(
+    plan: Plan, clips: Mapping[Sound, Clip], style: Style, piece: Piece, store: Store | None
+) -> Stretch:
+    """The sound of a piece of a session, with what the encoder needs around it."""
+    lead = min(LEAD, piece.first)
+    borders = [*range(piece.first - lead, piece.last + AFTER, _MIXED), piece.last + AFTER]
+    sound = [
         mix(plan, clips, style, begin * FRAME_MS, end * FRAME_MS).raw_data for begin, end in pairwise(borders)
     ]
-    return Stretch(b"".join(pieces), lead, last - first)
+    side = b"".join(_bed("side", style, piece.first, piece.last, store)) if piece.side else b""
+    return Stretch(b"".join(sound), lead, piece.last - piece.first, side)
 
 
-_beds: Kept[tuple[str | Clip, bool, int], bytes] = Kept(64)
+_beds: Kept[tuple[str | Clip, bool, Reuse, int], bytes] = Kept(64)
 
 
-def _bed(style: Style, first: int, last: int, store: Store | None) -> Iterator[bytes]:
-    """The bed's frames at these places of a session."""
-    period, size = still.period(style) // FRAME_MS, encode.frame_size(style.stereo)
+def _bed(reuse: Reuse, style: Style, first: int, last: int, store: Store | None) -> Iterator[bytes]:
+    """The bed's frames at these places of a session, or those of its side."""
+    period = still.period(style) // FRAME_MS
     while first < last:
         place = first % period
         block = place // _BLOCK
         begin, end = block * _BLOCK, min((block + 1) * _BLOCK, period)
-        made = _beds.get((style.ambience, style.stereo, block), partial(_looped, style, begin, end, store))
+        key = style.ambience, style.stereo, reuse, block
+        made = _beds.get(key, partial(_looped, reuse, style, begin, end, store))
+        size = len(made) // (end - begin)
         count = min(_left(place, period), last - first)
         yield made[(place - begin) * size : (place - begin + count) * size]
         first += count
@@ -143,12 +169,14 @@ def _bed(style: Style, first: int, last: int, store: Store | None) -> Iterator[b
 
 def warm(style: Style, store: Store | None) -> None:
     """Makes or reads all frames of the bed's loop, so that no listener waits for them."""
-    for _ in _bed(style, 0, still.period(style) // FRAME_MS, store):
-        pass
+    ways: tuple[Reuse, ...] = ("all", "side") if still.faint(style) else ("all",)
+    for reuse in ways:
+        for _ in _bed(reuse, style, 0, still.period(style) // FRAME_MS, store):
+            pass
 
 
-def _looped(style: Style, begin: int, end: int, store: Store | None) -> bytes:
-    """The frames of the bed's loop as they come round."""
+def _looped(reuse: Reuse, style: Style, begin: int, end: int, store: Store | None) -> bytes:
+    """The frames of the bed's loop, or of its side, as they come round."""
     pcm = still.alone(style, (begin - _SETTLED) * FRAME_MS, (end + AFTER) * FRAME_MS).raw_data
-    (frames,) = encode.encode([Stretch(pcm, _SETTLED, end - begin)], style.stereo, store)
-    return frames
+    alone = Stretch(pcm, _SETTLED, end - begin)
+    return encode.side(alone, store) if reuse == "side" else encode.encode([alone], style.stereo, store)[0]

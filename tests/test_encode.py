@@ -92,6 +92,35 @@ def test_what_is_alike_loses_no_more_than_by_joint_stereo(tmp_path: Path, name: 
     assert noise[0] <= noise[1]
 
 
+@pytest.mark.usefixtures("encoder")
+@pytest.mark.parametrize("decoder", ["ffmpeg", "mpg123"])
+@pytest.mark.parametrize("name", ["chord", "clicks", "noise", "nothing"])
+def test_a_middle_and_a_side_sound_as_the_single_channels_do(tmp_path: Path, name: str, decoder: str):
+    """Left is their sum and right their difference, sample for sample; where an attack switches the middle's window
+    the side is left out, and fades in and out around it."""
+    make = lame.encode if lame.library() else encode._by_ffmpeg
+    faint = np.random.default_rng(8).standard_normal(84 * 1152) * 20
+    middle = make(sounds()[name].tobytes(), lame.MIDDLE)
+    side = make(faint.astype("<i2").tobytes(), lame.SIDE)[: len(middle) // 3]
+    m, s = (heard_by(decoder, one, tmp_path / "one.mp3") for one in (middle, side))
+    left, right = heard_by(decoder, joint.joint(middle, side), tmp_path / "both.mp3").reshape(-1, 2).T
+    assert np.abs((left + right) / 2 - m).max() < 1e-6
+    beside = np.abs((left - right) / 2 - s).reshape(-1, 1152).max(axis=1)[4:-3] < 1e-6  # it begins suddenly, too
+    if name == "clicks":
+        assert 0 < beside.mean() < 0.9
+        assert np.abs(left - right).max() / 2 < 1.5 * np.abs(s).max()
+    else:
+        assert beside.all()
+
+
+def test_a_middle_and_a_side_have_as_many_frames():
+    middle, side = (lame.encode(silence(4, False), how) for how in (lame.MIDDLE, lame.SIDE))
+    with pytest.raises(ValueError, match="frames of the side"):
+        joint.joint(middle, side[:-96])
+    with pytest.raises(ValueError, match="frames of the side"):
+        encode.encode([encode.Stretch(silence(6, True), 0, 4, side[: 3 * 96])], True)
+
+
 @pytest.mark.parametrize("frames", [bytes(336), bytes(100), bytes.fromhex("fffb84c410") + bytes(331)])
 def test_only_single_frames_of_one_channel_are_laid_out_anew(frames: bytes):
     with pytest.raises(ValueError, match="frames"):

@@ -76,6 +76,29 @@ def test_a_session_is_still_where_it_rests(hand, bed):
     assert quiet > 70_000
 
 
+@settings(max_examples=30, deadline=None)
+@given(tones=st.booleans(), lead=st.sampled_from([0, 30_000]), at=st.floats(0, 1))
+def test_beneath_words_and_tones_the_side_is_that_of_a_faint_bed(hand, tones, lead, at):
+    plan, clips, how = delayed(hand[0][0], Ms(lead)), hand[0][1], style(hand, "room", tones=tones)
+    ((start, end),) = still.beneath(plan, how)
+    begin = start + round(at * (end - start - 3000))
+    turned = begin % still.period(how)
+    heard, alone = (
+        array(sound).astype(int) @ (1, -1)
+        for sound in (mix(plan, clips, how, begin, begin + 3000), still.alone(how, turned, turned + 3000))
+    )
+    assert np.array_equal(heard, alone)
+
+
+@pytest.mark.parametrize("bed", [*BEDS, "own", "own mono"])
+@pytest.mark.parametrize("stereo", [True, False])
+def test_only_the_room_in_stereo_is_faint(hand, bed, stereo):
+    how = style(hand, bed, stereo=stereo)
+    assert still.faint(how) == (bed == "room" and stereo)
+    sides = {piece.side for span in Session(*hand[0], how).spans for piece in span.encoded}
+    assert sides == ({True, False} if still.faint(how) else {False})
+
+
 @pytest.mark.parametrize("bed", ["room", "ocean", "none", "own mono"])
 @pytest.mark.parametrize("tones", [True, False])
 def test_spans_are_all_frames_once_and_none_is_large(hand, bed, tones):
@@ -84,7 +107,7 @@ def test_spans_are_all_frames_once_and_none_is_large(hand, bed, tones):
     assert [span.first for span in made] == [0, *(span.last for span in made[:-1])]
     assert made[-1].last == frames
     for span in made:
-        own = [frame for begin, end in span.encoded for frame in range(begin, end)]
+        own = [frame for piece in span.encoded for frame in range(piece.first, piece.last)]
         assert len(own) <= spans.ENCODED
         assert 0 < span.last - span.first < spans.LONG + spans.ENCODED
         assert own == sorted({*own} & {*range(span.first, span.last)})
@@ -99,7 +122,8 @@ def decoded(frames: bytes, channels: int) -> np.ndarray:
 @pytest.mark.parametrize("stereo", [True, False])
 @pytest.mark.parametrize("bed", [*BEDS, "own"])
 def test_reuse_and_parts_add_less_than_the_noise_that_encoding_makes(hand, bed, stereo):
-    """Against the same sound encoded in one go: what differs is below what either loses, and the noise is no more."""
+    """Against the same sound encoded in one go: what differs is below what either loses, and the noise is no more. The
+    one bed whose side alone is reused under words is another encoding: of that, the noise is no more."""
     plan, clips = hand[0]
     how = style(hand, bed if stereo or bed != "own" else "own mono", stereo=stereo)
     made = Session(plan, clips, how)
@@ -116,7 +140,7 @@ def test_reuse_and_parts_add_less_than_the_noise_that_encoding_makes(hand, bed, 
         for n in range(made.frames)
         if parts[n * size : n * size + size] != straight[n * size : n * size + size]
     ]
-    reused = made.frames - sum(end - begin for span in made.spans for begin, end in span.encoded)
+    reused = made.frames - sum(piece.last - piece.first for span in made.spans for piece in span.encoded)
     print(f"{bed}: {len(differ)} of {made.frames} frames differ, {reused} are the bed's")
     if not differ:
         return
@@ -126,10 +150,13 @@ def test_reuse_and_parts_add_less_than_the_noise_that_encoding_makes(hand, bed, 
     for n in differ:
         spoken[max(0, n - 1) * 1152 : (n + 1) * 1152] = True
     noise, added, mine = ((x[spoken] ** 2).mean() for x in (whole - sound, whole - other, other - sound))
-    assert added <= noise
-    assert mine <= 2 * noise, (
-        "LAME decides anew what it codes how finely: of a few frames it is more, or less"
-    )
+    if still.faint(how):
+        assert mine <= noise, "another way of encoding, which may lose no more"
+    else:
+        assert added <= noise
+        assert mine <= 2 * noise, (
+            "LAME decides anew what it codes how finely: of a few frames it is more, or less"
+        )
 
 
 def test_what_was_encoded_is_not_encoded_again(hand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..clip import Clip
 from ..sound import beds, level
@@ -33,27 +33,40 @@ def alone(style: Style, start: int, end: int) -> AudioSegment:
 
 def intervals(plan: Plan, style: Style) -> Iterator[tuple[int, int]]:
     """The intervals of a session, in milliseconds and in order, in which its mix is that of the bed alone."""
+    moved = _moved(plan, style)
+    end = plan.length if moved else plan.length + _SETTLED  # nothing fades where nothing lies under the words
+    return _outside([*moved, *_sounding(plan, style)], end)
+
+
+def beneath(plan: Plan, style: Style) -> Iterator[tuple[int, int]]:
+    """The intervals in which a bed that is barely there sounds as it does alone, whatever sounds over it: what a
+    stereo mix has on its side is that of the bed."""
+    return _outside(_moved(plan, style), plan.length) if faint(style) else iter(())
+
+
+def faint(style: Style) -> bool:
+    """Whether there is a bed in stereo that is barely there."""
+    bed = beds.BEDS[style.ambience] if isinstance(style.ambience, str) else None
+    return style.stereo and bed is not None and bed.faint
+
+
+def _outside(disturbed: Iterable[tuple[int, int]], last: int) -> Iterator[tuple[int, int]]:
+    """The intervals up to `last` that nothing of this disturbs, nor what the limiter makes of it."""
     at = 0
-    for start, end in sorted(_disturbed(plan, style)):
-        if start > at:
-            yield at, start
-        at = max(at, end)
-    if at < _FOR_EVER:  # nothing fades where nothing lies under the words
-        yield at, plan.length + _SETTLED
+    for start, end in (*sorted(disturbed), (last + level.MARGIN, last)):
+        if at < start - level.MARGIN:
+            yield at, start - level.MARGIN
+        at = max(at, end + level.MARGIN)
 
 
-def _disturbed(plan: Plan, style: Style) -> Iterator[tuple[int, int]]:
-    """Where anything else sounds, or the bed moves otherwise than by itself; and what the limiter makes of it."""
+def _moved(plan: Plan, style: Style) -> list[tuple[int, int]]:
+    """Where the bed moves otherwise than by itself."""
     swells, ducked = [0.0], True
     if isinstance(style.ambience, str):
         bed = beds.BEDS[style.ambience]
         swells = [layer.swell for layer in bed.layers] if bed else []
         ducked = bool(bed and bed.ducked)
-    moved = [moving for swell in swells for moving in curves.moving(plan, ducked, swell)]
-    for start, end in (*moved, *_sounding(plan, style)):
-        yield start - level.MARGIN, end + level.MARGIN
-    if swells:
-        yield plan.length - curves.QUIET_END, _FOR_EVER
+    return [moving for swell in swells for moving in curves.moving(plan, ducked, swell)]
 
 
 def _sounding(plan: Plan, style: Style) -> Iterator[tuple[int, int]]:

@@ -22,6 +22,9 @@ BED = -38.0
 ROOM = -55.0
 """LUFS of the room: barely there."""
 
+FAINT = -50.0
+"""LUFS of a bed up to which its side needs no more than 32 kbit/s."""
+
 _SIZE = LOOP * RATE // 1000
 _SEED = 20_480
 _LOWEST, _HIGHEST = 25, 16_000  # Hz: what no phone plays is left to no encoder
@@ -43,6 +46,11 @@ class Bed(NamedTuple):
 
     layers: tuple[Layer, ...]
     ducked: bool = True
+
+    @property
+    def faint(self) -> bool:
+        """Whether it is barely there."""
+        return all(layer.lufs <= FAINT for layer in self.layers)
 
 
 def _shaped(shape: Callable[[Floats], Floats]) -> Callable[[], Floats]:

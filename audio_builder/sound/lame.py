@@ -50,8 +50,8 @@ class Setting(NamedTuple):
 
 STEREO = Setting(2, 128)
 MONO = Setting(1, 64)
-ALIKE = Setting(1, joint.KBIT, joint.LOWPASS)
-"""One channel that `joint` makes two of."""
+ALIKE, MIDDLE, SIDE = (Setting(1, kbit, joint.LOWPASS) for kbit in (joint.ALIKE, joint.MIDDLE, joint.SIDE))
+"""Single channels that `joint` makes two of."""
 
 
 class Failed(Exception):
