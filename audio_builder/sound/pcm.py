@@ -51,10 +51,9 @@ def silence(length: int, channels: int = 1) -> AudioSegment:
 
 
 def both(sound: AudioSegment) -> AudioSegment:
-    """One channel on both sides: as `set_channels` does it, which takes five times as long and stops other threads."""
-    sides = np.empty((len(sound.raw_data) // WIDTH, 2), "<i2")
-    sides[:] = array(sound)
-    return segment(sides, 2)
+    """One channel on both sides, as `set_channels` makes it, in a fraction of its time and beside other threads."""
+    sides = np.frombuffer(sound.raw_data, "<u2").astype("<u4") * np.uint32(0x10001)  # a sample in either half
+    return segment(sides.tobytes(), 2)
 
 
 def array(sound: AudioSegment) -> Samples:
