@@ -35,13 +35,15 @@ def frame_count(samples: int) -> int:
     return -(-(samples + _DELAY + _DECODER) // FRAME_SAMPLES)
 
 
+def form(stereo: bool) -> tuple[int, int]:
+    """The kbit/s and the channels of every frame: 128 in joint stereo, 64 in mono."""
+    how = lame.STEREO if stereo else lame.MONO
+    return how.kbit, how.channels
+
+
 def frame_size(stereo: bool) -> int:
-    """Bytes in a frame: 128 kbit/s in joint stereo, 64 kbit/s in mono."""
-    return frame.size(_kbit(stereo))
-
-
-def _kbit(stereo: bool) -> int:
-    return (lame.STEREO if stereo else lame.MONO).kbit
+    """Bytes in a frame."""
+    return frame.size(form(stereo)[0])
 
 
 class Stretch(NamedTuple):
@@ -180,7 +182,7 @@ def info_frame(samples: int, stereo: bool) -> bytes:
     frames, size = frame_count(samples), frame_size(stereo)
     total = (frames + 1) * size
     padding = FRAME_SAMPLES * frames - samples - _DELAY
-    head = frame.header(_kbit(stereo)) + (b"\x44" if stereo else b"\xc4") + bytes(32 if stereo else 17)
+    head = frame.header(form(stereo)[0]) + (b"\x44" if stereo else b"\xc4") + bytes(32 if stereo else 17)
     toc = bytes(256 * i // 100 for i in range(100))
     xing = b"Info" + (15).to_bytes(4, "big") + frames.to_bytes(4, "big") + total.to_bytes(4, "big") + toc
     quality = (57).to_bytes(4, "big")  # what LAME writes at its default settings
@@ -189,7 +191,7 @@ def info_frame(samples: int, stereo: bool) -> bytes:
         + b"\x01"  # tag revision 0, method 1: constant bit rate
         + bytes(1 + 8)  # low-pass not told, no replay gain
         + b"\x00"  # no encoding flags
-        + bytes((_kbit(stereo),))
+        + bytes((form(stereo)[0],))
         + (_DELAY << 12 | padding).to_bytes(3, "big")
         + (b"\x8c" if stereo else b"\x80")  # 48 kHz source; joint stereo or mono
         + bytes(1 + 2)  # gain and preset

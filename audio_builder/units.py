@@ -17,6 +17,8 @@ MS_SAMPLES = RATE // 1000
 """Samples in a millisecond."""
 FRAME_SAMPLES = 1152
 """Samples in an MPEG-1 layer III frame."""
+FRAME_MS = FRAME_SAMPLES // MS_SAMPLES
+"""Milliseconds in an MP3 frame."""
 
 SHORTEST = Ms(5 * 60_000)
 """Nothing shorter is built: five minutes."""

@@ -59,12 +59,12 @@ def audio_builder(home):
 @pytest.fixture
 def without_lame(monkeypatch):
     """A machine on which lameenc's wheel exports no LAME, as on Windows: ffmpeg encodes."""
-    from audio_builder import spans
+    from audio_builder import loops
     from audio_builder.kept import Kept
     from audio_builder.sound import lame
 
     monkeypatch.setattr(lame, "library", lambda: None)
-    monkeypatch.setattr(spans, "_beds", Kept(64))
+    monkeypatch.setattr(loops, "_blocks", Kept(64))
 
 
 @pytest.fixture(params=["LAME", "ffmpeg"])

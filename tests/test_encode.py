@@ -105,7 +105,9 @@ def test_a_middle_and_a_side_sound_as_the_single_channels_do(tmp_path: Path, nam
     m, s = (heard_by(decoder, one, tmp_path / "one.mp3") for one in (middle, side))
     left, right = heard_by(decoder, joint.joint(middle, side), tmp_path / "both.mp3").reshape(-1, 2).T
     assert np.abs((left + right) / 2 - m).max() < 1e-6
-    beside = np.abs((left - right) / 2 - s).reshape(-1, 1152).max(axis=1)[4:-3] < 1e-6  # it begins suddenly, too
+    beside = (
+        np.abs((left - right) / 2 - s).reshape(-1, 1152).max(axis=1)[4:-3] < 1e-6
+    )  # it begins suddenly, too
     if name == "clicks":
         assert 0 < beside.mean() < 0.9
         assert np.abs(left - right).max() / 2 < 1.5 * np.abs(s).max()

@@ -391,9 +391,13 @@ def test_a_breath_tone_is_as_long_as_its_cue_soft_and_10_to_14_lu_under_speech(p
 
 
 def test_a_block_of_breath_softens_to_about_24_lu_under_speech():
-    assert chimes.softening(0, 1) == 0
-    assert [chimes.softening(n, 4) for n in range(4)] == [0, -4, -8, -12]
-    assert level.SPEECH - (chimes.BREATH + chimes.softening(9, 10)) == 24
+    assert chimes.softer(0, 1) == 0
+    assert [chimes.softer(n, 4) for n in range(4)] == [0, 3, 5, 8]
+    for of in (2, 9, 100):
+        steps = [chimes.softer(n, of) for n in range(of)]
+        assert steps == sorted(steps)
+        last = chimes.BREATH + steps[-1] * chimes.STEP
+        assert level.SPEECH - last == pytest.approx(24, abs=0.05)
 
 
 # Beds

@@ -1,6 +1,7 @@
 """Frames that are encoded once for many places: which they are, and that they are as good as any."""
 
 import subprocess
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,17 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import session, voice, write_wav
 
-from audio_builder import encode, spans
+from audio_builder import encode, loops, spans
 from audio_builder.cache import Cache
 from audio_builder.errors import EncodeFailed
 from audio_builder.mix import mix, still
 from audio_builder.plan.lead import delayed
 from audio_builder.session import Session
-from audio_builder.sound import ffmpeg, files, lame
+from audio_builder.sound import chimes, ffmpeg, files, lame
 from audio_builder.sound.beds import BEDS
 from audio_builder.sound.chimes import BELLS
 from audio_builder.sound.pcm import array
-from audio_builder.timeline import Style
+from audio_builder.timeline import Speech, Style, Tone
 from audio_builder.units import Ms
 
 LENGTH = 332_109
@@ -90,12 +91,51 @@ def test_beneath_words_and_tones_the_side_is_that_of_a_faint_bed(hand, tones, le
     assert np.array_equal(heard, alone)
 
 
+@settings(max_examples=40, deadline=None)
+@given(stereo=st.booleans(), lead=st.sampled_from([0, 30_000, 30_007]), at=st.floats(0, 1))
+def test_paced_breath_over_silence_is_the_same_but_softer(hand, stereo, lead, at):
+    plan, clips, how = delayed(hand[0][0], Ms(lead)), hand[0][1], style(hand, "none", stereo=stereo)
+    found = [*still.breaths(plan, how)]
+    assert sum(end - start for start, end, _ in found) > 30_000
+    start, end, block = found[round(at * (len(found) - 1))]
+    cycle = block.pattern.cycle
+    for nth in range((start - block.start) // cycle, block.cycles):
+        begin = max(block.start + nth * cycle, start)
+        upto = min(block.start + (nth + 1) * cycle, end)
+        loop, frame = loops.breath(how, block.pattern, block.start)
+        place = begin - frame * 24 + 24 * loop.period  # any time later it is the same
+        heard, alone = (
+            array(sound).astype(float)
+            for sound in (
+                mix(plan, clips, how, begin, upto),
+                still.breathing(block.pattern, loop.phase, stereo, place, place + upto - begin),
+            )
+        )
+        turned = 2 ** (-chimes.softer(nth, block.cycles) / 4)
+        assert np.abs(heard - turned * alone).max() <= 3  # they are rounded twice
+
+
+def test_breath_with_words_does_not_come_round(hand):
+    plan, how = hand[0][0], style(hand, "none")
+    blocks = [span for span in plan.spans if span.pattern]
+    first = blocks[0].start
+    spoken = next(cue for cue in plan.cues if isinstance(cue.what, Speech))
+    cues = tuple(
+        replace(spoken, start=cue.start) if cue.start == first and isinstance(cue.what, Tone) else cue
+        for cue in plan.cues
+    )
+    begin = min(start for start, _, _ in still.breaths(replace(plan, cues=cues), how))
+    assert begin >= first + blocks[0].pattern.cycle
+    assert not [*still.breaths(plan, style(hand, "none", tones=False))]
+    assert not [*still.breaths(plan, style(hand, "room"))]
+
+
 @pytest.mark.parametrize("bed", [*BEDS, "own", "own mono"])
 @pytest.mark.parametrize("stereo", [True, False])
 def test_only_the_room_in_stereo_is_faint(hand, bed, stereo):
     how = style(hand, bed, stereo=stereo)
     assert still.faint(how) == (bed == "room" and stereo)
-    sides = {piece.side for span in Session(*hand[0], how).spans for piece in span.encoded}
+    sides = {part.loop is not None for span in Session(*hand[0], how).spans for part in span.encoded}
     assert sides == ({True, False} if still.faint(how) else {False})
 
 
@@ -107,7 +147,10 @@ def test_spans_are_all_frames_once_and_none_is_large(hand, bed, tones):
     assert [span.first for span in made] == [0, *(span.last for span in made[:-1])]
     assert made[-1].last == frames
     for span in made:
-        own = [frame for piece in span.encoded for frame in range(piece.first, piece.last)]
+        assert span.first == span.parts[0].first
+        assert all(before.last == part.first for before, part in pairwise(span.parts))
+        assert span.last == span.parts[-1].last
+        own = [frame for part in span.encoded for frame in range(part.first, part.last)]
         assert len(own) <= spans.ENCODED
         assert 0 < span.last - span.first < spans.LONG + spans.ENCODED
         assert own == sorted({*own} & {*range(span.first, span.last)})
@@ -140,8 +183,8 @@ def test_reuse_and_parts_add_less_than_the_noise_that_encoding_makes(hand, bed, 
         for n in range(made.frames)
         if parts[n * size : n * size + size] != straight[n * size : n * size + size]
     ]
-    reused = made.frames - sum(piece.last - piece.first for span in made.spans for piece in span.encoded)
-    print(f"{bed}: {len(differ)} of {made.frames} frames differ, {reused} are the bed's")
+    reused = made.frames - sum(part.last - part.first for span in made.spans for part in span.encoded)
+    print(f"{bed}: {len(differ)} of {made.frames} frames differ, {reused} come round")
     if not differ:
         return
     whole, other = decoded(straight, channels), decoded(parts, channels)

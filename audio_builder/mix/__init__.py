@@ -73,7 +73,7 @@ def _piece(
             if not style.tones and not counting:
                 return None
             tone = chimes.breath(phase, cue.length)[samples(first) : samples(last)]
-            return segment(tone).apply_gain(chimes.softening(nth, of))
+            return segment(tone).apply_gain(chimes.softer(nth, of) * chimes.STEP)
         case Stroke(audible=audible):
             rung = stroke(style) if audible else None
             if rung is None or samples(first) >= len(rung):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ..clip import Clip
+from ..script import Pattern
 from ..sound import beds, level
 from ..sound.pcm import AudioSegment
-from ..timeline import Plan, Played, Speech, Stroke, Style, Tone
+from ..timeline import Cue, Plan, Played, Speech, Stroke, Style, Tone
 from ..units import MS_SAMPLES, Ms
 from . import curves, mix, stroke
 
@@ -31,6 +34,26 @@ def alone(style: Style, start: int, end: int) -> AudioSegment:
     return mix(_ALONE, {}, style, settled + start, settled + end)
 
 
+def breathing(pattern: Pattern, phase: Ms, stereo: bool, start: int, end: int) -> AudioSegment:
+    """Paced breath over silence without end, from `start` to `end` milliseconds, as loud as a block's first; a cycle
+    begins at `phase`."""
+    zero = start - (start - phase) % pattern.cycle
+    count = (end - zero) // pattern.cycle + 1
+    cues = [cue for nth in range(count) for cue in _breath(pattern, Ms(0), nth)]
+    plan = Plan("", Ms(end - zero), "wake", tuple(cues), ())
+    return mix(plan, {}, Style("none", "none", stereo=stereo), start - zero, end - zero)
+
+
+def _breath(pattern: Pattern, start: Ms, nth: int, of: int = 0) -> tuple[Cue, Cue]:
+    """The tones of the `nth` breath from `start` on, of so many; of 0, all are as loud as the first."""
+    begin = start + nth * pattern.cycle
+    exhale = Ms(begin + pattern.inhale + pattern.full)
+    place = (nth, of) if of else (0, 1)
+    return Cue(Ms(begin), pattern.inhale, Tone("in", *place)), Cue(
+        exhale, pattern.exhale, Tone("out", *place)
+    )
+
+
 def intervals(plan: Plan, style: Style) -> Iterator[tuple[int, int]]:
     """The intervals of a session, in milliseconds and in order, in which its mix is that of the bed alone."""
     moved = _moved(plan, style)
@@ -42,6 +65,36 @@ def beneath(plan: Plan, style: Style) -> Iterator[tuple[int, int]]:
     """The intervals in which a bed that is barely there sounds as it does alone, whatever sounds over it: what a
     stereo mix has on its side is that of the bed."""
     return _outside(_moved(plan, style), plan.length) if faint(style) else iter(())
+
+
+class Block(NamedTuple):
+    """Paced breath from `start` on."""
+
+    start: Ms
+    pattern: Pattern
+    cycles: int
+
+
+def breaths(plan: Plan, style: Style) -> Iterator[tuple[int, int, Block]]:
+    """The intervals in which nothing sounds but the paced breath of a block, over silence: softer from breath to breath
+    by steps, and else as `breathing` is. With the block of each."""
+    if not style.tones or style.ambience != "none":
+        return
+    blocks = [Block(span.start, span.pattern, span.cycles) for span in plan.spans if span.pattern]
+    there = {(cue.start, cue.length, cue.what) for cue in plan.cues if isinstance(cue.what, Tone)}
+    plain, disturbed = set[tuple[int, int]](), list[tuple[int, int]]()
+    for block in blocks:
+        for nth in range(block.cycles):
+            cues = _breath(block.pattern, block.start, nth, block.cycles)
+            if there.issuperset((cue.start, cue.length, cue.what) for cue in cues):
+                plain.update((cue.start, cue.end) for cue in cues)
+            else:  # with words
+                disturbed.append((cues[0].start, cues[0].start + block.pattern.cycle))
+    disturbed += (sound for sound in _sounding(plan, style) if sound not in plain)
+    ends = [0, *(block.start + block.cycles * block.pattern.cycle for block in blocks)]
+    disturbed += zip(ends, [*(block.start for block in blocks), plan.length], strict=True)
+    for start, end in _outside(disturbed, plan.length):
+        yield start, end, blocks[bisect_right(blocks, start, key=lambda block: block.start) - 1]
 
 
 def faint(style: Style) -> bool:

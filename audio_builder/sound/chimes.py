@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -25,8 +26,10 @@ SOFTER_FIRST = -2.0
 """dB of a session's first stroke against the others."""
 BREATH = level.SPEECH - 12.0
 """LUFS of the loudest 400 ms of a block's first breath tones."""
-FADING = -12.0
-"""dB from a block's first breath to its last, nearly gone: 24 LU under speech."""
+_STEPS = 8
+"""Steps of `STEP` from a block's first breath to its last, nearly gone: 24 LU under speech."""
+STEP = -5 * math.log10(2)
+"""dB of a step: what the gain of an MP3 frame can be turned down by (a quarter of an octave, `sound/frame.py`)."""
 
 
 class Partial(NamedTuple):
@@ -179,9 +182,9 @@ def _bands(size: int) -> list[Floats]:
     return [band / np.sqrt((band**2).mean()) for band in bands]
 
 
-def softening(nth: int, of: int) -> float:
-    """The dB by which the `nth` (from 0) of `of` breaths is softer than the first: less and less until the last."""
-    return FADING * nth / (of - 1) if of > 1 else 0.0
+def softer(nth: int, of: int) -> int:
+    """The steps of `STEP` by which the `nth` (from 0) of `of` breaths is softer than the first."""
+    return round(_STEPS * nth / (of - 1)) if of > 1 else 0
 
 
 def _soft(x: Floats) -> Floats:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import frame
+from .frame import BEGIN, GAIN, GRANULE, Bits
 
 ALIKE = 112
 """kbit/s of a middle that stands without a side."""
@@ -28,17 +29,12 @@ _WHOLE = (
     128  # kbit/s of joint stereo: a frame holds the data of ALIKE, or of MIDDLE and SIDE, and 6 bytes more
 )
 _MODE = 0x64  # joint stereo with middle and side, no emphasis
-_ONE, _TWO = 17, 32  # bytes of side information of one channel and of two
-_ROOM = frame.size(_WHOLE) - 4 - _TWO  # bytes of data in a frame
-_GRANULE = 59  # bits of side information for a granule of a channel
-_FIRST = (18, 20)  # bits before the first granule, of one channel and of two
+_ONE, _TWO = (frame.HEAD + frame.INFO[channels] for channels in (1, 2))  # bytes before the data
+_ROOM = frame.size(_WHOLE) - _TWO  # bytes of data in a frame
 _SHARED = slice(14, 18)  # of one channel: which scale factors the second granule shares with the first
 _LENGTH = slice(0, 12)  # in a granule: the bits of its data
-_GAIN = slice(21, 29)
 _WINDOW = slice(33, 37)  # whether the window switches, to which one, and whether for high frequencies alone
 _ROOT = 2  # steps of gain by which √2 is louder
-
-Bits = NDArray[np.uint8]
 
 
 def alike(pcm: bytes) -> bool:
@@ -75,7 +71,7 @@ def joint(middles: bytes, sides: bytes | None = None) -> bytes:
     Both channels of a granule must have the same window, so a side is left out where the middle switches to short
     ones, at attacks. Raises ValueError for anything but frames that stand alone."""
     given, data = _apart(middles, ALIKE if sides is None else MIDDLE)
-    info = np.zeros((len(given), 8 * _TWO), np.uint8)
+    info = np.zeros((len(given), 8 * frame.INFO[2]), np.uint8)
     info[:, 12:16] = given[:, _SHARED]
     middle = [_granule(given, n) for n in range(2)]
     switched = [granule[:, _WINDOW.start] == 1 for granule in middle]
@@ -90,15 +86,15 @@ def joint(middles: bytes, sides: bytes | None = None) -> bytes:
         info[:, 16:20] = shared * kept.all(axis=1, keepdims=True)
         data = _woven(data, _lengths(middle), faint, _lengths(side), kept)
     for n in range(2):
-        first, second = (info[:, _FIRST[1] + (2 * n + ch) * _GRANULE :][:, :_GRANULE] for ch in range(2))
+        first, second = (info[:, BEGIN[2] + (2 * n + ch) * GRANULE :][:, :GRANULE] for ch in range(2))
         first[:] = _louder(middle[n])
         if sides is not None:
             second[:] = _louder(side[n]) * kept[:, n, None]
         second[switched[n], _WINDOW] = middle[n][switched[n], _WINDOW]
     out = np.zeros((len(given), frame.size(_WHOLE)), np.uint8)
-    out[:, :4] = (*frame.header(_WHOLE), _MODE)
-    out[:, 4 : 4 + _TWO] = np.packbits(info, axis=1)
-    out[:, 4 + _TWO : 4 + _TWO + data.shape[1]] = data
+    out[:, : frame.HEAD] = (*frame.header(_WHOLE), _MODE)
+    out[:, frame.HEAD : _TWO] = np.packbits(info, axis=1)
+    out[:, _TWO : _TWO + data.shape[1]] = data
     return out.tobytes()
 
 
@@ -110,16 +106,16 @@ def _apart(frames: bytes, kbit: int) -> tuple[Bits, Bits]:
     rows = np.frombuffer(frames, np.uint8).reshape(-1, size)
     if not (rows[:, 3] >> 6 == 3).all():
         raise ValueError("these are frames of more than one channel")
-    return np.unpackbits(rows[:, 4 : 4 + _ONE], axis=1), rows[:, 4 + _ONE :]
+    return frame.info(rows, 1), rows[:, _ONE:]
 
 
 def _granule(info: Bits, n: int) -> Bits:
-    return info[:, _FIRST[0] + n * _GRANULE :][:, :_GRANULE]
+    return info[:, BEGIN[1] + n * GRANULE :][:, :GRANULE]
 
 
 def _louder(granule: Bits) -> Bits:
     made = granule.copy()
-    made[:, _GAIN] = np.unpackbits(np.packbits(granule[:, _GAIN], axis=1) + np.uint8(_ROOT), axis=1)
+    made[:, GAIN] = frame.turned(granule[:, GAIN], _ROOT)
     return made
 
 

@@ -20,6 +20,7 @@ from ..episode import Episode
 from ..errors import BuilderError
 from ..kept import Kept
 from ..load import pronunciation
+from ..loops import warm
 from ..narrate import spoken
 from ..options import Wish, file_name
 from ..order import Desk, Order, Watch, prepare
@@ -29,7 +30,6 @@ from ..review import facts
 from ..script import Line
 from ..session import Session
 from ..shelf import near
-from ..spans import warm
 
 PATIENCE = 60.0
 """Seconds that a request waits for sentences to be spoken."""
