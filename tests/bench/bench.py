@@ -6,7 +6,6 @@ times, the opponents in turn with us; medians are shown with the spread.
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import platform
@@ -17,43 +16,25 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 from multiprocessing.context import ForkContext
 from pathlib import Path
 
-import numpy as np
+from measuring import Run, interleaved, measure, median, ratio
+from sessions import SCRIPT, WORKERS, laid_out, lame, made, raw
 
-from audio_builder import encode, spans
-from audio_builder.build import arrange, perform, speak
+from audio_builder import encode, loops, spans
 from audio_builder.mix import mix
-from audio_builder.options import Wish
-from audio_builder.order import Desk, prepare
 from audio_builder.session import Session
-from audio_builder.sound import beds, chimes
-from audio_builder.sound.pcm import wav
-from audio_builder.timeline import Played, Speech, Stroke, Tone
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "performance.md"
 OPPONENTS = Path(__file__).parent / "opponents.py"
-SCRIPT = "psoas-release"
-WORKERS = 2
 _BEGIN, _END = "<!-- the table: make bench -->", "<!-- end of the table -->"
-
-
-@dataclass(frozen=True)
-class Run:
-    """A process with its children: seconds on the clock, seconds of processor, and, where it was looked at, the most
-    memory in MB that all of them held at one time (proportional set size, so that what they share counts once)."""
-
-    wall: float
-    cpu: float
-    memory: float
 
 
 @dataclass
@@ -73,58 +54,6 @@ class Bench:
         """Shows a line of the table."""
         self.rows.append((work, measured, bar, "yes" if kept else "**no**"))
         print(f"{work}: {measured}  [{bar}: {'yes' if kept else 'NO'}]", flush=True)
-
-
-def measure(
-    command: list[str], cache: Path | None = None, folder: Path | None = None, held: bool = False
-) -> Run:
-    """A command run to its end; `held` looks at its memory, which takes some of its time."""
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"} if "say" in command else dict(os.environ)
-    if cache is not None:
-        environment["XDG_CACHE_HOME"] = str(cache)
-    begun, peak, over = time.perf_counter(), [0.0], threading.Event()
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        start_new_session=True,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-
-    def watch() -> None:
-        while not over.wait(0.05):
-            peak[0] = max(peak[0], _held(process.pid))
-
-    watching = threading.Thread(target=watch)
-    if held:
-        watching.start()
-    assert process.stderr is not None
-    said = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - begun
-    process.returncode = os.waitstatus_to_exitcode(status)
-    over.set()
-    if held:
-        watching.join()
-    if process.returncode:
-        raise SystemExit(f"{command} failed:\n{said.decode(errors='replace')[-2000:]}")
-    return Run(wall, used.ru_utime + used.ru_stime, peak[0])
-
-
-def _held(session: int) -> float:
-    """MB that the processes of a session hold."""
-    total = 0
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            if int((entry / "stat").read_text().rpartition(")")[2].split()[3]) == session:
-                found = re.search(r"^Pss:\s+(\d+)", (entry / "smaps_rollup").read_text(), re.MULTILINE)
-                total += int(found[1]) if found else 0
-        except (OSError, IndexError, ValueError):  # it ended meanwhile
-            continue
-    return total / 1000
 
 
 def ours(*arguments: str) -> list[str]:
@@ -150,88 +79,6 @@ def fresh(bench: Bench, everything: bool = False) -> None:
     for path in bench.cache.glob("*/??/*"):
         if path.suffix == ".frames":
             path.unlink()
-
-
-def made(minutes: int, ambience: str | None = None) -> Session:
-    """A session as it would be built, with every sentence spoken."""
-    desk = Desk(workers=WORKERS)
-    order = prepare(SCRIPT, Wish(length=minutes * 60_000, ambience=ambience), desk.shelf)
-    clips, _ = speak(order, desk)
-    return perform(order, arrange(order, {sound: clip.length for sound, clip in clips.items()}), clips, desk)
-
-
-def laid_out(session: Session, folder: Path) -> None:
-    """The clips and the bed of a session as opponents need them: files, and where each sounds."""
-    folder.mkdir()
-    cues = []
-    for cue in session.plan.cues:
-        match cue.what:
-            case Speech(line=sound) | Played(recording=sound):
-                name, clip = f"{session.clips[sound].key[:16]}.wav", session.clips[sound].path
-                if not (folder / name).exists():
-                    shutil.copy(clip, folder / name)
-            case Tone(phase=phase):
-                name = f"{phase}-{cue.length}.wav"
-                (folder / name).write_bytes(wav(chimes.breath(phase, cue.length)))
-            case Stroke():
-                name = f"bell-{cue.length}.wav"
-                rung = chimes.stroke("bowl")
-                assert rung is not None
-                (folder / name).write_bytes(wav(rung[: cue.length * 48]))
-        cues.append({"start": cue.start, "length": cue.length, "file": name})
-    (folder / "cues.json").write_text(
-        json.dumps({"script": SCRIPT, "length": session.plan.length, "cues": cues}), "utf-8"
-    )
-    (folder / "bed.wav").write_bytes(wav(beds.loop("room")[0]))
-    (folder / "silence.wav").write_bytes(wav(np.zeros(600 * 48_000, np.int16)))
-
-
-def raw(session: Session, path: Path) -> None:
-    """The whole mix as raw PCM, for the plain encoder."""
-    with path.open("wb") as file:
-        for at in range(0, session.plan.length, 10_000):
-            end = min(at + 10_000, session.plan.length)
-            file.write(mix(session.plan, session.clips, session.style, at, end).raw_data)
-
-
-def lame(path: Path) -> list[str]:
-    """The plain encoder, one thread, at the settings of a session."""
-    how = [
-        "-r",
-        "-s",
-        "48",
-        "--bitwidth",
-        "16",
-        "--signed",
-        "--little-endian",
-        "-m",
-        "j",
-        "--cbr",
-        "-b",
-        "128",
-    ]
-    return ["lame", "--quiet", *how, "--nores", "-t", "--noreplaygain", str(path), "/dev/null"]
-
-
-def interleaved(runs: int, *things: Callable[[], Run]) -> list[list[Run]]:
-    """Each thing so many times, in turn, so that what else the machine does falls on all alike."""
-    found: list[list[Run]] = [[] for _ in things]
-    for _ in range(runs):
-        for thing, kept in zip(things, found, strict=True):
-            kept.append(thing())
-    return found
-
-
-def median(runs: list[Run], what: str = "wall") -> float:
-    return statistics.median(getattr(run, what) for run in runs)
-
-
-def ratio(mine: list[Run], theirs: list[Run], what: str = "wall") -> tuple[float, str]:
-    """The ratio of two medians, and in words with the smallest and the largest of ours over their median."""
-    under = median(theirs, what)
-    all_of_it = [getattr(run, what) / under for run in mine]
-    middle = median(mine, what) / under
-    return middle, f"{middle:.3f} ({min(all_of_it):.3f} to {max(all_of_it):.3f})"
 
 
 def whole_builds(bench: Bench) -> None:
@@ -414,28 +261,33 @@ def start_up(bench: Bench) -> None:
 
 
 def limits(bench: Bench) -> None:
-    """What of a build is LAME's own work, where a bar cannot be met: its time in one thread, on the frames that are
-    encoded, against the plain encoder's on all."""
-    for minutes, ambience in ((60, "none"), (30, "room")):
+    """What of a build is LAME's own work, where a bar cannot be met: all that is encoded, mixed before, in as many
+    threads as a build has, against the plain encoder on the whole."""
+    for minutes, ambience in ((60, "none"), (30, "room"), (60, "room")):
         session, pcm = made(minutes, ambience), bench.folder / "whole.raw"
         raw(session, pcm)
         floor = median([measure(lame(pcm)) for _ in range(bench.runs)])
         pcm.unlink()
-        count = sum(last - first for span in session.spans for first, last in span.encoded)
         begun = time.process_time()
+        for part in (part for span in session.spans for part in span.parts if part.loop):
+            loops.frames(part.loop, part.place, part.last - part.first, None)
+        round_once, begun = time.process_time() - begun, time.process_time()
         stretches = [
-            [spans.stretch(session.plan, session.clips, session.style, *own) for own in span.encoded]
+            [spans.stretch(session.plan, session.clips, session.style, part, None) for part in span.encoded]
             for span in session.spans
         ]
-        mixed, begun = time.process_time() - begun, time.process_time()
-        for some in filter(None, stretches):
-            encode.encode(some, session.style.stereo)
-        spans.warm(session.style, None)
-        coded = time.process_time() - begun
-        what = f"{minutes} min, {ambience}, one thread"
-        bench.row(f"{what}: mixing", f"{mixed / floor:.3f} of lame", "shown", True)
-        share = f"{coded / floor:.3f} of lame, on two cores {coded / floor / 2:.3f}"
-        bench.row(f"{what}: LAME on {count} of {session.frames} frames", share, "shown", True)
+        mixed = time.process_time() - begun
+        coder, begun = partial(encode.encode, stereo=session.style.stereo), time.perf_counter()
+        with ThreadPoolExecutor(WORKERS) as pool:
+            [*pool.map(coder, filter(None, stretches))]
+        coded = time.perf_counter() - begun
+        count = sum(one.lead + one.frames + encode.AFTER for some in stretches for one in some)
+        what = f"{minutes} min, {ambience}"
+        bench.row(f"{what}: mixing, one thread", f"{mixed / floor:.3f} of lame", "shown", True)
+        share = f"{round_once / floor:.3f} of lame"
+        bench.row(f"{what}: what comes round, mixed and encoded once, one thread", share, "shown", True)
+        told = f"{what}: LAME alone on {count} frames for {session.frames}, {WORKERS} threads"
+        bench.row(told, f"{coded / floor:.3f} of lame", "shown", True)
 
 
 PARTS = {
