@@ -12,7 +12,7 @@ from .encode import encoder
 from .session import Session
 from .timeline import Played, Speech
 
-_RENDERERS = ("mix", "encode.py", "spans.py", "session.py", "units.py", "sound")
+_RENDERERS = ("mix", "encode.py", "loops.py", "spans.py", "session.py", "units.py", "sound")
 _PACKAGES = ("numpy", "pydub", "soxr", "imageio-ffmpeg")
 
 

@@ -15,6 +15,7 @@ timeline . cache . shelf . show . ledger
 parse . plan . voices . sound . cuesheet
 options . load . lint . narrate . mix . transcript . tags . picture . notes
 encode
+loops
 spans
 session . inspection
 recipe . order
