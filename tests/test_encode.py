@@ -9,7 +9,7 @@ import pytest
 
 from audio_builder import encode
 from audio_builder.errors import EncodeFailed
-from audio_builder.sound import ffmpeg, joint, lame
+from audio_builder.sound import ffmpeg, frame, joint, lame
 
 
 def silence(frames: int, stereo: bool) -> bytes:
@@ -113,6 +113,26 @@ def test_a_middle_and_a_side_sound_as_the_single_channels_do(tmp_path: Path, nam
         assert np.abs(left - right).max() / 2 < 1.5 * np.abs(s).max()
     else:
         assert beside.all()
+
+
+@pytest.mark.usefixtures("encoder")
+@pytest.mark.parametrize("stereo", [True, False])
+@pytest.mark.parametrize("name", ["chord", "clicks", "noise", "nothing"])
+@pytest.mark.parametrize("steps", [1, 8])
+def test_frames_are_turned_down_by_steps_of_a_quarter_of_an_octave(
+    tmp_path: Path, stereo: bool, name: str, steps: int
+):
+    sound = np.repeat(sounds()[name], 2).tobytes() if stereo else sounds()[name].tobytes()
+    frames = encoded(sound, 0, 82, stereo)
+    softer = frame.softer(frames, *encode.form(stereo), steps)
+    before, after = (heard_by("ffmpeg", some, tmp_path / "x.mp3") for some in (frames, softer))
+    assert np.abs(after - before * 2 ** (-steps / 4)).max() < 1e-6
+
+
+def test_a_gain_goes_no_lower_than_nothing():
+    quiet = encoded(silence(6, False), 0, 4, False)
+    lowest = frame.softer(quiet, *encode.form(False), 255)
+    assert frame.softer(lowest, *encode.form(False), 1) == lowest
 
 
 def test_a_middle_and_a_side_have_as_many_frames():

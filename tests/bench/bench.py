@@ -317,7 +317,9 @@ def write(bench: Bench) -> None:
         "|---|---|---|---|",
         *(f"| {' | '.join(row)} |" for row in bench.rows),
     ]
-    text = "\n".join((_BEGIN, "", machine(), "", *table, "", _END))
+    few = min(bench.runs, 3)
+    often = f"Each {bench.runs} times, pydub's quadratic form and memory {few} times."
+    text = "\n".join((_BEGIN, "", machine(), often, "", *table, "", _END))
     PAGE.write_text(
         re.sub(f"{_BEGIN}.*{_END}", lambda _: text, PAGE.read_text("utf-8"), flags=re.DOTALL), "utf-8"
     )
