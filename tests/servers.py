@@ -77,7 +77,14 @@ def s3(folder: Path):
     (folder / "data").mkdir()
     ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
     grpc = {name: free_port() for name in ports}
-    command = [str(weed), "server", f"-dir={folder / 'data'}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+    command = [
+        str(weed),
+        f"-logdir={folder}",
+        "server",
+        f"-dir={folder / 'data'}",
+        "-ip=127.0.0.1",
+        "-ip.bind=127.0.0.1",
+    ]
     command += [f"-{name}.port={port}" for name, port in ports.items()]
     command += [f"-{name}.port.grpc={port}" for name, port in grpc.items()]
     command += ["-s3", f"-s3.config={config}", "-master.telemetry=false", "-master.volumeSizeLimitMB=64"]
@@ -92,6 +99,9 @@ def s3(folder: Path):
         store = from_url(f"s3://{BUCKET}", config=config, client_options={"allow_http": True})
         obstore.put(store, "made", b"")  # which makes the bucket
         yield address, environment
+    for port in (*ports.values(), *grpc.values()):  # it leaves its sockets in a place of its own
+        for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+            left.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from pathlib import Path
 from measuring import Run, interleaved, measure, median, ratio
 from sessions import SCRIPT, WORKERS, laid_out, lame, made, raw
 
-from audio_builder import encode, loops, spans
+from audio_builder import encode, spans
 from audio_builder.mix import mix
 from audio_builder.session import Session
 
@@ -58,17 +58,8 @@ class Bench:
 
 def ours(*arguments: str) -> list[str]:
     """`audio-builder build` of the script with these arguments."""
-    return [
-        sys.executable,
-        "-m",
-        "audio_builder",
-        "build",
-        SCRIPT,
-        "-q",
-        "--workers",
-        str(WORKERS),
-        *arguments,
-    ]
+    workers = ["-q", "--workers", str(WORKERS)]
+    return [sys.executable, "-m", "audio_builder", "build", SCRIPT, *workers, *arguments]
 
 
 def fresh(bench: Bench, everything: bool = False) -> None:
@@ -261,33 +252,33 @@ def start_up(bench: Bench) -> None:
 
 
 def limits(bench: Bench) -> None:
-    """What of a build is LAME's own work, where a bar cannot be met: all that is encoded, mixed before, in as many
-    threads as a build has, against the plain encoder on the whole."""
-    for minutes, ambience in ((60, "none"), (30, "room"), (60, "room")):
-        session, pcm = made(minutes, ambience), bench.folder / "whole.raw"
-        raw(session, pcm)
-        floor = median([measure(lame(pcm)) for _ in range(bench.runs)])
-        pcm.unlink()
+    """Where the time of an hour goes, since one bar cannot be met: what is encoded is mixed before, and goes through
+    LAME alone in as many threads as a build has, against the plain encoder on the whole."""
+    session, pcm = made(60), bench.folder / "whole.raw"
+    raw(session, pcm)
+    floor = median([measure(lame(pcm)) for _ in range(bench.runs)])
+    pcm.unlink()
+    plan = [sys.executable, "-m", "audio_builder", "plan", SCRIPT, "--length", "60m"]
+    start = median([measure(plan, bench.cache) for _ in range(bench.runs)])
+    mixing, coding = [], []
+    for _ in range(bench.runs):
         begun = time.process_time()
-        for part in (part for span in session.spans for part in span.parts if part.loop):
-            loops.frames(part.loop, part.place, part.last - part.first, None)
-        round_once, begun = time.process_time() - begun, time.process_time()
         stretches = [
             [spans.stretch(session.plan, session.clips, session.style, part, None) for part in span.encoded]
             for span in session.spans
         ]
-        mixed = time.process_time() - begun
-        coder, begun = partial(encode.encode, stereo=session.style.stereo), time.perf_counter()
+        mixing.append(time.process_time() - begun)
+        begun = time.perf_counter()
         with ThreadPoolExecutor(WORKERS) as pool:
-            [*pool.map(coder, filter(None, stretches))]
-        coded = time.perf_counter() - begun
-        count = sum(one.lead + one.frames + encode.AFTER for some in stretches for one in some)
-        what = f"{minutes} min, {ambience}"
-        bench.row(f"{what}: mixing, one thread", f"{mixed / floor:.3f} of lame", "shown", True)
-        share = f"{round_once / floor:.3f} of lame"
-        bench.row(f"{what}: what comes round, mixed and encoded once, one thread", share, "shown", True)
-        told = f"{what}: LAME alone on {count} frames for {session.frames}, {WORKERS} threads"
-        bench.row(told, f"{coded / floor:.3f} of lame", "shown", True)
+            [*pool.map(partial(encode.encode, stereo=session.style.stereo), filter(None, stretches))]
+        coding.append(time.perf_counter() - begun)
+    count = sum(one.lead + one.frames + encode.AFTER for some in stretches for one in some)
+    for what, seconds in (
+        ("starting, and planning an hour", start),
+        ("mixing an hour, one thread", statistics.median(mixing)),
+        (f"LAME alone, {WORKERS} threads, on {count} frames of {session.frames}", statistics.median(coding)),
+    ):
+        bench.row(what, f"{seconds / floor:.3f} of lame", "shown", True)
 
 
 PARTS = {
