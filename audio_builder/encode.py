@@ -57,7 +57,8 @@ class Stretch(NamedTuple):
 
 
 def encode(stretches: Sequence[Stretch], stereo: bool, store: Store | None = None) -> list[bytes]:
-    """The MP3 frames of stretches of sound, each alone, made in this order by one encoder for each way of encoding.
+    """The MP3 frames of stretches of sound, each alone, made in this order by one encoder where neighbours are
+    encoded alike.
 
     What was made of the same sound before is taken from the `store`. Raises EncodeFailed unless exactly these frames
     come out."""

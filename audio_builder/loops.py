@@ -16,6 +16,7 @@ from .encode import AFTER, LEAD, Stretch
 from .kept import Kept
 from .mix import still
 from .script import Pattern
+from .sound.pcm import AudioSegment
 from .sound.synthesised import Store
 from .timeline import Style
 from .units import FRAME_MS, Ms
@@ -40,8 +41,15 @@ class Bed:
 
 
 @dataclass(frozen=True, slots=True)
-class Side(Bed):
-    """The side of the bed alone: no frames of a session, but what `encode.Stretch.side` takes."""
+class Side:
+    """The side of a bed in stereo: its frames are those that `encode.Stretch.side` takes."""
+
+    ambience: str | Clip
+
+    @property
+    def period(self) -> int:
+        """Frames after which it comes round."""
+        return Bed(self.ambience, True).period
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +77,7 @@ def bed(style: Style) -> Bed:
 
 def side(style: Style) -> Side:
     """Its side."""
-    return Side(style.ambience, style.stereo)
+    return Side(style.ambience)
 
 
 def breath(style: Style, pattern: Pattern, start: Ms) -> tuple[Breath, int]:
@@ -114,13 +122,16 @@ def _made(loop: Loop, begin: int, end: int, store: Store | None) -> bytes:
     """The frames of a block as they come round."""
     lead = LEAD if isinstance(loop, Breath) else _SETTLED
     around = (begin - lead) * FRAME_MS, (end + AFTER) * FRAME_MS
-    if isinstance(loop, Breath):
-        sound = still.breathing(loop.pattern, loop.phase, loop.stereo, *around)
-    else:
-        sound = still.alone(Style(loop.ambience, stereo=loop.stereo), *around)
-    stretch = Stretch(sound.raw_data, lead, end - begin)
-    return (
-        encode.side(stretch, store)
-        if isinstance(loop, Side)
-        else encode.encode([stretch], loop.stereo, store)[0]
-    )
+
+    def stretch(sound: AudioSegment) -> Stretch:
+        return Stretch(sound.raw_data, lead, end - begin)
+
+    match loop:
+        case Bed(ambience, stereo):
+            alone = stretch(still.alone(Style(ambience, stereo=stereo), *around))
+            return encode.encode([alone], stereo, store)[0]
+        case Side(ambience):
+            return encode.side(stretch(still.alone(Style(ambience), *around)), store)
+        case Breath(pattern, phase, stereo):
+            breaths = stretch(still.breathing(pattern, phase, stereo, *around))
+            return encode.encode([breaths], stereo, store)[0]

@@ -134,7 +134,7 @@ class Session:
         try:
             for number, span in enumerate(self.spans):
                 waiting.append((span, pool.submit(self.span, number)))
-                # those of the bed are copied, and keep nobody busy
+                # what comes round is copied, but for its first time
                 while sum(bool(one.encoded) for one, _ in waiting) >= 2 * workers or len(waiting) > _WAITING:
                     yield waiting.popleft()[1].result()
             while waiting:

@@ -29,8 +29,10 @@ SETTLE = 4
 back on two."""
 WORTH = 24
 """Frames that must come round at a time: fewer are not worth another stretch with its lead."""
+BREATH = 500
+"""Frames of breath that must come round at a time: the blocks of its loop that they touch are encoded whole."""
 ENCODED = 500
-"""Frames that a span has encoded at most: a tenth of a second of work on one core."""
+"""Frames that a span has encoded at most: 0.07 to 0.15 s of work on one core."""
 LONG = 2500
 """Frames after which a span ends, a minute."""
 _MIXED = 250
@@ -79,10 +81,10 @@ def spans(plan: Plan, style: Style, frames: int) -> tuple[Span, ...]:
     first = done = 0
     for part in _parts(plan, style, frames):
         while part.first < part.last:
-            if part.loop is None or part.encoded:
-                border = part.first + ENCODED - done
-            else:  # where the loop's blocks end, so that nobody waits for another
-                border = part.first + loops.left(part.loop, part.place)
+            round = (
+                None if part.encoded else part.loop
+            )  # it ends with a block, so that nobody waits for another
+            border = part.first + (loops.left(round, part.place) if round else ENCODED - done)
             parts.append(part.cut(part.first, border))
             upto = parts[-1].last
             done += upto - part.first if part.encoded else 0
@@ -122,7 +124,7 @@ def _round(plan: Plan, style: Style, frames: int) -> Iterator[Part]:
         yield Part(first, last, bed, first)
     for start, end, block in still.breaths(plan, style):
         loop, zero = loops.breath(style, block.pattern, block.start)
-        for first, last in _settled([(start, end)], frames):
+        for first, last in _settled([(start, end)], frames, BREATH):
             for nth in range(block.cycles):
                 begin, upto = (
                     -(-(block.start + n * block.pattern.cycle) // FRAME_MS) + 1 for n in (nth, nth + 1)
@@ -133,11 +135,14 @@ def _round(plan: Plan, style: Style, frames: int) -> Iterator[Part]:
                     yield part
 
 
-def _settled(intervals: Iterable[tuple[int, int]], frames: int) -> Iterator[tuple[int, int]]:
-    """The frames that have settled in intervals of milliseconds, each from the first to before the last."""
+def _settled(
+    intervals: Iterable[tuple[int, int]], frames: int, least: int = WORTH
+) -> Iterator[tuple[int, int]]:
+    """The frames that have settled in intervals of milliseconds, `least` or more at a time: each from the first to
+    before the last."""
     for start, end in intervals:
         first, last = -(-start // FRAME_MS) + SETTLE, min(end // FRAME_MS - AFTER, frames)
-        if last - first >= WORTH:
+        if last - first >= least:
             yield first, last
 
 

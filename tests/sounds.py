@@ -61,6 +61,7 @@ def session(
     played: int = 0,
     title: str = "A session by hand",
     level: float = 0.3,
+    pattern: Pattern = BREATH,
 ) -> tuple[Plan, dict[Sound, Clip]]:
     """A plan of `length` milliseconds with speech, bells, breath tones, a rest, and its clips in `folder`.
 
@@ -94,10 +95,10 @@ def session(
         for lasts in (4000, 4000, 1000):
             add(Stroke(), lasts)
         say(1, 1500)
-        spans.append(Span(Ms(at), Ms(4 * BREATH.cycle), "breathe", PLACE, BREATH))
+        spans.append(Span(Ms(at), Ms(4 * pattern.cycle), "breathe", PLACE, pattern))
         for n in range(4):
-            add(Tone("in", n, 4), BREATH.inhale)
-            add(Tone("out", n, 4), BREATH.exhale)
+            add(Tone("in", n, 4), pattern.inhale, pattern.full)
+            add(Tone("out", n, 4), pattern.exhale, pattern.empty)
         at += 2000
         say(2, 1500)
         spans.append(Span(Ms(at), Ms(70_000), "rest", PLACE))

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sounds import session, voice, write_wav
+from sounds import BREATH, session, voice, write_wav
 
 from audio_builder import encode, loops, spans
 from audio_builder.cache import Cache
 from audio_builder.errors import EncodeFailed
 from audio_builder.mix import mix, still
 from audio_builder.plan.lead import delayed
+from audio_builder.script import Pattern
 from audio_builder.session import Session
 from audio_builder.sound import chimes, ffmpeg, files, lame
 from audio_builder.sound.beds import BEDS
@@ -25,6 +26,12 @@ from audio_builder.timeline import Speech, Style, Tone
 from audio_builder.units import Ms
 
 LENGTH = 332_109
+PATTERNS = {
+    "4-6": BREATH,
+    "4-2-6-2": Pattern(Ms(4000), Ms(2000), Ms(6000), Ms(2000)),
+    "4.1-5.9": Pattern(Ms(4100), Ms(0), Ms(5900), Ms(0)),
+    "5.5-1-6.6": Pattern(Ms(5500), Ms(1000), Ms(6600), Ms(0)),
+}
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +41,17 @@ def hand(tmp_path_factory: pytest.TempPathFactory):
     cache = Cache(folder / "cache")
     noise = np.random.default_rng(3).standard_normal(2 * 48 * 7_000) * 0.05
     recorded = write_wav(folder / "bed.wav", noise, channels=2)
-    return session(folder, LENGTH), {
-        "own": Style(
-            files.bed(recorded, cache, 2), files.bell(write_wav(folder / "bell.wav", voice(3000)), cache)
-        ),
-        "own mono": Style(files.bed(recorded, cache, 1), stereo=False),
-    }
+    plans = {name: session(folder, LENGTH, pattern=pattern)[0] for name, pattern in PATTERNS.items()}
+    return (
+        session(folder, LENGTH),
+        {
+            "own": Style(
+                files.bed(recorded, cache, 2), files.bell(write_wav(folder / "bell.wav", voice(3000)), cache)
+            ),
+            "own mono": Style(files.bed(recorded, cache, 1), stereo=False),
+        },
+        plans,
+    )
 
 
 def style(hand, bed: str, bell: str = "bowl", tones: bool = True, stereo: bool = True) -> Style:
@@ -92,9 +104,15 @@ def test_beneath_words_and_tones_the_side_is_that_of_a_faint_bed(hand, tones, le
 
 
 @settings(max_examples=40, deadline=None)
-@given(stereo=st.booleans(), lead=st.sampled_from([0, 30_000, 30_007]), at=st.floats(0, 1))
-def test_paced_breath_over_silence_is_the_same_but_softer(hand, stereo, lead, at):
-    plan, clips, how = delayed(hand[0][0], Ms(lead)), hand[0][1], style(hand, "none", stereo=stereo)
+@given(
+    pattern=st.sampled_from([*PATTERNS]),
+    stereo=st.booleans(),
+    lead=st.sampled_from([0, 30_000, 30_007]),
+    at=st.floats(0, 1),
+)
+def test_paced_breath_over_silence_is_the_same_but_softer(hand, pattern, stereo, lead, at):
+    plan, clips = delayed(hand[2][pattern], Ms(lead)), hand[0][1]
+    how = style(hand, "none", stereo=stereo)
     found = [*still.breaths(plan, how)]
     assert sum(end - start for start, end, _ in found) > 30_000
     start, end, block = found[round(at * (len(found) - 1))]
@@ -141,9 +159,12 @@ def test_only_the_room_in_stereo_is_faint(hand, bed, stereo):
 
 @pytest.mark.parametrize("bed", ["room", "ocean", "none", "own mono"])
 @pytest.mark.parametrize("tones", [True, False])
-def test_spans_are_all_frames_once_and_none_is_large(hand, bed, tones):
-    frames = encode.frame_count(LENGTH * 48)
-    made = spans.spans(hand[0][0], style(hand, bed, tones=tones), frames)
+@pytest.mark.parametrize("pattern", [*PATTERNS])
+@pytest.mark.parametrize("lead", [0, 30_007])
+def test_spans_are_all_frames_once_and_none_is_large(hand, bed, tones, pattern, lead):
+    frames = encode.frame_count((LENGTH + lead) * 48)
+    plan = delayed(hand[2][pattern], Ms(lead))
+    made = spans.spans(plan, style(hand, bed, tones=tones), frames)
     assert [span.first for span in made] == [0, *(span.last for span in made[:-1])]
     assert made[-1].last == frames
     for span in made:
@@ -163,11 +184,12 @@ def decoded(frames: bytes, channels: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("stereo", [True, False])
-@pytest.mark.parametrize("bed", [*BEDS, "own"])
+@pytest.mark.parametrize("bed", [*BEDS, "own", "none 4-2-6-2"])
 def test_reuse_and_parts_add_less_than_the_noise_that_encoding_makes(hand, bed, stereo):
     """Against the same sound encoded in one go: what differs is below what either loses, and the noise is no more. The
     one bed whose side alone is reused under words is another encoding: of that, the noise is no more."""
-    plan, clips = hand[0]
+    bed, _, pattern = bed.partition(" ")
+    plan, clips = hand[2][pattern or "4-6"], hand[0][1]
     how = style(hand, bed if stereo or bed != "own" else "own mono", stereo=stereo)
     made = Session(plan, clips, how)
     channels = 2 if stereo else 1

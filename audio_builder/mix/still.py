@@ -1,4 +1,4 @@
-"""Where nothing but the bed sounds: there a session repeats as the bed's loop does."""
+"""What of a session repeats: the bed where nothing else sounds, a faint bed beneath all, and breath over silence."""
 
 from __future__ import annotations
 
@@ -39,31 +39,29 @@ def breathing(pattern: Pattern, phase: Ms, stereo: bool, start: int, end: int) -
     begins at `phase`."""
     zero = start - (start - phase) % pattern.cycle
     count = (end - zero) // pattern.cycle + 1
-    cues = [cue for nth in range(count) for cue in _breath(pattern, Ms(0), nth)]
+    cues = [cue for nth in range(count) for cue in _breath(pattern, nth * pattern.cycle)]
     plan = Plan("", Ms(end - zero), "wake", tuple(cues), ())
     return mix(plan, {}, Style("none", "none", stereo=stereo), start - zero, end - zero)
 
 
-def _breath(pattern: Pattern, start: Ms, nth: int, of: int = 0) -> tuple[Cue, Cue]:
-    """The tones of the `nth` breath from `start` on, of so many; of 0, all are as loud as the first."""
-    begin = start + nth * pattern.cycle
+def _breath(pattern: Pattern, begin: int, nth: int = 0, of: int = 1) -> tuple[Cue, Cue]:
+    """The tones of a breath, the `nth` of so many."""
     exhale = Ms(begin + pattern.inhale + pattern.full)
-    place = (nth, of) if of else (0, 1)
-    return Cue(Ms(begin), pattern.inhale, Tone("in", *place)), Cue(
-        exhale, pattern.exhale, Tone("out", *place)
-    )
+    rise, fall = Tone("in", nth, of), Tone("out", nth, of)
+    return Cue(Ms(begin), pattern.inhale, rise), Cue(exhale, pattern.exhale, fall)
 
 
 def intervals(plan: Plan, style: Style) -> Iterator[tuple[int, int]]:
     """The intervals of a session, in milliseconds and in order, in which its mix is that of the bed alone."""
     moved = _moved(plan, style)
     end = plan.length if moved else plan.length + _SETTLED  # nothing fades where nothing lies under the words
-    return _outside([*moved, *_sounding(plan, style)], end)
+    breathing = ((start, end) for start, end, _ in breaths(plan, style))  # with what it holds between tones
+    return _outside([*moved, *_sounding(plan, style), *breathing], end)
 
 
 def beneath(plan: Plan, style: Style) -> Iterator[tuple[int, int]]:
     """The intervals in which a bed that is barely there sounds as it does alone, whatever sounds over it: what a
-    stereo mix has on its side is that of the bed."""
+    stereo mix has on its side is that of the bed, less what the limiter takes of both."""
     return _outside(_moved(plan, style), plan.length) if faint(style) else iter(())
 
 
@@ -85,7 +83,7 @@ def breaths(plan: Plan, style: Style) -> Iterator[tuple[int, int, Block]]:
     plain, disturbed = set[tuple[int, int]](), list[tuple[int, int]]()
     for block in blocks:
         for nth in range(block.cycles):
-            cues = _breath(block.pattern, block.start, nth, block.cycles)
+            cues = _breath(block.pattern, block.start + nth * block.pattern.cycle, nth, block.cycles)
             if there.issuperset((cue.start, cue.length, cue.what) for cue in cues):
                 plain.update((cue.start, cue.end) for cue in cues)
             else:  # with words

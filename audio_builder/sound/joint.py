@@ -25,9 +25,7 @@ SIDE = 32
 """kbit/s of that side: enough for noise that is barely heard."""
 LOWPASS = 17_000
 """Hz above which LAME leaves everything out in joint stereo at 128 kbit/s (lame.c, optimum_bandwidth)."""
-_WHOLE = (
-    128  # kbit/s of joint stereo: a frame holds the data of ALIKE, or of MIDDLE and SIDE, and 6 bytes more
-)
+_WHOLE = 128  # kbit/s of joint stereo: a frame holds the data of ALIKE, or of MIDDLE and SIDE
 _MODE = 0x64  # joint stereo with middle and side, no emphasis
 _ONE, _TWO = (frame.HEAD + frame.INFO[channels] for channels in (1, 2))  # bytes before the data
 _ROOM = frame.size(_WHOLE) - _TWO  # bytes of data in a frame

@@ -27,7 +27,7 @@ from pathlib import Path
 from measuring import Run, interleaved, measure, median, ratio
 from sessions import SCRIPT, WORKERS, laid_out, lame, made, raw
 
-from audio_builder import encode, spans
+from audio_builder import encode, loops, spans
 from audio_builder.mix import mix
 from audio_builder.session import Session
 
@@ -260,6 +260,7 @@ def limits(bench: Bench) -> None:
     pcm.unlink()
     plan = [sys.executable, "-m", "audio_builder", "plan", SCRIPT, "--length", "60m"]
     start = median([measure(plan, bench.cache) for _ in range(bench.runs)])
+    loops.warm(session.style, None)
     mixing, coding = [], []
     for _ in range(bench.runs):
         begun = time.process_time()
