@@ -240,6 +240,24 @@ def test_a_position_that_cannot_be_held_as_promised_is_an_error_of_the_script(bo
         plan(broken, lengths, Ms(900_000))
 
 
+@pytest.mark.parametrize("after", ["first", "second"])
+def test_a_position_performed_for_each_side_of_its_session_keeps_its_bounds_both_times(after: str):
+    """What follows it takes a natural gap out of its time only once."""
+    frame = "---\ntitle: Frame\npositions: [p]\nsides: [right, left]\n---\n\n# To the {side}\n\nTurn to the {side}.\n\n"
+    frame += f"[positions]\n\n# Still {{side}} {{{after}}}\n\nStay.\n\n# Rest\n\n[5s]\n\nRest on the {{side}}. [1s..]\n"
+    held = "---\nkind: position\ntitle: P\nminimum: 3m\nmaximum: 4m\n---\n\n# Hold\n\nHold. [10s..]\n\nAnd rest.\n"
+    script = replace(parse(frame, "frame"), parts=(parse(held, "p"),))
+    lengths = {sound: Ms(3000) for sound in sounds(script)}
+    ((low, high),) = ranges(script, lengths)
+    held_for = {}
+    for target in (low, (low + high) // 2, high):
+        timeline = plan(script, lengths, Ms(target))
+        _check(timeline, lengths, target, script)
+        held_for[target] = sorted(hold.length for hold in timeline.holds if hold.position == "p")
+    assert held_for[low] == [180_000, 184_000]
+    assert held_for[high] == [236_000, 240_000]
+
+
 def test_a_choice_whose_shares_are_too_small_is_passed_over():
     """Beside another position this one's conditions leave too little to hold it; alone it can be held."""
     frame = "---\ntitle: Frame\npositions: [p, q]\n---\n\n[positions]\n\n# Rest {spare}\n\nRest. [1s..]\n"

@@ -68,10 +68,14 @@ def room(arrangement: s.Arrangement) -> Room:
     count: dict[Key, int] = {}
     fixed = s.TAIL
     held = [[0, 0] for _ in arrangement.parts]
+    # of each part the one whose stretches it has: on the second side of its session, the first's
+    again = list(range(len(held)))
     for step in arrangement.steps:
         if isinstance(step, s.Stretch):
             first.setdefault(step.key, step)
             count[step.key] = count.get(step.key, 0) + 1
+            if step.where.held:
+                again[step.where.part] = first[step.key].where.part
         elif isinstance(step, s.Fixed):
             fixed = Ms(fixed + step.length)
         if not isinstance(step, s.Head) and step.where.held:
@@ -87,24 +91,27 @@ def room(arrangement: s.Arrangement) -> Room:
     caps = []
     for number, part in enumerate(arrangement.parts):
         inside = [key for key, span in spans.items() if span.cap == number]
-        own = max(held[number])
+        own = [max(held[one]) for one, of in enumerate(again) if of == number]
+        if not own:  # its bounds are kept with those that it repeats
+            caps.append(2 * LONGEST)
+            continue
         own_spare = sum(spans[key].low for key in inside if first[key].spare)
         plain = [key for key in inside if not first[key].spare]
-        lows = least([spans[key] for key in plain], (part.minimum or 0) - own - own_spare)
+        lows = least([spans[key] for key in plain], (part.minimum or 0) - min(own) - own_spare)
         if lows is not None:
             lows += [spans[key].low for key in inside if first[key].spare]
             inside = plain + [key for key in inside if first[key].spare]
         else:
-            lows = least([spans[key] for key in inside], (part.minimum or 0) - own)
+            lows = least([spans[key] for key in inside], (part.minimum or 0) - min(own))
         if lows is None:
             raise _impossible(
-                part, f"can be held for {show(own + sum(spans[k].high for k in inside))} at most"
+                part, f"can be held for {show(min(own) + sum(spans[k].high for k in inside))} at most"
             )
         for key, low in zip(inside, lows, strict=True):
             spans[key] = replace(spans[key], low=low)
-        if part.maximum is not None and own + sum(lows) > part.maximum:
-            raise _impossible(part, f"lasts {show(own + sum(lows))} at its shortest")
-        caps.append(2 * LONGEST if part.maximum is None else part.maximum - own)
+        if part.maximum is not None and max(own) + sum(lows) > part.maximum:
+            raise _impossible(part, f"lasts {show(max(own) + sum(lows))} at its shortest")
+        caps.append(2 * LONGEST if part.maximum is None else part.maximum - max(own))
     return Room(
         fixed, tuple(spans), tuple(spans.values()), tuple(caps), tuple(first[key].spare for key in spans)
     )
