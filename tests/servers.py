@@ -24,10 +24,15 @@ BUCKET = "psoas"
 KEYS = {"AWS_ACCESS_KEY_ID": "publisher", "AWS_SECRET_ACCESS_KEY": "for-tests-only"}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
+def free_ports(count: int) -> list[int]:
+    """So many ports that nobody uses, each another."""
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
@@ -75,18 +80,12 @@ def s3(folder: Path):
     publisher = {"name": "publisher", "credentials": [keys], "actions": ["Admin", "Read", "Write", "List"]}
     config.write_text(json.dumps({"identities": [publisher, {"name": "anonymous", "actions": ["Read"]}]}))
     (folder / "data").mkdir()
-    ports = {name: free_port() for name in ("master", "volume", "filer", "s3")}
-    grpc = {name: free_port() for name in ports}
-    command = [
-        str(weed),
-        f"-logdir={folder}",
-        "server",
-        f"-dir={folder / 'data'}",
-        "-ip=127.0.0.1",
-        "-ip.bind=127.0.0.1",
-    ]
-    command += [f"-{name}.port={port}" for name, port in ports.items()]
-    command += [f"-{name}.port.grpc={port}" for name, port in grpc.items()]
+    parts = ("master", "volume", "filer", "s3")
+    ports = dict(zip((*parts, *(f"{part}.grpc" for part in parts)), free_ports(8), strict=True))
+    command = [str(weed), f"-logdir={folder}", "server", f"-dir={folder / 'data'}"]
+    command += ["-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+    command += [f"-{part}.port={ports[part]}" for part in parts]
+    command += [f"-{part}.port.grpc={ports[f'{part}.grpc']}" for part in parts]
     command += ["-s3", f"-s3.config={config}", "-master.telemetry=false", "-master.volumeSizeLimitMB=64"]
     command += ["-s3.port.iceberg=0", "-s3.port.lance=0", "-volume.max=20"]
     with (folder / "log").open("w") as log:
@@ -99,7 +98,7 @@ def s3(folder: Path):
         store = from_url(f"s3://{BUCKET}", config=config, client_options={"allow_http": True})
         obstore.put(store, "made", b"")  # which makes the bucket
         yield address, environment
-    for port in (*ports.values(), *grpc.values()):  # it leaves its sockets in a place of its own
+    for port in ports.values():  # it leaves its sockets in a place of its own
         for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
             left.unlink(missing_ok=True)
 

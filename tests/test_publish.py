@@ -10,6 +10,7 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import obstore.exceptions
 import pytest
 from episodes import episode, put
 from lxml import etree
@@ -19,6 +20,7 @@ from audio_builder import podcast
 from audio_builder.errors import BuilderError, PublishFailed
 from audio_builder.publish import Conflict, Destination, publish
 from audio_builder.publish.public import trouble
+from audio_builder.publish.store import _told
 from audio_builder.shelf import Shelf
 
 SHOW = 'title = "Lie down"\nauthor = "The floor"\ndescription = "S."\ncategories = ["Education"]\n'
@@ -323,6 +325,18 @@ def test_a_destination_that_cannot_be_is_told_without_its_keys(
     for secret in (*KEYS.values(), *environment.values()):
         if not secret.startswith("http"):
             assert secret not in ran.err + ran.out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("after 10 retries, retry timeout: 180s, elapsed 4.403s: error sending request", "no connection"),
+        ("Client error with status 403 Forbidden: not here", "access is refused"),
+    ],
+)
+def test_a_fault_is_known_by_its_words_and_not_by_how_long_it_took(text: str, said: str):
+    with pytest.raises(PublishFailed, match=said), _told("s3://psoas", None):
+        raise obstore.exceptions.GenericError(text)
 
 
 def test_what_keeps_the_public_out_is_told_after_publishing(teacher, storage, tmp_path, audio_builder):

@@ -164,7 +164,7 @@ def _reason(error: Exception) -> str:
     for sign, meaning in (
         ("Permission denied", "it may not be written to; choose another folder, or change its rights"),
         ("NoSuchBucket", "there is no such bucket"),
-        ("403", "access is refused"),
+        ("403 Forbidden", "access is refused"),  # the number alone may be a part of how long it took
         ("Missing", "keys are missing"),
         ("metadata", "no keys were found"),
         ("dns", "the address is not known"),
