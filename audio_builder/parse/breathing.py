@@ -37,6 +37,11 @@ def breathe(text: str, place: Place) -> Breathe:
         if not (times[1] or times[3]):
             raise Wrong(f"{how} of what?", f"write [breathe {written} x{how}] for {how} breaths")
         return Breathe(found, _cycles(int(times[2]), found, written), aloud=aloud, place=place)
+    if open_end := re.fullmatch(r"x ?(\d{1,9}) ?\.\..*", how, re.ASCII):
+        raise Wrong(
+            "a number of breaths has no bounds",
+            f"write [breathe {written} x{open_end[1]}], or lengths, as in [breathe {written} 1m..3m]",
+        )
     low, high = _bounds(how, found, written)
     return Breathe(found, 0, low, high, aloud, place)
 

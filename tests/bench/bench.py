@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import platform
 import random
 import re
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import version
 from multiprocessing.context import ForkContext
 from pathlib import Path
 
 from measuring import Run, interleaved, measure, median, ratio
+from page import Rows, write
 from sessions import SCRIPT, WORKERS, laid_out, lame, made, raw
 
 from audio_builder import encode, loops, spans
@@ -32,9 +30,8 @@ from audio_builder.mix import mix
 from audio_builder.session import Session
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "performance.md"
 OPPONENTS = Path(__file__).parent / "opponents.py"
-_BEGIN, _END = "<!-- the table: make bench -->", "<!-- end of the table -->"
+_OFTEN = 5
 
 
 @dataclass
@@ -43,7 +40,7 @@ class Bench:
 
     folder: Path
     runs: int
-    rows: list[tuple[str, str, str, str]] = field(default_factory=list)
+    rows: Rows = field(default_factory=list)
 
     @property
     def cache(self) -> Path:
@@ -287,39 +284,9 @@ PARTS = {
 }
 
 
-def machine() -> str:
-    """What it was measured on."""
-    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    tools = []
-    for tool in (["lame", "--version"], ["ffmpeg", "-version"]):
-        tools.append(subprocess.run(tool, capture_output=True, text=True, check=True).stdout.splitlines()[0])
-    packages = ", ".join(
-        f"{name} {version(name)}" for name in ("numpy", "pydub", "imageio-ffmpeg", "hibari-tts")
-    )
-    return (
-        f"{model[1] if model else platform.processor()}, {os.cpu_count()} cores, {platform.system()}, "
-        f"Python {platform.python_version()}; {packages}; {'; '.join(tools)}."
-    )
-
-
-def write(bench: Bench) -> None:
-    """The page with these lines."""
-    table = [
-        "| work | measured | bar | kept |",
-        "|---|---|---|---|",
-        *(f"| {' | '.join(row)} |" for row in bench.rows),
-    ]
-    few = min(bench.runs, 3)
-    often = f"Each {bench.runs} times, pydub's quadratic form and memory {few} times."
-    text = "\n".join((_BEGIN, "", machine(), often, "", *table, "", _END))
-    PAGE.write_text(
-        re.sub(f"{_BEGIN}.*{_END}", lambda _: text, PAGE.read_text("utf-8"), flags=re.DOTALL), "utf-8"
-    )
-
-
 def main() -> None:
-    """Measures all parts, or those named; a number says how many times. Only all parts are written to the page."""
-    runs = next((int(word) for word in sys.argv[1:] if word.isdigit()), 5)
+    """Measures all parts, or those named; a number says how many times. Fewer than five are not written to the page."""
+    runs = next((int(word) for word in sys.argv[1:] if word.isdigit()), _OFTEN)
     wanted = [word for word in sys.argv[1:] if word in PARTS] or [*PARTS]
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder), runs)
@@ -327,8 +294,8 @@ def main() -> None:
         made(480)  # every sentence is spoken, and its level measured
         for name in wanted:
             PARTS[name](bench)
-        if len(wanted) == len(PARTS):
-            write(bench)
+        if runs >= _OFTEN:
+            write(bench.rows, runs, len(wanted) == len(PARTS))
 
 
 if __name__ == "__main__":
