@@ -143,7 +143,7 @@ BODIES = {
     "[breathe 4.25-6 x8]": "1:1 4.25 is not a number of seconds one decimal",
     "[breathe 4-61 x8]": "1:1 longer than a minute",
     "[breathe 4-6 8]": "1:1 8 of what? write [breathe 4-6 x8] for 8 breaths",
-    "[breathe 4-6 x8..]": "1:1 a number of breaths has no bounds; write [breathe 4-6 x8], or lengths",
+    "[breathe 4-6 x8..]": "1:1 a number of breaths has no bounds write [breathe 4-6 x8], or lengths",
     "[breathe 4-6 x0]": "1:1 0 breaths write [breathe 4-6 x1] to [breathe 4-6 x1000]",
     "[breathe 4-6 x1001]": "1:1 1001 breaths",
     "[breathe 60-60 x500]": "1:1 500 breaths [breathe 60-60 x240]",
