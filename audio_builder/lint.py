@@ -18,8 +18,6 @@ from .units import Ms, clock
 WORDS_A_MINUTE = (95, 110)
 QUIET_SHARE = (0.60, 0.85)
 UNANNOUNCED = Ms(45_000)
-# the longest natural gap within a chapter: a longer one is written, and ends a passage
-_PASSAGE = QUESTION_GAP
 _ANNOUNCES = re.compile(
     r"\b(while|rest|resting|stay|quiet|silence|silent|still|stillness|speak|voice|later|time|alone|own|"
     r"without me|leave you|sleep|linger|wait|keep|continue|go on|carry on)\b",
@@ -38,50 +36,14 @@ def advice(script: Script, plan: Plan, knows: Callable[[str], bool]) -> list[Pro
     return sorted(found, key=lambda problem: (problem.place.file, problem.place.line, problem.place.column))
 
 
-def words(text: str) -> int:
-    """How many words a text has: what stands between spaces and has a letter or digit."""
-    return sum(any(c.isalnum() for c in word) for word in text.split())
 
 
-def words_a_minute(plan: Plan) -> float | None:
-    """Words a minute inside passages: stretches of speech with natural gaps only, the one after
-    the last sentence included; None where nothing is said for long enough."""
-    total, time = 0, 0
-    for passage in _passages(plan):
-        total += sum(words(said(cue)) for cue in passage)
-        time += passage[-1].end - passage[0].start + gap_after(said(passage[-1]))
-    return total * 60_000 / time if time else None
 
 
-def quiet_share(plan: Plan) -> float:
-    """The share of a session that is silence or tones."""
-    return 1 - sum(cue.length for cue in plan.cues if said(cue)) / plan.length
 
 
-def said(cue: Cue) -> str:
-    """What a cue says, "" where it is a tone or a bell."""
-    match cue.what:
-        case Speech(line=line):
-            return line.text
-        case Played(words=text):
-            return text or "…"
-    return ""
 
 
-def _passages(plan: Plan) -> Iterator[Sequence[Cue]]:
-    """Stretches of two sentences or more, words said within a breath left out."""
-    breaths = [span for span in plan.spans if span.kind == "breathe"]
-    passage: list[Cue] = []
-    for cue in (cue for cue in plan.cues if isinstance(cue.what, Speech)):
-        if any(span.start <= cue.start < span.start + span.length for span in breaths):
-            continue
-        if passage and cue.start - passage[-1].end > _PASSAGE:
-            if len(passage) > 1:
-                yield passage
-            passage = []
-        passage.append(cue)
-    if len(passage) > 1:
-        yield passage
 
 
 def _pace(script: Script, plan: Plan) -> Iterator[Problem]:

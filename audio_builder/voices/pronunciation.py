@@ -119,3 +119,21 @@ def _problem(text: str, file: str, line: int, message: str, cure: str = "", colu
     lines = text.splitlines()
     source = lines[line - 1] if 0 < line <= len(lines) else ""
     return Problem(Place(file, line, column), message, source, 1 if column > 1 else len(source) or 1, cure)
+
+
+def pronunciation(script: Script, shelf: Shelf) -> Pronunciation:
+    """How words are said in a script: every `pronunciation.toml` there is, the nearest winning for a word."""
+    return pronunciation_of(shelf.beside(Path(script.file)) if script.file else shelf)
+
+
+def pronunciation_of(shelf: Shelf) -> Pronunciation:
+    """How words are said, by the files on a shelf."""
+    merged: dict[str, Mapping[str, str]] = {}
+    for path in shelf.every("pronunciation.toml"):
+        try:
+            text = path.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BuilderError(f"cannot read {shown(path)}: {error}") from None
+        for word, forms in read_pronunciation(text, shown(path)).items():
+            merged.setdefault(word, forms)
+    return merged
