@@ -16,25 +16,30 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from . import library, narrate, options, recipe
-from .clip import Clip
-from .companions import companions, describe
-from .episode import Episode
+from . import options
+from .audio import beds, chimes, level, recordings
+from .audio.clip import Clip
+from .audio.mix.gain import gain
+from .audio.mix.style import Style
 from .errors import ClipGone, Place
-from .load import pronunciation
-from .mix.gain import gain
+from .library import storage
+from .library.manifest import Episode
+from .library.sidecars import companions, describe
 from .options import Wish
-from .order import Desk, Order, prepare
-from .picture.cover import COVER, LARGE, kept_cover
-from .picture.own import own_cover, smaller
-from .plan import default_length, plan, sounds
-from .plan.estimate import estimate
-from .plan.lead import delayed
-from .script import Line, Recording, Sound
-from .session import Session
-from .sound import beds, chimes, files, level
-from .tags import tag
-from .timeline import Plan, Style
+from .pictures.cover import COVER, LARGE, kept_cover
+from .pictures.custom import own_cover, smaller
+from .planning.estimate import estimate
+from .planning.plan import default_length, plan
+from .planning.preroll import delayed
+from .planning.timeline import Plan
+from .planning.wording import sounds
+from .request import Desk, Order, prepare
+from .script.model import Line, Recording, Sound
+from .session import fingerprint
+from .session.session import Session
+from .session.tag import tag
+from .speech import narrate
+from .speech.pronunciation import pronunciation
 from .units import Ms
 
 _TRIES = 4
@@ -93,7 +98,7 @@ def speak(order: Order, desk: Desk) -> tuple[dict[Sound, Clip], int]:
     """A clip for everything that the script may say at any length, and how many had to be spoken for it."""
     wanted = sounds(order.script)
     lines: dict[Line, Place] = {s: place for s, place in wanted.items() if isinstance(s, Line)}
-    clips: dict[Sound, Clip] = {s: files.clip(s, desk.cache) for s in wanted if isinstance(s, Recording)}
+    clips: dict[Sound, Clip] = {s: recordings.clip(s, desk.cache) for s in wanted if isinstance(s, Recording)}
     spoken = 0
 
     def progress(done: int, of: int) -> None:
@@ -123,7 +128,7 @@ def known_lengths(order: Order, desk: Desk) -> dict[Sound, Ms] | None:
     if len(clips) < len(lines):
         return None
     lengths: dict[Sound, Ms] = {line: clip.length for line, clip in clips.items()}
-    lengths.update({s: files.clip(s, desk.cache).length for s in wanted if isinstance(s, Recording)})
+    lengths.update({s: recordings.clip(s, desk.cache).length for s in wanted if isinstance(s, Recording)})
     return lengths
 
 
@@ -131,7 +136,7 @@ def guess(order: Order, desk: Desk) -> dict[Sound, Ms]:
     """How long everything would last, without a voice; recordings have their true lengths."""
     wanted = sounds(order.script)
     lengths = estimate(wanted, order.voice.speed)
-    lengths.update({s: files.clip(s, desk.cache).length for s in wanted if isinstance(s, Recording)})
+    lengths.update({s: recordings.clip(s, desk.cache).length for s in wanted if isinstance(s, Recording)})
     return lengths
 
 
@@ -146,10 +151,10 @@ def style(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk)
     """How the session sounds: its bed and bell, and the one gain that all its speech is given."""
     choice = order.choice
     stereo = choice.quality == "stereo"
-    words = {sound: files.words(clip, desk.cache) for sound, clip in clips.items()}
+    words = {sound: recordings.words(clip, desk.cache) for sound, clip in clips.items()}
     return Style(
-        files.bed(order.ambience, desk.cache, 2 if stereo else 1) if order.ambience else choice.ambience,
-        files.bell(order.bell, desk.cache) if order.bell else choice.bell,
+        recordings.bed(order.ambience, desk.cache, 2 if stereo else 1) if order.ambience else choice.ambience,
+        recordings.bell(order.bell, desk.cache) if order.bell else choice.bell,
         choice.breath != "none",
         stereo,
         gain(timeline, words, level.ceiling(stereo)),
@@ -159,15 +164,15 @@ def style(order: Order, timeline: Plan, clips: Mapping[Sound, Clip], desk: Desk)
 def store(order: Order, session: Session, spoken: int, desk: Desk) -> Built:
     """The session in the library. What is there already, whole and unchanged, is left as it is."""
     name = options.file_name(order.script.name, session.plan.length, order.variant, order.wish)
-    path, made_of = desk.out / f"{name}.mp3", recipe.recipe(session)
-    before = library.read(desk.out / f"{name}.json")
+    path, made_of = desk.out / f"{name}.mp3", fingerprint.recipe(session)
+    before = storage.read(desk.out / f"{name}.json")
     digest, guid = "", before.guid if before else None
-    if before and before.recipe == made_of and library.sound_whole(desk.out, before):
+    if before and before.recipe == made_of and storage.sound_whole(desk.out, before):
         digest = before.sha256
         episode = describe(order, session, name, made_of, digest, guid)
-        if library.same(desk.out, name, companions(order, session.plan, episode, desk.cache)):
+        if storage.same(desk.out, name, companions(order, session.plan, episode, desk.cache)):
             return Built(episode, path, True, spoken)
-    with library.together(desk.out) as aside:
+    with storage.together(desk.out) as aside:
         if not digest:
             digest = session.write(aside / path.name, desk.workers, partial(desk.watch, "Encoding"))
         episode = describe(order, session, name, made_of, digest, guid)

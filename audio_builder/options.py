@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .episode import Choice
 from .errors import BuilderError
-from .script import Ending, Front, Pattern
-from .shelf import names_sound, near
+from .library.manifest import Choice
+from .script.model import Ending, Front, Pattern
+from .script.search import names_sound, near
 from .units import Ms, show
 
 DEFAULT_VOICE = "hibari"

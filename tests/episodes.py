@@ -5,8 +5,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from audio_builder import library
-from audio_builder.episode import Choice, Episode, Mark, Notice, Sounding
+from audio_builder.library import storage
+from audio_builder.library.manifest import Choice, Episode, Mark, Notice, Sounding
 
 CHOICE = Choice(
     voice="hibari", speed=0.6, ambience="room", bell="bowl", breath="", ending="wake", quality="stereo"
@@ -49,9 +49,9 @@ def put(folder: Path, made: Episode, sound: bytes = b"mp3") -> Episode:
     folder.mkdir(parents=True, exist_ok=True)
     content = sound + made.name.encode()
     made = replace(made, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
-    for ending in library.SIDECARS:
+    for ending in storage.SIDECARS:
         (folder / f"{made.name}{ending}").write_bytes(
             content if ending == ".mp3" else f"{made.name} {ending}".encode()
         )
-    (folder / f"{made.name}.json").write_bytes(library.manifest(made))
+    (folder / f"{made.name}.json").write_bytes(storage.manifest(made))
     return made

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from sounds import PLACE, WORDS, make_clip
 
-from audio_builder.clip import Clip
-from audio_builder.script import Line, Pattern, Sound
-from audio_builder.sound import chimes
-from audio_builder.timeline import Cue, Plan, Span, Speech, Tone
+from audio_builder.audio import chimes
+from audio_builder.audio.clip import Clip
+from audio_builder.planning.timeline import Cue, Plan, Span, Speech, Tone
+from audio_builder.script.model import Line, Pattern, Sound
 from audio_builder.units import MS_SAMPLES, Ms, samples
 
 HOURS = 2

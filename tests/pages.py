@@ -12,8 +12,8 @@ from servers import needed, running
 
 from audio_builder.build import speak
 from audio_builder.options import Wish
-from audio_builder.order import Desk, prepare
-from audio_builder.shelf import Shelf, shipped
+from audio_builder.request import Desk, prepare
+from audio_builder.script.search import Shelf, shipped
 
 STRANGE = "<img src=x onerror=document.title='broken'>"
 # without these it looks for its maker's servers at every start

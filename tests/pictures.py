@@ -5,7 +5,8 @@ from pathlib import Path
 
 from pages import chromium, ready, teacher
 
-from audio_builder.web import app, door
+from audio_builder.web.access import door
+from audio_builder.web.app import app
 
 OUT = Path(__file__).parent.parent / "docs" / "pictures"
 PHONE = {"width": 390, "height": 844}

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from audio_builder.clip import Clip
+from audio_builder.audio.clip import Clip
 from audio_builder.errors import Place
-from audio_builder.script import Ending, Line, Pattern, Recording, Sound
-from audio_builder.timeline import Chapter, Cue, Plan, Played, Span, Speech, Stroke, Tone, What
+from audio_builder.planning.timeline import Chapter, Cue, Plan, Played, Span, Speech, Stroke, Tone, What
+from audio_builder.script.model import Ending, Line, Pattern, Recording, Sound
 from audio_builder.units import RATE, Ms
 
 PLACE = Place("hand.md", 1)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from audio_builder.script import (
+from audio_builder.script.model import (
     Bell,
     Breathe,
     Elastic,

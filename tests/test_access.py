@@ -15,10 +15,10 @@ import pytest
 from servers import ended, running
 
 from audio_builder.errors import BuilderError
-from audio_builder.order import Desk
-from audio_builder.shelf import Shelf
-from audio_builder.web import app, door, kept_token
-from audio_builder.web.access import PAGES
+from audio_builder.request import Desk
+from audio_builder.script.search import Shelf
+from audio_builder.web.access import PAGES, door, kept_token
+from audio_builder.web.app import app
 
 TOKEN = "a-token-for-tests"
 SCRIPT = "---\ntitle: Rest\nvoice: tone\n---\n\n# Rest\n\nLie down.\n\n[rest 2m..]\n"

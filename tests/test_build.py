@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from audio_builder.sound import ffmpeg
-from audio_builder.sound.beds import BEDS
+from audio_builder import ffmpeg
+from audio_builder.audio.beds import BEDS
 from audio_builder.units import duration, samples
 
 RATE = 48_000

@@ -338,7 +338,7 @@ def test_every_command_is_in_the_readme_and_has_help(audio_builder, tmp_path):
 def test_help_loads_neither_numpy_nor_a_voice(tmp_path):
     code = (
         "import sys; sys.argv=['audio-builder','--help']\n"
-        "from audio_builder.cli import main\n"
+        "from audio_builder.cli.main import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "print(sorted(set(sys.modules) & {'numpy','hibari','onnxruntime','pydub','rich','soxr'}))"

@@ -6,16 +6,19 @@ from itertools import permutations
 import pytest
 
 from audio_builder.cache import Cache
-from audio_builder.lint import WORDS_A_MINUTE, said, words, words_a_minute
-from audio_builder.load import load, pronunciation
-from audio_builder.narrate import narrate
-from audio_builder.plan import default_length, plan, ranges, sounds
-from audio_builder.plan.estimate import estimate
-from audio_builder.script import Line
-from audio_builder.shelf import shelf
-from audio_builder.timeline import Speech
+from audio_builder.diagnostics.advice import WORDS_A_MINUTE
+from audio_builder.planning.estimate import estimate
+from audio_builder.planning.plan import default_length, plan, ranges
+from audio_builder.planning.statistics import said, words, words_a_minute
+from audio_builder.planning.timeline import Speech
+from audio_builder.planning.wording import sounds
+from audio_builder.script.load import load
+from audio_builder.script.model import Line
+from audio_builder.script.search import shelf
+from audio_builder.speech.narrate import narrate
+from audio_builder.speech.pronunciation import pronunciation
+from audio_builder.speech.voices import open_voice
 from audio_builder.units import Ms
-from audio_builder.voices import open_voice
 
 POSITIONS = {"legs-on-chair": 1, "knees-together": 1, "leg-across": 2}
 SESSIONS = ("psoas-release", "six-habits", "pillow-under-knees")

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sounds import PLACE, session
 
-from audio_builder import cuesheet
-from audio_builder.clip import Clip
-from audio_builder.script import NOWHERE, Line, Pattern, Recording
-from audio_builder.timeline import Cue, Plan, Played, Span, Speech, Stroke, Style, Tone
+from audio_builder.audio.clip import Clip
+from audio_builder.audio.mix.style import Style
+from audio_builder.planning.timeline import Cue, Plan, Played, Span, Speech, Stroke, Tone
+from audio_builder.script.model import NOWHERE, Line, Pattern, Recording
+from audio_builder.session import cue_sheet
 from audio_builder.units import Ms
 
 WHATS = st.one_of(
@@ -37,7 +38,7 @@ def test_what_is_written_is_read_back(cues, spans, ending, tones):
     plan = Plan("T", Ms(600_000), ending, tuple(cues), (), tuple(spans))
     said = [c.what.line.text if isinstance(c.what, Speech) else getattr(c.what, "words", "") for c in cues]
     words = "\n".join(text for text in said if text)
-    found = cuesheet.read(cuesheet.write(plan, Style("rain", "bell", tones)), words, "T")
+    found = cue_sheet.read(cue_sheet.write(plan, Style("rain", "bell", tones)), words, "T")
     assert found is not None
     assert found[1:] == ("rain", "bell", tones)
     same = [
@@ -54,16 +55,16 @@ def test_what_is_written_is_read_back(cues, spans, ending, tones):
 def test_the_authors_own_sounds_are_called_own_so_that_no_path_is_in_a_file(tmp_path):
     plan, _ = session(tmp_path, 300_000)
     own = Clip("k" * 64, tmp_path / "secret.wav", Ms(9000))
-    written = cuesheet.write(plan, Style(own, own))
+    written = cue_sheet.write(plan, Style(own, own))
     assert "secret" not in written
-    found = cuesheet.read(written, "")
+    found = cue_sheet.read(written, "")
     assert found is not None
     assert (found.ambience, found.bell) == ("own", "own")
 
 
 def test_words_that_are_missing_leave_the_times(tmp_path):
     plan, _ = session(tmp_path, 300_000)
-    found = cuesheet.read(cuesheet.write(plan, Style()), "")
+    found = cue_sheet.read(cue_sheet.write(plan, Style()), "")
     assert found is not None
     assert [cue.start for cue in found.plan.cues] == [cue.start for cue in plan.cues]
 
@@ -80,4 +81,4 @@ def test_words_that_are_missing_leave_the_times(tmp_path):
     ],
 )
 def test_what_is_no_cue_sheet_is_none(text):
-    assert cuesheet.read(text, "") is None
+    assert cue_sheet.read(text, "") is None

@@ -6,8 +6,8 @@ import shlex
 import pytest
 from conftest import ROOT
 
-from audio_builder.cli import group
-from audio_builder.parse import parse
+from audio_builder.cli.main import group
+from audio_builder.script.parse.parse import parse
 
 PAGES = ("README.md", "docs/teachers.md")
 

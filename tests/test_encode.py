@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio_builder import encode
+from audio_builder import ffmpeg
 from audio_builder.errors import EncodeFailed
-from audio_builder.sound import ffmpeg, frame, joint, lame
+from audio_builder.mp3 import encode, frame, joint_stereo, lame
 
 
 def silence(frames: int, stereo: bool) -> bytes:
@@ -74,9 +74,9 @@ def test_what_is_alike_on_both_sides_is_encoded_once_for_both(tmp_path: Path, na
     make = lame.encode if lame.library() else encode._by_ffmpeg
     one = make(sound.tobytes(), lame.ALIKE)
     both = encoded(np.repeat(sound, 2).tobytes(), 0, 82, True)
-    assert both == joint.joint(one)[: 82 * 384]
+    assert both == joint_stereo.joint(one)[: 82 * 384]
     mono = heard_by(decoder, one, tmp_path / "mono.mp3")
-    left, right = heard_by(decoder, joint.joint(one), tmp_path / "both.mp3").reshape(-1, 2).T
+    left, right = heard_by(decoder, joint_stereo.joint(one), tmp_path / "both.mp3").reshape(-1, 2).T
     assert np.array_equal(left, right)
     assert np.abs(left - mono).max() < 1e-6
 
@@ -103,7 +103,7 @@ def test_a_middle_and_a_side_sound_as_the_single_channels_do(tmp_path: Path, nam
     middle = make(sounds()[name].tobytes(), lame.MIDDLE)
     side = make(faint.astype("<i2").tobytes(), lame.SIDE)[: len(middle) // 3]
     m, s = (heard_by(decoder, one, tmp_path / "one.mp3") for one in (middle, side))
-    left, right = heard_by(decoder, joint.joint(middle, side), tmp_path / "both.mp3").reshape(-1, 2).T
+    left, right = heard_by(decoder, joint_stereo.joint(middle, side), tmp_path / "both.mp3").reshape(-1, 2).T
     assert np.abs((left + right) / 2 - m).max() < 1e-6
     beside = (
         np.abs((left - right) / 2 - s).reshape(-1, 1152).max(axis=1)[4:-3] < 1e-6
@@ -138,7 +138,7 @@ def test_a_gain_goes_no_lower_than_nothing():
 def test_a_middle_and_a_side_have_as_many_frames():
     middle, side = (lame.encode(silence(4, False), how) for how in (lame.MIDDLE, lame.SIDE))
     with pytest.raises(ValueError, match="frames of the side"):
-        joint.joint(middle, side[:-96])
+        joint_stereo.joint(middle, side[:-96])
     with pytest.raises(ValueError, match="frames of the side"):
         encode.encode([encode.Stretch(silence(6, True), 0, 4, side[: 3 * 96])], True)
 
@@ -146,7 +146,7 @@ def test_a_middle_and_a_side_have_as_many_frames():
 @pytest.mark.parametrize("frames", [bytes(336), bytes(100), bytes.fromhex("fffb84c410") + bytes(331)])
 def test_only_single_frames_of_one_channel_are_laid_out_anew(frames: bytes):
     with pytest.raises(ValueError, match="frames"):
-        joint.joint(frames)
+        joint_stereo.joint(frames)
 
 
 def test_sound_of_another_length_is_a_fault_of_ours():

@@ -16,19 +16,12 @@ from hypothesis import strategies as st
 from lxml import etree
 from msgspec.structs import replace
 
-from audio_builder import notes, site
-from audio_builder.categories import CATEGORIES
 from audio_builder.errors import BuilderError
-from audio_builder.feed import PAGE, UNPAGED, feed, pages
-from audio_builder.show import (
-    Channel,
-    Entry,
-    Files,
-    ascii_url,
-    episode_guid,
-    read_show,
-    show_guid,
-)
+from audio_builder.library import show_notes
+from audio_builder.podcast.categories import CATEGORIES
+from audio_builder.podcast.feed import PAGE, UNPAGED, feed, pages
+from audio_builder.podcast.page import show_page
+from audio_builder.podcast.show import Channel, Entry, Files, ascii_url, episode_guid, read_show, show_guid
 
 NAMES = {
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
@@ -191,7 +184,7 @@ def test_a_title_is_said_as_it_is(title):
         title.replace("<b>bold</b>", "bold"),
     )
     assert podcastparser.parse("x", BytesIO(raw))["episodes"][0]["title"] == title
-    page = site.page(channel(), [entry(episode(title=title), title=title)])
+    page = show_page(channel(), [entry(episode(title=title), title=title)])
     heading = etree.fromstring(page, etree.HTMLParser(encoding="utf-8")).find(".//article//h2")
     assert heading.text == title
     assert not list(heading)
@@ -243,11 +236,11 @@ def test_long_notes_never_make_a_page_too_heavy():
 
 def test_chapters_agree_in_the_notes_the_description_and_the_page():
     made = entry()
-    marks = notes.marks(made.episode)
+    marks = show_notes.marks(made.episode)
     assert marks[0] == "00:00:00 Arrive"
     item = etree.fromstring(feed(channel(), [made])).find("channel/item")
     assert "\n".join(marks) in item.findtext("description")
-    page = etree.fromstring(site.page(channel(), [made]), etree.HTMLParser(encoding="utf-8"))
+    page = etree.fromstring(show_page(channel(), [made]), etree.HTMLParser(encoding="utf-8"))
     buttons = page.xpath("//button[@data-start]")
     assert [float(b.get("data-start")) * 1000 for b in buttons] == [m.start_ms for m in made.episode.chapters]
     assert [" ".join(b.itertext()).split() for b in buttons] == [mark.split() for mark in marks]

@@ -7,14 +7,15 @@ import numpy as np
 import pytest
 from sounds import PLACE, floats, voice, write_wav
 
-from audio_builder.clip import Clip
-from audio_builder.mix import mix
-from audio_builder.mix.curves import softer
-from audio_builder.mix.gain import MOST, STEP, gain
-from audio_builder.script import Line, Recording, Sound
-from audio_builder.sound import files, level, meter
-from audio_builder.sound.pcm import array
-from audio_builder.timeline import Cue, Plan, Played, Span, Speech, Stroke, Style
+from audio_builder.audio import level, meter, recordings
+from audio_builder.audio.clip import Clip
+from audio_builder.audio.mix.curves import softer
+from audio_builder.audio.mix.gain import MOST, STEP, gain
+from audio_builder.audio.mix.mix import mix
+from audio_builder.audio.mix.style import Style
+from audio_builder.audio.pcm import array
+from audio_builder.planning.timeline import Cue, Plan, Played, Span, Speech, Stroke
+from audio_builder.script.model import Line, Recording, Sound
 from audio_builder.units import Ms, samples
 
 ALOUD = level.SPEECH - level.HEADROOM
@@ -43,7 +44,7 @@ def talk(*clips: Clip, spans: tuple[Span, ...] = (), gap: int = 1500) -> tuple[P
 
 
 def words(clips: dict[Sound, Clip]) -> dict[Sound, level.Words]:
-    return {sound: level.words(files.opened(clip, 1)[:, 0]) for sound, clip in clips.items()}
+    return {sound: level.words(recordings.opened(clip, 1)[:, 0]) for sound, clip in clips.items()}
 
 
 def found(plan: Plan, clips: dict[Sound, Clip], stereo: bool = True) -> float:
@@ -139,7 +140,7 @@ def test_recordings_are_brought_to_the_level_where_nobody_speaks_and_else_do_not
 
 
 def test_one_changed_line_of_many_seldom_moves_all_the_others(tmp_path: Path):
-    voices = [level.words(files.opened(spoken(tmp_path, 1500, n), 1)[:, 0]) for n in range(8)]
+    voices = [level.words(recordings.opened(spoken(tmp_path, 1500, n), 1)[:, 0]) for n in range(8)]
 
     def said(n: int, decibels: float) -> level.Words:
         return level.Words(voices[n].powers * 10 ** (decibels / 10), voices[n].peaks * 10 ** (decibels / 20))
@@ -175,4 +176,4 @@ def test_the_same_words_twice_count_twice(tmp_path: Path):
     lines = list(clips)
     again = [Cue(Ms(20_000 + 3000 * n), Ms(2000), Speech(lines[1], PLACE)) for n in range(3)]
     assert found(replace(plan, cues=(*plan.cues, *again)), clips) > found(plan, clips)
-    assert samples(2000) == len(files.opened(loud, 1))
+    assert samples(2000) == len(recordings.opened(loud, 1))

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from sounds import ffprobe
 
-from audio_builder.inspection import inspect, levels, look
-from audio_builder.sound import meter
+from audio_builder.audio import meter
+from audio_builder.inspection import levels
+from audio_builder.inspection.inspect import inspect, look
 
 SCRIPT = """---
 title: Small

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from audio_builder.kept import Kept
+from audio_builder.memory_cache import Kept
 
 
 def test_a_thing_is_made_once_however_many_come():

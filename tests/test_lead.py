@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sounds import session
 
 from audio_builder.errors import BuilderError
-from audio_builder.plan.lead import LONGEST_LEAD, TITLE, delayed
+from audio_builder.planning.preroll import LONGEST_LEAD, TITLE, delayed
 from audio_builder.units import Ms
 
 

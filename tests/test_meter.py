@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import cut, floats, session, voice
 
-from audio_builder.mix import mix
-from audio_builder.session import Session
-from audio_builder.sound import beds, chimes, meter
-from audio_builder.sound.pcm import array
-from audio_builder.timeline import Style
+from audio_builder.audio import beds, chimes, meter
+from audio_builder.audio.mix.mix import mix
+from audio_builder.audio.mix.style import Style
+from audio_builder.audio.pcm import array
+from audio_builder.session.session import Session
 from audio_builder.units import RATE
 
 NOTHING = -np.inf

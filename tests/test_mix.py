@@ -9,17 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import BREATH, PLACE, WORDS, cut, floats, make_clip, session, voice, write_wav
 
+from audio_builder.audio import level, meter, recordings
+from audio_builder.audio.beds import BED, BEDS, ROOM, loop
+from audio_builder.audio.chimes import BELLS
+from audio_builder.audio.clip import Clip
+from audio_builder.audio.mix import curves
+from audio_builder.audio.mix.mix import mix
+from audio_builder.audio.mix.style import Style
+from audio_builder.audio.pcm import array
 from audio_builder.cache import Cache
-from audio_builder.clip import Clip
 from audio_builder.errors import BadSound
-from audio_builder.mix import curves, mix
-from audio_builder.plan.lead import delayed
-from audio_builder.script import Line, Pattern, Recording, Sound
-from audio_builder.sound import files, level, meter
-from audio_builder.sound.beds import BED, BEDS, ROOM, loop
-from audio_builder.sound.chimes import BELLS
-from audio_builder.sound.pcm import array
-from audio_builder.timeline import Cue, Plan, Played, Span, Speech, Stroke, Style, Tone
+from audio_builder.planning.preroll import delayed
+from audio_builder.planning.timeline import Cue, Plan, Played, Span, Speech, Stroke, Tone
+from audio_builder.script.model import Line, Pattern, Recording, Sound
 from audio_builder.units import Ms, samples
 
 LENGTH = 90_337
@@ -40,9 +42,9 @@ def own(folder: Path) -> dict[str, Clip]:
     noise = np.random.default_rng(3).standard_normal(2 * samples(11_000)) * 0.05
     strike = voice(9000, 5) * np.exp(-np.arange(samples(9000)) / samples(2000))
     return {
-        "bed": files.bed(write_wav(folder / "bed.wav", noise, channels=2), cache, 2),
-        "bed in mono": files.bed(folder / "bed.wav", cache, 1),
-        "bell": files.bell(write_wav(folder / "bell.wav", strike), cache),
+        "bed": recordings.bed(write_wav(folder / "bed.wav", noise, channels=2), cache, 2),
+        "bed in mono": recordings.bed(folder / "bed.wav", cache, 1),
+        "bell": recordings.bell(write_wav(folder / "bell.wav", strike), cache),
     }
 
 
@@ -166,7 +168,7 @@ def test_speech_stands_where_the_plan_says_and_nothing_of_it_is_lost(folder: Pat
         if isinstance(cue.what, Speech):
             here = sound[samples(cue.start) : samples(cue.end)]
             gain = plain * (10 ** (-3 / 20) if curves.softer(plan, at) else 1)
-            assert np.abs(here - files.opened(clips[cue.what.line], 1) * gain).max() <= 1
+            assert np.abs(here - recordings.opened(clips[cue.what.line], 1) * gain).max() <= 1
             here[:] = 0
     assert not sound.any()
 
@@ -200,7 +202,7 @@ def test_the_gain_turns_words_and_matched_recordings_and_leaves_what_is_as_it_is
     plan, clips = lone([*cues[:2], speech(8000), *cues[2:]], folder)
     clips |= {mine: make_clip(folder, 2000, 7, 0.1), kept: make_clip(folder, 2000, 8, 0.1)}
     heard = [power(plan, clips, replace(SILENT, gain=-2.0), c.start, c.end) for c in plan.cues]
-    clip = {s: float((files.opened(c, 1).astype(float) ** 2).mean()) for s, c in clips.items()}
+    clip = {s: float((recordings.opened(c, 1).astype(float) ** 2).mean()) for s, c in clips.items()}
     said = (mine, kept, Line(WORDS[0]), mine, kept)
     turned = [decibels(h / clip[sound]) for h, sound in zip(heard, said, strict=True)]
     matched = level.HEADROOM - 2.0

@@ -13,17 +13,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audio_builder.audio import level, recordings
+from audio_builder.audio.clip import Clip
 from audio_builder.cache import Cache
-from audio_builder.clip import Clip
 from audio_builder.errors import Place, VoiceFailed
-from audio_builder.narrate import narrate
-from audio_builder.script import Line
-from audio_builder.sound import files, level
+from audio_builder.script.model import Line
+from audio_builder.speech import pieces as cutting
+from audio_builder.speech.narrate import narrate
+from audio_builder.speech.pieces import LONGEST_PIECE, PIECE_GAP, pieces
+from audio_builder.speech.pronunciation import read_pronunciation
+from audio_builder.speech.voices import open_voice
 from audio_builder.units import Ms
-from audio_builder.voices import open_voice
-from audio_builder.voices import pieces as cutting
-from audio_builder.voices.pieces import LONGEST_PIECE, PIECE_GAP, pieces
-from audio_builder.voices.pronunciation import read_pronunciation
 
 TEXTS = (
     "Breathe in.",
@@ -114,7 +114,7 @@ def test_the_level_of_a_clip_is_measured_as_it_is_spoken_and_kept(tmp_path: Path
     clip = next(iter(narrate(lines(), open_voice("tone"), cache).values()))
     kept = list(tmp_path.glob("??/*.level"))
     assert len(kept) == len(lines())
-    assert len(files.words(clip, cache).peaks) == clip.length
+    assert len(recordings.words(clip, cache).peaks) == clip.length
 
 
 @pytest.mark.parametrize("change", ["speed", "voice", "pronunciation", "say"])
@@ -238,8 +238,8 @@ def test_interrupted_it_leaves_no_process_and_nothing_half_written(tmp_path: Pat
     program = (
         "import sys; from pathlib import Path\n"
         "from audio_builder.cache import Cache; from audio_builder.errors import Place\n"
-        "from audio_builder.narrate import narrate; from audio_builder.script import Line\n"
-        "from audio_builder.voices import open_voice\n"
+        "from audio_builder.speech.narrate import narrate; from audio_builder.script.model import Line\n"
+        "from audio_builder.speech.voices import open_voice\n"
         "try: narrate({Line(f'Line {n}.'): Place('a.md', n) for n in range(1, 9)}, open_voice('tone:hang'),\n"
         "    Cache(Path(sys.argv[1])), workers=2, progress=lambda *_: print('speaking', flush=True))\n"
         "except KeyboardInterrupt: sys.exit(130)\n"
@@ -265,7 +265,7 @@ def test_where_all_was_spoken_before_no_voice_is_loaded(audio_builder, home, tmp
     ran = audio_builder(*how, "5m", folder=tmp_path)
     assert ran.status == 0, ran.err
     code = (
-        "import sys\nfrom audio_builder.cli import main\n"
+        "import sys\nfrom audio_builder.cli.main import main\n"
         f"sys.argv = ['audio-builder', *{how!r}, '6m']\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
         "print([m for m in ('onnxruntime', 'pyttsx3', 'piper') if m in sys.modules])"

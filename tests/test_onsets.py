@@ -3,9 +3,10 @@
 import numpy as np
 from onsets import breathing, misses
 
-from audio_builder.session import Session
-from audio_builder.sound import ffmpeg
-from audio_builder.timeline import Style, Tone
+from audio_builder import ffmpeg
+from audio_builder.audio.mix.style import Style
+from audio_builder.planning.timeline import Tone
+from audio_builder.session.session import Session
 
 
 def test_breath_tones_begin_within_5_ms_of_the_plan_anywhere_in_two_hours(tmp_path):

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from audio_builder.errors import ScriptErrors
-from audio_builder.parse import format, parse
-from audio_builder.script import (
+from audio_builder.script.model import (
     Bell,
     Breathe,
     Cautions,
@@ -27,6 +26,8 @@ from audio_builder.script import (
     Script,
     Slot,
 )
+from audio_builder.script.parse.format import format
+from audio_builder.script.parse.parse import parse
 
 CASES = Path(__file__).parent / "cases"
 HEAD = "---\ntitle: T\n---\n"

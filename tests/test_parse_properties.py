@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from strategies import recordings, scripts
 
 from audio_builder.errors import ScriptErrors
-from audio_builder.parse import format, parse
-from audio_builder.parse.sentences import LONGEST, has_words, split
-from audio_builder.script import Front, Play, Say, Script, Section
+from audio_builder.script.model import Front, Play, Say, Script, Section
+from audio_builder.script.parse.format import format
+from audio_builder.script.parse.parse import parse
+from audio_builder.script.parse.sentences import LONGEST, has_words, split
 
 HEAD = "---\ntitle: T\n---\n"
 SIDED = "---\ntitle: T\nsides: [right, left]\n---\n{side} "

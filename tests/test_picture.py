@@ -9,11 +9,11 @@ from PIL import Image
 from sounds import session
 
 from audio_builder.errors import BadPicture
-from audio_builder.kept import Kept
-from audio_builder.picture.cover import COVER, LARGE, WEIGHT, cover
-from audio_builder.picture.own import own_cover, smaller
-from audio_builder.picture.timeline import timeline_svg
-from audio_builder.timeline import Chapter, Plan
+from audio_builder.memory_cache import Kept
+from audio_builder.pictures.cover import COVER, LARGE, WEIGHT, cover
+from audio_builder.pictures.custom import own_cover, smaller
+from audio_builder.pictures.timeline import timeline_svg
+from audio_builder.planning.timeline import Chapter, Plan
 from audio_builder.units import Ms
 
 PLAIN = "Psoas release"
@@ -32,7 +32,7 @@ def test_a_cover_is_a_square_jpeg_small_enough_to_come_first_in_a_stream(title: 
 
 def test_the_same_title_is_the_same_cover(monkeypatch: pytest.MonkeyPatch):
     first = cover(PLAIN)
-    monkeypatch.setattr("audio_builder.picture.cover._drawn", Kept(8))
+    monkeypatch.setattr("audio_builder.pictures.cover._drawn", Kept(8))
     assert cover(PLAIN) == first
 
 

@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 from strategies import scripts
 
 from audio_builder.errors import DoesNotFit, ScriptErrors
-from audio_builder.load import load
-from audio_builder.parse import parse
-from audio_builder.plan import default_length, plan, ranges, sounds
-from audio_builder.plan.estimate import estimate
-from audio_builder.plan.fill import Elastic, fill, least
-from audio_builder.plan.gaps import gap_after
-from audio_builder.script import Include, Line, Pattern, Positions, Section
-from audio_builder.shelf import shelf
-from audio_builder.timeline import Speech, Stroke, Tone
+from audio_builder.planning.estimate import estimate
+from audio_builder.planning.fill import Elastic, fill, least
+from audio_builder.planning.gaps import gap_after
+from audio_builder.planning.plan import default_length, plan, ranges
+from audio_builder.planning.timeline import Speech, Stroke, Tone
+from audio_builder.planning.wording import sounds
+from audio_builder.script.load import load
+from audio_builder.script.model import Include, Line, Pattern, Positions, Section
+from audio_builder.script.parse.parse import parse
+from audio_builder.script.search import shelf
 from audio_builder.units import LONGEST, SHORTEST, Ms, whole_seconds
 
 FEW = settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from audio_builder.errors import BuilderError
-from audio_builder.load import load
-from audio_builder.plan import plan, ranges, sounds
-from audio_builder.script import Line
-from audio_builder.shelf import Shelf
-from audio_builder.timeline import Speech, Stroke, Tone
+from audio_builder.planning.plan import plan, ranges
+from audio_builder.planning.timeline import Speech, Stroke, Tone
+from audio_builder.planning.wording import sounds
+from audio_builder.script.load import load
+from audio_builder.script.model import Line
+from audio_builder.script.search import Shelf
 from audio_builder.units import Ms, duration
 
 CASES = sorted((Path(__file__).parent / "cases").glob("plan-*.md"))

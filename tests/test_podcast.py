@@ -248,8 +248,8 @@ def test_the_podcast_loads_neither_numpy_nor_a_voice(verb, tmp_path):
 
     code = (
         "import sys\nsys.argv = ['audio-builder', *sys.argv[1:]]\n"
-        "import audio_builder.cli\n"
-        "try:\n    audio_builder.cli.main()\nexcept SystemExit:\n    pass\n"
+        "import audio_builder.cli.main\n"
+        "try:\n    audio_builder.cli.main.main()\nexcept SystemExit:\n    pass\n"
         "print([m for m in ('numpy', 'hibari', 'pyttsx3', 'onnxruntime') if m in sys.modules])"
     )
     options = {

@@ -16,12 +16,12 @@ from episodes import episode, put
 from lxml import etree
 from servers import KEYS, s3, web_space
 
-from audio_builder import podcast
 from audio_builder.errors import BuilderError, PublishFailed
-from audio_builder.publish import Conflict, Destination, publish
-from audio_builder.publish.public import trouble
-from audio_builder.publish.store import _told
-from audio_builder.shelf import Shelf
+from audio_builder.podcast import podcast
+from audio_builder.podcast.publish.public import trouble
+from audio_builder.podcast.publish.publish import publish
+from audio_builder.podcast.publish.store import Conflict, Destination, _told
+from audio_builder.script.search import Shelf
 
 SHOW = 'title = "Lie down"\nauthor = "The floor"\ndescription = "S."\ncategories = ["Education"]\n'
 DAY = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -132,7 +132,7 @@ def dying(function):
         return function(*arguments, **more)
     return counted
 obstore.put, obstore.delete = dying(obstore.put), dying(obstore.delete)
-from audio_builder.cli import main
+from audio_builder.cli.main import main
 main()
 """
 """`audio-builder`, killed at the first writing step after so many."""

@@ -17,10 +17,12 @@ from PIL import Image
 from servers import running, serving
 
 from audio_builder.options import Wish
-from audio_builder.order import Desk
-from audio_builder.shelf import Shelf
-from audio_builder.web import app, door, ranges
-from audio_builder.web.studio import NotYet, Studio
+from audio_builder.request import Desk
+from audio_builder.script.search import Shelf
+from audio_builder.service.sessions import NotYet, Studio
+from audio_builder.web import ranges
+from audio_builder.web.access import door
+from audio_builder.web.app import app
 
 SCRIPT = """---
 title: Rest

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import cut, decoded, floats, session, voice, write_wav
 
+from audio_builder.audio import meter, recordings
+from audio_builder.audio.beds import BEDS
+from audio_builder.audio.mix.mix import mix
+from audio_builder.audio.mix.style import Style
+from audio_builder.audio.pcm import array
 from audio_builder.cache import Cache
 from audio_builder.errors import BadSound, EncodeFailed
-from audio_builder.mix import mix
-from audio_builder.session import Session
-from audio_builder.sound import files, meter
-from audio_builder.sound.beds import BEDS
-from audio_builder.sound.pcm import array
-from audio_builder.timeline import Style
+from audio_builder.session.session import Session
 from audio_builder.units import samples
 
 STYLES = [
@@ -59,7 +59,7 @@ def test_every_bed_is_among_those_that_are_decoded():
 def test_an_authors_bed_and_bell_are_decoded_exactly_too(tmp_path: Path):
     cache = Cache(tmp_path / "cache")
     recorded = write_wav(tmp_path / "own.wav", voice(7000))
-    style = Style(files.bed(recorded, cache, 1), files.bell(recorded, cache), stereo=False)
+    style = Style(recordings.bed(recorded, cache, 1), recordings.bell(recorded, cache), stereo=False)
     made = Session(*session(tmp_path, 100_001), style)
     made.write(tmp_path / "s.mp3", 2)
     assert decoded(tmp_path / "s.mp3", "ffmpeg") == decoded(tmp_path / "s.mp3", "mpg123") == samples(100_001)

@@ -11,13 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import floats, voice, write_wav
 
+from audio_builder.audio import beds, chimes, level, meter, recordings
+from audio_builder.audio.clip import Clip
+from audio_builder.audio.pcm import silence
 from audio_builder.cache import Cache
-from audio_builder.clip import Clip
 from audio_builder.errors import BadSound, ClipGone
-from audio_builder.kept import Kept
-from audio_builder.script import Recording
-from audio_builder.sound import beds, chimes, files, level, meter
-from audio_builder.sound.pcm import silence
+from audio_builder.memory_cache import Kept
+from audio_builder.script.model import Recording
 from audio_builder.units import RATE, Ms, samples
 
 BELLS = [name for name, make in chimes.BELLS.items() if make]
@@ -195,8 +195,8 @@ def test_a_recording_of_any_usual_kind_becomes_a_clip_at_the_level_of_words(
 ):
     quiet = write_wav(tmp_path / "quiet.wav", voice(3000, level=0.02)[::2], rate=24_000)
     path = convert(quiet, tmp_path / f"mine.{kind}", "-ac", "2", "-ar", "44100")
-    made = files.clip(Recording(str(path)), cache)
-    sound = files.opened(made, 1)
+    made = recordings.clip(Recording(str(path)), cache)
+    sound = recordings.opened(made, 1)
     assert sound.shape == (samples(made.length), 1)
     assert made.length == pytest.approx(3000, abs=60)
     assert level.loudness(sound[:, 0]) == pytest.approx(level.SPEECH - level.HEADROOM, abs=0.5)
@@ -204,23 +204,23 @@ def test_a_recording_of_any_usual_kind_becomes_a_clip_at_the_level_of_words(
 
 def test_as_is_keeps_its_own_level_and_every_sample(tmp_path: Path, cache: Cache):
     path = write_wav(tmp_path / "mine.wav", voice(2000, level=0.02)[:-17])
-    made = files.clip(Recording(str(path), as_is=True), cache)
+    made = recordings.clip(Recording(str(path), as_is=True), cache)
     assert made.length == 2000
     assert made.path.read_bytes()[44:] == path.read_bytes()[44:] + bytes(2 * 17)
 
 
 def test_no_more_is_decoded_than_is_asked_for(tmp_path: Path):
     path = write_wav(tmp_path / "long.wav", voice(3000))
-    assert files.decode(path, 2, Ms(1000)).shape == (RATE, 2)
+    assert recordings.decode(path, 2, Ms(1000)).shape == (RATE, 2)
 
 
 def test_a_clip_follows_the_content_and_is_made_once(tmp_path: Path, cache: Cache):
     first = write_wav(tmp_path / "a.wav", voice(6000, 1))
     uses = [
-        lambda path: files.clip(Recording(str(path)), cache),
-        lambda path: files.clip(Recording(str(path), as_is=True), cache),
-        lambda path: files.bell(path, cache),
-        lambda path: files.bed(path, cache, 2),
+        lambda path: recordings.clip(Recording(str(path)), cache),
+        lambda path: recordings.clip(Recording(str(path), as_is=True), cache),
+        lambda path: recordings.bell(path, cache),
+        lambda path: recordings.bed(path, cache, 2),
     ]
     clips = [use(first) for use in uses]
     assert len({clip.key for clip in clips}) == len(uses)
@@ -235,7 +235,7 @@ def test_a_clip_follows_the_content_and_is_made_once(tmp_path: Path, cache: Cach
 
 def test_a_damaged_clip_is_made_again(cache: Cache, tmp_path: Path):
     path = write_wav(tmp_path / "hello.wav", voice(6000))
-    for use in (lambda: files.clip(Recording(str(path)), cache), lambda: files.bed(path, cache, 2)):
+    for use in (lambda: recordings.clip(Recording(str(path)), cache), lambda: recordings.bed(path, cache, 2)):
         made = use()
         content = made.path.read_bytes()
         for damage in (b"", b"RIFF", content[: len(content) // 2]):
@@ -245,28 +245,28 @@ def test_a_damaged_clip_is_made_again(cache: Cache, tmp_path: Path):
 
 
 def test_the_level_of_a_clip_is_measured_once_and_again_where_it_is_damaged(cache: Cache, tmp_path: Path):
-    clip = files.clip(Recording(str(write_wav(tmp_path / "a.wav", voice(1234)))), cache)
-    first = files.words(clip, cache)
+    clip = recordings.clip(Recording(str(write_wav(tmp_path / "a.wav", voice(1234)))), cache)
+    first = recordings.words(clip, cache)
     assert len(first.powers) == len(first.peaks) == clip.length
-    for measured, kept in zip(level.words(files.opened(clip, 1)[:, 0]), first, strict=True):
+    for measured, kept in zip(level.words(recordings.opened(clip, 1)[:, 0]), first, strict=True):
         assert kept == pytest.approx(measured, rel=1e-6)
     [kept] = cache.folder.rglob("*.level")
     for damage in (None, b"\0" * 12):
         if damage:
             kept.write_bytes(damage)
-        assert all(map(np.array_equal, files.words(clip, cache), first))
+        assert all(map(np.array_equal, recordings.words(clip, cache), first))
 
 
 def test_a_clip_that_is_gone_or_another_is_told(tmp_path: Path):
     path = write_wav(tmp_path / "a.wav", voice(1000))
-    assert len(files.opened(Clip("key", path, Ms(1000)), 1)) == RATE
+    assert len(recordings.opened(Clip("key", path, Ms(1000)), 1)) == RATE
     for clip, channels in (
         (Clip("key", path, Ms(999)), 1),
         (Clip("key", path, Ms(500)), 2),
         (Clip("key", tmp_path / "b.wav", Ms(1000)), 1),
     ):
         with pytest.raises(ClipGone, match="build again"):
-            files.opened(clip, channels)
+            recordings.opened(clip, channels)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_what_is_no_sound_is_refused_by_name(tmp_path: Path, cache: Cache, conte
     path = tmp_path / "mine.wav"
     path.write_bytes(content)
     with pytest.raises(BadSound, match=says) as told:
-        files.clip(Recording(str(path)), cache)
+        recordings.clip(Recording(str(path)), cache)
     assert str(path) in str(told.value)
 
 
@@ -291,11 +291,11 @@ def test_missing_empty_and_silent_recordings_are_refused(tmp_path: Path, cache: 
     empty = write_wav(tmp_path / "empty.wav", np.zeros(0))
     silent = write_wav(tmp_path / "silent.wav", np.zeros(6 * RATE))
     with pytest.raises(BadSound, match="no such recording"):
-        files.decode(tmp_path / "no.wav")
+        recordings.decode(tmp_path / "no.wav")
     for use in (
-        lambda path: files.clip(Recording(str(path)), cache),
-        lambda path: files.bell(path, cache),
-        lambda path: files.bed(path, cache, 2),
+        lambda path: recordings.clip(Recording(str(path)), cache),
+        lambda path: recordings.bell(path, cache),
+        lambda path: recordings.bed(path, cache, 2),
     ):
         with pytest.raises(BadSound, match=r"no\.wav.* cannot be read .* mend"):
             use(tmp_path / "no.wav")
@@ -435,7 +435,7 @@ def test_the_bed_of_that_name_is_none():
 def test_beds_and_chimes_are_the_same_in_another_process():
     names = ("rain", "drone")
     code = (
-        "import hashlib; from audio_builder.sound import beds, chimes; h = hashlib.sha256();"
+        "import hashlib; from audio_builder.audio import beds, chimes; h = hashlib.sha256();"
         f"[h.update(loop.tobytes()) for name in {names} for loop in beds.loop(name)];"
         "h.update(chimes.stroke('bowl').tobytes() + chimes.breath('in', 4000).tobytes()); print(h.hexdigest())"
     )
@@ -465,9 +465,9 @@ def gong(seconds: float, before: float = 0.0, strike: float = 0.001) -> np.ndarr
 @pytest.mark.parametrize(("seconds", "before"), [(3.0, 0.0), (3.0, 0.8), (20.0, 0.1)])
 def test_an_authors_bell_is_as_soft_as_the_programs_own(tmp_path: Path, cache: Cache, kind, seconds, before):
     path = convert(write_wav(tmp_path / "gong.wav", gong(seconds, before)), tmp_path / f"gong.{kind}")
-    clip = files.bell(path, cache)
+    clip = recordings.bell(path, cache)
     assert clip.length == pytest.approx(min(seconds * 1000, chimes.REACH), abs=60)
-    sound = files.opened(clip, 1)[:, 0]
+    sound = recordings.opened(clip, 1)[:, 0]
     is_soft_stroke(sound)
     assert level.loudest(sound) == pytest.approx(chimes.STROKE, abs=0.1)
 
@@ -475,8 +475,8 @@ def test_an_authors_bell_is_as_soft_as_the_programs_own(tmp_path: Path, cache: C
 def test_a_click_is_a_bell_too(tmp_path: Path, cache: Cache):
     click = np.zeros(RATE // 10)
     click[:2] = 1.0
-    clip = files.bell(write_wav(tmp_path / "click.wav", click), cache)
-    assert files.opened(clip, 1).any()
+    clip = recordings.bell(write_wav(tmp_path / "click.wav", click), cache)
+    assert recordings.opened(clip, 1).any()
 
 
 def rustle(seconds: float) -> np.ndarray:
@@ -489,8 +489,8 @@ def rustle(seconds: float) -> np.ndarray:
 @pytest.mark.parametrize("kind", ["wav", "mp3", "flac"])
 def test_an_authors_bed_is_a_loop_as_loud_as_the_programs_own(tmp_path: Path, cache: Cache, kind: str):
     recorded = write_wav(tmp_path / "rustle.wav", rustle(13.37), channels=2)
-    clip = files.bed(convert(recorded, tmp_path / f"rustle.{kind}", "-ar", "44100"), cache, 2)
-    loop = files.opened(clip, 2)
+    clip = recordings.bed(convert(recorded, tmp_path / f"rustle.{kind}", "-ar", "44100"), cache, 2)
+    loop = recordings.opened(clip, 2)
     assert clip.length == pytest.approx(13_370 - 3000, abs=100)
     is_seamless_loop(loop)
     twice = np.concatenate([loop, loop])
@@ -500,21 +500,21 @@ def test_an_authors_bed_is_a_loop_as_loud_as_the_programs_own(tmp_path: Path, ca
 
 @pytest.mark.parametrize("hertz", [110.3, 441.7, 1234.5])
 def test_a_steady_hum_as_a_bed_has_no_seam_to_hear(tmp_path: Path, cache: Cache, hertz: float):
-    clip = files.bed(write_wav(tmp_path / "hum.wav", tone(hertz, 0.5, 7.77) / 32767), cache, 2)
-    is_seamless_loop(files.opened(clip, 2))
+    clip = recordings.bed(write_wav(tmp_path / "hum.wav", tone(hertz, 0.5, 7.77) / 32767), cache, 2)
+    is_seamless_loop(recordings.opened(clip, 2))
 
 
 def test_a_bed_of_one_channel_is_on_both(tmp_path: Path, cache: Cache):
-    loop = files.opened(files.bed(write_wav(tmp_path / "one.wav", voice(8000)), cache, 2), 2)
+    loop = recordings.opened(recordings.bed(write_wav(tmp_path / "one.wav", voice(8000)), cache, 2), 2)
     assert np.array_equal(loop[:, 0], loop[:, 1])
     assert meter.integrated(meter.powers([floats(loop)])) == pytest.approx(beds.BED, abs=0.1)
 
 
 def test_a_bed_that_is_too_short_is_refused_and_the_shortest_is_not(tmp_path: Path, cache: Cache):
     with pytest.raises(BadSound, match=r"short\.wav: a bed of 4\.9 s .* take one of 5 s or more"):
-        files.bed(write_wav(tmp_path / "short.wav", voice(4900)), cache, 2)
-    shortest = files.bed(write_wav(tmp_path / "least.wav", voice(5000)), cache, 2)
-    is_seamless_loop(files.opened(shortest, 2))
+        recordings.bed(write_wav(tmp_path / "short.wav", voice(4900)), cache, 2)
+    shortest = recordings.bed(write_wav(tmp_path / "least.wav", voice(5000)), cache, 2)
+    is_seamless_loop(recordings.opened(shortest, 2))
 
 
 def test_silence_is_exact_to_the_sample_at_any_length():

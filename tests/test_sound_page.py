@@ -6,8 +6,8 @@ from itertools import product
 import pytest
 from conftest import ROOT
 
+from audio_builder.audio.beds import BEDS
 from audio_builder.inspection import levels
-from audio_builder.sound.beds import BEDS
 
 sys.path.insert(0, str(ROOT / "tests" / "soak"))
 import sound_table as table

@@ -11,18 +11,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sounds import BREATH, session, voice, write_wav
 
-from audio_builder import encode, loops, spans
+from audio_builder import ffmpeg
+from audio_builder.audio import chimes, recordings
+from audio_builder.audio.beds import BEDS
+from audio_builder.audio.chimes import BELLS
+from audio_builder.audio.mix import steady
+from audio_builder.audio.mix.mix import mix
+from audio_builder.audio.mix.style import Style
+from audio_builder.audio.pcm import array
 from audio_builder.cache import Cache
 from audio_builder.errors import EncodeFailed
-from audio_builder.mix import mix, still
-from audio_builder.plan.lead import delayed
-from audio_builder.script import Pattern
-from audio_builder.session import Session
-from audio_builder.sound import chimes, ffmpeg, files, lame
-from audio_builder.sound.beds import BEDS
-from audio_builder.sound.chimes import BELLS
-from audio_builder.sound.pcm import array
-from audio_builder.timeline import Speech, Style, Tone
+from audio_builder.mp3 import encode, lame
+from audio_builder.planning.preroll import delayed
+from audio_builder.planning.timeline import Speech, Tone
+from audio_builder.script.model import Pattern
+from audio_builder.session import repeating, segments
+from audio_builder.session.session import Session
 from audio_builder.units import Ms
 
 LENGTH = 332_109
@@ -46,9 +50,10 @@ def hand(tmp_path_factory: pytest.TempPathFactory):
         session(folder, LENGTH),
         {
             "own": Style(
-                files.bed(recorded, cache, 2), files.bell(write_wav(folder / "bell.wav", voice(3000)), cache)
+                recordings.bed(recorded, cache, 2),
+                recordings.bell(write_wav(folder / "bell.wav", voice(3000)), cache),
             ),
-            "own mono": Style(files.bed(recorded, cache, 1), stereo=False),
+            "own mono": Style(recordings.bed(recorded, cache, 1), stereo=False),
         },
         plans,
     )
@@ -70,22 +75,22 @@ def style(hand, bed: str, bell: str = "bowl", tones: bool = True, stereo: bool =
 def test_where_a_session_is_still_its_mix_is_that_of_its_bed(hand, bed, bell, tones, stereo, lead, at):
     (plan, clips), how = hand[0], style(hand, bed, bell, tones, stereo)
     plan = delayed(plan, Ms(lead))
-    found = [*still.intervals(plan, how)]
+    found = [*steady.intervals(plan, how)]
     assert found
     assert all(start < end for start, end in found)
     assert all(end < start for (_, end), (start, _) in pairwise(found))
     start, end = found[int(at * (len(found) - 1))]
     for begin in (start, max(start, min(end, plan.length) - 3000)):  # just after something, and just before
         upto = min(begin + 3000, end)
-        turned = begin % still.period(how)
+        turned = begin % steady.period(how)
         heard = array(mix(plan, clips, how, begin, upto))
-        assert np.array_equal(heard, array(still.alone(how, turned, turned + upto - begin)))
+        assert np.array_equal(heard, array(steady.alone(how, turned, turned + upto - begin)))
 
 
 @pytest.mark.parametrize("bed", [*BEDS, "own"])
 def test_a_session_is_still_where_it_rests(hand, bed):
     """Two rests of a minute and more, less what a bell and the bed's way back from under words take."""
-    quiet = sum(end - start for start, end in still.intervals(hand[0][0], style(hand, bed)) if end < LENGTH)
+    quiet = sum(end - start for start, end in steady.intervals(hand[0][0], style(hand, bed)) if end < LENGTH)
     assert quiet > 70_000
 
 
@@ -93,12 +98,12 @@ def test_a_session_is_still_where_it_rests(hand, bed):
 @given(tones=st.booleans(), lead=st.sampled_from([0, 30_000]), at=st.floats(0, 1))
 def test_beneath_words_and_tones_the_side_is_that_of_a_faint_bed(hand, tones, lead, at):
     plan, clips, how = delayed(hand[0][0], Ms(lead)), hand[0][1], style(hand, "room", tones=tones)
-    ((start, end),) = still.beneath(plan, how)
+    ((start, end),) = steady.beneath(plan, how)
     begin = start + round(at * (end - start - 3000))
-    turned = begin % still.period(how)
+    turned = begin % steady.period(how)
     heard, alone = (
         array(sound).astype(int) @ (1, -1)
-        for sound in (mix(plan, clips, how, begin, begin + 3000), still.alone(how, turned, turned + 3000))
+        for sound in (mix(plan, clips, how, begin, begin + 3000), steady.alone(how, turned, turned + 3000))
     )
     assert np.array_equal(heard, alone)
 
@@ -113,20 +118,20 @@ def test_beneath_words_and_tones_the_side_is_that_of_a_faint_bed(hand, tones, le
 def test_paced_breath_over_silence_is_the_same_but_softer(hand, pattern, stereo, lead, at):
     plan, clips = delayed(hand[2][pattern], Ms(lead)), hand[0][1]
     how = style(hand, "none", stereo=stereo)
-    found = [*still.breaths(plan, how)]
+    found = [*steady.breaths(plan, how)]
     assert sum(end - start for start, end, _ in found) > 30_000
     start, end, block = found[round(at * (len(found) - 1))]
     cycle = block.pattern.cycle
     for nth in range((start - block.start) // cycle, block.cycles):
         begin = max(block.start + nth * cycle, start)
         upto = min(block.start + (nth + 1) * cycle, end)
-        loop, frame = loops.breath(how, block.pattern, block.start)
+        loop, frame = repeating.breath(how, block.pattern, block.start)
         place = begin - frame * 24 + 24 * loop.period  # any time later it is the same
         heard, alone = (
             array(sound).astype(float)
             for sound in (
                 mix(plan, clips, how, begin, upto),
-                still.breathing(block.pattern, loop.phase, stereo, place, place + upto - begin),
+                steady.breathing(block.pattern, loop.phase, stereo, place, place + upto - begin),
             )
         )
         turned = 2 ** (-chimes.softer(nth, block.cycles) / 4)
@@ -142,19 +147,19 @@ def test_breath_with_words_does_not_come_round(hand):
         replace(spoken, start=cue.start) if cue.start == first and isinstance(cue.what, Tone) else cue
         for cue in plan.cues
     )
-    begin = min(start for start, _, _ in still.breaths(replace(plan, cues=cues), how))
+    begin = min(start for start, _, _ in steady.breaths(replace(plan, cues=cues), how))
     assert begin >= first + blocks[0].pattern.cycle
-    assert not [*still.breaths(plan, style(hand, "none", tones=False))]
-    assert not [*still.breaths(plan, style(hand, "room"))]
+    assert not [*steady.breaths(plan, style(hand, "none", tones=False))]
+    assert not [*steady.breaths(plan, style(hand, "room"))]
 
 
 @pytest.mark.parametrize("bed", [*BEDS, "own", "own mono"])
 @pytest.mark.parametrize("stereo", [True, False])
 def test_only_the_room_in_stereo_is_faint(hand, bed, stereo):
     how = style(hand, bed, stereo=stereo)
-    assert still.faint(how) == (bed == "room" and stereo)
+    assert steady.faint(how) == (bed == "room" and stereo)
     sides = {part.loop is not None for span in Session(*hand[0], how).spans for part in span.encoded}
-    assert sides == ({True, False} if still.faint(how) else {False})
+    assert sides == ({True, False} if steady.faint(how) else {False})
 
 
 @pytest.mark.parametrize("bed", ["room", "ocean", "none", "own mono"])
@@ -164,7 +169,7 @@ def test_only_the_room_in_stereo_is_faint(hand, bed, stereo):
 def test_spans_are_all_frames_once_and_none_is_large(hand, bed, tones, pattern, lead):
     frames = encode.frame_count((LENGTH + lead) * 48)
     plan = delayed(hand[2][pattern], Ms(lead))
-    made = spans.spans(plan, style(hand, bed, tones=tones), frames)
+    made = segments.spans(plan, style(hand, bed, tones=tones), frames)
     assert [span.first for span in made] == [0, *(span.last for span in made[:-1])]
     assert made[-1].last == frames
     for span in made:
@@ -172,8 +177,8 @@ def test_spans_are_all_frames_once_and_none_is_large(hand, bed, tones, pattern, 
         assert all(before.last == part.first for before, part in pairwise(span.parts))
         assert span.last == span.parts[-1].last
         own = [frame for part in span.encoded for frame in range(part.first, part.last)]
-        assert len(own) <= spans.ENCODED
-        assert 0 < span.last - span.first < spans.LONG + spans.ENCODED
+        assert len(own) <= segments.ENCODED
+        assert 0 < span.last - span.first < segments.LONG + segments.ENCODED
         assert own == sorted({*own} & {*range(span.first, span.last)})
 
 
@@ -215,7 +220,7 @@ def test_reuse_and_parts_add_less_than_the_noise_that_encoding_makes(hand, bed, 
     for n in differ:
         spoken[max(0, n - 1) * 1152 : (n + 1) * 1152] = True
     noise, added, mine = ((x[spoken] ** 2).mean() for x in (whole - sound, whole - other, other - sound))
-    if still.faint(how):
+    if steady.faint(how):
         assert mine <= noise, "another way of encoding, which may lose no more"
     else:
         assert added <= noise

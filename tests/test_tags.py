@@ -10,9 +10,10 @@ import pytest
 from mutagen.id3 import ID3
 from sounds import session
 
-from audio_builder.session import Session
-from audio_builder.tags import iso639_2, tag
-from audio_builder.timeline import Chapter, Style
+from audio_builder.audio.mix.style import Style
+from audio_builder.planning.timeline import Chapter
+from audio_builder.session.session import Session
+from audio_builder.session.tag import iso639_2, tag
 from audio_builder.units import Ms
 
 COVER = b"\xff\xd8\xff\xe0 not really a picture \xff\xfb\x94\x64\xff\xd9"

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sounds import PLACE, session
 
-from audio_builder import transcript
-from audio_builder.script import Line, Recording
-from audio_builder.timeline import Chapter, Cue, Plan, Played, Speech, Stroke, Tone, What
+from audio_builder.library import transcript
+from audio_builder.planning.timeline import Chapter, Cue, Plan, Played, Speech, Stroke, Tone, What
+from audio_builder.script.model import Line, Recording
 from audio_builder.units import Ms
 
 

@@ -15,18 +15,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio_builder import voices
+from audio_builder.audio import level
 from audio_builder.cache import Cache
 from audio_builder.errors import BuilderError, Place, ScriptErrors, VoiceFailed, VoiceMissing
-from audio_builder.narrate import narrate
-from audio_builder.script import Line
-from audio_builder.sound import level
-from audio_builder.voices import Voice, hibari, knows, list_voices, open_voice, piper, system
-from audio_builder.voices.base import Spoken
-from audio_builder.voices.pieces import LONGEST_PIECE, pieces
-from audio_builder.voices.pronunciation import pronounce, read_pronunciation
-from audio_builder.voices.shape import BEFORE, shape, trouble
-from audio_builder.voices.worker import Worker
+from audio_builder.script.model import Line
+from audio_builder.speech import voices
+from audio_builder.speech.engines import hibari, piper, system
+from audio_builder.speech.narrate import narrate
+from audio_builder.speech.pieces import LONGEST_PIECE, pieces
+from audio_builder.speech.pronunciation import pronounce, read_pronunciation
+from audio_builder.speech.shape import BEFORE, shape, trouble
+from audio_builder.speech.voice import Spoken, Voice
+from audio_builder.speech.voices import knows, list_voices, open_voice
+from audio_builder.speech.worker import Worker
 
 SENTENCE = "Let the chair take the whole weight of your legs, as if someone were carrying them."
 PASSAGE = (
@@ -204,7 +205,7 @@ def test_opening_is_cheap_and_a_voice_travels_to_workers(engine: str) -> None:
     assert voice.speed == 0.7
     assert open_voice(engine, 0.8).identity != voice.identity
     program = (
-        "import sys; from audio_builder.voices import open_voice\n"
+        "import sys; from audio_builder.speech.voices import open_voice\n"
         f"open_voice({engine!r}).identity\n"
         "sys.exit(any(heavy in sys.modules for heavy in ('onnxruntime', 'pyttsx3', 'hibari.g2p', 'piper')))"
     )

@@ -12,14 +12,15 @@ from io import BytesIO
 import pytest
 from servers import running
 
-from audio_builder import library
 from audio_builder.errors import BuilderError
+from audio_builder.library import storage
 from audio_builder.options import Wish
-from audio_builder.order import Desk
-from audio_builder.shelf import Shelf
-from audio_builder.web import app, door
-from audio_builder.web.jobs import FINISHED, Jobs
-from audio_builder.web.scripts import Scripts
+from audio_builder.request import Desk
+from audio_builder.script.search import Shelf
+from audio_builder.service.jobs import FINISHED, Jobs
+from audio_builder.service.scripts import Scripts
+from audio_builder.web.access import door
+from audio_builder.web.app import app
 
 SCRIPT = """---
 title: Rest
@@ -181,7 +182,7 @@ def test_where_a_program_is_only_installed_its_scripts_are_read_and_the_cure_for
     installed = tmp_path / "package" / "shipped"
     installed.mkdir(parents=True)
     (installed / "rest.md").write_text(SCRIPT, "utf-8")
-    monkeypatch.setattr("audio_builder.web.scripts.shipped", lambda: installed)
+    monkeypatch.setattr("audio_builder.service.scripts.shipped", lambda: installed)
     scripts = Scripts(Desk(Shelf((installed,)), desk.out))
     one = scripts.text("rest")
     assert (one["text"], one["own"]) == (SCRIPT, False)
@@ -256,7 +257,7 @@ def test_a_cancelled_build_leaves_nothing(desk):
     jobs.cancel(job.id)
     assert finished(jobs, job.id).state == "cancelled"
     jobs.stop()
-    assert library.episodes(desk.out) == []
+    assert storage.episodes(desk.out) == []
     assert not desk.out.exists() or [*desk.out.iterdir()] == []
 
 
@@ -278,7 +279,7 @@ def test_the_same_build_is_made_once_and_ends_when_nobody_wants_it(desk):
 
 def test_a_fault_of_ours_is_told_and_printed(desk, monkeypatch, capfd):
     jobs = Jobs(desk)
-    monkeypatch.setattr("audio_builder.web.jobs.carried_out", lambda *_: 1 / 0)
+    monkeypatch.setattr("audio_builder.service.jobs.carried_out", lambda *_: 1 / 0)
     job = finished(jobs, jobs.start("rest", Wish(length=300_000)).id)
     assert job.state == "failed"
     assert "the terminal of the server has it" in job.error
@@ -321,7 +322,7 @@ def test_builds_go_on_side_by_side_and_without_anybody_who_watches(desk):
 
     asyncio.run(glance())
     assert [finished(jobs, job.id).state for job in made] == ["done", "done", "done", "cancelled"]
-    assert sorted(one.length_ms // 60_000 for one in library.episodes(desk.out)) == [6, 7, 8]
+    assert sorted(one.length_ms // 60_000 for one in storage.episodes(desk.out)) == [6, 7, 8]
     jobs.stop()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("build")]
 

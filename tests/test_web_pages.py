@@ -13,8 +13,9 @@ from pages import STRANGE, axe, chromium, ready, teacher
 from PIL import Image
 from playwright.sync_api import expect
 
-from audio_builder import library
-from audio_builder.web import app, door
+from audio_builder.library import storage
+from audio_builder.web.access import door
+from audio_builder.web.app import app
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -424,7 +425,7 @@ def test_a_session_is_composed_built_with_progress_and_downloaded(browser, serve
               return [...digest].map((n) => n.toString(16).padStart(2, '0')).join('');
             }"""
         )
-        assert library.read(desk.out / f"{name}.json").sha256 == streamed
+        assert storage.read(desk.out / f"{name}.json").sha256 == streamed
         assert download.value.path().read_bytes() == (desk.out / f"{name}.mp3").read_bytes()
     with opened(browser, f"{served}/") as page:
         page.get_by_role("button", name=f"Play {name}").click()
@@ -456,9 +457,9 @@ def test_two_browsers_build_side_by_side_and_a_closed_page_stops_nothing(browser
             break
         time.sleep(0.2)
     for length in (31, 32, 33):
-        episode = library.read(desk.out / f"psoas-release-{length}m.json")
+        episode = storage.read(desk.out / f"psoas-release-{length}m.json")
         assert episode.length_ms == length * 60_000
-        assert library.sound_whole(desk.out, episode)
+        assert storage.sound_whole(desk.out, episode)
     assert not [*desk.out.glob(".*")]
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from ..build import build
-from ..load import FRAME
 from ..options import Wish
-from ..order import Desk
-from ..shelf import shelf
+from ..request import Desk
+from ..script.load import FRAME
+from ..script.search import shelf
 from ..units import show
 from . import shared
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from ..diagnostics.report import check
 from ..errors import Problem
-from ..order import Desk
-from ..review import check
-from ..shelf import shelf, shown
+from ..request import Desk
+from ..script.search import shelf, shown
 from ..units import clock, whole_seconds
 from . import shared
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import click
 
+from .. import ffmpeg
 from ..cache import Cache
-from ..encode import encoder
 from ..errors import BuilderError
-from ..shelf import shipped
-from ..sound import ffmpeg
-from ..voices import list_voices
+from ..mp3.encode import encoder
+from ..script.search import shipped
+from ..speech.voices import list_voices
 from . import shared
 
 

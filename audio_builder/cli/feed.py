@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from .. import podcast
-from ..shelf import shelf
+from ..podcast import podcast
+from ..script.search import shelf
 from . import shared
 
 

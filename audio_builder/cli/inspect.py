@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from ..cuesheet import Sheet
-from ..inspection import Inspection, Levels, look
-from ..picture.waveform import waveform_svg
+from ..inspection.inspect import Inspection, look
+from ..inspection.levels import Levels
+from ..pictures.waveform import waveform_svg
+from ..session.cue_sheet import Sheet
 from ..units import clock, show
 from . import shared
 

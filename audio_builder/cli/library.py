@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..library import episodes, remove, strays
+from ..library.storage import episodes, remove, strays
 from ..units import show
 from . import shared
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import BuilderError
-from ..shelf import beginning, slug
+from ..script.search import beginning, slug
 from . import shared
 
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import click
 
 from ..build import arrange, guess, known_lengths
-from ..lint import quiet_share, said, words_a_minute
-from ..load import FRAME
+from ..diagnostics.report import document
 from ..options import Wish
-from ..order import Desk, prepare
-from ..picture.timeline import timeline_svg
-from ..review import document
-from ..shelf import shelf
-from ..timeline import Chapter, Cue, Plan, Span, Stroke, Tone
+from ..pictures.timeline import timeline_svg
+from ..planning.statistics import quiet_share, said, words_a_minute
+from ..planning.timeline import Chapter, Cue, Plan, Span, Stroke, Tone
+from ..request import Desk, prepare
+from ..script.load import FRAME
+from ..script.search import shelf
 from ..units import clock, show
 from . import shared
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import click
 
-from .. import podcast
 from ..errors import BuilderError
-from ..publish import Destination, publish
-from ..publish.public import trouble
-from ..shelf import shelf
+from ..podcast import podcast
+from ..podcast.publish.public import trouble
+from ..podcast.publish.publish import publish
+from ..podcast.publish.store import Destination
+from ..script.search import shelf
 from . import shared
 from .feed import BASE_URL, Moment, today
 

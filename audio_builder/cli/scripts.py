@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from ..order import Desk
-from ..review import facts
-from ..shelf import shelf
+from ..diagnostics.report import facts
+from ..request import Desk
+from ..script.search import shelf
 from ..units import show
 from . import shared
 

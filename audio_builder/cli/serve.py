@@ -14,9 +14,10 @@ import segno
 import uvicorn
 
 from ..errors import BuilderError
-from ..order import Desk
-from ..shelf import shelf
-from ..web import app, door, kept_token
+from ..request import Desk
+from ..script.search import shelf
+from ..web.access import door, kept_token
+from ..web.app import app
 from . import shared
 
 

@@ -71,21 +71,21 @@ def count(number: int, what: str) -> str:
 
 def script_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Completion: the slugs there are."""
-    from ..shelf import shelf
+    from ..script.search import shelf
 
     return [name for name in shelf().slugs() if name.startswith(incomplete)]
 
 
 def beds(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Completion: the beds there are."""
-    from ..sound.beds import BEDS
+    from ..audio.beds import BEDS
 
     return [name for name in BEDS if name.startswith(incomplete)]
 
 
 def bells(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Completion: the bells there are."""
-    from ..sound.chimes import BELLS
+    from ..audio.chimes import BELLS
 
     return [name for name in BELLS if name.startswith(incomplete)]
 

@@ -9,12 +9,12 @@ import click
 
 from ..cache import Cache
 from ..errors import Place
-from ..load import pronunciation_of
-from ..narrate import narrate
-from ..script import Line
-from ..shelf import shelf
+from ..script.model import Line
+from ..script.search import shelf
+from ..speech.narrate import narrate
+from ..speech.pronunciation import pronunciation_of
+from ..speech.voices import list_voices, open_voice
 from ..units import show
-from ..voices import list_voices, open_voice
 from . import shared
 
 SENTENCE = "Let your back rest on the floor, and notice how the breath comes and goes by itself."

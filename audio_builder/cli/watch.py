@@ -10,8 +10,8 @@ from watchfiles import Change, watch
 from ..build import arrange, guess, speak
 from ..errors import BuilderError
 from ..options import Wish
-from ..order import Desk, prepare
-from ..shelf import find, shelf
+from ..request import Desk, prepare
+from ..script.search import find, shelf
 from ..units import clock
 from . import shared
 from .plan import summary

@@ -8,11 +8,11 @@ from pathlib import Path
 import msgspec
 from mutagen.id3 import ID3, ID3NoHeaderError
 
-from .. import cuesheet
-from ..cuesheet import Sheet
-from ..encode import frame_size
 from ..errors import BuilderError
-from ..timeline import Chapter
+from ..mp3.encode import frame_size
+from ..planning.timeline import Chapter
+from ..session import cue_sheet
+from ..session.cue_sheet import Sheet
 from ..units import Ms, show
 
 
@@ -71,8 +71,8 @@ def tags(path: Path) -> tuple[dict[str, str], list[Found], Sheet | None]:
         texts["APIC"] = f"{pictures[0].mime}, {len(pictures[0].data)} bytes"
     title, words = texts.get("TIT2", ""), texts.get("USLT", "")
     marks = tuple(Chapter(Ms(c.start_ms), Ms(c.end_ms - c.start_ms), c.title) for c in chapters)
-    sheet = id3.get(f"TXXX:{cuesheet.NAME}", "")
-    return texts, chapters, cuesheet.read(str(sheet), words, title, marks)
+    sheet = id3.get(f"TXXX:{cue_sheet.NAME}", "")
+    return texts, chapters, cue_sheet.read(str(sheet), words, title, marks)
 
 
 def frames_broken(frames: bytes) -> list[str]:

@@ -8,13 +8,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cuesheet import Sheet
-from ..lint import quiet_share, words_a_minute
-from ..mix.curves import FADE_IN, FADE_OUT, QUIET_END, softer
-from ..sound import chimes, level, meter
-from ..sound.meter import MOMENTARY, SECOND, Measured
-from ..sound.pcm import Floats
-from ..timeline import Cue, Played, Speech, Stroke, Tone
+from ..audio import chimes, level, meter
+from ..audio.meter import MOMENTARY, SECOND, Measured
+from ..audio.mix.curves import FADE_IN, FADE_OUT, QUIET_END, softer
+from ..audio.pcm import Floats
+from ..planning.statistics import quiet_share, words_a_minute
+from ..planning.timeline import Cue, Played, Speech, Stroke, Tone
+from ..session.cue_sheet import Sheet
 from ..units import clock
 
 Hops = NDArray[np.bool_]

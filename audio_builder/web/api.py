@@ -14,26 +14,27 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ..build import arrange, guess, known_lengths
-from ..companions import notices
-from ..episode import Notice
+from ..diagnostics.report import document
 from ..errors import BuilderError, DoesNotFit, Place, ScriptErrors
-from ..kept import Kept
-from ..load import pronunciation_of
-from ..narrate import narrate
+from ..library.manifest import Notice
+from ..library.sidecars import notices
+from ..memory_cache import Kept
 from ..options import DEFAULT_VOICE
-from ..order import Order, prepare
-from ..parse import parse
-from ..picture.timeline import timeline_svg
-from ..plan import default_length, ranges, sounds
-from ..review import document
-from ..script import Line
-from ..timeline import Plan
+from ..pictures.timeline import timeline_svg
+from ..planning.plan import default_length, ranges
+from ..planning.timeline import Plan
+from ..planning.wording import sounds
+from ..request import Order, prepare
+from ..script.model import Line
+from ..script.parse.parse import parse
+from ..service.jobs import Job, Jobs
+from ..service.scripts import Scripts, problems
+from ..service.sessions import Studio
+from ..speech.narrate import narrate
+from ..speech.pronunciation import pronunciation_of
+from ..speech.voices import open_voice
 from ..units import Ms, whole_seconds
-from ..voices import open_voice
-from .jobs import Job, Jobs
-from .scripts import Scripts, problems
-from .studio import Studio
-from .wishes import wish
+from .query import wish
 
 LONGEST_SENTENCE = 600
 """Characters that are spoken to try how they sound."""

@@ -12,16 +12,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .. import feed, library, podcast
-from ..companions import companion
-from ..episode import Episode
 from ..errors import BuilderError
+from ..library import storage
+from ..library.manifest import Episode
+from ..library.sidecars import companion
 from ..options import Wish
-from ..show import Channel, Entry, Files, episode_guid, moment, show_guid
+from ..podcast import feed, podcast
+from ..podcast.show import Channel, Entry, Files, episode_guid, moment, show_guid
+from ..service.sessions import NotYet, Studio, Unknown
 from ..units import show
 from . import ranges
-from .studio import NotYet, Studio, Unknown
-from .wishes import wish
+from .query import wish
 
 
 class Media:
@@ -64,11 +65,11 @@ class Media:
 
     def _media(self, request: Request, name: str, ending: str) -> Response:
         if not request.query_params:
-            episode = library.read(self.desk.out / f"{name}.json")
+            episode = storage.read(self.desk.out / f"{name}.json")
             path = self.desk.out / f"{name}{ending}"
             if episode is not None and path.is_file():
                 if ending != ".mp3":
-                    return _whole(request, path.read_bytes(), library.KINDS[ending])
+                    return _whole(request, path.read_bytes(), storage.KINDS[ending])
                 return _sound(request, ranges.File(path), episode)
         made = self.studio.session(self.studio.known(name), wish(dict(request.query_params)))
         if ending == ".mp3":
@@ -76,7 +77,7 @@ class Media:
         return _whole(
             request,
             companion(made.order, made.session.plan, made.episode, ending, self.desk.cache),
-            library.KINDS[ending],
+            storage.KINDS[ending],
         )
 
     def library(self, base: str, token: str = "") -> tuple[Channel, list[Entry]]:
@@ -135,7 +136,7 @@ class Media:
 
 
 def _files(name: str, query: str) -> Files:
-    at = {ending: f"media/{name}{ending}{query}" for ending in library.KINDS}
+    at = {ending: f"media/{name}{ending}{query}" for ending in storage.KINDS}
     return Files(
         mp3=at[".mp3"],
         vtt=at[".vtt"],
@@ -149,15 +150,15 @@ def _files(name: str, query: str) -> Files:
 
 def _parted(file: str) -> tuple[str, str]:
     """A file's name and its ending."""
-    for ending in library.KINDS:
+    for ending in storage.KINDS:
         if file.endswith(ending) and not {"/", "\\", "\0"} & {*file} and file != ending:
             return file.removesuffix(ending), ending
-    raise Unknown(f"there is no {file[:80]}; there are {', '.join(library.KINDS)}")
+    raise Unknown(f"there is no {file[:80]}; there are {', '.join(storage.KINDS)}")
 
 
 def _sound(request: Request, sound: ranges.Readable, episode: Episode) -> Response:
     """A session, built or not: equal recipes are equal bytes."""
-    return ranges.respond(sound, library.KINDS[".mp3"], episode.recipe[:32], request.headers, request.method)
+    return ranges.respond(sound, storage.KINDS[".mp3"], episode.recipe[:32], request.headers, request.method)
 
 
 def _whole(request: Request, content: bytes, kind: str) -> Response:

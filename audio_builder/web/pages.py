@@ -18,20 +18,22 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from .. import library, podcast, site
+from ..audio import beds, chimes
 from ..errors import BuilderError
-from ..load import FRAME
-from ..notes import SYNTHETIC, TRIMMING
+from ..library import storage
+from ..library.show_notes import SYNTHETIC, TRIMMING
 from ..options import DEFAULT_AMBIENCE, DEFAULT_BELL, DEFAULT_VOICE
-from ..sound import beds, chimes
+from ..podcast import podcast
+from ..podcast.page import qr
+from ..script.load import FRAME
+from ..service.sessions import Studio, Unknown
+from ..speech.voices import list_voices
 from ..units import clock
-from ..voices import list_voices
 from . import ranges
 from .access import LOOPBACK, Door
 from .api import cautions
 from .media import Media
-from .studio import Studio, Unknown
-from .wishes import OPTIONS, wish
+from .query import OPTIONS, wish
 
 _STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -68,7 +70,7 @@ class Pages:
     async def listen(self, request: Request) -> Response:
         """To choose a session, press play and lie down."""
         scripts = await run_in_threadpool(self.studio.listed)
-        episodes = await run_in_threadpool(library.episodes, self.desk.out)
+        episodes = await run_in_threadpool(storage.episodes, self.desk.out)
         return _page(
             request,
             "listen.html",
@@ -118,7 +120,7 @@ class Pages:
             request,
             "subscribe.html",
             address=address,
-            code=Markup(site.qr(address)) if not fault else "",
+            code=Markup(qr(address)) if not fault else "",
             query=query,
             fault=fault,
             host=urlsplit(address).hostname,

@@ -25,9 +25,10 @@ from measuring import Run, interleaved, measure, median, ratio
 from page import Rows, write
 from sessions import SCRIPT, WORKERS, laid_out, lame, made, raw
 
-from audio_builder import encode, loops, spans
-from audio_builder.mix import mix
-from audio_builder.session import Session
+from audio_builder.audio.mix.mix import mix
+from audio_builder.mp3 import encode
+from audio_builder.session import repeating, segments
+from audio_builder.session.session import Session
 
 ROOT = Path(__file__).parents[2]
 OPPONENTS = Path(__file__).parent / "opponents.py"
@@ -257,12 +258,15 @@ def limits(bench: Bench) -> None:
     pcm.unlink()
     plan = [sys.executable, "-m", "audio_builder", "plan", SCRIPT, "--length", "60m"]
     start = median([measure(plan, bench.cache) for _ in range(bench.runs)])
-    loops.warm(session.style, None)
+    repeating.warm(session.style, None)
     mixing, coding = [], []
     for _ in range(bench.runs):
         begun = time.process_time()
         stretches = [
-            [spans.stretch(session.plan, session.clips, session.style, part, None) for part in span.encoded]
+            [
+                segments.stretch(session.plan, session.clips, session.style, part, None)
+                for part in span.encoded
+            ]
             for span in session.spans
         ]
         mixing.append(time.process_time() - begun)

@@ -63,12 +63,12 @@ def ffmpeg_concat(folder: Path, out: Path) -> None:
 
 def say(folder: Path, _out: Path) -> None:
     """Every sentence of the script, one after another, in this process with one thread."""
-    from audio_builder.load import pronunciation
-    from audio_builder.narrate import as_given
     from audio_builder.options import Wish
-    from audio_builder.order import Desk, prepare
-    from audio_builder.plan import sounds
-    from audio_builder.script import Line
+    from audio_builder.planning.wording import sounds
+    from audio_builder.request import Desk, prepare
+    from audio_builder.script.model import Line
+    from audio_builder.speech.narrate import as_given
+    from audio_builder.speech.pronunciation import pronunciation
 
     desk = Desk()
     order = prepare(json.loads((folder / "cues.json").read_text())["script"], Wish(), desk.shelf)

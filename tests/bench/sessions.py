@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from audio_builder.audio import beds, chimes
+from audio_builder.audio.mix.mix import mix
+from audio_builder.audio.pcm import wav
 from audio_builder.build import arrange, perform, speak
-from audio_builder.mix import mix
 from audio_builder.options import Wish
-from audio_builder.order import Desk, prepare
-from audio_builder.session import Session
-from audio_builder.sound import beds, chimes
-from audio_builder.sound.pcm import wav
-from audio_builder.timeline import Played, Speech, Stroke, Tone
+from audio_builder.planning.timeline import Played, Speech, Stroke, Tone
+from audio_builder.request import Desk, prepare
+from audio_builder.session.session import Session
 
 SCRIPT = "psoas-release"
 WORKERS = 2

@@ -12,11 +12,11 @@ import tempfile
 from itertools import product
 from pathlib import Path
 
+from audio_builder.audio.beds import BEDS
 from audio_builder.build import build
-from audio_builder.inspection import Inspection, inspect
+from audio_builder.inspection.inspect import Inspection, inspect
 from audio_builder.options import Wish
-from audio_builder.order import Desk
-from audio_builder.sound.beds import BEDS
+from audio_builder.request import Desk
 
 PAGE = Path(__file__).parents[2] / "docs" / "sound.md"
 SCRIPTS = (

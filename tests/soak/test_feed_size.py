@@ -27,7 +27,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 from episodes import EPISODE
 from audio_builder.episode import Episode, Notice
-from audio_builder.feed import pages
+from audio_builder.podcast.feed import pages
 from audio_builder.podcast import light
 from test_feed import START, channel, entry
 full = "A caution in full, as long as they are: ask your clinician first. " * 4

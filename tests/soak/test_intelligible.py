@@ -11,11 +11,11 @@ import pytest
 import soxr
 from pocketsphinx import Decoder
 
+from audio_builder import ffmpeg
 from audio_builder.build import arrange, perform, speak
 from audio_builder.options import Wish
-from audio_builder.order import Desk, prepare
-from audio_builder.sound import ffmpeg
-from audio_builder.timeline import Speech
+from audio_builder.planning.timeline import Speech
+from audio_builder.request import Desk, prepare
 from audio_builder.units import MS_SAMPLES, RATE
 
 MORE = 0.05

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
+from audio_builder import ffmpeg
 from audio_builder.build import speak
 from audio_builder.options import Wish
-from audio_builder.order import Desk, prepare
-from audio_builder.plan import plan, ranges
-from audio_builder.sound import ffmpeg
+from audio_builder.planning.plan import plan, ranges
+from audio_builder.request import Desk, prepare
 from audio_builder.units import Ms, samples
 
 MEASURED = """

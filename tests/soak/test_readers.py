@@ -10,8 +10,8 @@ from servers import serving
 
 from audio_builder.build import arrange, perform, speak
 from audio_builder.options import Wish
-from audio_builder.order import Desk, prepare
-from audio_builder.shelf import Shelf
+from audio_builder.request import Desk, prepare
+from audio_builder.script.search import Shelf
 from audio_builder.units import duration
 
 READERS, SECONDS = 200, 60

@@ -1,0 +1,1 @@
+"""Samples: PCM, clips, recordings, chimes, ambience, the loudness meter and the limiter."""

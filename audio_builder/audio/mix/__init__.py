@@ -1,0 +1,1 @@
+"""Mix a timeline and its clips into PCM, for any interval."""

@@ -1,0 +1,115 @@
+"""The command line: a verb is a file, loaded when it is used, so that `--help` loads neither numpy nor a voice."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import platform
+import signal
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from .. import __version__
+from ..errors import BuilderError
+
+VERBS = {
+    "build": "Build a session: an MP3 of exactly the length asked for.",
+    "plan": "Show the timeline of a session, without making sound.",
+    "check": "Show every error and advice in scripts, and the lengths they can have.",
+    "scripts": "List the scripts with their lengths.",
+    "new": "Write a script to start from.",
+    "watch": "Check a script on every saving, and speak what changed.",
+    "voices": "List the voices, which are ready, and what the others need.",
+    "inspect": "Measure a finished MP3.",
+    "library": "List or remove the sessions that were built.",
+    "feed": "Write the podcast's feed, page and cover.",
+    "publish": "Put the podcast on a folder or an object storage.",
+    "serve": "Serve the library, the feed, and any session at any length.",
+    "doctor": "Say what this machine has and lacks, with the cure.",
+    "cache": "Show, limit or clear what is kept to be fast.",
+}
+"""The commands, in the order in which one needs them; each is `command` in the module of its name."""
+
+
+class Verbs(click.Group):
+    """Commands that are imported when they are used; their one-line helps are known before."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        command = importlib.import_module(f".{name}", __package__).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in VERBS:
+            near = difflib.get_close_matches(args[0], VERBS, 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="audio-builder")
+def group() -> None:
+    """Narrated relaxation sessions of exactly the length asked for.
+
+    Begin with: audio-builder build
+    """
+
+
+def main() -> NoReturn:
+    """Runs a command. Exit status: 0 done, 1 something to mend, 2 usage, 3 a fault of ours, 130 interrupted."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        status = group.main(prog_name="audio-builder", standalone_mode=False) or 0  # what ctx.exit was given
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except BuilderError as error:
+        click.echo(str(error), err=True)
+        status = 1
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; nothing half written was left", err=True)
+        status = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader, as `head`, has enough
+        status = 0
+    except Exception:  # noqa: BLE001 - the one edge: whatever is not the user's to mend becomes a report
+        click.echo(
+            f"this is a fault of audio-builder, not yours; please report it with {_report()}", err=True
+        )
+        status = 3
+    sys.exit(status)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _report() -> Path:
+    """The fault with what is needed to understand it, as a file."""
+    handle, name = tempfile.mkstemp(prefix="audio-builder-report-", suffix=".txt", text=True)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(
+            f"audio-builder {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
+        )
+        file.write(f"command: {' '.join(sys.argv[1:])}\n\n{traceback.format_exc()}")
+    return Path(name)

@@ -1,0 +1,1 @@
+"""Built sessions on disk: manifests, transcripts, show notes and the other sidecars."""

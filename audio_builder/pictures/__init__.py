@@ -1,0 +1,1 @@
+"""Pictures: covers, timelines and waveforms."""

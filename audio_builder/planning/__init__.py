@@ -1,0 +1,1 @@
+"""Turn a script and the length of each clip into a timeline of exactly the length asked for."""

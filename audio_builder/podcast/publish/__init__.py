@@ -1,0 +1,1 @@
+"""Publish the podcast to a folder or to object storage."""

@@ -1,0 +1,134 @@
+"""The inverse of `parse`: a script as a teacher would write it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from ...units import Ms, show
+from ..model import (
+    Bell,
+    Breathe,
+    Cautions,
+    Elastic,
+    Front,
+    Include,
+    Item,
+    Marks,
+    Pattern,
+    Pause,
+    Play,
+    Positions,
+    Rest,
+    Say,
+    Script,
+    Section,
+    Slot,
+    Words,
+)
+from .escapes import escape, escape_start
+from .front_rules import RULES
+
+_PLAIN = re.compile(r"[^\W_](?:[\w.,'()/-]| (?=[\w.,'()/-]))*")
+_DEFAULTS = Front("")
+
+
+def format(script: Script) -> str:
+    """The text that `parse` reads as this script."""
+    blocks = ["---\n" + "\n".join(_front(script.front)) + "\n---"]
+    for section in script.sections:
+        if section.level:
+            blocks.append(_heading(section))
+        blocks += [_paragraph(items) for items in section.paragraphs]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _front(front: Front) -> Iterator[str]:
+    for key in RULES:
+        value = getattr(front, key)
+        if value == getattr(_DEFAULTS, key):
+            continue
+        if key == "say":
+            yield "say:"
+            yield from (f"  {_scalar(word)}: {_scalar(spoken)}" for word, spoken in value)
+        elif key in ("length", "minimum", "maximum"):
+            yield f"{key}: {show(value)}"
+        elif isinstance(value, tuple):
+            yield f"{key}: [{', '.join(map(_listed, value))}]"
+        else:
+            yield f"{key}: {_scalar(str(value))}"
+
+
+def _scalar(text: str) -> str:
+    """A YAML scalar: plain where that is safe, else in double quotes, whose escapes JSON shares."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+
+
+def _listed(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False) if "," in text else _scalar(text)
+
+
+def _heading(section: Section) -> str:
+    written = ", ".join(_marks(section.marks))
+    return f"{'#' * section.level} {_words(section.title)}" + (f" {{{written}}}" if written else "")
+
+
+def _marks(marks: Marks) -> Iterator[str]:
+    if marks.fixed:
+        yield "fixed"
+    if marks.least is not None:
+        yield f"from {show(marks.least)}"
+    if marks.below is not None:
+        yield f"to {show(marks.below)}"
+    yield from (mark for mark in (marks.ending, marks.side) if mark)
+    if marks.spare:
+        yield "spare"
+
+
+def _paragraph(items: tuple[Item, ...]) -> str:
+    return escape_start(" ".join(map(_item, items)))
+
+
+def _item(item: Item) -> str:
+    match item:
+        case Say():
+            return _words(item.words)
+        case Pause():
+            return f"[{show(item.length)}]"
+        case Elastic():
+            return f"[{_span(item.low, item.high)}]"
+        case Breathe():
+            how = f"x{item.cycles}" if item.cycles else _span(item.low, item.high)
+            return f"[breathe {_pattern(item.pattern)} {how}{' aloud' * item.aloud}]"
+        case Rest():
+            bounds = show(item.low) if item.low == item.high else _span(item.low, item.high)
+            return "\n".join([f"[rest {bounds}]", *(f"- {_paragraph(said)}" for said in item.items)])
+        case Bell():
+            return "[bell]" if item.strokes == 1 else f"[bell {item.strokes}]"
+        case Play():
+            words = f": {escape(item.words)}" if item.words else ""
+            return f"[play {escape(item.file)}{words}]{' {as is}' * item.as_is}"
+        case Include():
+            return f"[include {item.name}]"
+        case Positions():
+            return "[positions]"
+        case Cautions():
+            return "[cautions]"
+
+
+def _words(words: Words) -> str:
+    return "".join(word.value if isinstance(word, Slot) else escape(word) for word in words)
+
+
+def _span(low: Ms, high: Ms | None) -> str:
+    return f"{show(low)}..{'' if high is None else show(high)}"
+
+
+def _pattern(pattern: Pattern) -> str:
+    parts = [pattern.inhale, pattern.exhale]
+    if pattern.full or pattern.empty:
+        parts.insert(1, pattern.full)
+    if pattern.empty:
+        parts.append(pattern.empty)
+    return "-".join(f"{part // 1000}" + (f".{part % 1000 // 100}" if part % 1000 else "") for part in parts)

@@ -1,0 +1,129 @@
+"""Where scripts are found, and what files are called in messages."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import BuilderError
+
+SOUNDS = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aif", ".aiff", ".aac"}
+"""What the files of an author's own sounds end in."""
+
+PICTURES = {".jpg", ".jpeg", ".png"}
+"""What the files of an author's own pictures end in."""
+
+
+def names_sound(name: str) -> bool:
+    """Whether a bed or a bell is meant as a file of the author's, not as one of the program's own."""
+    return Path(name).suffix.lower() in SOUNDS or "/" in name or "\\" in name
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where scripts are looked for after the folder of the script that names them: the author's folder, then
+    the shipped ones."""
+
+    folders: tuple[Path, ...]
+
+    def beside(self, script: Path) -> Shelf:
+        """The same with a script's own folder first."""
+        return Shelf(tuple(dict.fromkeys((script.parent, *self.folders))))
+
+    def find(self, file: str) -> Path | None:
+        """The first file of that name."""
+        return next(self.every(file), None)
+
+    def every(self, file: str) -> Iterator[Path]:
+        """All files of that name, the nearest first."""
+        yield from (folder / file for folder in self.folders if is_file(folder / file))
+
+    def slugs(self) -> dict[str, Path]:
+        """Every script there is, by its slug; the nearest of a name wins."""
+        found: dict[str, Path] = {}
+        for folder in self.folders:
+            for path in sorted(folder.glob("*.md")):
+                found.setdefault(slug(path), path)
+        return found
+
+
+def shipped() -> Path:
+    """The folder of the scripts that come with the program: in the wheel, or in a checkout."""
+    here = Path(__file__).parents[1]
+    return here / "shipped" if (here / "shipped").is_dir() else here.parent / "scripts"
+
+
+def shelf(folder: Path | None = None) -> Shelf:
+    """The folders to look in: the one given (which must exist) or `./scripts`, then the shipped one."""
+    if folder is not None and not folder.is_dir():
+        raise BuilderError(f"there is no folder {folder}; --scripts takes the folder that holds your scripts")
+    own = folder or Path("scripts")
+    folders = [own, shipped()] if own.is_dir() else [shipped()]
+    return Shelf(tuple({path.resolve(): path for path in reversed(folders)}.values())[::-1])
+
+
+def slug(path: Path) -> str:
+    """The name of a script: its file's stem in lower case, with hyphens for whatever is no letter or digit."""
+    stem = unicodedata.normalize("NFC", path.stem).lower()
+    return re.sub(r"[\W_]+", "-", stem).strip("-") or "script"
+
+
+def beginning(slug: str, position: bool = False) -> str:
+    """The text of a script to start from: a session, or a position."""
+    template = Path(__file__).parents[1] / "templates" / ("position.md" if position else "session.md")
+    return template.read_text("utf-8").replace("TITLE", slug.replace("-", " ").capitalize())
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def find(name: str, shelf: Shelf) -> Path:
+    """The file that a slug or a path means; BuilderError with near names where there is none."""
+    if name.endswith(".md") or "/" in name or "\\" in name:
+        path = Path(name)
+        if is_file(path):
+            return path
+        raise BuilderError(f"there is no file {name}; {_instead(path, shelf)}")
+    found = shelf.slugs()
+    path_found = found.get(name) or found.get(slug(Path(f"{name}.md")))
+    if path_found is None:
+        raise BuilderError(f"there is no script {name}; {_instead(Path(f'{name}.md'), shelf)}")
+    return path_found
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """What to say instead of a name that there is not: the near one, else the first few that there are."""
+    known = list(names)
+    if close := difflib.get_close_matches(name.lower(), known, 1):
+        return f"did you mean {close[0]}?"
+    more = f" and {len(known) - 8} more" if len(known) > 8 else ""
+    return f"there are: {', '.join(known[:8])}{more}" if known else "there are none"
+
+
+def _instead(path: Path, shelf: Shelf) -> str:
+    """What to write for a script that is not where it was looked for."""
+    if path.parent == Path() and is_file(path):
+        return f"but a file {path} lies here: write {path}"
+    if path.with_suffix("").is_dir() or path.is_dir():
+        folder = path if path.is_dir() else path.with_suffix("")
+        return f"{folder} is a folder: name a script in it, or use audio-builder check {folder}"
+    if (elsewhere := shelf.find(path.name)) is not None:
+        return f"did you mean {shown(elsewhere)}?"
+    return near(slug(path), shelf.slugs())
+
+
+def shown(path: Path) -> str:
+    """A path as it is written in messages: short where it lies below the current folder."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd().resolve()))
+    except ValueError:
+        return str(path)

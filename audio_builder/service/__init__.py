@@ -1,0 +1,1 @@
+"""Sessions, builds and script files for many clients at once."""

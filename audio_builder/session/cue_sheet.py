@@ -1,0 +1,119 @@
+"""The cue sheet in a session's tag: what sounds when, so that a finished file can be judged by itself.
+
+Plain text, a line for each thing: what it is, when it begins and how long it lasts in milliseconds, and what else it
+has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, cast
+
+from ..audio.mix.style import Style
+from ..planning.timeline import Chapter, Cue, Plan, Played, Span, Speech, Stroke, Tone, What
+from ..script.model import NOWHERE, Ending, Line, Pattern, Recording
+from ..units import Ms
+
+NAME = "cue sheet"
+"""What its frame in the tag is called."""
+
+_FIRST = "audio-builder 1"
+
+
+class Sheet(NamedTuple):
+    """A plan as its file tells it, with the names of bed and bell, and whether breath tones sound."""
+
+    plan: Plan
+    ambience: str
+    bell: str
+    tones: bool
+
+
+def write(plan: Plan, style: Style) -> str:
+    """The cue sheet of a session; `read` gives back its times."""
+    ambience, bell = (name if isinstance(name, str) else "own" for name in (style.ambience, style.bell))
+    head = [
+        _FIRST,
+        f"length {plan.length}",
+        f"ending {plan.ending}",
+        f"bed {ambience}",
+        f"bell {bell}",
+        f"tones {'yes' if style.tones else 'no'}",
+    ]
+    return "\n".join((*head, *map(_span, plan.spans), *map(_cue, plan.cues))) + "\n"
+
+
+def _span(span: Span) -> str:
+    pattern = span.pattern
+    breath = f" {pattern.inhale} {pattern.full} {pattern.exhale} {pattern.empty}" if pattern else ""
+    return f"={span.kind} {span.start} {span.length}{breath}"
+
+
+def _cue(cue: Cue) -> str:
+    match cue.what:
+        case Speech():
+            kind = "speech"
+        case Played(words=words):
+            kind = "recording" if words else "sound"
+        case Stroke(audible=audible):
+            kind = "stroke" if audible else "silent"
+        case Tone(phase=phase, nth=nth, of=of):
+            return f"{phase} {cue.start} {cue.length} {nth} {of}"
+    return f"{kind} {cue.start} {cue.length}"
+
+
+def read(text: str, words: str, title: str = "", chapters: tuple[Chapter, ...] = ()) -> Sheet | None:
+    """What a cue sheet tells; `words` are those of the file, a line for each thing that is said, as far as there are
+    any. None where it is no cue sheet."""
+    lines = text.replace("\r", "").strip("\n\0 ").split("\n")
+    if lines[0] != _FIRST:
+        return None
+    try:
+        facts = dict(line.split(" ", 1) for line in lines[1:6])
+        said = iter(words.splitlines())
+        rest = [line.split(" ") for line in lines[6:]]
+        plan = Plan(
+            title,
+            Ms(int(facts["length"])),
+            cast(Ending, facts["ending"]),
+            tuple(_read_cue(parts, said) for parts in rest if not parts[0].startswith("=")),
+            chapters,
+            tuple(_read_span(parts) for parts in rest if parts[0].startswith("=")),
+        )
+        return Sheet(plan, facts["bed"], facts["bell"], facts["tones"] == "yes")
+    except (ValueError, KeyError, IndexError):
+        return None
+
+
+def _read_span(parts: list[str]) -> Span:
+    kind, start, length, *breath = parts
+    pattern = Pattern(*(Ms(int(ms)) for ms in breath)) if breath else None
+    return Span(Ms(int(start)), Ms(int(length)), _KINDS[kind], NOWHERE, pattern)
+
+
+_KINDS: dict[str, Literal["silence", "rest", "breathe"]] = {
+    "=silence": "silence",
+    "=rest": "rest",
+    "=breathe": "breathe",
+}
+
+
+def _read_cue(parts: list[str], said: Iterator[str]) -> Cue:
+    kind, start, length, *more = parts
+    what: What
+    match kind:
+        case "speech":
+            what = Speech(Line(next(said, "…")), NOWHERE)
+        case "recording":
+            what = Played(Recording(""), next(said, "…"), NOWHERE)
+        case "sound":
+            what = Played(Recording(""), "", NOWHERE)
+        case "in":
+            what = Tone("in", int(more[0]), int(more[1]))
+        case "out":
+            what = Tone("out", int(more[0]), int(more[1]))
+        case "stroke" | "silent":
+            what = Stroke(audible=kind == "stroke")
+        case _:
+            raise ValueError(kind)
+    return Cue(Ms(int(start)), Ms(int(length)), what)

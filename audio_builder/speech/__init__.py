@@ -1,0 +1,1 @@
+"""Turn words into clips: voices, pronunciation, and the worker processes that speak."""

@@ -1,0 +1,1 @@
+"""The built-in voice engines, one module each, registered as entry points."""

@@ -1,0 +1,56 @@
+"""What an address or a form asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..errors import BuilderError
+from ..options import Wish, pattern
+from ..planning.plan import bounded
+from ..script.search import names_sound, near, slug
+from ..units import Ms, duration
+
+OPTIONS = ("length", "positions", "voice", "speed", "ambience", "bell", "breath", "ending", "quality", "lead")
+"""What may stand in the query of a session's address."""
+
+
+def wish(query: Mapping[str, str]) -> Wish:
+    """What the options in an address ask for; an empty one asks for nothing.
+
+    Raises BuilderError where one is none, or names a file: those are for the one at the keyboard."""
+    for name in query:
+        if name not in OPTIONS:
+            raise BuilderError(f"there is no option {name}; {near(name, OPTIONS)}")
+    asked = {name: value.strip() for name, value in query.items() if value.strip()}
+    for name in ("ambience", "bell"):
+        if names_sound(asked.get(name, "")):
+            raise BuilderError(f"{name} takes one of the program's own here, not a file")
+    given: dict[str, object] = dict(asked)
+    for name in ("length", "lead"):
+        if name in asked:
+            given[name] = _duration(asked[name])
+    if "length" in asked:
+        bounded(_duration(asked["length"]))
+    if "speed" in asked:
+        try:
+            given["speed"] = float(asked["speed"])
+        except ValueError:
+            raise BuilderError(f"speed is a number like 0.8, not {asked['speed']!r}") from None
+    if "positions" in asked:
+        given["positions"] = names = tuple(name.strip() for name in asked["positions"].split(","))
+        for name in names:
+            if slug(Path(f"{name}.md")) != name:
+                raise BuilderError(f"positions are names like legs-on-chair, not {name[:80]!r}")
+    for name, values in (("ending", ("wake", "sleep")), ("quality", ("stereo", "mono"))):
+        if asked.get(name, values[0]) not in values:
+            raise BuilderError(f"{name} is {' or '.join(values)}")
+    pattern(asked.get("breath", ""))
+    return Wish(**given)  # type: ignore[arg-type]  # each of OPTIONS is one of Wish's fields, of the type made here
+
+
+def _duration(text: str) -> Ms:
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise BuilderError(str(error)) from None
