@@ -12,7 +12,7 @@ from pathlib import Path
 
 import platformdirs
 
-from .errors import BuilderError
+from .errors import AudioBuilderError
 
 LIMIT = 2 * 1024**3
 """Bytes kept unless told otherwise: some twenty long sessions."""
@@ -134,7 +134,7 @@ class Cache:
                 Path(name).unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise BuilderError(
+            raise AudioBuilderError(
                 f"cannot write into the cache {self.folder}: {error.strerror or error}; make room there, "
                 f"make it writable, or set XDG_CACHE_HOME to another folder"
             ) from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where something stands in a script: `line` and `column` count from 1."""
 
     file: str
@@ -25,19 +25,19 @@ class Problem:
     `cure` what to do about it.
     """
 
-    place: Place
+    location: Location
     message: str
     source: str = ""
     width: int = 1
-    cure: str = ""
+    hint: str = ""
 
     def __str__(self) -> str:
-        lines = [f"{self.place}: {self.message}"]
+        lines = [f"{self.location}: {self.message}"]
         if self.source.strip():
-            shown, before, width = _window(self.source, self.place.column, max(1, self.width))
-            lines += [f"{self.place.line:>5} | {shown}", f"      | {' ' * before}{'^' * width}"]
-        if self.cure:
-            lines.append(f"      {self.cure}" if self.source.strip() else f"   {self.cure}")
+            shown, before, width = _window(self.source, self.location.column, max(1, self.width))
+            lines += [f"{self.location.line:>5} | {shown}", f"      | {' ' * before}{'^' * width}"]
+        if self.hint:
+            lines.append(f"      {self.hint}" if self.source.strip() else f"   {self.hint}")
         return "\n".join(lines)
 
 
@@ -51,11 +51,11 @@ def _window(source: str, column: int, width: int, room: int = 100) -> tuple[str,
     return head + clean + rest, before, max(1, min(width, end - column + 1))
 
 
-class BuilderError(Exception):
+class AudioBuilderError(Exception):
     """Something the user can mend; its text says what, where and the cure. Exit status 1."""
 
 
-class ScriptErrors(BuilderError):
+class ScriptErrors(AudioBuilderError):
     """All problems of a script, or of the scripts that it is made of."""
 
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
@@ -63,7 +63,7 @@ class ScriptErrors(BuilderError):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-class DoesNotFit(BuilderError):
+class DoesNotFit(AudioBuilderError):
     """A length that a session cannot have. `ranges` holds the possible ones, in milliseconds, both ends included."""
 
     def __init__(self, message: str, ranges: tuple[tuple[int, int], ...] = ()) -> None:
@@ -71,19 +71,19 @@ class DoesNotFit(BuilderError):
         super().__init__(message)
 
 
-class VoiceMissing(BuilderError):
+class VoiceMissing(AudioBuilderError):
     """A voice that this machine does not have."""
 
 
-class VoiceFailed(BuilderError):
+class VoiceFailed(AudioBuilderError):
     """A voice that hung, died or returned nothing for words; the message names the line."""
 
 
-class BadSound(BuilderError):
+class BadSound(AudioBuilderError):
     """A recording that cannot be used."""
 
 
-class BadPicture(BuilderError):
+class BadPicture(AudioBuilderError):
     """A picture that no podcast directory would take as a cover."""
 
 
@@ -91,9 +91,9 @@ class ClipGone(BadSound):
     """A clip that was made and has vanished since, as when the cache is deleted; making it again helps."""
 
 
-class EncodeFailed(BuilderError):
+class EncodeFailed(AudioBuilderError):
     """ffmpeg did not make the frames it was asked for."""
 
 
-class PublishFailed(BuilderError):
+class PublishFailed(AudioBuilderError):
     """A destination that did not take what was published."""

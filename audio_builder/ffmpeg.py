@@ -10,7 +10,7 @@ import imageio_ffmpeg
 _PIECE = 48_000 * 2 * 4 * 4  # bytes: some seconds of sound, and whole samples of any kind
 
 
-class Failed(Exception):
+class FfmpegFailed(Exception):
     """ffmpeg is missing, ended badly or took too long; the text is its last line."""
 
 
@@ -22,12 +22,12 @@ def run(arguments: list[str], data: bytes = b"", limit: float = 120.0) -> bytes:
         # A group of its own: Ctrl-C stops the program, and ffmpeg ends when its input closes, without a word.
         done = subprocess.run(command, input=data, capture_output=True, timeout=limit, process_group=0)
     except subprocess.TimeoutExpired as late:
-        raise Failed(f"ffmpeg took more than {limit:g} s") from late
+        raise FfmpegFailed(f"ffmpeg took more than {limit:g} s") from late
     except (OSError, RuntimeError) as missing:  # the latter is what imageio-ffmpeg raises where it has none
-        raise Failed(f"no ffmpeg: {missing}; reinstall imageio-ffmpeg") from missing
+        raise FfmpegFailed(f"no ffmpeg: {missing}; reinstall imageio-ffmpeg") from missing
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise Failed(said[-1] if said else f"exit status {done.returncode}")
+        raise FfmpegFailed(said[-1] if said else f"exit status {done.returncode}")
     return done.stdout
 
 
@@ -45,7 +45,7 @@ def stream(arguments: list[str]) -> Iterator[bytes]:
             process.kill()  # whoever reads has enough
             raise
     if process.returncode:
-        raise Failed(said[-1] if said else f"exit status {process.returncode}")
+        raise FfmpegFailed(said[-1] if said else f"exit status {process.returncode}")
 
 
 def count(arguments: list[str]) -> int:

@@ -12,7 +12,7 @@ Key = TypeVar("Key", bound=Hashable)
 Thing = TypeVar("Thing")
 
 
-class Kept(Generic[Key, Thing]):
+class MemoryCache(Generic[Key, Thing]):
     """The `most` things made last, by key. Safe among threads: who comes while a thing is being made waits for it."""
 
     def __init__(self, most: int) -> None:

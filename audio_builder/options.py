@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from .errors import BuilderError
-from .library.manifest import Choice
+from .errors import AudioBuilderError
+from .library.manifest import ResolvedOptions
 from .script.model import Ending, Front, Pattern
 from .script.search import names_sound, near
 from .units import Ms, show
@@ -20,7 +20,7 @@ DEFAULT_BELL = "bowl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class BuildOptions:
     """The options of `build` and `plan` as given; None where the script's own or the default holds. `ambience` and
     `bell` are names of the program's own or paths of the author's files; `lead` is time to lie down, which comes before
     the session and adds to its length."""
@@ -36,12 +36,12 @@ class Wish:
     quality: Literal["stereo", "mono"] = "stereo"
     draft: bool = False
     name: str | None = None
-    lead: Ms = Ms(0)
+    preroll: Ms = Ms(0)
 
 
-def own(front: Front, speed: float) -> Choice:
+def own(front: Front, speed: float) -> ResolvedOptions:
     """What a script says of itself, defaults filled in; `speed` is its voice's default."""
-    return Choice(
+    return ResolvedOptions(
         voice=front.voice or DEFAULT_VOICE,
         speed=front.speed or speed,
         ambience=_title(front.ambience or DEFAULT_AMBIENCE),
@@ -52,9 +52,11 @@ def own(front: Front, speed: float) -> Choice:
     )
 
 
-def settle(plain: Choice, wish: Wish, speed: float, ambiences: Iterable[str], bells: Iterable[str]) -> Choice:
+def settle(
+    plain: ResolvedOptions, wish: BuildOptions, speed: float, ambiences: Iterable[str], bells: Iterable[str]
+) -> ResolvedOptions:
     """Every option of a build; `speed` is that of the opened voice. BuilderError where one names what there is not."""
-    choice = Choice(
+    choice = ResolvedOptions(
         voice=wish.voice or plain.voice,
         speed=speed,
         ambience=_title(wish.ambience or plain.ambience),
@@ -74,7 +76,7 @@ def pattern(breath: str) -> Pattern | None:
         return None
     numbers = breath.split("-")
     if not 2 <= len(numbers) <= 4 or not all(re.fullmatch(r"\d{1,2}(\.\d)?", n, re.ASCII) for n in numbers):
-        raise BuilderError(f"--breath {breath} is no pattern; write seconds in and out, as 4-6, or none")
+        raise AudioBuilderError(f"--breath {breath} is no pattern; write seconds in and out, as 4-6, or none")
     ms = [Ms(round(float(n) * 1000)) for n in numbers]
     inhale, full, exhale, empty = {
         2: lambda: (ms[0], Ms(0), ms[1], Ms(0)),
@@ -82,7 +84,7 @@ def pattern(breath: str) -> Pattern | None:
         4: lambda: (ms[0], ms[1], ms[2], ms[3]),
     }[len(ms)]()
     if inhale < 1000 or exhale < 1000 or max(ms) > 60_000:
-        raise BuilderError(f"--breath {breath}: each breath takes between 1 and 60 seconds, as in 4-6")
+        raise AudioBuilderError(f"--breath {breath}: each breath takes between 1 and 60 seconds, as in 4-6")
     return Pattern(inhale, full, exhale, empty)
 
 
@@ -94,14 +96,14 @@ def canonical(breath: str) -> str:
     return value
 
 
-def file_name(slug: str, length: Ms, variant: str, wish: Wish) -> str:
+def file_name(slug: str, length: Ms, variant: str, wish: BuildOptions) -> str:
     """The name of a session's files: slug, length, and its variant."""
     if wish.name:
         return wish.name
     return _safe("-".join([slug, show(length), *([variant] if variant else [])]))
 
 
-def variant(plain: Choice, choice: Choice, wish: Wish) -> str:
+def variant(plain: ResolvedOptions, choice: ResolvedOptions, wish: BuildOptions) -> str:
     """The options that differ from the script's own, as they stand in file names; empty where none does."""
     parts = []
     if wish.positions is not None:
@@ -120,8 +122,8 @@ def variant(plain: Choice, choice: Choice, wish: Wish) -> str:
         parts.append(choice.ending)
     if choice.quality != plain.quality:
         parts.append(choice.quality)
-    if wish.lead:
-        parts.append(f"lead-{show(wish.lead)}")
+    if wish.preroll:
+        parts.append(f"lead-{show(wish.preroll)}")
     return _safe("-".join(parts))
 
 
@@ -129,14 +131,14 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.+-]+", "-", name)
 
 
-def own_sound(kind: str, name: str) -> Path | None:
+def custom_sound(kind: str, name: str) -> Path | None:
     """The author's file that a bed or a bell is, None where it is one of the program's own. Raises BuilderError where
     there is no such file."""
     if not names_sound(name):
         return None
     path = Path(name).expanduser().resolve()
     if not path.is_file():
-        raise BuilderError(f"--{kind} {name}: there is no such file; give the path of a sound, or none")
+        raise AudioBuilderError(f"--{kind} {name}: there is no such file; give the path of a sound, or none")
     return path
 
 
@@ -148,6 +150,6 @@ def _title(name: str) -> str:
 def _known(kind: str, value: str, known: Iterable[str]) -> None:
     names = [*known]
     if not names_sound(value) and value not in names:
-        raise BuilderError(
+        raise AudioBuilderError(
             f"there is no {kind} {value}; {near(value, names)}, or give the path of a sound file"
         )

@@ -9,17 +9,17 @@ from pathlib import Path
 from . import options
 from .audio import beds, chimes
 from .cache import Cache
-from .library.manifest import Choice
-from .options import Wish
-from .pictures.custom import own_cover
+from .library.manifest import ResolvedOptions
+from .options import BuildOptions
+from .pictures.custom import custom_cover
 from .planning.plan import bounded
 from .script.load import load
 from .script.model import Script
-from .script.search import Shelf, shelf
+from .script.search import ScriptFinder, script_finder
 from .speech.voice import Voice
 from .speech.voices import open_voice
 
-Watch = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 """Told of progress: what is being done, how much is done, of how much."""
 
 
@@ -28,25 +28,25 @@ def _unwatched(_what: str, _done: int, _of: int) -> None:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Workspace:
     """Where a build works: scripts on the shelf, sessions into `out`, clips in the cache, on so many cores."""
 
-    shelf: Shelf = field(default_factory=shelf)
+    finder: ScriptFinder = field(default_factory=script_finder)
     out: Path = Path("output")
     cache: Cache = field(default_factory=Cache)
     workers: int = 1
-    watch: Watch = _unwatched
+    progress: ProgressCallback = _unwatched
 
 
 @dataclass(frozen=True)
-class Order:
+class BuildRequest:
     """A script with every option settled and its voice opened (not yet loaded)."""
 
     script: Script
-    wish: Wish
+    wish: BuildOptions
     voice: Voice
-    plain: Choice
-    choice: Choice
+    plain: ResolvedOptions
+    choice: ResolvedOptions
 
     @property
     def variant(self) -> str:
@@ -56,26 +56,26 @@ class Order:
     @property
     def ambience(self) -> Path | None:
         """The author's own bed."""
-        return options.own_sound("ambience", self.wish.ambience or self.script.front.ambience or "")
+        return options.custom_sound("ambience", self.wish.ambience or self.script.front.ambience or "")
 
     @property
     def bell(self) -> Path | None:
         """The author's own bell."""
-        return options.own_sound("bell", self.wish.bell or self.script.front.bell or "")
+        return options.custom_sound("bell", self.wish.bell or self.script.front.bell or "")
 
 
-def prepare(name: str, wish: Wish, shelf: Shelf) -> Order:
+def resolve(name: str, wish: BuildOptions, finder: ScriptFinder) -> BuildRequest:
     """The script with its options settled, or what is wrong with them."""
     if wish.length is not None:
         bounded(wish.length)
-    script = load(name, shelf, wish.positions)
+    script = load(name, finder, wish.positions)
     front = script.front
     spec = wish.voice or front.voice or options.DEFAULT_VOICE
     voice = open_voice(spec, front.speed if wish.speed is None else wish.speed, front.language)
     plain = options.own(front, open_voice(spec, None, front.language).speed)
     choice = options.settle(plain, wish, voice.speed, beds.BEDS, chimes.BELLS)
-    order = Order(script, wish, voice, plain, choice)
+    order = BuildRequest(script, wish, voice, plain, choice)
     _ = order.ambience, order.bell  # what cannot be used is told before a voice speaks
     if front.image:
-        own_cover(Path(front.image))
+        custom_cover(Path(front.image))
     return order

@@ -59,12 +59,12 @@ def audio_builder(home):
 @pytest.fixture
 def without_lame(monkeypatch):
     """A machine on which lameenc's wheel exports no LAME, as on Windows: ffmpeg encodes."""
-    from audio_builder.memory_cache import Kept
+    from audio_builder.memory_cache import MemoryCache
     from audio_builder.mp3 import lame
     from audio_builder.session import repeating
 
     monkeypatch.setattr(lame, "library", lambda: None)
-    monkeypatch.setattr(repeating, "_blocks", Kept(64))
+    monkeypatch.setattr(repeating, "_blocks", MemoryCache(64))
 
 
 @pytest.fixture(params=["LAME", "ffmpeg"])

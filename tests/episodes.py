@@ -6,9 +6,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from audio_builder.library import storage
-from audio_builder.library.manifest import Choice, Episode, Mark, Notice, Sounding
+from audio_builder.library.manifest import CautionRecord, ChapterRecord, CueRecord, Episode, ResolvedOptions
 
-CHOICE = Choice(
+CHOICE = ResolvedOptions(
     voice="hibari", speed=0.6, ambience="room", bell="bowl", breath="", ending="wake", quality="stereo"
 )
 
@@ -25,13 +25,16 @@ EPISODE = Episode(
     version="1",
     choice=CHOICE,
     props=("a chair", "a folded towel"),
-    cautions=(Notice("pain", "Pain means stop.", True), Notice("clots", "Blood clots: ask first.", False)),
-    chapters=(
-        Mark(0, 60_500, "Arrive"),
-        Mark(60_500, 1_000_000, "Rest & breathe"),
-        Mark(1_060_500, 139_500, "Get up"),
+    cautions=(
+        CautionRecord("pain", "Pain means stop.", True),
+        CautionRecord("clots", "Blood clots: ask first.", False),
     ),
-    cues=(Sounding(2000, 1000, "speech", "Let go."),),
+    chapters=(
+        ChapterRecord(0, 60_500, "Arrive"),
+        ChapterRecord(60_500, 1_000_000, "Rest & breathe"),
+        ChapterRecord(1_060_500, 139_500, "Get up"),
+    ),
+    cues=(CueRecord(2000, 1000, "speech", "Let go."),),
     id="evening",
 )
 

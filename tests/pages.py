@@ -11,9 +11,9 @@ from playwright.sync_api import sync_playwright
 from servers import needed, running
 
 from audio_builder.build import speak
-from audio_builder.options import Wish
-from audio_builder.request import Desk, prepare
-from audio_builder.script.search import Shelf, shipped
+from audio_builder.options import BuildOptions
+from audio_builder.request import Workspace, resolve
+from audio_builder.script.search import ScriptFinder, shipped
 
 STRANGE = "<img src=x onerror=document.title='broken'>"
 # without these it looks for its maker's servers at every start
@@ -21,7 +21,7 @@ QUIET = ["--disable-background-networking", "--disable-component-update", "--dis
 NAMED = ["--host-resolver-rules=MAP floor.example 127.0.0.1"]
 
 
-def teacher(folder: Path, strange: bool = True) -> Desk:
+def teacher(folder: Path, strange: bool = True) -> Workspace:
     """The program's own scripts in a folder, to be said by tones, and one with a strange title; all spoken."""
     scripts = folder / "scripts"
     scripts.mkdir()
@@ -33,10 +33,10 @@ def teacher(folder: Path, strange: bool = True) -> Desk:
     front = f"---\ntitle: {STRANGE!r}\nsummary: <b>Bold</b>\nvoice: tone\n---\n\n"
     if strange:
         (scripts / "strange.md").write_text(f"{front}# \\{STRANGE}\n\nLie down.\n\n[rest 2m..]\n", "utf-8")
-    desk = Desk(Shelf((scripts,)), folder / "output", workers=2)
-    for name in desk.shelf.slugs():
-        speak(prepare(name, Wish(), desk.shelf), desk)
-    return desk
+    workspace = Workspace(ScriptFinder((scripts,)), folder / "output", workers=2)
+    for name in workspace.finder.slugs():
+        speak(resolve(name, BuildOptions(), workspace.finder), workspace)
+    return workspace
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pages import chromium, ready, teacher
 
-from audio_builder.web.access import door
+from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
 
 OUT = Path(__file__).parent.parent / "docs" / "pictures"
@@ -61,7 +61,7 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory() as folder,
         chromium() as browser,
-        ready(app(teacher(Path(folder), strange=False), door("token"))) as address,
+        ready(app(teacher(Path(folder), strange=False), access_policy("token"))) as address,
     ):
         for kind, viewport, scheme in (("phone", PHONE, "dark"), ("desktop", DESKTOP, "light")):
             for name, (path, reach) in SHOTS.items():

@@ -12,12 +12,22 @@ from pathlib import Path
 import numpy as np
 
 from audio_builder.audio.clip import Clip
-from audio_builder.errors import Place
-from audio_builder.planning.timeline import Chapter, Cue, Plan, Played, Span, Speech, Stroke, Tone, What
+from audio_builder.errors import Location
+from audio_builder.planning.timeline import (
+    BellStroke,
+    BreathTone,
+    Chapter,
+    Cue,
+    ElasticGap,
+    PlayedRecording,
+    Timeline,
+    Utterance,
+    What,
+)
 from audio_builder.script.model import Ending, Line, Pattern, Recording, Sound
 from audio_builder.units import RATE, Ms
 
-PLACE = Place("hand.md", 1)
+PLACE = Location("hand.md", 1)
 WORDS = (
     "Let the chair carry your legs.",
     "Breathe in, and let it go.",
@@ -62,7 +72,7 @@ def session(
     title: str = "A session by hand",
     level: float = 0.3,
     pattern: Pattern = BREATH,
-) -> tuple[Plan, dict[Sound, Clip]]:
+) -> tuple[Timeline, dict[Sound, Clip]]:
     """A plan of `length` milliseconds with speech, bells, breath tones, a rest, and its clips in `folder`.
 
     It repeats: speech, three strokes, speech while the last of them rings, four breaths, a rest with words in it;
@@ -72,7 +82,7 @@ def session(
         Line(words): make_clip(folder, 1700 + 331 * n, n, level) for n, words in enumerate(WORDS)
     }
     cues: list[Cue] = []
-    spans: list[Span] = []
+    spans: list[ElasticGap] = []
     chapters: list[int] = []
     at = 2000
 
@@ -83,35 +93,35 @@ def session(
 
     def say(n: int, gap: int) -> None:
         line = Line(WORDS[n % len(WORDS)])
-        add(Speech(line, PLACE), clips[line].length, gap)
+        add(Utterance(line, PLACE), clips[line].length, gap)
 
     if played:
         recording = Recording(str(folder / "played.wav"))
         clips[recording] = make_clip(folder, played, 99, level)
-        add(Played(recording, "Welcome.", PLACE), played, 1500)
+        add(PlayedRecording(recording, "Welcome.", PLACE), played, 1500)
     while at + 160_000 < length:
         chapters.append(0 if not chapters else at)
         say(0, 1500)
         for lasts in (4000, 4000, 1000):
-            add(Stroke(), lasts)
+            add(BellStroke(), lasts)
         say(1, 1500)
-        spans.append(Span(Ms(at), Ms(4 * pattern.cycle), "breathe", PLACE, pattern))
+        spans.append(ElasticGap(Ms(at), Ms(4 * pattern.cycle), "breathe", PLACE, pattern))
         for n in range(4):
-            add(Tone("in", n, 4), pattern.inhale, pattern.full)
-            add(Tone("out", n, 4), pattern.exhale, pattern.empty)
+            add(BreathTone("in", n, 4), pattern.inhale, pattern.full)
+            add(BreathTone("out", n, 4), pattern.exhale, pattern.empty)
         at += 2000
         say(2, 1500)
-        spans.append(Span(Ms(at), Ms(70_000), "rest", PLACE))
+        spans.append(ElasticGap(Ms(at), Ms(70_000), "rest", PLACE))
         at += 40_000
         say(3, 1500)
         at += 26_000
     chapters.append(at if chapters else 0)
     at = length - 3000 - 4000 - clips[Line(WORDS[0])].length - 1500
     say(0, 1500)
-    add(Stroke(audible=ending == "wake"), 4000)
+    add(BellStroke(audible=ending == "wake"), 4000)
     marks = [*chapters, length]
     return (
-        Plan(
+        Timeline(
             title,
             Ms(length),
             ending,
@@ -120,13 +130,13 @@ def session(
                 Chapter(Ms(a), Ms(b - a), f"Chapter {n + 1}: «rest» & עברית")
                 for n, (a, b) in enumerate(pairwise(marks))
             ),
-            spans=tuple(spans),
+            elastic_gaps=tuple(spans),
         ),
         clips,
     )
 
 
-def cut(plan: Plan, length: int) -> Plan:
+def cut(plan: Timeline, length: int) -> Timeline:
     """The beginning of a plan as a plan of its own, with room for its end."""
     cues = tuple(cue for cue in plan.cues if cue.end <= length - 3000)
     return replace(plan, length=Ms(length), cues=cues, chapters=())

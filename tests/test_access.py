@@ -14,10 +14,10 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from servers import ended, running
 
-from audio_builder.errors import BuilderError
-from audio_builder.request import Desk
-from audio_builder.script.search import Shelf
-from audio_builder.web.access import PAGES, door, kept_token
+from audio_builder.errors import AudioBuilderError
+from audio_builder.request import Workspace
+from audio_builder.script.search import ScriptFinder
+from audio_builder.web.access import PAGES, access_policy, stored_token
 from audio_builder.web.app import app
 
 TOKEN = "a-token-for-tests"
@@ -27,27 +27,27 @@ BUILD = json.dumps({"script": "rest", "length": "5m", "quality": "mono"})
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
+def workspace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("teacher")
     (folder / "scripts").mkdir()
     (folder / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
     (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        yield Desk(Shelf((folder / "scripts",)), folder / "output")
+        yield Workspace(ScriptFinder((folder / "scripts",)), folder / "output")
 
 
 @pytest.fixture(scope="module")
-def at_home(desk):
+def at_home(workspace):
     """A server on loopback."""
-    with running(app(desk, door(TOKEN))) as address:
+    with running(app(workspace, access_policy(TOKEN))) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def in_network(desk):
+def in_network(workspace):
     """A server that others could reach: its door is that of all addresses, though it listens on loopback here."""
-    with running(app(desk, door(TOKEN, "0.0.0.0", ["floor.example"]))) as address:
+    with running(app(workspace, access_policy(TOKEN, "0.0.0.0", ["floor.example"]))) as address:
         yield address
 
 
@@ -214,8 +214,8 @@ def test_an_app_on_a_phone_begins_with_the_token_and_its_icon_needs_none(in_netw
     assert json.loads(ask(at_home, "/manifest.webmanifest")[2])["start_url"] == "/"
 
 
-def test_a_server_behind_a_name_needs_the_token(desk):
-    with running(app(desk, door(TOKEN, names=["floor.example"]))) as address:
+def test_a_server_behind_a_name_needs_the_token(workspace):
+    with running(app(workspace, access_policy(TOKEN, names=["floor.example"]))) as address:
         for host in ("floor.example", "localhost"):
             assert ask(address, Host=host)[0] == 401
             assert ask(address, f"/?token={TOKEN}", Host=host)[0] == 303
@@ -233,20 +233,20 @@ def test_every_answer_says_what_pages_may_load(at_home, in_network):
 
 def test_the_token_stays_until_a_new_one_is_asked_for(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    first = kept_token()
+    first = stored_token()
     assert len(first) >= 20
-    assert kept_token() == first
+    assert stored_token() == first
     (file,) = tmp_path.glob("*/serve-token")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert kept_token(new=True) != first
-    assert kept_token() != first
+    assert stored_token(new=True) != first
+    assert stored_token() != first
 
 
 def test_where_the_token_cannot_be_kept_the_cure_is_told(tmp_path, monkeypatch):
     (tmp_path / "audio-builder").write_text("in the way", "utf-8")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    with pytest.raises(BuilderError, match="cannot keep the server's token"):
-        kept_token()
+    with pytest.raises(AudioBuilderError, match="cannot keep the server's token"):
+        stored_token()
 
 
 def test_serve_prints_the_address_with_its_token_and_a_code_on_a_terminal(tmp_path):

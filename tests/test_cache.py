@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from audio_builder.cache import Cache, default_folder
-from audio_builder.errors import BuilderError
+from audio_builder.errors import AudioBuilderError
 
 KEYS = [f"{n:08x}" for n in range(20)]
 
@@ -102,7 +102,7 @@ def test_no_temporary_file_stays(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_said_with_the_cure(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    with pytest.raises(BuilderError, match="XDG_CACHE_HOME"):
+    with pytest.raises(AudioBuilderError, match="XDG_CACHE_HOME"):
         Cache(blocked / "cache").put(KEYS[0], ".wav", b"sound")
 
 

@@ -10,11 +10,11 @@ from audio_builder.diagnostics.advice import WORDS_A_MINUTE
 from audio_builder.planning.estimate import estimate
 from audio_builder.planning.plan import default_length, plan, ranges
 from audio_builder.planning.statistics import said, words, words_a_minute
-from audio_builder.planning.timeline import Speech
+from audio_builder.planning.timeline import Utterance
 from audio_builder.planning.wording import sounds
 from audio_builder.script.load import load
 from audio_builder.script.model import Line
-from audio_builder.script.search import shelf
+from audio_builder.script.search import script_finder
 from audio_builder.speech.narrate import narrate
 from audio_builder.speech.pronunciation import pronunciation
 from audio_builder.speech.voices import open_voice
@@ -39,7 +39,7 @@ DEFAULTS = {"psoas-release": 28, "legs-on-chair": 10, "knees-together": 10, "leg
 
 
 def _script(name, positions=None):
-    script = load(name, shelf(), positions)
+    script = load(name, script_finder(), positions)
     return script, estimate(sounds(script), open_voice().speed)
 
 
@@ -56,14 +56,16 @@ def test_every_voice_says_95_to_110_words_a_minute_within_a_passage(engine, tmp_
     """Every eighth sentence is spoken; the others are taken to be as much longer or shorter than guessed."""
     voice, seen = open_voice(engine), {}
     for name in SESSIONS:
-        seen |= sounds(load(name, shelf()))
+        seen |= sounds(load(name, script_finder()))
     sample = dict(list(seen.items())[::8])
-    clips = narrate(sample, voice, Cache(tmp_path), pronunciation(load(SESSIONS[0], shelf()), shelf()))
+    clips = narrate(
+        sample, voice, Cache(tmp_path), pronunciation(load(SESSIONS[0], script_finder()), script_finder())
+    )
     guessed = sum(estimate(sample, voice.speed).values())
     speed = voice.speed * guessed / sum(clip.length for clip in clips.values())
     assert WORDS_A_MINUTE == (95, 110)
     for name in DEFAULTS:
-        script = load(name, shelf())
+        script = load(name, script_finder())
         lengths = estimate(sounds(script), speed)
         pace = words_a_minute(plan(script, lengths, default_length(script, lengths)))
         assert 95 <= pace <= 110, (name, pace)
@@ -76,12 +78,12 @@ def test_the_default_lengths_are_as_promised(name):
 
 def _words_a_side(timeline, position, sides):
     """The words that a position speaks, for each side, words within a breath left out."""
-    breaths = [span for span in timeline.spans if span.kind == "breathe"]
+    breaths = [span for span in timeline.elastic_gaps if span.kind == "breathe"]
     own = [
         cue
         for cue in timeline.cues
-        if isinstance(cue.what, Speech)
-        and cue.what.place.file.endswith(f"{position}.md")
+        if isinstance(cue.what, Utterance)
+        and cue.what.location.file.endswith(f"{position}.md")
         and not any(b.start <= cue.start < b.start + b.length for b in breaths)
     ]
     return sum(words(said(cue)) for cue in own) / sides
@@ -103,7 +105,7 @@ def test_no_sentence_is_said_twice_but_in_rests(order):
     for ending in ("wake", "sleep"):
         for minutes in (26, 45, 70):
             timeline = plan(script, lengths, Ms(minutes * 60_000), ending)
-            inside = [span for span in timeline.spans if span.kind != "silence"]
+            inside = [span for span in timeline.elastic_gaps if span.kind != "silence"]
             heard = [
                 said(cue)
                 for cue in timeline.cues

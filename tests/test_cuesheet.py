@@ -9,22 +9,32 @@ from sounds import PLACE, session
 
 from audio_builder.audio.clip import Clip
 from audio_builder.audio.mix.style import Style
-from audio_builder.planning.timeline import Cue, Plan, Played, Span, Speech, Stroke, Tone
+from audio_builder.planning.timeline import (
+    BellStroke,
+    BreathTone,
+    Cue,
+    ElasticGap,
+    PlayedRecording,
+    Timeline,
+    Utterance,
+)
 from audio_builder.script.model import NOWHERE, Line, Pattern, Recording
 from audio_builder.session import cue_sheet
 from audio_builder.units import Ms
 
 WHATS = st.one_of(
-    st.builds(lambda text: Speech(Line(text), PLACE), st.text("abc .,", min_size=1).filter(str.strip)),
-    st.builds(lambda words: Played(Recording("x.wav"), words, PLACE), st.sampled_from(["", "Welcome."])),
-    st.builds(Stroke, st.booleans()),
-    st.builds(Tone, st.sampled_from(["in", "out"]), st.integers(0, 9), st.integers(10, 12)),
+    st.builds(lambda text: Utterance(Line(text), PLACE), st.text("abc .,", min_size=1).filter(str.strip)),
+    st.builds(
+        lambda words: PlayedRecording(Recording("x.wav"), words, PLACE), st.sampled_from(["", "Welcome."])
+    ),
+    st.builds(BellStroke, st.booleans()),
+    st.builds(BreathTone, st.sampled_from(["in", "out"]), st.integers(0, 9), st.integers(10, 12)),
 )
 MS = st.integers(0, 28_800_000).map(Ms)
 PATTERNS = st.builds(Pattern, *[st.integers(1000, 9000).map(Ms)] * 4)
 SPANS = st.one_of(
-    st.builds(Span, MS, MS, st.sampled_from(["rest", "silence"]), st.just(NOWHERE)),
-    st.builds(Span, MS, MS, st.just("breathe"), st.just(NOWHERE), PATTERNS),
+    st.builds(ElasticGap, MS, MS, st.sampled_from(["rest", "silence"]), st.just(NOWHERE)),
+    st.builds(ElasticGap, MS, MS, st.just("breathe"), st.just(NOWHERE), PATTERNS),
 )
 
 
@@ -35,21 +45,23 @@ SPANS = st.one_of(
     tones=st.booleans(),
 )
 def test_what_is_written_is_read_back(cues, spans, ending, tones):
-    plan = Plan("T", Ms(600_000), ending, tuple(cues), (), tuple(spans))
-    said = [c.what.line.text if isinstance(c.what, Speech) else getattr(c.what, "words", "") for c in cues]
+    plan = Timeline("T", Ms(600_000), ending, tuple(cues), (), tuple(spans))
+    said = [c.what.line.text if isinstance(c.what, Utterance) else getattr(c.what, "words", "") for c in cues]
     words = "\n".join(text for text in said if text)
     found = cue_sheet.read(cue_sheet.write(plan, Style("rain", "bell", tones)), words, "T")
     assert found is not None
     assert found[1:] == ("rain", "bell", tones)
     same = [
-        replace(cue, what=replace(cue.what, place=NOWHERE)) if hasattr(cue.what, "place") else cue
+        replace(cue, what=replace(cue.what, location=NOWHERE)) if hasattr(cue.what, "place") else cue
         for cue in cues
     ]
     same = [
-        replace(cue, what=replace(cue.what, recording=Recording(""))) if isinstance(cue.what, Played) else cue
+        replace(cue, what=replace(cue.what, recording=Recording("")))
+        if isinstance(cue.what, PlayedRecording)
+        else cue
         for cue in same
     ]
-    assert found.plan == replace(plan, cues=tuple(same))
+    assert found.timeline == replace(plan, cues=tuple(same))
 
 
 def test_the_authors_own_sounds_are_called_own_so_that_no_path_is_in_a_file(tmp_path):
@@ -66,7 +78,7 @@ def test_words_that_are_missing_leave_the_times(tmp_path):
     plan, _ = session(tmp_path, 300_000)
     found = cue_sheet.read(cue_sheet.write(plan, Style()), "")
     assert found is not None
-    assert [cue.start for cue in found.plan.cues] == [cue.start for cue in plan.cues]
+    assert [cue.start for cue in found.timeline.cues] == [cue.start for cue in plan.cues]
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,15 @@ def silence(frames: int, stereo: bool) -> bytes:
     return bytes(frames * 1152 * 2 * (2 if stereo else 1))
 
 
-def encoded(pcm: bytes, lead: int, frames: int, stereo: bool) -> bytes:
-    (made,) = encode.encode([encode.Stretch(pcm, lead, frames)], stereo)
+def encoded(pcm: bytes, warm_up: int, frames: int, stereo: bool) -> bytes:
+    (made,) = encode.encode([encode.EncoderInput(pcm, warm_up, frames)], stereo)
     return made
 
 
 @pytest.mark.usefixtures("encoder")
 @pytest.mark.parametrize("stereo", [True, False])
 def test_a_span_is_exactly_its_frames(stereo: bool):
-    span = encoded(silence(3 + 10 + encode.AFTER, stereo), 3, 10, stereo)
+    span = encoded(silence(3 + 10 + encode.LOOK_AHEAD_FRAMES, stereo), 3, 10, stereo)
     assert len(span) == 10 * encode.frame_size(stereo)
 
 
@@ -34,7 +34,7 @@ def test_a_span_is_exactly_its_frames(stereo: bool):
 @pytest.mark.parametrize("amplitude", [0.01, 0.2, 0.7])
 def test_a_sine_decodes_to_its_own_level(tmp_path: Path, stereo: bool, hertz: int, amplitude: float):
     frames, channels = 60, 2 if stereo else 1
-    count = (frames + encode.AFTER) * 1152
+    count = (frames + encode.LOOK_AHEAD_FRAMES) * 1152
     sine = np.rint(32767 * amplitude * np.sin(2 * np.pi * hertz * np.arange(count) / 48_000)).astype("<i2")
     (tmp_path / "s.mp3").write_bytes(encoded(np.repeat(sine, channels).tobytes(), 0, frames, stereo))
     command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "s.mp3"), "-f", "f32le", "-"]
@@ -124,15 +124,15 @@ def test_frames_are_turned_down_by_steps_of_a_quarter_of_an_octave(
 ):
     sound = np.repeat(sounds()[name], 2).tobytes() if stereo else sounds()[name].tobytes()
     frames = encoded(sound, 0, 82, stereo)
-    softer = frame.softer(frames, *encode.form(stereo), steps)
+    softer = frame.attenuate(frames, *encode.form(stereo), steps)
     before, after = (heard_by("ffmpeg", some, tmp_path / "x.mp3") for some in (frames, softer))
     assert np.abs(after - before * 2 ** (-steps / 4)).max() < 1e-6
 
 
 def test_a_gain_goes_no_lower_than_nothing():
     quiet = encoded(silence(6, False), 0, 4, False)
-    lowest = frame.softer(quiet, *encode.form(False), 255)
-    assert frame.softer(lowest, *encode.form(False), 1) == lowest
+    lowest = frame.attenuate(quiet, *encode.form(False), 255)
+    assert frame.attenuate(lowest, *encode.form(False), 1) == lowest
 
 
 def test_a_middle_and_a_side_have_as_many_frames():
@@ -140,7 +140,7 @@ def test_a_middle_and_a_side_have_as_many_frames():
     with pytest.raises(ValueError, match="frames of the side"):
         joint_stereo.joint(middle, side[:-96])
     with pytest.raises(ValueError, match="frames of the side"):
-        encode.encode([encode.Stretch(silence(6, True), 0, 4, side[: 3 * 96])], True)
+        encode.encode([encode.EncoderInput(silence(6, True), 0, 4, side[: 3 * 96])], True)
 
 
 @pytest.mark.parametrize("frames", [bytes(336), bytes(100), bytes.fromhex("fffb84c410") + bytes(331)])
@@ -256,7 +256,7 @@ def test_frames_that_lean_on_earlier_ones_are_refused(pretend, tmp_path: Path):
 
 def test_an_ffmpeg_that_hangs_is_ended(pretend):
     pretend("exec sleep 60")
-    with pytest.raises(ffmpeg.Failed, match=r"more than 0\.3 s"):
+    with pytest.raises(ffmpeg.FfmpegFailed, match=r"more than 0\.3 s"):
         ffmpeg.run([], limit=0.3)
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from msgspec.structs import replace
 
-from audio_builder.errors import BuilderError
+from audio_builder.errors import AudioBuilderError
 from audio_builder.library import show_notes
 from audio_builder.podcast.categories import CATEGORIES
 from audio_builder.podcast.feed import PAGE, UNPAGED, feed, pages
@@ -304,13 +304,13 @@ def test_what_is_wrong_in_a_show_is_told_with_its_path(line, said):
         for other in ('title = "T"', 'author = "A"', 'description = "D"', 'categories = ["Education"]')
         if not other.startswith(f"{name} ")
     )
-    with pytest.raises(BuilderError, match=said) as told:
+    with pytest.raises(AudioBuilderError, match=said) as told:
         read_show(f"{kept}\n{line}\n", "show.toml")
     assert str(told.value).startswith("show.toml: ")
 
 
 def test_what_is_missing_in_a_show_is_told():
-    with pytest.raises(BuilderError, match="`author` is missing"):
+    with pytest.raises(AudioBuilderError, match="`author` is missing"):
         read_show('title = "T"', "show.toml")
 
 

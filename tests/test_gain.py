@@ -9,12 +9,12 @@ from sounds import PLACE, floats, voice, write_wav
 
 from audio_builder.audio import level, meter, recordings
 from audio_builder.audio.clip import Clip
-from audio_builder.audio.mix.curves import softer
+from audio_builder.audio.mix.curves import is_soft
 from audio_builder.audio.mix.gain import MOST, STEP, gain
 from audio_builder.audio.mix.mix import mix
 from audio_builder.audio.mix.style import Style
 from audio_builder.audio.pcm import array
-from audio_builder.planning.timeline import Cue, Plan, Played, Span, Speech, Stroke
+from audio_builder.planning.timeline import BellStroke, Cue, ElasticGap, PlayedRecording, Timeline, Utterance
 from audio_builder.script.model import Line, Recording, Sound
 from audio_builder.units import Ms, samples
 
@@ -32,37 +32,39 @@ def spoken(folder: Path, length: int, seed: int, loud: float = ALOUD, sharp: flo
     return Clip(f"{seed} {loud} {sharp}", write_wav(folder / f"{seed}-{loud}.wav", sound), Ms(length))
 
 
-def talk(*clips: Clip, spans: tuple[Span, ...] = (), gap: int = 1500) -> tuple[Plan, dict[Sound, Clip]]:
+def talk(
+    *clips: Clip, spans: tuple[ElasticGap, ...] = (), gap: int = 1500
+) -> tuple[Timeline, dict[Sound, Clip]]:
     """A plan in which the clips are heard one after another."""
     cues, at, lines = [], 2000, {}
     for n, clip in enumerate(clips):
         line = Line(f"This is line {n}.")
         lines[line] = clip
-        cues.append(Cue(Ms(at), clip.length, Speech(line, PLACE)))
+        cues.append(Cue(Ms(at), clip.length, Utterance(line, PLACE)))
         at += clip.length + gap
-    return Plan("T", Ms(at + 20_000), "wake", tuple(cues), (), spans=spans), lines
+    return Timeline("T", Ms(at + 20_000), "wake", tuple(cues), (), elastic_gaps=spans), lines
 
 
 def words(clips: dict[Sound, Clip]) -> dict[Sound, level.Words]:
     return {sound: level.words(recordings.opened(clip, 1)[:, 0]) for sound, clip in clips.items()}
 
 
-def found(plan: Plan, clips: dict[Sound, Clip], stereo: bool = True) -> float:
+def found(plan: Timeline, clips: dict[Sound, Clip], stereo: bool = True) -> float:
     return gain(plan, words(clips), level.ceiling(stereo))
 
 
-def heard(plan: Plan, clips: dict[Sound, Clip], style: Style) -> float:
+def heard(plan: Timeline, clips: dict[Sound, Clip], style: Style) -> float:
     """The loudness of the speech cues taken together, as they come out of the mix."""
     parts = [
         floats(array(mix(plan, clips, style, cue.start, cue.end)))
         for cue in plan.cues
-        if isinstance(cue.what, Speech | Played)
+        if isinstance(cue.what, Utterance | PlayedRecording)
     ]
     return meter.integrated(meter.powers(parts))
 
 
 @pytest.fixture(scope="module")
-def sessions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Plan, dict[Sound, Clip]]]:
+def sessions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Timeline, dict[Sound, Clip]]]:
     """Hand-made sessions by what is hard about them."""
     folder = tmp_path_factory.mktemp("talk")
     even = [spoken(folder, 1700 + 331 * n, n) for n in range(6)]
@@ -71,10 +73,10 @@ def sessions(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Plan, 
     sharper = [spoken(folder, 1900 + 257 * n, 50 + n, sharp=2.4 + n / 20) for n in range(5)]
     plan, clips = talk(*even, *even[:3])
     start = plan.cues[6].start - 500
-    soft = replace(plan, spans=(Span(start, Ms(90_000), "rest", PLACE),))
-    assert [softer(soft, at) for at in range(9)] == [False] * 6 + [True] * 3
+    soft = replace(plan, elastic_gaps=(ElasticGap(start, Ms(90_000), "rest", PLACE),))
+    assert [is_soft(soft, at) for at in range(9)] == [False] * 6 + [True] * 3
     plan, lines = talk(*even)
-    strokes = tuple(Cue(Ms(cue.start - 1000), Ms(900), Stroke()) for cue in plan.cues)
+    strokes = tuple(Cue(Ms(cue.start - 1000), Ms(900), BellStroke()) for cue in plan.cues)
     ringing = replace(plan, cues=tuple(sorted((*plan.cues, *strokes), key=lambda cue: cue.start)))
     return {
         "even": (plan, lines),
@@ -115,10 +117,10 @@ def test_sharp_words_need_more_gain_than_their_level_tells_and_in_mono_still_mor
 
 
 def test_where_nothing_is_said_there_is_nothing_to_turn(tmp_path: Path):
-    bells = Plan("T", Ms(60_000), "wake", (Cue(Ms(9000), Ms(4000), Stroke()),), ())
+    bells = Timeline("T", Ms(60_000), "wake", (Cue(Ms(9000), Ms(4000), BellStroke()),), ())
     assert gain(bells, {}, -3.0) == 0
     kept = Recording("kept.wav", as_is=True)
-    plan = replace(bells, cues=(Cue(Ms(9000), Ms(2000), Played(kept, "", PLACE)),))
+    plan = replace(bells, cues=(Cue(Ms(9000), Ms(2000), PlayedRecording(kept, "", PLACE)),))
     assert found(plan, {kept: spoken(tmp_path, 2000, 1, ALOUD - 6)}) == 0
 
 
@@ -126,10 +128,10 @@ def test_recordings_are_brought_to_the_level_where_nobody_speaks_and_else_do_not
     mine, kept = Recording("mine.wav"), Recording("kept.wav", as_is=True)
     own = {mine: spoken(tmp_path, 3000, 1, ALOUD - 4), kept: spoken(tmp_path, 3000, 2, ALOUD + 9)}
     cues = (
-        Cue(Ms(5000), Ms(3000), Played(mine, "", PLACE)),
-        Cue(Ms(9000), Ms(3000), Played(kept, "", PLACE)),
+        Cue(Ms(5000), Ms(3000), PlayedRecording(mine, "", PLACE)),
+        Cue(Ms(9000), Ms(3000), PlayedRecording(kept, "", PLACE)),
     )
-    plan = Plan("T", Ms(60_000), "wake", cues, ())
+    plan = Timeline("T", Ms(60_000), "wake", cues, ())
     turned = found(plan, own)
     assert turned == pytest.approx(4, abs=0.5)
     alone = replace(plan, cues=cues[:1])
@@ -174,6 +176,6 @@ def test_the_same_words_twice_count_twice(tmp_path: Path):
     loud, quiet = spoken(tmp_path, 2000, 1, ALOUD + 3), spoken(tmp_path, 2000, 2, ALOUD - 3)
     plan, clips = talk(loud, quiet)
     lines = list(clips)
-    again = [Cue(Ms(20_000 + 3000 * n), Ms(2000), Speech(lines[1], PLACE)) for n in range(3)]
+    again = [Cue(Ms(20_000 + 3000 * n), Ms(2000), Utterance(lines[1], PLACE)) for n in range(3)]
     assert found(replace(plan, cues=(*plan.cues, *again)), clips) > found(plan, clips)
     assert samples(2000) == len(recordings.opened(loud, 1))

@@ -5,11 +5,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from audio_builder.memory_cache import Kept
+from audio_builder.memory_cache import MemoryCache
 
 
 def test_a_thing_is_made_once_however_many_come():
-    kept: Kept[int, int] = Kept(4)
+    kept: MemoryCache[int, int] = MemoryCache(4)
     made, gate = [], threading.Event()
 
     def make() -> int:
@@ -29,7 +29,7 @@ def test_a_thing_is_made_once_however_many_come():
 
 
 def test_what_is_begun_elsewhere_is_waited_for():
-    kept: Kept[int, int] = Kept(4)
+    kept: MemoryCache[int, int] = MemoryCache(4)
     elsewhere: Future[int] = Future()
     assert kept.begin(1, lambda: elsewhere) is elsewhere
     assert kept.begin(1, Future) is elsewhere
@@ -40,7 +40,7 @@ def test_what_is_begun_elsewhere_is_waited_for():
 
 
 def test_a_fault_is_told_and_not_kept():
-    kept: Kept[int, int] = Kept(4)
+    kept: MemoryCache[int, int] = MemoryCache(4)
     with pytest.raises(ZeroDivisionError):
         kept.get(1, lambda: 1 // 0)
     failed: Future[int] = Future()
@@ -54,7 +54,7 @@ def test_a_fault_is_told_and_not_kept():
 
 
 def test_the_oldest_gives_way():
-    kept: Kept[int, int] = Kept(2)
+    kept: MemoryCache[int, int] = MemoryCache(2)
     for n in (1, 2, 1, 3):
         kept.get(n, lambda n=n: n)
     assert [n in kept for n in (1, 2, 3)] == [True, False, True]

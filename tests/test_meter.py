@@ -93,8 +93,8 @@ def test_tones_of_rising_level_have_theirs_one_after_the_other(window, lasts: fl
 
 def faded(sound: np.ndarray, over: int) -> np.ndarray:
     """With the 10 ms at either end in which the published signals come and go."""
-    place = np.arange(len(sound))
-    return sound * np.minimum(1, np.minimum(place, place[::-1]) / over)
+    location = np.arange(len(sound))
+    return sound * np.minimum(1, np.minimum(location, location[::-1]) / over)
 
 
 def sine(period: int, degrees: float, amplitude: float) -> meter.Sound:

@@ -19,8 +19,16 @@ from audio_builder.audio.mix.style import Style
 from audio_builder.audio.pcm import array
 from audio_builder.cache import Cache
 from audio_builder.errors import BadSound
-from audio_builder.planning.preroll import delayed
-from audio_builder.planning.timeline import Cue, Plan, Played, Span, Speech, Stroke, Tone
+from audio_builder.planning.preroll import with_preroll
+from audio_builder.planning.timeline import (
+    BellStroke,
+    BreathTone,
+    Cue,
+    ElasticGap,
+    PlayedRecording,
+    Timeline,
+    Utterance,
+)
 from audio_builder.script.model import Line, Pattern, Recording, Sound
 from audio_builder.units import Ms, samples
 
@@ -55,7 +63,7 @@ def own(folder: Path) -> dict[str, Clip]:
 class Whole:
     """A session mixed in one go, to beyond its end."""
 
-    plan: Plan
+    plan: Timeline
     clips: dict[Sound, Clip]
     style: Style
     sound: np.ndarray
@@ -119,14 +127,16 @@ def test_loud_words_are_held_and_what_lies_under_them_does_not_make_the_sum_too_
 # Words
 
 
-def lone(cues: list[Cue], folder: Path, length: int = 400_000, spans: tuple[Span, ...] = (), ending="wake"):
+def lone(
+    cues: list[Cue], folder: Path, length: int = 400_000, spans: tuple[ElasticGap, ...] = (), ending="wake"
+):
     """A plan of these cues alone, and clips that no limiter touches."""
     clips: dict[Sound, Clip] = {Line(words): make_clip(folder, 2000, n, 0.1) for n, words in enumerate(WORDS)}
-    return Plan("T", Ms(length), ending, tuple(cues), (), spans=spans), clips
+    return Timeline("T", Ms(length), ending, tuple(cues), (), elastic_gaps=spans), clips
 
 
 def speech(start: int, n: int = 0) -> Cue:
-    return Cue(Ms(start), Ms(2000), Speech(Line(WORDS[n]), PLACE))
+    return Cue(Ms(start), Ms(2000), Utterance(Line(WORDS[n]), PLACE))
 
 
 def hushed(clips: dict[Sound, Clip], folder: Path) -> dict[Sound, Clip]:
@@ -148,12 +158,16 @@ def decibels(ratio: float) -> float:
 
 
 def test_a_part_that_begins_just_after_a_peak_of_words_over_a_bell_is_as_in_the_whole(tmp_path: Path):
-    place = np.arange(samples(2000))
-    hum = 0.25 * np.sin(2 * np.pi * 441 * place / 48_000) * np.where(place % samples(250) < samples(2), 3, 1)
+    location = np.arange(samples(2000))
+    hum = (
+        0.25
+        * np.sin(2 * np.pi * 441 * location / 48_000)
+        * np.where(location % samples(250) < samples(2), 3, 1)
+    )
     line = Line("Hum.")
     clips: dict[Sound, Clip] = {line: Clip("hum", write_wav(tmp_path / "hum.wav", hum), Ms(2000))}
-    cues = (Cue(Ms(3800), Ms(200), Stroke()), Cue(Ms(4000), Ms(2000), Speech(line, PLACE)))
-    plan = Plan("T", Ms(60_000), "wake", cues, ())
+    cues = (Cue(Ms(3800), Ms(200), BellStroke()), Cue(Ms(4000), Ms(2000), Utterance(line, PLACE)))
+    plan = Timeline("T", Ms(60_000), "wake", cues, ())
     whole = array(mix(plan, clips, Style("pink"), 0, 7000))
     for start in range(4250, 4350):
         part = array(mix(plan, clips, Style("pink"), start, start + 40))
@@ -165,9 +179,9 @@ def test_speech_stands_where_the_plan_says_and_nothing_of_it_is_lost(folder: Pat
     plain = 10 ** ((level.HEADROOM - 1.5) / 20)
     sound = array(mix(plan, clips, replace(SILENT, gain=-1.5), 0, plan.length)).astype(float)
     for at, cue in enumerate(plan.cues):
-        if isinstance(cue.what, Speech):
+        if isinstance(cue.what, Utterance):
             here = sound[samples(cue.start) : samples(cue.end)]
-            gain = plain * (10 ** (-3 / 20) if curves.softer(plan, at) else 1)
+            gain = plain * (10 ** (-3 / 20) if curves.is_soft(plan, at) else 1)
             assert np.abs(here - recordings.opened(clips[cue.what.line], 1) * gain).max() <= 1
             here[:] = 0
     assert not sound.any()
@@ -175,9 +189,9 @@ def test_speech_stands_where_the_plan_says_and_nothing_of_it_is_lost(folder: Pat
 
 def test_words_after_a_minute_without_any_and_in_a_long_rest_come_3_db_softer(folder: Path):
     spans = (
-        Span(Ms(200_000), Ms(90_000), "rest", PLACE),
-        Span(Ms(300_000), Ms(30_000), "rest", PLACE),
-        Span(Ms(340_000), Ms(61_000), "silence", PLACE),
+        ElasticGap(Ms(200_000), Ms(90_000), "rest", PLACE),
+        ElasticGap(Ms(300_000), Ms(30_000), "rest", PLACE),
+        ElasticGap(Ms(340_000), Ms(61_000), "silence", PLACE),
     )
     starts = (2000, 5000, 70_000, 75_000, 160_000, 195_000, 230_000, 292_000, 310_000, 350_000)
     plan, clips = lone([speech(s) for s in starts], folder, 420_000, spans)
@@ -186,17 +200,17 @@ def test_words_after_a_minute_without_any_and_in_a_long_rest_come_3_db_softer(fo
     assert softer == [0, 0, -3, 0, -3, 0, -3, -3, 0, 0]
 
 
-@pytest.mark.parametrize("before", [(), (Cue(Ms(65_000), Ms(4000), Stroke()),)])
+@pytest.mark.parametrize("before", [(), (Cue(Ms(65_000), Ms(4000), BellStroke()),)])
 def test_the_first_words_come_softer_where_they_come_late(folder: Path, before: tuple[Cue, ...]):
     for start in (59_000, 61_000):
         plan, _ = lone([*(cue for cue in before if cue.end < start), speech(start)], folder)
-        assert curves.softer(plan, len(plan.cues) - 1) == (start >= 60_000)
+        assert curves.is_soft(plan, len(plan.cues) - 1) == (start >= 60_000)
 
 
 def test_the_gain_turns_words_and_matched_recordings_and_leaves_what_is_as_it_is(folder: Path):
     mine, kept = Recording("mine.wav"), Recording("kept.wav", as_is=True)
     cues = [
-        Cue(Ms(start), Ms(2000), Played(recording, "", PLACE))
+        Cue(Ms(start), Ms(2000), PlayedRecording(recording, "", PLACE))
         for start, recording in ((2000, mine), (5000, kept), (100_000, mine), (200_000, kept))
     ]
     plan, clips = lone([*cues[:2], speech(8000), *cues[2:]], folder)
@@ -231,7 +245,7 @@ def test_a_bed_has_its_level_in_pauses_and_makes_way_for_speech(folder: Path, na
 def test_a_bed_never_rises_by_more_than_3_lu_in_a_second_and_comes_back(
     folder: Path, name: str, stereo: bool
 ):
-    breath = Span(Ms(46_300), Ms(30_000), "breathe", PLACE, BREATH)
+    breath = ElasticGap(Ms(46_300), Ms(30_000), "breathe", PLACE, BREATH)
     plan, clips = lone(
         [speech(s) for s in (10_000, 20_700, 36_000, 77_000)],
         folder,
@@ -255,7 +269,7 @@ def test_wherever_in_its_loop_a_bed_comes_back_it_rises_by_less_than_3_lu_in_a_s
                 assert by_itself + curves.RISE * gap / meter.SECOND < 3
 
 
-def curve(plan: Plan, start: int, end: int, swell: float = 0.0) -> np.ndarray:
+def curve(plan: Timeline, start: int, end: int, swell: float = 0.0) -> np.ndarray:
     """The dB of a ducked bed at each millisecond."""
     return 20 * np.log10(curves.bed(plan, np.arange(start, end + 1), True, swell))
 
@@ -309,27 +323,27 @@ def test_an_authors_bed_makes_way_fades_and_goes_round(folder: Path, own: dict[s
 # Waves
 
 
-def breathing(pattern: Pattern, start: int = 103_700, length: int = 300_000) -> Plan:
+def breathing(pattern: Pattern, start: int = 103_700, length: int = 300_000) -> Timeline:
     """A plan of one block of paced breath, of a minute or more, and its tones."""
     cycles = -(-60_000 // pattern.cycle)
     cues = []
     for n in range(cycles):
         begin = start + n * pattern.cycle
-        cues.append(Cue(Ms(begin), pattern.inhale, Tone("in", n, cycles)))
+        cues.append(Cue(Ms(begin), pattern.inhale, BreathTone("in", n, cycles)))
         out = begin + pattern.inhale + pattern.full
-        cues.append(Cue(Ms(out), pattern.exhale, Tone("out", n, cycles)))
-    span = Span(Ms(start), Ms(cycles * pattern.cycle), "breathe", PLACE, pattern)
-    return Plan("T", Ms(length), "wake", tuple(cues), (), spans=(span,))
+        cues.append(Cue(Ms(out), pattern.exhale, BreathTone("out", n, cycles)))
+    span = ElasticGap(Ms(start), Ms(cycles * pattern.cycle), "breathe", PLACE, pattern)
+    return Timeline("T", Ms(length), "wake", tuple(cues), (), elastic_gaps=(span,))
 
 
-def lungs(pattern: Pattern, place: np.ndarray) -> np.ndarray:
+def lungs(pattern: Pattern, location: np.ndarray) -> np.ndarray:
     """How full they are, straight up and straight down, in milliseconds from the beginning of a block."""
-    place = place % pattern.cycle
-    gone = place - pattern.inhale - pattern.full
-    return np.clip(place / pattern.inhale, 0, 1) - np.clip(gone / pattern.exhale, 0, 1)
+    location = location % pattern.cycle
+    gone = location - pattern.inhale - pattern.full
+    return np.clip(location / pattern.inhale, 0, 1) - np.clip(gone / pattern.exhale, 0, 1)
 
 
-def momentary(plan: Plan, style: Style, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
+def momentary(plan: Timeline, style: Style, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
     """The momentary loudness, and the middle of its windows in milliseconds."""
     levels = meter.momentary(meter.powers([floats(array(mix(plan, {}, style, start, end)))]))
     return levels, start + 10 * np.arange(len(levels)) + 200
@@ -346,7 +360,7 @@ def momentary(plan: Plan, style: Style, start: int, end: int) -> tuple[np.ndarra
 )
 def test_the_ocean_rises_on_the_in_breath_and_falls_on_the_out_breath(pattern: Pattern):
     plan = breathing(pattern)
-    span = plan.spans[0]
+    span = plan.elastic_gaps[0]
     levels, where = momentary(plan, Style("ocean", tones=False, stereo=False), span.start, span.end)
     follows = np.corrcoef(levels, lungs(pattern, where - span.start))[0, 1]
     assert follows > 0.95
@@ -355,7 +369,7 @@ def test_the_ocean_rises_on_the_in_breath_and_falls_on_the_out_breath(pattern: P
 
 def test_the_ocean_is_the_same_with_breath_tones_and_without():
     plan = breathing(BREATH)
-    at = plan.spans[0].start + 4000, plan.spans[0].start + 14_000
+    at = plan.elastic_gaps[0].start + 4000, plan.elastic_gaps[0].start + 14_000
     waves, tones, both = (
         array(mix(plan, {}, style, *at)).astype(int)
         for style in (Style("ocean", tones=False), Style("none"), Style("ocean"))
@@ -365,7 +379,7 @@ def test_the_ocean_is_the_same_with_breath_tones_and_without():
 
 def test_the_ocean_rolls_by_itself_elsewhere_and_comes_back_into_step_with_its_loop():
     plan = breathing(BREATH)
-    alone, span = replace(plan, cues=(), spans=()), plan.spans[0]
+    alone, span = replace(plan, cues=(), elastic_gaps=()), plan.elastic_gaps[0]
     style = Style("ocean", tones=False, stereo=False)
     for start, end in ((60_000, span.start - 3000), (span.end + 8000, 290_000)):
         assert mix(plan, {}, style, start, end).raw_data == mix(alone, {}, style, start, end).raw_data
@@ -382,7 +396,9 @@ def test_the_ocean_rolls_by_itself_elsewhere_and_comes_back_into_step_with_its_l
 
 def test_speech_next_to_the_ends_is_whole_and_the_last_bell_dies_before_the_quiet_end(folder: Path):
     last = 400_000 - 3000
-    plan, clips = lone([speech(2000), speech(last - 6000), Cue(Ms(last - 4000), Ms(4000), Stroke())], folder)
+    plan, clips = lone(
+        [speech(2000), speech(last - 6000), Cue(Ms(last - 4000), Ms(4000), BellStroke())], folder
+    )
     style = Style("none")
     first, again = (power(plan, clips, style, s, s + 2000) for s in (2000, last - 6000))
     # softer for the silence before it, not for the fade
@@ -393,7 +409,7 @@ def test_speech_next_to_the_ends_is_whole_and_the_last_bell_dies_before_the_quie
 
 def test_a_bell_rings_on_beneath_what_follows_and_a_silent_one_does_not(folder: Path):
     for audible in (True, False):
-        plan, clips = lone([speech(2000), Cue(Ms(50_000), Ms(4000), Stroke(audible))], folder)
+        plan, clips = lone([speech(2000), Cue(Ms(50_000), Ms(4000), BellStroke(audible))], folder)
         assert (power(plan, clips, Style("none"), 56_000, 58_000) > 0) == audible
         assert power(plan, clips, Style("none"), 50_000 + 15_000, 90_000) == 0
 
@@ -402,7 +418,7 @@ def test_a_bell_rings_on_beneath_what_follows_and_a_silent_one_does_not(folder: 
 def test_the_first_bell_that_is_heard_is_the_softest_and_all_are_4_to_8_lu_under_speech(
     folder: Path, own: dict[str, Clip], stereo: bool
 ):
-    strokes = [Cue(Ms(s), Ms(4000), Stroke(s > 50_000)) for s in (50_000, 100_000, 150_000, 200_000)]
+    strokes = [Cue(Ms(s), Ms(4000), BellStroke(s > 50_000)) for s in (50_000, 100_000, 150_000, 200_000)]
     plan, clips = lone(strokes, folder)
     for bell in (*(name for name, make in BELLS.items() if make), own["bell"]):
         style = Style("none", bell, stereo=stereo)
@@ -414,13 +430,13 @@ def test_the_first_bell_that_is_heard_is_the_softest_and_all_are_4_to_8_lu_under
 
 
 def test_no_choice_of_bell_moves_anything_and_none_is_silent(folder: Path):
-    plan, clips = lone([Cue(Ms(50_000), Ms(4000), Stroke())], folder)
+    plan, clips = lone([Cue(Ms(50_000), Ms(4000), BellStroke())], folder)
     for name, make in BELLS.items():
         assert (power(plan, clips, Style("none", name), 50_000, 54_000) > 0) == (make is not None)
 
 
 def test_breath_tones_soften_over_a_block_and_can_be_left_out(folder: Path):
-    cues = [Cue(Ms(50_000 + 10_000 * n), Ms(4000), Tone("in", n, 5)) for n in range(5)]
+    cues = [Cue(Ms(50_000 + 10_000 * n), Ms(4000), BreathTone("in", n, 5)) for n in range(5)]
     plan, clips = lone(cues, folder)
     powers = [power(plan, clips, Style("none"), c.start, c.end) for c in cues]
     assert [round(decibels(p / powers[0])) for p in powers] == [0, -3, -6, -9, -12]
@@ -429,7 +445,7 @@ def test_breath_tones_soften_over_a_block_and_can_be_left_out(folder: Path):
 
 def test_a_count_in_is_heard_as_softly_as_breath_whatever_the_style(folder: Path):
     plan, clips = lone([speech(60_000)], folder)
-    later = delayed(plan, Ms(20_000))
+    later = with_preroll(plan, Ms(20_000))
     for tones in (True, False):
         for cue in later.cues[:3]:
             loud = loudness(later, clips, Style("none", tones=tones), cue.start, cue.end)
@@ -440,7 +456,11 @@ def test_a_count_in_is_heard_as_softly_as_breath_whatever_the_style(folder: Path
 
 
 def test_one_channel_is_as_loud_as_two(folder: Path, own: dict[str, Clip]):
-    cues = [speech(2000), Cue(Ms(20_000), Ms(4000), Stroke()), Cue(Ms(40_000), Ms(4000), Tone("in", 0, 1))]
+    cues = [
+        speech(2000),
+        Cue(Ms(20_000), Ms(4000), BellStroke()),
+        Cue(Ms(40_000), Ms(4000), BreathTone("in", 0, 1)),
+    ]
     plan, clips = lone(cues, folder)
     for style, parts in (
         (Style("none"), ((2000, 4000), (20_000, 24_000), (40_000, 44_000))),
@@ -479,7 +499,7 @@ def test_a_clip_that_is_not_what_was_planned_is_told(tmp_path: Path, harm: str):
 
 @pytest.mark.parametrize("part", ["ambience", "bell"])
 def test_an_authors_sound_that_is_gone_is_told(tmp_path: Path, part: str):
-    plan, clips = lone([Cue(Ms(2000), Ms(4000), Stroke())], tmp_path)
+    plan, clips = lone([Cue(Ms(2000), Ms(4000), BellStroke())], tmp_path)
     gone = Clip("key", tmp_path / "no.wav", Ms(24_000))
     with pytest.raises(BadSound, match="build again"):
         mix(plan, clips, replace(Style(), **{part: gone}), 0, 5000)

@@ -16,7 +16,7 @@ import pytest
 from audio_builder.audio import level, recordings
 from audio_builder.audio.clip import Clip
 from audio_builder.cache import Cache
-from audio_builder.errors import Place, VoiceFailed
+from audio_builder.errors import Location, VoiceFailed
 from audio_builder.script.model import Line
 from audio_builder.speech import pieces as cutting
 from audio_builder.speech.narrate import narrate
@@ -34,9 +34,9 @@ TEXTS = (
 )
 
 
-def lines(*texts: str, say: tuple[tuple[str, str], ...] = ()) -> dict[Line, Place]:
+def lines(*texts: str, say: tuple[tuple[str, str], ...] = ()) -> dict[Line, Location]:
     return {
-        Line(text, say): Place("evening.md", 10 + number, 1) for number, text in enumerate(texts or TEXTS)
+        Line(text, say): Location("evening.md", 10 + number, 1) for number, text in enumerate(texts or TEXTS)
     }
 
 
@@ -79,7 +79,7 @@ def test_a_second_time_nothing_is_spoken_and_a_changed_sentence_alone(tmp_path: 
 
 def test_lines_that_sound_the_same_are_spoken_once(tmp_path: Path) -> None:
     told = Progress()
-    same = {Line("Stay."): Place("a.md", 1), Line("Stay.", (("psoas", "so-az"),)): Place("b.md", 1)}
+    same = {Line("Stay."): Location("a.md", 1), Line("Stay.", (("psoas", "so-az"),)): Location("b.md", 1)}
     first, second = narrate(same, open_voice("tone"), Cache(tmp_path), progress=told).values()
     assert first == second
     assert told.told[-1] == (1, 1)

@@ -22,7 +22,7 @@ Rest for a while, and I will speak again.
 
 
 @pytest.fixture
-def desk(tmp_path):
+def workspace(tmp_path):
     """A script with its own bell and bed beside it."""
     (tmp_path / "sounds").mkdir()
     t = np.arange(3 * 48_000) / 48_000
@@ -39,33 +39,42 @@ def built(audio_builder, folder, *options):
     return json.loads(ran.out)
 
 
-def test_a_script_with_its_own_sounds_is_built_and_keeps_the_promises(audio_builder, desk):
-    episode = built(audio_builder, desk)
+def test_a_script_with_its_own_sounds_is_built_and_keeps_the_promises(audio_builder, workspace):
+    episode = built(audio_builder, workspace)
     assert (episode["choice"]["ambience"], episode["choice"]["bell"]) == ("garden.wav", "gong.wav")
     assert episode["name"] == "mine-5m-tone-mono"
-    ran = audio_builder("inspect", desk / "output" / "mine-5m-tone-mono.mp3", "--json", folder=desk)
+    ran = audio_builder("inspect", workspace / "output" / "mine-5m-tone-mono.mp3", "--json", folder=workspace)
     found = json.loads(ran.out)
     assert ran.status == 0, found["broken"]
     assert found["levels"]["loudest_bell"] == pytest.approx(7.4, abs=0.5)
     assert found["levels"]["bed"] == pytest.approx(-38, abs=1.5)
-    assert str(desk) not in json.dumps(episode)
+    assert str(workspace) not in json.dumps(episode)
 
 
-def test_files_of_the_command_line_win_and_are_in_the_name(audio_builder, desk):
-    write_wav(desk / "brook.wav", voice(6000))
+def test_files_of_the_command_line_win_and_are_in_the_name(audio_builder, workspace):
+    write_wav(workspace / "brook.wav", voice(6000))
     options = ("--ambience", "brook.wav", "--bell", "sounds/gong.wav")
-    episode = built(audio_builder, desk, *options)
+    episode = built(audio_builder, workspace, *options)
     assert episode["name"] == "mine-5m-tone-brook-mono"
     again = audio_builder(
-        "build", "mine.md", "--length", "5m", "--voice", "tone", *options, "--quality", "mono", folder=desk
+        "build",
+        "mine.md",
+        "--length",
+        "5m",
+        "--voice",
+        "tone",
+        *options,
+        "--quality",
+        "mono",
+        folder=workspace,
     )
     assert "unchanged" in again.out
 
 
-def test_another_recording_of_the_same_name_is_another_session(audio_builder, desk):
-    first = built(audio_builder, desk)
-    write_wav(desk / "garden.wav", 0.1 * np.random.default_rng(2).standard_normal(8 * 48_000))
-    assert built(audio_builder, desk)["sha256"] != first["sha256"]
+def test_another_recording_of_the_same_name_is_another_session(audio_builder, workspace):
+    first = built(audio_builder, workspace)
+    write_wav(workspace / "garden.wav", 0.1 * np.random.default_rng(2).standard_normal(8 * 48_000))
+    assert built(audio_builder, workspace)["sha256"] != first["sha256"]
 
 
 @pytest.mark.parametrize(
@@ -81,24 +90,26 @@ def test_another_recording_of_the_same_name_is_another_session(audio_builder, de
         ("", ("--ambience", "gardne"), "path of a sound file"),
     ],
 )
-def test_what_cannot_be_used_is_told_with_the_cure(audio_builder, desk, front, options, says):
-    write_wav(desk / "short.wav", voice(2000))
-    write_wav(desk / "silent.wav", np.zeros(48_000))
-    (desk / "words.wav").write_text("these are words")
-    (desk / "mine.md").write_text(
+def test_what_cannot_be_used_is_told_with_the_cure(audio_builder, workspace, front, options, says):
+    write_wav(workspace / "short.wav", voice(2000))
+    write_wav(workspace / "silent.wav", np.zeros(48_000))
+    (workspace / "words.wav").write_text("these are words")
+    (workspace / "mine.md").write_text(
         SCRIPT.replace("ambience: garden.wav\nbell: sounds/gong.wav", front or "length: 6m")
     )
-    ran = audio_builder("build", "mine.md", "--voice", "tone", *options, folder=desk)
+    ran = audio_builder("build", "mine.md", "--voice", "tone", *options, folder=workspace)
     assert ran.status == 1
     assert says in ran.err
     assert "Traceback" not in ran.err
-    assert not list((desk / "output").glob("*.mp3"))
+    assert not list((workspace / "output").glob("*.mp3"))
 
 
-def test_a_bed_that_sounds_on_one_side_only_is_heard_in_mono(audio_builder, desk):
+def test_a_bed_that_sounds_on_one_side_only_is_heard_in_mono(audio_builder, workspace):
     sides = np.zeros((8 * 48_000, 2))
     sides[:, 1] = 0.1 * np.random.default_rng(3).standard_normal(len(sides))
-    write_wav(desk / "garden.wav", sides.reshape(-1), channels=2)
-    built(audio_builder, desk)
-    found = json.loads(audio_builder("inspect", "output/mine-5m-tone-mono.mp3", "--json", folder=desk).out)
+    write_wav(workspace / "garden.wav", sides.reshape(-1), channels=2)
+    built(audio_builder, workspace)
+    found = json.loads(
+        audio_builder("inspect", "output/mine-5m-tone-mono.mp3", "--json", folder=workspace).out
+    )
     assert found["levels"]["bed"] == pytest.approx(-38, abs=1.5)

@@ -44,7 +44,7 @@ def _fields(record, skip=("place",), default=None):
 
 
 def _shown(item):
-    at = f"{item.place.line}:{item.place.column}"
+    at = f"{item.location.line}:{item.location.column}"
     match item:
         case Say():
             return [f"    {at} {_said(item.words)}"]
@@ -60,7 +60,8 @@ def shown(script):
     for section in script.sections:
         marks = _fields(section.marks, default=Marks())
         lines.append(
-            f"{section.place.line}:{section.place.column} {'#' * section.level} {_said(section.title)} {marks}".rstrip()
+            f"{section.location.line}:{section.location.column} {'#' * section.level} "
+            f"{_said(section.title)} {marks}".rstrip()
         )
         for paragraph in section.paragraphs:
             lines += ["  paragraph", *(line for item in paragraph for line in _shown(item))]
@@ -273,11 +274,11 @@ def test_each_thing_wrong_in_a_body_has_its_message_place_and_cure(text):
 
 
 def _compare(errors, expected, before):
-    place, _, words = expected.partition(" ")
+    location, _, words = expected.partition(" ")
     found = errors.problems[0]
-    assert f"{found.place.line - before}:{found.place.column}" == place, errors
-    assert found.cure, errors
-    told = f"{found.message} {found.cure}"
+    assert f"{found.location.line - before}:{found.location.column}" == location, errors
+    assert found.hint, errors
+    told = f"{found.message} {found.hint}"
     at = 0
     for word in words.split():
         assert (at := told.find(word, at)) >= 0, f"{word!r} of {words!r} is not in {told!r}"
@@ -402,7 +403,7 @@ def test_line_ends_and_a_byte_order_mark_change_nothing():
     plain = parse(text, "t")
     for other in (text.replace("\n", "\r\n"), text.replace("\n", "\r"), f"\ufeff{text}"):
         assert parse(other.encode(), "t") == parse(other, "t") == plain
-    assert plain.sections[0].paragraphs[0][1].place.line == 8
+    assert plain.sections[0].paragraphs[0][1].location.line == 8
 
 
 def test_problems_name_the_file_as_it_is_called():

@@ -61,14 +61,14 @@ def test_any_text_is_a_script_or_problems_inside_its_lines(head: str, text: str)
         assert parse(format(found), "any") == found
         return
     lines = (head + text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    places = [(p.place.line, p.place.column) for p in found.problems]
+    places = [(p.location.line, p.location.column) for p in found.problems]
     assert places == sorted(places)
     for problem in found.problems:
-        line = lines[problem.place.line - 1]
+        line = lines[problem.location.line - 1]
         assert problem.source == line
-        assert 1 <= problem.place.column <= max(1, len(line))
-        assert problem.place.column + problem.width - 1 <= max(1, len(line))
-        assert problem.message and problem.cure
+        assert 1 <= problem.location.column <= max(1, len(line))
+        assert problem.location.column + problem.width - 1 <= max(1, len(line))
+        assert problem.message and problem.hint
 
 
 @settings(deadline=None, max_examples=100)

@@ -9,11 +9,11 @@ from PIL import Image
 from sounds import session
 
 from audio_builder.errors import BadPicture
-from audio_builder.memory_cache import Kept
+from audio_builder.memory_cache import MemoryCache
 from audio_builder.pictures.cover import COVER, LARGE, WEIGHT, cover
-from audio_builder.pictures.custom import own_cover, smaller
+from audio_builder.pictures.custom import custom_cover, smaller
 from audio_builder.pictures.timeline import timeline_svg
-from audio_builder.planning.timeline import Chapter, Plan
+from audio_builder.planning.timeline import Chapter, Timeline
 from audio_builder.units import Ms
 
 PLAIN = "Psoas release"
@@ -32,7 +32,7 @@ def test_a_cover_is_a_square_jpeg_small_enough_to_come_first_in_a_stream(title: 
 
 def test_the_same_title_is_the_same_cover(monkeypatch: pytest.MonkeyPatch):
     first = cover(PLAIN)
-    monkeypatch.setattr("audio_builder.pictures.cover._drawn", Kept(8))
+    monkeypatch.setattr("audio_builder.pictures.cover._drawn", MemoryCache(8))
     assert cover(PLAIN) == first
 
 
@@ -60,7 +60,7 @@ def test_a_large_cover_is_what_directories_take(title: str, tmp_path):
     image = Image.open(BytesIO((tmp_path / "drawn.jpg").read_bytes()))
     assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (3000, 3000))
     assert len(cover(title, LARGE)) < WEIGHT
-    assert own_cover(tmp_path / "drawn.jpg") == cover(title, LARGE)
+    assert custom_cover(tmp_path / "drawn.jpg") == cover(title, LARGE)
     assert Image.open(BytesIO(smaller(cover(title, LARGE)))).size == (COVER, COVER)
 
 
@@ -70,7 +70,7 @@ def picture(path, kind="JPEG", mode="RGB", size=(1400, 1400), **more):
 
 
 def test_an_authors_png_becomes_a_jpeg(tmp_path):
-    made = own_cover(picture(tmp_path / "own.png", "PNG"))
+    made = custom_cover(picture(tmp_path / "own.png", "PNG"))
     assert Image.open(BytesIO(made)).format == "JPEG"
     assert len(made) < WEIGHT
 
@@ -91,7 +91,7 @@ def test_an_authors_png_becomes_a_jpeg(tmp_path):
 )
 def test_an_authors_cover_is_held_to_the_same_rules(name, how, said, tmp_path):
     with pytest.raises(BadPicture, match=said) as told:
-        own_cover(picture(tmp_path / name, **how))
+        custom_cover(picture(tmp_path / name, **how))
     assert str(told.value).startswith(str(tmp_path / name))
 
 
@@ -99,7 +99,7 @@ def test_what_is_no_picture_is_told(tmp_path):
     (tmp_path / "a.jpg").write_text("no picture")
     for name, said in (("a.jpg", "no picture that can be read"), ("b.jpg", "No such file")):
         with pytest.raises(BadPicture, match=said):
-            own_cover(tmp_path / name)
+            custom_cover(tmp_path / name)
 
 
 def test_a_timeline_is_xml_with_a_row_for_the_whole_and_each_chapter(tmp_path):
@@ -118,7 +118,7 @@ def test_a_timeline_is_xml_with_a_row_for_the_whole_and_each_chapter(tmp_path):
 
 @pytest.mark.parametrize("length", [60_000, 300_000, 1_800_000, 28_800_000])
 def test_the_axis_has_round_times_that_do_not_crowd(length: int):
-    plan = Plan(
+    plan = Timeline(
         "Empty",
         Ms(length),
         "wake",

@@ -13,12 +13,12 @@ from audio_builder.planning.estimate import estimate
 from audio_builder.planning.fill import Elastic, fill, least
 from audio_builder.planning.gaps import gap_after
 from audio_builder.planning.plan import default_length, plan, ranges
-from audio_builder.planning.timeline import Speech, Stroke, Tone
+from audio_builder.planning.timeline import BellStroke, BreathTone, Utterance
 from audio_builder.planning.wording import sounds
 from audio_builder.script.load import load
 from audio_builder.script.model import Include, Line, Pattern, Positions, Section
 from audio_builder.script.parse.parse import parse
-from audio_builder.script.search import shelf
+from audio_builder.script.search import script_finder
 from audio_builder.units import LONGEST, SHORTEST, Ms, whole_seconds
 
 FEW = settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
@@ -46,9 +46,9 @@ def sessions(draw):
         )
         parts.append(replace(part, name=f"position-{number}", front=front))
     if parts:
-        place = Section(("Positions",), 1, paragraphs=((Positions(),),))
+        location = Section(("Positions",), 1, paragraphs=((Positions(),),))
         at = draw(st.integers(1, len(frame.sections)))
-        sections = (*frame.sections[:at], place, *frame.sections[at:])
+        sections = (*frame.sections[:at], location, *frame.sections[at:])
         # what follows within the frame belongs under a heading of its own
         sections = tuple(replace(s, level=1, title=s.title or ("First",)) for s in sections)
         frame = replace(frame, sections=sections, parts=tuple(parts), exact=draw(st.booleans()))
@@ -85,7 +85,7 @@ def test_every_possible_length_is_met_and_no_other(session, data):
 
 def _check(timeline, lengths, target, script):
     assert timeline.length == target
-    sounding = [cue for cue in timeline.cues if not isinstance(cue.what, Stroke)]
+    sounding = [cue for cue in timeline.cues if not isinstance(cue.what, BellStroke)]
     starts = [cue.start for cue in timeline.cues]
     assert starts == sorted(starts)
     if timeline.cues:
@@ -94,9 +94,9 @@ def _check(timeline, lengths, target, script):
     for before, after in pairwise(sounding):
         assert before.end <= after.start, "speech overlaps neither speech nor a tone"
     for cue in timeline.cues:
-        if isinstance(cue.what, Speech):
+        if isinstance(cue.what, Utterance):
             assert cue.length == lengths[cue.what.line]
-        if isinstance(cue.what, Tone):
+        if isinstance(cue.what, BreathTone):
             assert cue.length >= 1000
     if timeline.chapters:
         assert timeline.chapters[0].start == 0
@@ -128,8 +128,8 @@ def _without_elastic_time(timeline):
     """What sounds outside the spans, at its time with all elastic time taken out."""
     kept = []
     for cue in timeline.cues:
-        if not any(s.start <= cue.start < s.start + s.length for s in timeline.spans):
-            before = sum(s.length for s in timeline.spans if s.start < cue.start)
+        if not any(s.start <= cue.start < s.start + s.length for s in timeline.elastic_gaps):
+            before = sum(s.length for s in timeline.elastic_gaps if s.start < cue.start)
             kept.append((cue.start - before, cue.length, type(cue.what), getattr(cue.what, "line", None)))
     return kept
 
@@ -149,7 +149,7 @@ def test_only_elastic_time_changes_with_the_length(session, data):
     short = plan(script, lengths, Ms(low), ending)
     long = plan(script, lengths, Ms(data.draw(st.integers(low, high))), ending)
     assert _without_elastic_time(short) == _without_elastic_time(long)
-    assert [span.kind for span in short.spans] == [span.kind for span in long.spans]
+    assert [span.kind for span in short.elastic_gaps] == [span.kind for span in long.elastic_gaps]
 
 
 spans = st.builds(
@@ -209,7 +209,7 @@ SHIPPED = (
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_positions_are_held_within_their_bounds_at_200_lengths(name):
-    script = load(name, shelf())
+    script = load(name, script_finder())
     lengths = estimate(sounds(script), 0.8)
     for ending in ("wake", "sleep"):
         possible = ranges(script, lengths, ending)
@@ -231,7 +231,7 @@ def test_shipped_positions_are_held_within_their_bounds_at_200_lengths(name):
     ],
 )
 def test_a_position_that_cannot_be_held_as_promised_is_an_error_of_the_script(bounds, elastic, said):
-    script = load("legs-on-chair", shelf())
+    script = load("legs-on-chair", script_finder())
     text = f"---\nkind: position\ntitle: Small\n{bounds}\n---\n\n# In\n\nRest now. {elastic}\n"
     broken = replace(script, parts=(parse(text, "small"),))
     lengths = {sound: Ms(3000) for sound in sounds(broken)}
@@ -290,17 +290,19 @@ def test_conditions_of_what_a_position_includes_follow_its_share():
 
 
 def test_a_breath_pattern_asked_for_is_kept_in_whole_cycles():
-    script = load("legs-on-chair", shelf())
+    script = load("legs-on-chair", script_finder())
     lengths = estimate(sounds(script), 1.0)
     breath = Pattern(Ms(5000), Ms(0), Ms(7000), Ms(0))
     timeline = plan(script, lengths, Ms(900_000), pattern=breath)
-    assert all(span.length == span.cycles * 12_000 for span in timeline.spans if span.kind == "breathe")
+    assert all(
+        span.length == span.cycles * 12_000 for span in timeline.elastic_gaps if span.kind == "breathe"
+    )
     with pytest.raises(DoesNotFit, match="no whole breath"):
         plan(script, lengths, Ms(900_000), pattern=Pattern(Ms(59_000), Ms(60_000), Ms(60_000), Ms(60_000)))
 
 
 def test_a_word_longer_than_its_breath_is_refused():
-    script = load("legs-on-chair", shelf())
+    script = load("legs-on-chair", script_finder())
     lengths = estimate(sounds(script), 1.0)
     lengths[Line("Breathe in.")] = Ms(4100)
     with pytest.raises(DoesNotFit, match=r"'Breathe in\.' lasts 4\.1 s"):
@@ -308,7 +310,7 @@ def test_a_word_longer_than_its_breath_is_refused():
 
 
 def test_a_script_that_can_have_no_length_says_so():
-    script = load("six-habits", shelf())
+    script = load("six-habits", script_finder())
     lengths = {sound: Ms(3_600_000) for sound in sounds(script)}
     with pytest.raises(DoesNotFit, match="nor any other length"):
         plan(script, lengths, Ms(900_000))
@@ -317,7 +319,7 @@ def test_a_script_that_can_have_no_length_says_so():
 
 
 def test_without_a_length_ten_minutes_or_the_nearest_possible_is_built():
-    script = load("six-habits", shelf())
+    script = load("six-habits", script_finder())
     lengths = estimate(sounds(script), 1.0)
     silent = replace(script, front=replace(script.front, length=None))
     assert default_length(silent, lengths) == 600_000
@@ -326,14 +328,14 @@ def test_without_a_length_ten_minutes_or_the_nearest_possible_is_built():
 
 
 def test_aloud_in_a_language_without_words_is_an_error_at_its_place():
-    script = load("legs-on-chair", shelf())
+    script = load("legs-on-chair", script_finder())
     part = replace(script.parts[0], front=replace(script.parts[0].front, language="fi"))
     with pytest.raises(ScriptErrors, match="no words for in and out in the language fi"):
         sounds(replace(script, parts=(part,)))
 
 
 def test_fewer_positions_are_named_where_they_would_fit():
-    script = load("psoas-release", shelf(), ("legs-on-chair", "knees-together"))
+    script = load("psoas-release", script_finder(), ("legs-on-chair", "knees-together"))
     lengths = estimate(sounds(script), 0.8)
     with pytest.raises(DoesNotFit, match=r"--positions .* cannot last .*; with legs-on-chair alone it can"):
         plan(script, lengths, Ms(10 * 60_000))

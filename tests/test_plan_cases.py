@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from audio_builder.errors import BuilderError
+from audio_builder.errors import AudioBuilderError
 from audio_builder.planning.plan import plan, ranges
-from audio_builder.planning.timeline import Speech, Stroke, Tone
+from audio_builder.planning.timeline import BellStroke, BreathTone, Utterance
 from audio_builder.planning.wording import sounds
 from audio_builder.script.load import load
 from audio_builder.script.model import Line
-from audio_builder.script.search import Shelf
+from audio_builder.script.search import ScriptFinder
 from audio_builder.units import Ms, duration
 
 CASES = sorted((Path(__file__).parent / "cases").glob("plan-*.md"))
@@ -35,18 +35,18 @@ def half_a_second_a_word(script):
 def _happening(timeline):
     """The moments of a plan as lines, in order."""
     moments = [(c.start, 0, f"# {c.title}") for c in timeline.chapters]
-    for span in timeline.spans:
+    for span in timeline.elastic_gaps:
         kind = f"{span.cycles} breaths" if span.kind == "breathe" else span.kind
         moments.append((span.start, 1, f"~ {kind} {_at(span.length)}"))
     for cue in timeline.cues:
         match cue.what:
-            case Speech(line=line):
+            case Utterance(line=line):
                 moments.append((cue.start, 2, line.text))
-            case Stroke(audible=audible):
+            case BellStroke(audible=audible):
                 moments.append((cue.start, 2, "o bell" if audible else "o silent bell"))
-            case Tone(phase=phase, nth=0):
+            case BreathTone(phase=phase, nth=0):
                 moments.append((cue.start, 2, f"{phase} for {_at(cue.length)}"))
-    last = max([c.end for c in timeline.cues] + [s.start + s.length for s in timeline.spans])
+    last = max([c.end for c in timeline.cues] + [s.start + s.length for s in timeline.elastic_gaps])
     return [f"{_at(start)} {what}" for start, _, what in sorted(moments)] + [f"{_at(last)} end of sound"]
 
 
@@ -54,7 +54,7 @@ def _outcome(script, length, ending):
     lengths = half_a_second_a_word(script)
     try:
         return _happening(plan(script, lengths, duration(length), ending))
-    except BuilderError as error:
+    except AudioBuilderError as error:
         return [f"refused: {error}"]
 
 
@@ -64,7 +64,7 @@ def test_the_timeline_is_as_written(path, tmp_path):
     (tmp_path / path.name).write_text(text + "\n", "utf-8")
     for other in KEPT.glob("part-*.md"):
         (tmp_path / other.name).write_bytes(other.read_bytes())
-    script = load(str(tmp_path / path.name), Shelf((tmp_path,)))
+    script = load(str(tmp_path / path.name), ScriptFinder((tmp_path,)))
     blocks = []
     for number, block in enumerate(expected):
         asked, *_ = block.splitlines()

@@ -16,12 +16,12 @@ from mutagen.id3 import ID3
 from PIL import Image
 from servers import running, serving
 
-from audio_builder.options import Wish
-from audio_builder.request import Desk
-from audio_builder.script.search import Shelf
-from audio_builder.service.sessions import NotYet, Studio
+from audio_builder.options import BuildOptions
+from audio_builder.request import Workspace
+from audio_builder.script.search import ScriptFinder
+from audio_builder.service.sessions import NotYet, SessionService
 from audio_builder.web import ranges
-from audio_builder.web.access import door
+from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
 
 SCRIPT = """---
@@ -284,10 +284,10 @@ def test_scripts_and_plans_are_told_as_json(served):
 
 def test_while_words_are_spoken_one_is_asked_to_come_again(teacher, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    desk = Desk(Shelf((teacher / "scripts",)), teacher / "output")
+    workspace = Workspace(ScriptFinder((teacher / "scripts",)), teacher / "output")
     with pytest.raises(NotYet, match="still being spoken"):
-        Studio(desk, 0.2).session("rest", Wish())  # nobody speaks: it was not started
-    with running(app(desk, door("token"), 0.2), lifespan="off") as address:
+        SessionService(workspace, 0.2).session("rest", BuildOptions())  # nobody speaks: it was not started
+    with running(app(workspace, access_policy("token"), 0.2), lifespan="off") as address:
         answer = ask(f"{address}/media/rest.mp3?length=8m")
         assert (answer.status, answer.headers["retry-after"]) == (503, "15")
         assert b"still being spoken" in answer.body
@@ -300,17 +300,17 @@ def test_what_is_asked_for_is_spoken_first_and_edits_are_heard(tmp_path, monkeyp
         words = " ".join(f"Line {n} {m}." for m in range(40))
         text = SCRIPT.format(more=more).replace("Let your legs be heavy.", words)
         (tmp_path / f"night-{n}.md").write_text(text, "utf-8")
-    studio = Studio(Desk(Shelf((tmp_path,)), tmp_path / "output", workers=1))
-    studio.start([f"night-{n}" for n in range(6)])
+    sessions = SessionService(Workspace(ScriptFinder((tmp_path,)), tmp_path / "output", workers=1))
+    sessions.start([f"night-{n}" for n in range(6)])
     try:
-        made = studio.session("night-5", Wish())
-        assert studio.waiting > 0
-        assert studio.session("night-5", Wish()) is made
+        made = sessions.session("night-5", BuildOptions())
+        assert sessions.waiting > 0
+        assert sessions.session("night-5", BuildOptions()) is made
         path = tmp_path / "night-5.md"
         path.write_text(path.read_text("utf-8").replace("Line 5 0.", "Another line."), "utf-8")
-        assert studio.session("night-5", Wish()).episode.recipe != made.episode.recipe
+        assert sessions.session("night-5", BuildOptions()).episode.recipe != made.episode.recipe
     finally:
-        studio.stop()
+        sessions.stop()
 
 
 def test_a_port_that_is_taken_is_told(served, audio_builder, tmp_path):

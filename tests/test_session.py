@@ -84,7 +84,7 @@ def written(tmp_path_factory: pytest.TempPathFactory):
     """A session with a tag of odd size, its file, and the bytes."""
     folder = tmp_path_factory.mktemp("written")
     made = Session(*session(folder, 300_001), Style(stereo=False), b"x" * 4097)
-    assert len(made.spans) > 2
+    assert len(made.chunks) > 2
     made.write(folder / "s.mp3", 2)
     return made, (folder / "s.mp3").read_bytes()
 
@@ -94,7 +94,7 @@ def written(tmp_path_factory: pytest.TempPathFactory):
 def test_any_range_read_is_that_range_of_the_file(written, data):
     made, whole = written
     span = 500 * 192
-    borders = [4097, *(4097 + 192 + span.first * 192 for span in made.spans), made.size]
+    borders = [4097, *(4097 + 192 + span.first * 192 for span in made.chunks), made.size]
     near = st.builds(lambda b, d: max(0, b + d), st.sampled_from(borders), st.integers(-3, 3))
     offset = data.draw(st.one_of(near, st.integers(0, made.size + 10)))
     count = data.draw(st.one_of(st.integers(0, 5), st.integers(0, 70_000), st.just(span)))
@@ -104,7 +104,7 @@ def test_any_range_read_is_that_range_of_the_file(written, data):
 def test_the_whole_file_can_be_read_and_its_spans_made_alone(written):
     made, whole = written
     assert made.read(0, made.size + 1000) == whole
-    assert b"".join([made.head, *[made.span(n) for n in range(len(made.spans))]]) == whole
+    assert b"".join([made.head, *[made.chunk(n) for n in range(len(made.chunks))]]) == whole
 
 
 @pytest.mark.parametrize(("offset", "count"), [(-1, 5), (0, -1)])
@@ -115,9 +115,9 @@ def test_ranges_that_cannot_be_are_refused(written, offset: int, count: int):
 
 def test_spans_that_are_not_there_are_refused(written):
     made, _ = written
-    for number in (-1, len(made.spans)):
-        with pytest.raises(ValueError, match=f"span {number} of {len(made.spans)}"):
-            made.span(number)
+    for number in (-1, len(made.chunks)):
+        with pytest.raises(ValueError, match=f"span {number} of {len(made.chunks)}"):
+            made.chunk(number)
 
 
 def test_one_worker_and_two_in_other_folders_write_the_same_bytes(tmp_path: Path):
@@ -136,7 +136,7 @@ def test_progress_counts_the_spans(tmp_path: Path):
     made = Session(*session(tmp_path, 300_000), Style(stereo=False))
     seen: list[tuple[int, int]] = []
     made.write(tmp_path / "s.mp3", 2, lambda done, of: seen.append((done, of)))
-    assert seen == [(n, len(made.spans)) for n in range(len(made.spans) + 1)]
+    assert seen == [(n, len(made.chunks)) for n in range(len(made.chunks) + 1)]
 
 
 def test_a_session_that_fails_or_is_interrupted_leaves_nothing_and_harms_nothing(tmp_path: Path):
@@ -179,7 +179,7 @@ def test_readers_of_one_part_make_it_once_and_a_fault_is_not_kept(
 ):
     made = Session(*session(tmp_path, 100_001), Style(stereo=False))
     made_spans: list[int] = []
-    real = Session.span
+    real = Session.chunk
 
     def slow(self: Session, number: int) -> bytes:
         made_spans.append(number)
@@ -187,7 +187,7 @@ def test_readers_of_one_part_make_it_once_and_a_fault_is_not_kept(
             raise OSError("gone")
         return real(self, number)
 
-    monkeypatch.setattr(Session, "span", slow)
+    monkeypatch.setattr(Session, "chunk", slow)
     with pytest.raises(OSError, match="gone"):
         made.read(500, 10)
     with ThreadPoolExecutor(8) as readers:

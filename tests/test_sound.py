@@ -16,7 +16,7 @@ from audio_builder.audio.clip import Clip
 from audio_builder.audio.pcm import silence
 from audio_builder.cache import Cache
 from audio_builder.errors import BadSound, ClipGone
-from audio_builder.memory_cache import Kept
+from audio_builder.memory_cache import MemoryCache
 from audio_builder.script.model import Recording
 from audio_builder.units import RATE, Ms, samples
 
@@ -54,8 +54,8 @@ def test_what_is_synthesised_is_kept_whole_or_made_anew(tmp_path, monkeypatch: p
     fresh = beds.loop("ocean"), chimes.stroke("wood")
 
     def again():
-        monkeypatch.setattr(beds, "_loops", Kept(9))
-        monkeypatch.setattr(chimes, "_strokes", Kept(9))
+        monkeypatch.setattr(beds, "_loops", MemoryCache(9))
+        monkeypatch.setattr(chimes, "_strokes", MemoryCache(9))
         return beds.loop("ocean", cache), chimes.stroke("wood", cache)
 
     def alike(other):
@@ -319,8 +319,8 @@ def is_soft_stroke(sound: np.ndarray) -> None:
     assert 4 <= level.SPEECH - level.loudest(sound) <= 8
     envelope = highest(sound)
     assert envelope[[0, -1]].max() <= 0.01 * envelope.max()
-    place = (np.arange(30) + 1) / 30
-    assert (envelope[:30] <= 1.1 * envelope.max() * place * place * (3 - 2 * place)).all()
+    location = (np.arange(30) + 1) / 30
+    assert (envelope[:30] <= 1.1 * envelope.max() * location * location * (3 - 2 * location)).all()
 
 
 @pytest.mark.parametrize("name", BELLS)
@@ -359,8 +359,8 @@ def test_the_lowest_mode_of_the_bowl_beats_0_7_times_a_second():
     spectrum, hertz = np.fft.fft(sound), np.fft.fftfreq(len(sound), 1 / RATE)
     band = np.abs(np.fft.ifft(np.where(np.abs(hertz - 208) < 30, spectrum, 0)))[RATE // 2 : 9 * RATE]
     wave = np.log(band[:: RATE // 100])
-    place = np.arange(len(wave))
-    wave = (wave - np.polyval(np.polyfit(place, wave, 1), place)) * np.hanning(len(wave))
+    location = np.arange(len(wave))
+    wave = (wave - np.polyval(np.polyfit(location, wave, 1), location)) * np.hanning(len(wave))
     beats = np.abs(np.fft.rfft(wave, 100 * 100))
     slow = beats[20:300]  # from 0.2 to 3 Hz
     assert (slow.argmax() + 20) / 100 == pytest.approx(0.7, abs=0.05)
@@ -391,10 +391,10 @@ def test_a_breath_tone_is_as_long_as_its_cue_soft_and_10_to_14_lu_under_speech(p
 
 
 def test_a_block_of_breath_softens_to_about_24_lu_under_speech():
-    assert chimes.softer(0, 1) == 0
-    assert [chimes.softer(n, 4) for n in range(4)] == [0, 3, 5, 8]
+    assert chimes.steps_down(0, 1) == 0
+    assert [chimes.steps_down(n, 4) for n in range(4)] == [0, 3, 5, 8]
     for of in (2, 9, 100):
-        steps = [chimes.softer(n, of) for n in range(of)]
+        steps = [chimes.steps_down(n, of) for n in range(of)]
         assert steps == sorted(steps)
         last = chimes.BREATH + steps[-1] * chimes.STEP
         assert level.SPEECH - last == pytest.approx(24, abs=0.05)

@@ -22,8 +22,8 @@ from audio_builder.audio.pcm import array
 from audio_builder.cache import Cache
 from audio_builder.errors import EncodeFailed
 from audio_builder.mp3 import encode, lame
-from audio_builder.planning.preroll import delayed
-from audio_builder.planning.timeline import Speech, Tone
+from audio_builder.planning.preroll import with_preroll
+from audio_builder.planning.timeline import BreathTone, Utterance
 from audio_builder.script.model import Pattern
 from audio_builder.session import repeating, segments
 from audio_builder.session.session import Session
@@ -69,12 +69,12 @@ def style(hand, bed: str, bell: str = "bowl", tones: bool = True, stereo: bool =
     bell=st.sampled_from([*BELLS]),
     tones=st.booleans(),
     stereo=st.booleans(),
-    lead=st.sampled_from([0, 30_000]),
+    warm_up=st.sampled_from([0, 30_000]),
     at=st.floats(0, 1),
 )
-def test_where_a_session_is_still_its_mix_is_that_of_its_bed(hand, bed, bell, tones, stereo, lead, at):
+def test_where_a_session_is_still_its_mix_is_that_of_its_bed(hand, bed, bell, tones, stereo, warm_up, at):
     (plan, clips), how = hand[0], style(hand, bed, bell, tones, stereo)
-    plan = delayed(plan, Ms(lead))
+    plan = with_preroll(plan, Ms(warm_up))
     found = [*steady.intervals(plan, how)]
     assert found
     assert all(start < end for start, end in found)
@@ -95,9 +95,9 @@ def test_a_session_is_still_where_it_rests(hand, bed):
 
 
 @settings(max_examples=30, deadline=None)
-@given(tones=st.booleans(), lead=st.sampled_from([0, 30_000]), at=st.floats(0, 1))
-def test_beneath_words_and_tones_the_side_is_that_of_a_faint_bed(hand, tones, lead, at):
-    plan, clips, how = delayed(hand[0][0], Ms(lead)), hand[0][1], style(hand, "room", tones=tones)
+@given(tones=st.booleans(), warm_up=st.sampled_from([0, 30_000]), at=st.floats(0, 1))
+def test_beneath_words_and_tones_the_side_is_that_of_a_faint_bed(hand, tones, warm_up, at):
+    plan, clips, how = with_preroll(hand[0][0], Ms(warm_up)), hand[0][1], style(hand, "room", tones=tones)
     ((start, end),) = steady.beneath(plan, how)
     begin = start + round(at * (end - start - 3000))
     turned = begin % steady.period(how)
@@ -112,11 +112,11 @@ def test_beneath_words_and_tones_the_side_is_that_of_a_faint_bed(hand, tones, le
 @given(
     pattern=st.sampled_from([*PATTERNS]),
     stereo=st.booleans(),
-    lead=st.sampled_from([0, 30_000, 30_007]),
+    warm_up=st.sampled_from([0, 30_000, 30_007]),
     at=st.floats(0, 1),
 )
-def test_paced_breath_over_silence_is_the_same_but_softer(hand, pattern, stereo, lead, at):
-    plan, clips = delayed(hand[2][pattern], Ms(lead)), hand[0][1]
+def test_paced_breath_over_silence_is_the_same_but_softer(hand, pattern, stereo, warm_up, at):
+    plan, clips = with_preroll(hand[2][pattern], Ms(warm_up)), hand[0][1]
     how = style(hand, "none", stereo=stereo)
     found = [*steady.breaths(plan, how)]
     assert sum(end - start for start, end, _ in found) > 30_000
@@ -134,17 +134,17 @@ def test_paced_breath_over_silence_is_the_same_but_softer(hand, pattern, stereo,
                 steady.breathing(block.pattern, loop.phase, stereo, place, place + upto - begin),
             )
         )
-        turned = 2 ** (-chimes.softer(nth, block.cycles) / 4)
+        turned = 2 ** (-chimes.steps_down(nth, block.cycles) / 4)
         assert np.abs(heard - turned * alone).max() <= 3  # they are rounded twice
 
 
 def test_breath_with_words_does_not_come_round(hand):
     plan, how = hand[0][0], style(hand, "none")
-    blocks = [span for span in plan.spans if span.pattern]
+    blocks = [span for span in plan.chunks if span.pattern]
     first = blocks[0].start
-    spoken = next(cue for cue in plan.cues if isinstance(cue.what, Speech))
+    spoken = next(cue for cue in plan.cues if isinstance(cue.what, Utterance))
     cues = tuple(
-        replace(spoken, start=cue.start) if cue.start == first and isinstance(cue.what, Tone) else cue
+        replace(spoken, start=cue.start) if cue.start == first and isinstance(cue.what, BreathTone) else cue
         for cue in plan.cues
     )
     begin = min(start for start, _, _ in steady.breaths(replace(plan, cues=cues), how))
@@ -158,7 +158,7 @@ def test_breath_with_words_does_not_come_round(hand):
 def test_only_the_room_in_stereo_is_faint(hand, bed, stereo):
     how = style(hand, bed, stereo=stereo)
     assert steady.faint(how) == (bed == "room" and stereo)
-    sides = {part.loop is not None for span in Session(*hand[0], how).spans for part in span.encoded}
+    sides = {part.loop is not None for span in Session(*hand[0], how).chunks for part in span.encoded}
     assert sides == ({True, False} if steady.faint(how) else {False})
 
 
@@ -166,10 +166,10 @@ def test_only_the_room_in_stereo_is_faint(hand, bed, stereo):
 @pytest.mark.parametrize("tones", [True, False])
 @pytest.mark.parametrize("pattern", [*PATTERNS])
 @pytest.mark.parametrize("lead", [0, 30_007])
-def test_spans_are_all_frames_once_and_none_is_large(hand, bed, tones, pattern, lead):
-    frames = encode.frame_count((LENGTH + lead) * 48)
-    plan = delayed(hand[2][pattern], Ms(lead))
-    made = segments.spans(plan, style(hand, bed, tones=tones), frames)
+def test_spans_are_all_frames_once_and_none_is_large(hand, bed, tones, pattern, warm_up):
+    frames = encode.frame_count((LENGTH + warm_up) * 48)
+    plan = with_preroll(hand[2][pattern], Ms(warm_up))
+    made = segments.chunks(plan, style(hand, bed, tones=tones), frames)
     assert [span.first for span in made] == [0, *(span.last for span in made[:-1])]
     assert made[-1].last == frames
     for span in made:
@@ -199,18 +199,18 @@ def test_reuse_and_parts_add_less_than_the_noise_that_encoding_makes(hand, bed, 
     made = Session(plan, clips, how)
     channels = 2 if stereo else 1
     pcm = b"".join(
-        mix(plan, clips, how, at, min(at + 12_000, (made.frames + encode.AFTER) * 24)).raw_data
-        for at in range(0, (made.frames + encode.AFTER) * 24, 12_000)
+        mix(plan, clips, how, at, min(at + 12_000, (made.frames + encode.LOOK_AHEAD_FRAMES) * 24)).raw_data
+        for at in range(0, (made.frames + encode.LOOK_AHEAD_FRAMES) * 24, 12_000)
     )
-    (straight,) = encode.encode([encode.Stretch(pcm, 0, made.frames)], stereo)
-    parts = b"".join(made.span(n) for n in range(len(made.spans)))
+    (straight,) = encode.encode([encode.EncoderInput(pcm, 0, made.frames)], stereo)
+    parts = b"".join(made.chunk(n) for n in range(len(made.chunks)))
     size = encode.frame_size(stereo)
     differ = [
         n
         for n in range(made.frames)
         if parts[n * size : n * size + size] != straight[n * size : n * size + size]
     ]
-    reused = made.frames - sum(part.last - part.first for span in made.spans for part in span.encoded)
+    reused = made.frames - sum(part.last - part.first for span in made.chunks for part in span.encoded)
     print(f"{bed}: {len(differ)} of {made.frames} frames differ, {reused} come round")
     if not differ:
         return
@@ -256,7 +256,10 @@ def test_frames_of_many_stretches_are_those_of_each():
     loud = (np.sin(np.arange(48_000) * 0.05) * 12_000).astype("<i2")
     pcm = np.concatenate([loud, loud])[: 30 * 1152].tobytes()
     quiet = bytes(30 * 1152 * 2)
-    stretches = [encode.Stretch(x, encode.LEAD, 30 - encode.LEAD - encode.AFTER) for x in (pcm, quiet, pcm)]
+    stretches = [
+        encode.EncoderInput(x, encode.WARM_UP_FRAMES, 30 - encode.WARM_UP_FRAMES - encode.LOOK_AHEAD_FRAMES)
+        for x in (pcm, quiet, pcm)
+    ]
     made = encode.encode(stretches, stereo=False)
     assert [len(frames) for frames in made] == [20 * 192] * 3
     assert made[1] == encode.encode([stretches[1]], stereo=False)[0]

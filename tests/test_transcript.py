@@ -10,14 +10,25 @@ from hypothesis import strategies as st
 from sounds import PLACE, session
 
 from audio_builder.library import transcript
-from audio_builder.planning.timeline import Chapter, Cue, Plan, Played, Speech, Stroke, Tone, What
+from audio_builder.planning.timeline import (
+    BellStroke,
+    BreathTone,
+    Chapter,
+    Cue,
+    PlayedRecording,
+    Timeline,
+    Utterance,
+    What,
+)
 from audio_builder.script.model import Line, Recording
 from audio_builder.units import Ms
 
 
-def plan_of(*cues: tuple[int, int, What], chapters: tuple[int, ...] = (0,), length: int = 30_000_000) -> Plan:
+def plan_of(
+    *cues: tuple[int, int, What], chapters: tuple[int, ...] = (0,), length: int = 30_000_000
+) -> Timeline:
     marks = [*chapters, length]
-    return Plan(
+    return Timeline(
         "T",
         Ms(length),
         "wake",
@@ -26,17 +37,17 @@ def plan_of(*cues: tuple[int, int, What], chapters: tuple[int, ...] = (0,), leng
     )
 
 
-def said(words: str) -> Speech:
-    return Speech(Line(words), PLACE)
+def said(words: str) -> Utterance:
+    return Utterance(Line(words), PLACE)
 
 
 def test_each_sentence_is_a_cue_at_its_time_and_tones_are_none():
     plan = plan_of(
         (2000, 1234, said("One.")),
-        (5000, 4000, Tone("in", 0, 1)),
-        (9000, 4000, Stroke()),
-        (3_723_004, 996, Played(Recording("/w.wav"), "Two.", PLACE)),
-        (3_730_000, 996, Played(Recording("/w.wav"), "", PLACE)),
+        (5000, 4000, BreathTone("in", 0, 1)),
+        (9000, 4000, BellStroke()),
+        (3_723_004, 996, PlayedRecording(Recording("/w.wav"), "Two.", PLACE)),
+        (3_730_000, 996, PlayedRecording(Recording("/w.wav"), "", PLACE)),
     )
     assert transcript.webvtt(plan) == (
         "WEBVTT\n\n1\n00:00:02.000 --> 00:00:03.234\nOne.\n\n2\n01:02:03.004 --> 01:02:04.000\nTwo.\n"
@@ -81,7 +92,7 @@ def test_text_has_a_paragraph_for_each_chapter_that_speaks():
 
 
 def test_a_plan_without_words_or_chapters_has_empty_transcripts():
-    plan = Plan("T", Ms(5000), "wake", (), ())
+    plan = Timeline("T", Ms(5000), "wake", (), ())
     assert transcript.webvtt(plan) == "WEBVTT\n"
     assert transcript.srt(plan) == ""
     assert transcript.text(plan) == "\n"

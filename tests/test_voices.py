@@ -17,7 +17,7 @@ import pytest
 
 from audio_builder.audio import level
 from audio_builder.cache import Cache
-from audio_builder.errors import BuilderError, Place, ScriptErrors, VoiceFailed, VoiceMissing
+from audio_builder.errors import AudioBuilderError, Location, ScriptErrors, VoiceFailed, VoiceMissing
 from audio_builder.script.model import Line
 from audio_builder.speech import voices
 from audio_builder.speech.engines import hibari, piper, system
@@ -25,7 +25,7 @@ from audio_builder.speech.narrate import narrate
 from audio_builder.speech.pieces import LONGEST_PIECE, pieces
 from audio_builder.speech.pronunciation import pronounce, read_pronunciation
 from audio_builder.speech.shape import BEFORE, shape, trouble
-from audio_builder.speech.voice import Spoken, Voice
+from audio_builder.speech.voice import Speech, Voice
 from audio_builder.speech.voices import knows, list_voices, open_voice
 from audio_builder.speech.worker import Worker
 
@@ -77,7 +77,7 @@ def workers() -> Iterator[Workers]:
         worker.close()
 
 
-def said(workers: Workers, voice: Voice, text: str) -> Spoken:
+def said(workers: Workers, voice: Voice, text: str) -> Speech:
     return workers[voice.engine].call(SECONDS, voice.speak, text)
 
 
@@ -150,7 +150,7 @@ def silence_between(halves: tuple[str, str], path: Path) -> int:
 def test_a_colon_a_semicolon_and_a_dash_breathe_as_a_person_would(
     engine: str, mark: str, least: int, most: int, tmp_path: Path
 ) -> None:
-    lines = {Line(f"{a}{mark} {b}."): Place("a.md", n) for n, (a, b) in enumerate(HALVES)}
+    lines = {Line(f"{a}{mark} {b}."): Location("a.md", n) for n, (a, b) in enumerate(HALVES)}
     clips = narrate(lines, open_voice(engine), Cache(tmp_path)).values()
     found = [silence_between(half, clip.path) for half, clip in zip(HALVES, clips, strict=True)]
     assert least <= np.median(found) <= most
@@ -173,7 +173,7 @@ def test_a_very_long_text_is_spoken_piece_by_piece(engine: str, workers: Workers
 @pytest.mark.parametrize("text", ["", " ", "…", "🙂"])
 def test_a_text_without_words_is_refused(engine: str, text: str, tmp_path: Path) -> None:
     with pytest.raises(VoiceFailed, match=r"a\.md:3:1: the voice .* was given no words"):
-        narrate({Line(text): Place("a.md", 3)}, open_voice(engine), Cache(tmp_path))
+        narrate({Line(text): Location("a.md", 3)}, open_voice(engine), Cache(tmp_path))
 
 
 @every_voice
@@ -215,7 +215,7 @@ def test_opening_is_cheap_and_a_voice_travels_to_workers(engine: str) -> None:
 @every_voice
 @pytest.mark.parametrize("speed", [0.0, 0.49, 1.51, -1.0, float("nan"), float("inf")])
 def test_a_speed_out_of_range_is_refused(engine: str, speed: float) -> None:
-    with pytest.raises(BuilderError, match=r"from 0\.5 .* to 1\.5"):
+    with pytest.raises(AudioBuilderError, match=r"from 0\.5 .* to 1\.5"):
         open_voice(engine, speed)
 
 
@@ -420,7 +420,7 @@ def test_what_an_engine_prints_does_not_reach_us(capfd: pytest.CaptureFixture[st
     ],
 )
 def test_what_is_not_speech_is_told_apart(samples: np.ndarray, message: str) -> None:
-    assert message in trouble(Spoken(samples.astype(np.float32), 24_000), "Let the floor have you.", 1.0)
+    assert message in trouble(Speech(samples.astype(np.float32), 24_000), "Let the floor have you.", 1.0)
 
 
 # -- pronunciation ----------------------------------------------------------------------------------------

@@ -12,14 +12,14 @@ from io import BytesIO
 import pytest
 from servers import running
 
-from audio_builder.errors import BuilderError
+from audio_builder.errors import AudioBuilderError
 from audio_builder.library import storage
-from audio_builder.options import Wish
-from audio_builder.request import Desk
-from audio_builder.script.search import Shelf
+from audio_builder.options import BuildOptions
+from audio_builder.request import Workspace
+from audio_builder.script.search import ScriptFinder
 from audio_builder.service.jobs import FINISHED, Jobs
 from audio_builder.service.scripts import Scripts
-from audio_builder.web.access import door
+from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
 
 SCRIPT = """---
@@ -39,18 +39,18 @@ Let your legs be heavy. And now your arms.
 
 
 @pytest.fixture
-def desk(tmp_path, monkeypatch):
+def workspace(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
     (tmp_path / "scripts" / "endless.md").write_text(SCRIPT.replace("2m..6m", "2m.."), "utf-8")
     (tmp_path / "scripts" / "broken.md").write_text("---\ntitle: B\n---\n\n# B\n\n[pauze 3s]\n", "utf-8")
-    return Desk(Shelf((tmp_path / "scripts",)), tmp_path / "output")
+    return Workspace(ScriptFinder((tmp_path / "scripts",)), tmp_path / "output")
 
 
 @pytest.fixture
-def served(desk):
-    with running(app(desk, door("token"))) as address:
+def served(workspace):
+    with running(app(workspace, access_policy("token"))) as address:
         yield address
 
 
@@ -120,8 +120,8 @@ def test_the_time_to_lie_down_comes_first_and_is_counted_out(served):
     assert told(f"{served}/api/plan?script=rest&length=6m&lead=0s")[1] == plain
 
 
-def test_the_picture_is_that_of_plan(served, desk, audio_builder):
-    folder = desk.out.parent
+def test_the_picture_is_that_of_plan(served, workspace, audio_builder):
+    folder = workspace.out.parent
     ran = audio_builder(
         "plan", "rest", "--length", "6m", "--picture", "p.svg", folder=folder, cache=folder / "cache"
     )
@@ -145,8 +145,8 @@ def test_what_is_no_object_of_texts_is_refused(served, body):
     assert told(f"{served}/api/check", "POST", b" " * 1_000_001)[0] == 400
 
 
-def test_a_script_is_written_only_over_what_its_author_saw(served, desk):
-    folder = desk.shelf.folders[0]
+def test_a_script_is_written_only_over_what_its_author_saw(served, workspace):
+    folder = workspace.finder.folders[0]
     _, one = told(f"{served}/api/scripts/rest")
     assert (one["text"], one["own"]) == (SCRIPT, True)
     changed = SCRIPT.replace("heavy", "light")
@@ -170,26 +170,26 @@ def test_a_script_is_written_only_over_what_its_author_saw(served, desk):
 
 
 @pytest.mark.parametrize("name", ["A", "a_b", "%2E%2E%2Fx", ".hidden", "a" * 81, "x.md"])
-def test_a_name_that_is_no_slug_is_written_nowhere(served, desk, name):
-    before = sorted(desk.out.parent.rglob("*.md"))
+def test_a_name_that_is_no_slug_is_written_nowhere(served, workspace, name):
+    before = sorted(workspace.out.parent.rglob("*.md"))
     assert ask(f"{served}/api/scripts/{name}", "PUT", {"text": "x", "was": ""})[0] in (400, 404)
-    assert sorted(desk.out.parent.rglob("*.md")) == before
+    assert sorted(workspace.out.parent.rglob("*.md")) == before
 
 
 def test_where_a_program_is_only_installed_its_scripts_are_read_and_the_cure_for_writing_is_told(
-    desk, tmp_path, monkeypatch
+    workspace, tmp_path, monkeypatch
 ):
     installed = tmp_path / "package" / "shipped"
     installed.mkdir(parents=True)
     (installed / "rest.md").write_text(SCRIPT, "utf-8")
     monkeypatch.setattr("audio_builder.service.scripts.shipped", lambda: installed)
-    scripts = Scripts(Desk(Shelf((installed,)), desk.out))
+    scripts = Scripts(Workspace(ScriptFinder((installed,)), workspace.out))
     one = scripts.text("rest")
     assert (one["text"], one["own"]) == (SCRIPT, False)
-    with pytest.raises(BuilderError, match="make one named scripts"):
+    with pytest.raises(AudioBuilderError, match="make one named scripts"):
         scripts.write("rest", "x", one["was"])
-    both = Scripts(Desk(Shelf((desk.shelf.folders[0], installed)), desk.out))
-    (desk.shelf.folders[0] / "rest.md").unlink()
+    both = Scripts(Workspace(ScriptFinder((workspace.finder.folders[0], installed)), workspace.out))
+    (workspace.finder.folders[0] / "rest.md").unlink()
     assert both.text("rest")["own"] is False
     assert both.write("rest", SCRIPT, one["was"])["own"] is True
     assert (installed / "rest.md").read_text("utf-8") == SCRIPT
@@ -206,7 +206,7 @@ def test_a_sentence_is_heard(served):
         assert (status, words in one["error"]) == (400, True), one
 
 
-def test_a_build_tells_of_its_progress_and_gives_the_bytes_of_the_stream(served, desk):
+def test_a_build_tells_of_its_progress_and_gives_the_bytes_of_the_stream(served, workspace):
     asked = {"script": "rest", "length": "5m30s", "quality": "mono", "ambience": "none"}
     status, job = told(f"{served}/api/build", "POST", asked)
     assert status == 202
@@ -214,7 +214,7 @@ def test_a_build_tells_of_its_progress_and_gives_the_bytes_of_the_stream(served,
     assert seen[-1]["state"] == "done"
     assert seen[-1]["name"] == "rest-5m30s-no-ambience-mono"
     streamed = ask(f"{served}/media/rest.mp3?length=5m30s&quality=mono&ambience=none")[1]
-    assert (desk.out / f"{seen[-1]['name']}.mp3").read_bytes() == streamed
+    assert (workspace.out / f"{seen[-1]['name']}.mp3").read_bytes() == streamed
     assert ask(f"{served}/media/{seen[-1]['name']}.mp3")[1] == streamed
     assert events(served + job["events"])[-1] == seen[-1]
     assert told(f"{served}/api/jobs/nothing")[0] == 404
@@ -249,21 +249,21 @@ def finished(jobs, id):
     return asyncio.run(last())
 
 
-def test_a_cancelled_build_leaves_nothing(desk):
-    jobs = Jobs(desk)
-    job = jobs.start("endless", Wish(length=2 * 3_600_000))
+def test_a_cancelled_build_leaves_nothing(workspace):
+    jobs = Jobs(workspace)
+    job = jobs.start("endless", BuildOptions(length=2 * 3_600_000))
     while (jobs.get(job.id).doing, jobs.get(job.id).state) == ("", "waiting"):
         time.sleep(0.01)
     jobs.cancel(job.id)
     assert finished(jobs, job.id).state == "cancelled"
     jobs.stop()
-    assert storage.episodes(desk.out) == []
-    assert not desk.out.exists() or [*desk.out.iterdir()] == []
+    assert storage.episodes(workspace.out) == []
+    assert not workspace.out.exists() or [*workspace.out.iterdir()] == []
 
 
-def test_the_same_build_is_made_once_and_ends_when_nobody_wants_it(desk):
-    jobs = Jobs(desk)
-    wish = Wish(length=2 * 3_600_000)
+def test_the_same_build_is_made_once_and_ends_when_nobody_wants_it(workspace):
+    jobs = Jobs(workspace)
+    wish = BuildOptions(length=2 * 3_600_000)
     one, other = jobs.start("endless", wish), jobs.start("endless", wish)
     assert one.id == other.id
     assert jobs.cancel(one.id).wanted == 1
@@ -277,18 +277,18 @@ def test_the_same_build_is_made_once_and_ends_when_nobody_wants_it(desk):
     jobs.stop()
 
 
-def test_a_fault_of_ours_is_told_and_printed(desk, monkeypatch, capfd):
-    jobs = Jobs(desk)
+def test_a_fault_of_ours_is_told_and_printed(workspace, monkeypatch, capfd):
+    jobs = Jobs(workspace)
     monkeypatch.setattr("audio_builder.service.jobs.carried_out", lambda *_: 1 / 0)
-    job = finished(jobs, jobs.start("rest", Wish(length=300_000)).id)
+    job = finished(jobs, jobs.start("rest", BuildOptions(length=300_000)).id)
     assert job.state == "failed"
     assert "the terminal of the server has it" in job.error
     assert "ZeroDivisionError" in capfd.readouterr().err
     jobs.stop()
 
 
-def test_a_text_that_is_no_utf_8_is_not_opened_and_so_not_spoilt(served, desk):
-    path = desk.shelf.folders[0] / "old.md"
+def test_a_text_that_is_no_utf_8_is_not_opened_and_so_not_spoilt(served, workspace):
+    path = workspace.finder.folders[0] / "old.md"
     path.write_bytes("---\ntitle: Ruhe für dich\n---\n".encode("latin-1"))
     status, one = told(f"{served}/api/scripts/old")
     assert (status, "no UTF-8" in one["error"]) == (400, True)
@@ -302,16 +302,16 @@ def test_time_to_lie_down_has_a_name_of_its_own(served):
     assert last["name"] == "rest-6m-mono-lead-1m"
 
 
-def test_a_cleared_cache_is_spoken_again_for_who_listens(served, desk):
+def test_a_cleared_cache_is_spoken_again_for_who_listens(served, workspace):
     address = f"{served}/media/rest.mp3?length=6m&quality=mono"
     before = ask(address)[1]
-    desk.cache.clear()
+    workspace.cache.clear()
     assert ask(address) == (200, before)
 
 
-def test_builds_go_on_side_by_side_and_without_anybody_who_watches(desk):
-    jobs = Jobs(desk)
-    wishes = [Wish(length=n * 60_000, quality="mono", ambience="none") for n in (6, 7, 8, 9)]
+def test_builds_go_on_side_by_side_and_without_anybody_who_watches(workspace):
+    jobs = Jobs(workspace)
+    wishes = [BuildOptions(length=n * 60_000, quality="mono", ambience="none") for n in (6, 7, 8, 9)]
     made = [jobs.start("endless", wish) for wish in wishes]
     jobs.cancel(made[3].id)
     assert jobs.get(made[3].id).state in ("cancelled", "waiting", "working")
@@ -322,27 +322,28 @@ def test_builds_go_on_side_by_side_and_without_anybody_who_watches(desk):
 
     asyncio.run(glance())
     assert [finished(jobs, job.id).state for job in made] == ["done", "done", "done", "cancelled"]
-    assert sorted(one.length_ms // 60_000 for one in storage.episodes(desk.out)) == [6, 7, 8]
+    assert sorted(one.length_ms // 60_000 for one in storage.episodes(workspace.out)) == [6, 7, 8]
     jobs.stop()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("build")]
 
 
-def test_stopping_ends_what_is_being_built(desk):
-    jobs = Jobs(desk)
-    made = [jobs.start("endless", Wish(length=n * 3_600_000)) for n in (4, 5, 6)]
+def test_stopping_ends_what_is_being_built(workspace):
+    jobs = Jobs(workspace)
+    made = [jobs.start("endless", BuildOptions(length=n * 3_600_000)) for n in (4, 5, 6)]
     jobs.stop()
     assert all(jobs.get(job.id).state in (*FINISHED, "waiting") for job in made)
-    assert not desk.out.exists() or [*desk.out.iterdir()] == []
+    assert not workspace.out.exists() or [*workspace.out.iterdir()] == []
 
 
-def test_old_jobs_are_forgotten(desk):
-    jobs = Jobs(desk)
+def test_old_jobs_are_forgotten(workspace):
+    jobs = Jobs(workspace)
     made = [
-        jobs.start("rest", Wish(length=n * 1000, quality="mono", ambience="none")) for n in range(301, 361)
+        jobs.start("rest", BuildOptions(length=n * 1000, quality="mono", ambience="none"))
+        for n in range(301, 361)
     ]
     for job in made:
         finished(jobs, job.id)
-    last = jobs.start("rest", Wish(length=300_000))
+    last = jobs.start("rest", BuildOptions(length=300_000))
     finished(jobs, last.id)
     assert jobs.get(made[0].id) is None
     assert jobs.get(made[-1].id) is not None

@@ -14,7 +14,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from audio_builder.library import storage
-from audio_builder.web.access import door
+from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
 
 PHONE = {"width": 390, "height": 844}
@@ -42,7 +42,7 @@ LOUDEST = """async () => {
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
+def workspace(tmp_path_factory):
     folder = tmp_path_factory.mktemp("teacher")
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_CACHE_HOME", str(folder / "cache"))
@@ -50,8 +50,8 @@ def desk(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def served(desk):
-    with ready(app(desk, door("token"))) as address:
+def served(workspace):
+    with ready(app(workspace, access_policy("token"))) as address:
         yield address
 
 
@@ -311,8 +311,8 @@ def test_a_server_that_is_away_for_a_while_ends_no_session(browser, served):
         plays(page, after=planned["chapters"][-1]["start_ms"] / 1000 - 1)
 
 
-def test_a_kept_session_plays_without_the_server(browser, desk):
-    with ready(app(desk, door("token"))) as address:
+def test_a_kept_session_plays_without_the_server(browser, workspace):
+    with ready(app(workspace, access_policy("token"))) as address:
         context = browser.new_context(viewport=PHONE)
         page = context.new_page()
         page.goto(f"{address}/")
@@ -338,8 +338,8 @@ def test_a_kept_session_plays_without_the_server(browser, desk):
     context.close()
 
 
-def test_where_browsers_keep_nothing_the_page_says_why_and_offers_the_mp3(browser, desk):
-    with ready(app(desk, door("token", names=["floor.example"]))) as address:
+def test_where_browsers_keep_nothing_the_page_says_why_and_offers_the_mp3(browser, workspace):
+    with ready(app(workspace, access_policy("token", names=["floor.example"]))) as address:
         named = address.replace("127.0.0.1", "floor.example")
         with opened(browser, f"{named}/?token=token") as page:
             choose(page, length="12")
@@ -352,8 +352,8 @@ def test_where_browsers_keep_nothing_the_page_says_why_and_offers_the_mp3(browse
             assert download.value.path().stat().st_size > 11_000_000
 
 
-def test_what_the_token_opens(browser, desk):
-    with ready(app(desk, door("token", "0.0.0.0"))) as address:
+def test_what_the_token_opens(browser, workspace):
+    with ready(app(workspace, access_policy("token", "0.0.0.0"))) as address:
         with opened(browser, f"{address}/?token=token") as page:
             assert page.url == f"{address}/"
             choose(page)
@@ -371,7 +371,7 @@ def building(page, length, script="psoas-release"):
     page.locator("#build").click()
 
 
-def test_a_session_is_composed_built_with_progress_and_downloaded(browser, served, desk):
+def test_a_session_is_composed_built_with_progress_and_downloaded(browser, served, workspace):
     with opened(browser, f"{served}/make", DESKTOP, accept_downloads=True) as page:
         page.locator("#chosen").check()
         items = page.locator("#order-list li")
@@ -425,24 +425,24 @@ def test_a_session_is_composed_built_with_progress_and_downloaded(browser, serve
               return [...digest].map((n) => n.toString(16).padStart(2, '0')).join('');
             }"""
         )
-        assert storage.read(desk.out / f"{name}.json").sha256 == streamed
-        assert download.value.path().read_bytes() == (desk.out / f"{name}.mp3").read_bytes()
+        assert storage.read(workspace.out / f"{name}.json").sha256 == streamed
+        assert download.value.path().read_bytes() == (workspace.out / f"{name}.mp3").read_bytes()
     with opened(browser, f"{served}/") as page:
         page.get_by_role("button", name=f"Play {name}").click()
         agree(page)
         plays(page)
 
 
-def test_a_build_is_cancelled(browser, served, desk):
+def test_a_build_is_cancelled(browser, served, workspace):
     with opened(browser, f"{served}/make") as page:
         building(page, "7h50m")
         expect(page.locator("#stage")).to_contain_text("Encoding", timeout=15_000)
         page.locator("#cancel").click()
         expect(page.locator("#stage")).to_have_text("Cancelled; nothing was left behind.", timeout=15_000)
-    assert not [*desk.out.glob("*7h50m*")]
+    assert not [*workspace.out.glob("*7h50m*")]
 
 
-def test_two_browsers_build_side_by_side_and_a_closed_page_stops_nothing(browser, served, desk):
+def test_two_browsers_build_side_by_side_and_a_closed_page_stops_nothing(browser, served, workspace):
     with opened(browser, f"{served}/make") as one, opened(browser, f"{served}/make") as other:
         building(one, "31m")
         building(other, "32m")
@@ -453,14 +453,14 @@ def test_two_browsers_build_side_by_side_and_a_closed_page_stops_nothing(browser
             expect(page.locator("#built")).to_be_visible(timeout=90_000)
             assert page.locator("#built-mp3").get_attribute("href") == f"/media/psoas-release-{length}.mp3"
     for _ in range(300):
-        if (desk.out / "psoas-release-33m.json").exists():
+        if (workspace.out / "psoas-release-33m.json").exists():
             break
         time.sleep(0.2)
     for length in (31, 32, 33):
-        episode = storage.read(desk.out / f"psoas-release-{length}m.json")
+        episode = storage.read(workspace.out / f"psoas-release-{length}m.json")
         assert episode.length_ms == length * 60_000
-        assert storage.sound_whole(desk.out, episode)
-    assert not [*desk.out.glob(".*")]
+        assert storage.sound_whole(workspace.out, episode)
+    assert not [*workspace.out.glob(".*")]
 
 
 def test_a_page_that_comes_back_sees_its_build_again(browser, served):
@@ -471,7 +471,7 @@ def test_a_page_that_comes_back_sees_its_build_again(browser, served):
         expect(page.locator("#built")).to_be_visible(timeout=60_000)
 
 
-def test_a_script_is_written_and_its_fault_is_shown_at_its_place(browser, served, desk):
+def test_a_script_is_written_and_its_fault_is_shown_at_its_place(browser, served, workspace):
     with opened(browser, f"{served}/make", DESKTOP) as page:
         page.locator("#new-name").fill("my-evening")
         page.locator("#new-name").press("Enter")
@@ -489,10 +489,10 @@ def test_a_script_is_written_and_its_fault_is_shown_at_its_place(browser, served
         chosen = "(t) => t.value.slice(t.selectionStart, t.selectionEnd)"
         assert text.evaluate(chosen) == "[pauze 3s]"
         # the underlined words lie where the same words are in the field: the field's own selection tells where
-        place = mark.bounding_box()
+        location = mark.bounding_box()
         field = text.bounding_box()
-        assert field["x"] < place["x"] < field["x"] + field["width"]
-        assert field["y"] + 7 * 20 < place["y"] < field["y"] + 8 * 30
+        assert field["x"] < location["x"] < field["x"] + field["width"]
+        assert field["y"] + 7 * 20 < location["y"] < field["y"] + 8 * 30
         page.keyboard.type("[pause 3s]")
         expect(page.locator("#faults-name")).to_have_text("No problems")
         text.evaluate("(t) => t.setSelectionRange(t.value.indexOf('Let go'), t.value.indexOf('Let go'))")
@@ -500,11 +500,11 @@ def test_a_script_is_written_and_its_fault_is_shown_at_its_place(browser, served
         page.wait_for_function("() => document.querySelector('#said').duration > 0.3", timeout=10_000)
         text.press("Control+s")
         expect(page.locator("#write-status")).to_have_text("Saved.")
-        assert "[pause 3s]" in (desk.shelf.folders[0] / "my-evening.md").read_text("utf-8")
-        (desk.shelf.folders[0] / "my-evening.md").write_text("# Somebody else\n", "utf-8")
+        assert "[pause 3s]" in (workspace.finder.folders[0] / "my-evening.md").read_text("utf-8")
+        (workspace.finder.folders[0] / "my-evening.md").write_text("# Somebody else\n", "utf-8")
         text.press("Control+s")
         expect(page.locator("#write-status")).to_contain_text("changed by somebody else")
-    (desk.shelf.folders[0] / "my-evening.md").unlink()
+    (workspace.finder.folders[0] / "my-evening.md").unlink()
 
 
 def test_texts_of_scripts_never_become_markup(browser, served):
@@ -665,18 +665,18 @@ def test_axe_finds_no_barrier(browser, served, state, scheme):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_door_without_its_token_has_no_barrier(browser, desk):
+def test_the_door_without_its_token_has_no_barrier(browser, workspace):
     with (
-        ready(app(desk, door("token", "0.0.0.0"))) as address,
+        ready(app(workspace, access_policy("token", "0.0.0.0"))) as address,
         opened(browser, f"{address}/make") as page,
     ):
         page.evaluate(axe())
         assert page.evaluate("axe.run().then((found) => found.violations.map((one) => one.id))") == []
 
 
-def test_the_server_ends_with_its_threads(desk):
+def test_the_server_ends_with_its_threads(workspace):
     before = {*threading.enumerate()}
-    with ready(app(desk, door("token"))):
+    with ready(app(workspace, access_policy("token"))):
         assert [thread for thread in {*threading.enumerate()} - before if thread.name == "speaking"]
     left = [thread for thread in {*threading.enumerate()} - before if not thread.name.startswith("span")]
     for thread in left:  # told to end, and perhaps just ending

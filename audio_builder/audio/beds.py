@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..memory_cache import Kept
+from ..memory_cache import MemoryCache
 from ..units import RATE
 from . import meter
 from .pcm import Floats, Samples, rounded
@@ -153,7 +153,7 @@ BEDS: dict[str, Bed | None] = {
 """What `--ambience` takes besides a file."""
 
 
-_loops: Kept[str, tuple[Samples, ...]] = Kept(len(BEDS))
+_loops: MemoryCache[str, tuple[Samples, ...]] = MemoryCache(len(BEDS))
 
 
 def loop(name: str, store: Store | None = None) -> tuple[Samples, ...]:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from ..memory_cache import Kept
+from ..memory_cache import MemoryCache
 from ..units import RATE, Ms, samples
 from . import level
 from .pcm import Floats, Samples, rounded
@@ -110,7 +110,7 @@ BELLS: dict[str, Callable[[], Samples] | None] = {"bowl": bowl, "bell": bell, "w
 """What `--bell` takes besides a file: one stroke of each, one channel."""
 
 
-_strokes: Kept[str, Samples] = Kept(len(BELLS))
+_strokes: MemoryCache[str, Samples] = MemoryCache(len(BELLS))
 
 
 def stroke(name: str, store: Store | None = None) -> Samples | None:
@@ -182,7 +182,7 @@ def _bands(size: int) -> list[Floats]:
     return [band / np.sqrt((band**2).mean()) for band in bands]
 
 
-def softer(nth: int, of: int) -> int:
+def steps_down(nth: int, of: int) -> int:
     """The steps of `STEP` by which the `nth` (from 0) of `of` breaths is softer than the first."""
     return round(_STEPS * nth / (of - 1)) if of > 1 else 0
 

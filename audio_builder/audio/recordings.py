@@ -179,7 +179,7 @@ def decode(path: Path, channels: int = 1, most: Ms = LONGEST) -> Samples:
         raise BadSound(f"{path}: there is no such recording; put it there, or mend the name in its [play]")
     try:
         raw = ffmpeg.run([*safe, "-i", f"file:{path}", *form], limit=_LIMIT)
-    except ffmpeg.Failed as error:
+    except ffmpeg.FfmpegFailed as error:
         raise BadSound(
             f"{path}: this is not sound that ffmpeg can read ({error}); save it as WAV, MP3 or M4A"
         ) from error

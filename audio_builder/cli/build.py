@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from ..build import build
-from ..options import Wish
-from ..request import Desk
+from ..options import BuildOptions
+from ..request import Workspace
 from ..script.load import FRAME
-from ..script.search import shelf
+from ..script.search import script_finder
 from ..units import show
 from . import shared
 
@@ -24,7 +24,7 @@ from . import shared
 @shared.JSON
 @shared.QUIET
 def command(
-    script: str, wish: Wish, out: Path, folder: Path | None, workers: int, as_json: bool, quiet: bool
+    script: str, wish: BuildOptions, out: Path, folder: Path | None, workers: int, as_json: bool, quiet: bool
 ) -> None:
     """Build a session: an MP3 of exactly the length asked for.
 
@@ -35,7 +35,7 @@ def command(
     audio-builder build my-evening.md --ambience brown --ending sleep
     """
     with shared.progress(quiet) as watch:
-        built = build(script, wish, Desk(shelf(folder), out, workers=workers, watch=watch))
+        built = build(script, wish, Workspace(script_finder(folder), out, workers=workers, progress=watch))
     if as_json:
         shared.print_json(built.episode)
         return

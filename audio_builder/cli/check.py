@@ -9,8 +9,8 @@ import click
 
 from ..diagnostics.report import check
 from ..errors import Problem
-from ..request import Desk
-from ..script.search import shelf, shown
+from ..request import Workspace
+from ..script.search import script_finder, shown
 from ..units import clock, whole_seconds
 from . import shared
 
@@ -26,8 +26,8 @@ def command(ctx: click.Context, paths: tuple[Path, ...], folder: Path | None, as
     PATH is a script, its name, or a folder; without one all of your scripts are checked. Advice is judged at the
     default length. Exit status 1 where there are errors; advice alone is 0.
     """
-    desk = Desk(shelf(folder))
-    found = [(name, check(name, desk)) for name in _names(paths, desk)]
+    workspace = Workspace(script_finder(folder))
+    found = [(name, check(name, workspace)) for name in _names(paths, workspace)]
     if as_json:
         shared.print_json(
             [
@@ -62,22 +62,22 @@ def command(ctx: click.Context, paths: tuple[Path, ...], folder: Path | None, as
         ctx.exit(1)
 
 
-def _names(paths: Iterable[Path], desk: Desk) -> list[str]:
+def _names(paths: Iterable[Path], workspace: Workspace) -> list[str]:
     names: list[str] = []
     for path in paths:
         names += [shown(file) for file in sorted(path.glob("*.md"))] if path.is_dir() else [str(path)]
     if not names and not paths:
-        first = desk.shelf.folders[0]
+        first = workspace.finder.folders[0]
         names = [shown(file) for file in sorted(first.glob("*.md"))]
     return names
 
 
 def _document(problem: Problem) -> dict[str, object]:
-    place = problem.place
+    location = problem.location
     return {
-        "file": place.file,
-        "line": place.line,
-        "column": place.column,
+        "file": location.file,
+        "line": location.line,
+        "column": location.column,
         "message": problem.message,
-        "cure": problem.cure,
+        "cure": problem.hint,
     }

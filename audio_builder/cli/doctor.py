@@ -13,7 +13,7 @@ import click
 
 from .. import ffmpeg
 from ..cache import Cache
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from ..mp3.encode import encoder
 from ..script.search import shipped
 from ..speech.voices import list_voices
@@ -51,15 +51,15 @@ def _findings(out: Path) -> Iterator[tuple[str, bool, bool, str]]:
             True,
             "with the MP3 encoder" if able else "without libmp3lame; pip install imageio-ffmpeg",
         )
-    except (ffmpeg.Failed, OSError, BuilderError) as error:
+    except (ffmpeg.FfmpegFailed, OSError, AudioBuilderError) as error:
         yield "ffmpeg", False, True, f"{error}; pip install --force-reinstall imageio-ffmpeg"
     yield "encoder", True, True, encoder()
     for engine in ("hibari", "pyttsx3", "piper"):
         voices = [voice for voice in list_voices() if voice.engine == engine]
         ready = [voice.name or engine for voice in voices if not voice.needs]
         says = f"{', '.join(ready[:4])}{f' and {len(ready) - 4} more' if len(ready) > 4 else ''}"
-        cure = voices[0].needs if voices else "not installed"
-        yield f"voice {engine}", bool(ready), engine == "hibari", says if ready else cure
+        hint = voices[0].needs if voices else "not installed"
+        yield f"voice {engine}", bool(ready), engine == "hibari", says if ready else hint
     scripts = shipped()
     yield "shipped scripts", any(scripts.glob("*.md")), True, str(scripts)
     cache = Cache()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..podcast import podcast
-from ..script.search import shelf
+from ..script.search import script_finder
 from . import shared
 
 
@@ -59,7 +59,7 @@ def command(
     to be kept with your scripts.
     """
     now = as_of or today()
-    opened = podcast.open_podcast(shelf(folder), out, base_url)
+    opened = podcast.open_podcast(script_finder(folder), out, base_url)
     if reissue:
         opened = podcast.reissued(opened, reissue, now)
     made = podcast.write(opened, now)

@@ -17,7 +17,7 @@ from typing import NoReturn
 import click
 
 from .. import __version__
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 
 VERBS = {
     "build": "Build a session: an MP3 of exactly the length asked for.",
@@ -83,7 +83,7 @@ def main() -> NoReturn:
     except click.ClickException as error:
         error.show()
         status = error.exit_code
-    except BuilderError as error:
+    except AudioBuilderError as error:
         click.echo(str(error), err=True)
         status = 1
     except (KeyboardInterrupt, click.Abort):

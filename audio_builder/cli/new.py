@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from ..script.search import beginning, slug
 from . import shared
 
@@ -38,7 +38,7 @@ def command(name: str, position: bool, folder: Path) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(beginning(plain, position))
     except FileExistsError:
-        raise BuilderError(f"{path} is there already; choose another name, or edit it") from None
+        raise AudioBuilderError(f"{path} is there already; choose another name, or edit it") from None
     except OSError as error:
-        raise BuilderError(f"cannot write {path}: {error.strerror}") from None
+        raise AudioBuilderError(f"cannot write {path}: {error.strerror}") from None
     click.echo(f"{path}  now edit it; then: audio-builder check {path}")

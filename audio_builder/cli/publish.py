@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from ..podcast import podcast
 from ..podcast.publish.public import trouble
 from ..podcast.publish.publish import publish
 from ..podcast.publish.store import Destination
-from ..script.search import shelf
+from ..script.search import script_finder
 from . import shared
 from .feed import BASE_URL, Moment, today
 
@@ -73,16 +73,16 @@ def command(
     if as_of and not dry_run:
         raise click.UsageError("--as-of goes with --dry-run: what is published is published today")
     now = as_of or today()
-    opened = podcast.open_podcast(shelf(folder), out, base_url)
+    opened = podcast.open_podcast(script_finder(folder), out, base_url)
     name = withdraw.removesuffix(".mp3") if withdraw else None
     if name:
         opened = podcast.withdrawn(opened, name)
     to = Destination(dest)
     if to.is_folder and Path(dest).resolve() in (
         out.resolve(),
-        *(f.resolve() for f in shelf(folder).folders),
+        *(f.resolve() for f in script_finder(folder).folders),
     ):
-        raise BuilderError(
+        raise AudioBuilderError(
             f"{dest} is where you keep your scripts or sessions; publish to a folder of its own"
         )
     if (name or prune is not None) and not (yes or dry_run):
@@ -90,7 +90,7 @@ def command(
         what = f"withdraw {name} for good" if name else "delete"
         asked = f"{what}: {shared.count(len(would), 'file')} at {dest}?"
         if (name or would) and not click.confirm(asked, err=True):
-            raise BuilderError("nothing was changed")
+            raise AudioBuilderError("nothing was changed")
     with shared.progress(quiet) as watch:
         done = publish(opened, to, now, watch, dry_run, name, prune)
     seen = [] if dry_run or to.is_folder else [*trouble(done.feed)]  # a folder may not be up yet

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from ..diagnostics.report import facts
-from ..request import Desk
-from ..script.search import shelf
+from ..request import Workspace
+from ..script.search import script_finder
 from ..units import show
 from . import shared
 
@@ -18,8 +18,8 @@ from . import shared
 @shared.JSON
 def command(folder: Path | None, as_json: bool) -> None:
     """List the scripts with their lengths: shortest, built when none is asked for, longest."""
-    desk = Desk(shelf(folder))
-    rows = [facts(name, path, desk) for name, path in desk.shelf.slugs().items()]
+    workspace = Workspace(script_finder(folder))
+    rows = [facts(name, path, workspace) for name, path in workspace.finder.slugs().items()]
     if as_json:
         shared.print_json(rows)
         return

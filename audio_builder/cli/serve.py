@@ -13,10 +13,10 @@ import click
 import segno
 import uvicorn
 
-from ..errors import BuilderError
-from ..request import Desk
-from ..script.search import shelf
-from ..web.access import door, kept_token
+from ..errors import AudioBuilderError
+from ..request import Workspace
+from ..script.search import script_finder
+from ..web.access import access_policy, stored_token
 from ..web.app import app
 from . import shared
 
@@ -65,11 +65,11 @@ def command(
     On any other host than this computer's own, everything needs the token in the address that is printed: open it, or
     scan its code with a phone. Who has that address may listen, write your scripts and build.
     """
-    desk = Desk(shelf(folder), out, workers=workers)
-    entrance = door("", host, names)
+    workspace = Workspace(script_finder(folder), out, workers=workers)
+    entrance = access_policy("", host, names)
     # on this computer alone nobody is asked for it: then it needs no keeping
     entrance = replace(
-        entrance, token=kept_token(new_token) if entrance.open or new_token else token_urlsafe()
+        entrance, token=stored_token(new_token) if entrance.open or new_token else token_urlsafe()
     )
     listening = _listen(host, port)
     address = f"http://{_reached(host)}:{listening.getsockname()[1]}/"
@@ -80,7 +80,7 @@ def command(
         if entrance.open and sys.stderr.isatty():
             segno.make(address, error="l", micro=False).terminal(sys.stderr, compact=True)
     config = uvicorn.Config(
-        app(desk, entrance), log_level="warning", server_header=False, timeout_graceful_shutdown=2
+        app(workspace, entrance), log_level="warning", server_header=False, timeout_graceful_shutdown=2
     )
     with contextlib.suppress(KeyboardInterrupt):  # the usual end of a server
         uvicorn.Server(config).run(sockets=[listening])
@@ -106,7 +106,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.listen()  # else another server may bind the same port, and both seem to have it
     except (OSError, UnicodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "that is no name of a host"
-        raise BuilderError(
+        raise AudioBuilderError(
             f"cannot listen on {host} port {port}: {why}; give another with --host or --port"
         ) from None
     return listening

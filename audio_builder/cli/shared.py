@@ -13,8 +13,8 @@ from typing import Any, TypeVar, cast
 import click
 import msgspec
 
-from ..errors import BuilderError
-from ..options import Wish
+from ..errors import AudioBuilderError
+from ..options import BuildOptions
 from ..units import Ms, duration
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -71,9 +71,9 @@ def count(number: int, what: str) -> str:
 
 def script_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Completion: the slugs there are."""
-    from ..script.search import shelf
+    from ..script.search import script_finder
 
-    return [name for name in shelf().slugs() if name.startswith(incomplete)]
+    return [name for name in script_finder().slugs() if name.startswith(incomplete)]
 
 
 def beds(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -171,7 +171,7 @@ def wishes(command: F) -> F:
 
     @wraps(command)
     def gathered(**values: Any) -> Any:
-        wish = Wish(**{key: values.pop(key) for key in keys})
+        wish = BuildOptions(**{key: values.pop(key) for key in keys})
         return command(wish=wish, **values)
 
     for option in reversed(_WISHES):
@@ -182,11 +182,11 @@ def wishes(command: F) -> F:
 def draw(picture: Path, svg: str) -> None:
     """Writes a picture, which is an SVG. Raises BuilderError where it cannot be written or would be something else."""
     if picture.suffix.lower() != ".svg":
-        raise BuilderError(f"{picture}: the picture is an SVG; give it a name that ends in .svg")
+        raise AudioBuilderError(f"{picture}: the picture is an SVG; give it a name that ends in .svg")
     try:
         picture.write_text(svg, encoding="utf-8")
     except OSError as error:
-        raise BuilderError(f"cannot write {picture}: {error.strerror}") from None
+        raise AudioBuilderError(f"cannot write {picture}: {error.strerror}") from None
 
 
 def print_json(value: Any) -> None:

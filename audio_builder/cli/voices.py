@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from ..cache import Cache
-from ..errors import Place
+from ..errors import Location
 from ..script.model import Line
-from ..script.search import shelf
+from ..script.search import script_finder
 from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
 from ..speech.voices import list_voices, open_voice
@@ -30,8 +30,8 @@ def command(sample: str | None, speed: float | None, every: bool, as_json: bool)
     if sample:
         voice = open_voice(sample, speed)
         line = Line(SENTENCE)
-        words = pronunciation_of(shelf())
-        clip = narrate({line: Place("sample", 1)}, voice, Cache(), words, 1)[line]
+        words = pronunciation_of(script_finder())
+        clip = narrate({line: Location("sample", 1)}, voice, Cache(), words, 1)[line]
         path = Path(f"sample-{''.join(c if c.isalnum() else '-' for c in sample)}.wav")
         shutil.copyfile(clip.path, path)
         click.echo(f"{path}  {show(clip.length)}")

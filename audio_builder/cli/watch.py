@@ -8,10 +8,10 @@ import click
 from watchfiles import Change, watch
 
 from ..build import arrange, guess, speak
-from ..errors import BuilderError
-from ..options import Wish
-from ..request import Desk, prepare
-from ..script.search import find, shelf
+from ..errors import AudioBuilderError
+from ..options import BuildOptions
+from ..request import Workspace, resolve
+from ..script.search import find, script_finder
 from ..units import clock
 from . import shared
 from .plan import summary
@@ -23,14 +23,14 @@ from .plan import summary
 @shared.SCRIPTS
 @shared.WORKERS
 @shared.QUIET
-def command(script: str, wish: Wish, folder: Path | None, workers: int, quiet: bool) -> None:
+def command(script: str, wish: BuildOptions, folder: Path | None, workers: int, quiet: bool) -> None:
     """Check a script on every saving, and speak what changed.
 
     It shows the errors or the new timeline at once, then speaks the changed sentences, so that the next build is
     quick. Stop it with Ctrl-C.
     """
-    desk = Desk(shelf(folder))
-    folders = {find(script, desk.shelf).parent, *desk.shelf.folders}
+    workspace = Workspace(script_finder(folder))
+    folders = {find(script, workspace.finder).parent, *workspace.finder.folders}
     savings = watch(
         *folders,
         watch_filter=_written,
@@ -41,28 +41,28 @@ def command(script: str, wish: Wish, folder: Path | None, workers: int, quiet: b
         yield_on_timeout=True,
     )
     next(savings)  # from here on no saving is missed, the first look's own time included
-    look(script, wish, desk, workers, quiet)
+    look(script, wish, workspace, workers, quiet)
     click.echo("waiting for the next saving; Ctrl-C ends")
     for changes in savings:
         if changes:
-            look(script, wish, desk, workers, quiet)
+            look(script, wish, workspace, workers, quiet)
 
 
 def _written(_change: Change, path: str) -> bool:
     return path.endswith((".md", ".toml"))
 
 
-def look(script: str, wish: Wish, desk: Desk, workers: int, quiet: bool) -> None:
+def look(script: str, wish: BuildOptions, workspace: Workspace, workers: int, quiet: bool) -> None:
     """The errors of a script, or its timeline; then what it lacks is spoken."""
     try:
-        order = prepare(script, wish, desk.shelf)
-        plan = arrange(order, guess(order, desk), estimated=True)
+        order = resolve(script, wish, workspace.finder)
+        plan = arrange(order, guess(order, workspace), estimated=True)
         for line in [*summary(plan), *(f"{clock(c.start):>8}  # {c.title}" for c in plan.chapters)]:
             click.echo(line)
         with shared.progress(quiet) as progress:
-            here = Desk(desk.shelf, desk.out, desk.cache, workers, progress)
+            here = Workspace(workspace.finder, workspace.out, workspace.cache, workers, progress)
             clips, spoken = speak(order, here)
         plan = arrange(order, {sound: clip.length for sound, clip in clips.items()})
         click.echo(f"{shared.count(spoken, 'sentence')} spoken; {summary(plan)[0]}")
-    except BuilderError as error:
+    except AudioBuilderError as error:
         click.echo(str(error), err=True)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from ..errors import Problem
 from ..planning.layout import UNSPOKEN
 from ..planning.statistics import quiet_share, said, words_a_minute
-from ..planning.timeline import Plan, Speech
+from ..planning.timeline import Timeline, Utterance
 from ..script.model import Cautions, Elastic, Item, Marks, Play, Rest, Say, Script
 from ..script.walk import items, members
 from ..units import Ms, clock
@@ -25,67 +25,74 @@ _ANNOUNCES = re.compile(
 _GETTING_UP = re.compile(r"\b(stand|get up|sit up|come up|up to sitting|feet)\b", re.IGNORECASE)
 
 
-def advice(script: Script, plan: Plan, knows: Callable[[str], bool]) -> list[Problem]:
+def advice(script: Script, timeline: Timeline, knows: Callable[[str], bool]) -> list[Problem]:
     """What to think about in a script, judged at the length of `plan`.
 
     `knows` says whether the voice can pronounce a word, respellings included.
     """
-    found = [*_pace(script, plan), *_silences(script, plan), *_ending(script, plan), *_cautions(script)]
+    found = [
+        *_pace(script, timeline),
+        *_silences(script, timeline),
+        *_ending(script, timeline),
+        *_cautions(script),
+    ]
     found += [*_words(script, knows), *_play(script), *_slips(script)]
-    return sorted(found, key=lambda problem: (problem.place.file, problem.place.line, problem.place.column))
+    return sorted(
+        found, key=lambda problem: (problem.location.file, problem.location.line, problem.location.column)
+    )
 
 
-def _pace(script: Script, plan: Plan) -> Iterator[Problem]:
-    pace, (low, high) = words_a_minute(plan), WORDS_A_MINUTE
+def _pace(script: Script, timeline: Timeline) -> Iterator[Problem]:
+    pace, (low, high) = words_a_minute(timeline), WORDS_A_MINUTE
     if pace is not None and not low <= pace <= high:
-        cure = (
+        hint = (
             "shorter sentences or a lower speed slow it down" if pace > high else "a higher speed hastens it"
         )
         yield Problem(
-            script.place, f"{pace:.0f} words a minute; {low} to {high} are calm and alive", cure=cure
+            script.location, f"{pace:.0f} words a minute; {low} to {high} are calm and alive", hint=hint
         )
-    share, (least, most) = quiet_share(plan), QUIET_SHARE
+    share, (least, most) = quiet_share(timeline), QUIET_SHARE
     if not least <= share <= most:
-        cure = (
+        hint = (
             "longer rests, or fewer words"
             if share < least
             else "a few more words, so that nobody feels left alone"
         )
         yield Problem(
-            script.place,
-            f"{share:.0%} of {clock(plan.length)} is silence or tones; {least:.0%} to {most:.0%} are usual",
-            cure=cure,
+            script.location,
+            f"{share:.0%} of {clock(timeline.length)} is silence or tones; {least:.0%} to {most:.0%} are usual",
+            hint=hint,
         )
 
 
-def _silences(script: Script, plan: Plan) -> Iterator[Problem]:
+def _silences(script: Script, timeline: Timeline) -> Iterator[Problem]:
     english = script.front.language.lower().startswith("en")
-    spoken = [cue for cue in plan.cues if said(cue)]
-    rests = [span for span in plan.spans if span.kind == "rest"]
+    spoken = [cue for cue in timeline.cues if said(cue)]
+    rests = [span for span in timeline.elastic_gaps if span.kind == "rest"]
     for before, after in pairwise(spoken):
         inside = any(r.start <= before.start and after.end <= r.start + r.length for r in rests)
         if (
             english
             and not inside
             and after.start - before.end > UNANNOUNCED
-            and isinstance(before.what, Speech)
+            and isinstance(before.what, Utterance)
         ):
             held = any(r.start <= before.start < r.start + r.length for r in rests)
             if not held and not _ANNOUNCES.search(said(before)):
                 yield Problem(
-                    before.what.place,
+                    before.what.location,
                     f"{clock(after.start - before.end)} without a word come after this, and nothing announces them",
                     said(before),
-                    cure="say before it that you will be quiet for a while, and will speak again",
+                    hint="say before it that you will be quiet for a while, and will speak again",
                 )
     for member in members(script, script.parts):
         for item in _heard_awake(member):
             silent = isinstance(item, Elastic) or (isinstance(item, Rest) and not item.items)
             if silent and isinstance(item, Elastic | Rest) and (item.high is None or item.high > UNSPOKEN):
                 yield Problem(
-                    item.place,
+                    item.location,
                     "this silence may pass four minutes without a soft word",
-                    cure="make it a [rest] with a few items, or give it an upper end",
+                    hint="make it a [rest] with a few items, or give it an upper end",
                 )
 
 
@@ -100,15 +107,15 @@ def _heard_awake(script: Script) -> Iterator[Item]:
             yield from (item for paragraph in section.paragraphs for item in paragraph)
 
 
-def _ending(script: Script, plan: Plan) -> Iterator[Problem]:
-    if plan.ending == "sleep" or not script.front.language.lower().startswith("en"):
+def _ending(script: Script, timeline: Timeline) -> Iterator[Problem]:
+    if timeline.ending == "sleep" or not script.front.language.lower().startswith("en"):
         return
-    last = [said(cue) for cue in plan.cues if cue.start > plan.length - 180_000]
+    last = [said(cue) for cue in timeline.cues if cue.start > timeline.length - 180_000]
     if not any(_GETTING_UP.search(text) for text in last):
         yield Problem(
-            script.place,
+            script.location,
             "it ends awake, and nobody says how to get up",
-            cure="write a last chapter {fixed, wake} that leads slowly to standing, or set ending: sleep",
+            hint="write a last chapter {fixed, wake} that leads slowly to standing, or set ending: sleep",
         )
 
 
@@ -118,15 +125,15 @@ def _cautions(script: Script) -> Iterator[Problem]:
     for member in everyone:
         if member.front.cautions and not speaks:
             yield Problem(
-                member.place,
+                member.location,
                 "it has cautions, and nothing speaks them",
-                cure="write [cautions] in a paragraph",
+                hint="write [cautions] in a paragraph",
             )
         if member.front.kind == "position" and not member.front.cautions:
-            cure = "name under cautions: what somebody should ask a clinician about first"
-            yield Problem(member.place, "a position without cautions", cure=cure)
+            hint = "name under cautions: what somebody should ask a clinician about first"
+            yield Problem(member.location, "a position without cautions", hint=hint)
         if member.front.kind == "position" and member.front.minimum is None:
-            yield Problem(member.place, "a position without a minimum", cure="write minimum: 5m")
+            yield Problem(member.location, "a position without a minimum", hint="write minimum: 5m")
 
 
 def _words(script: Script, knows: Callable[[str], bool]) -> Iterator[Problem]:
@@ -143,17 +150,17 @@ def _words(script: Script, knows: Callable[[str], bool]) -> Iterator[Problem]:
                     if word.lower() in seen | own or knows(word):
                         continue
                     seen.add(word.lower())
-                    cure = f"give it a respelling: in the front matter, say: {{{word.lower()}: ...}}"
-                    yield Problem(say.place, f"the voice guesses how to say {word!r}", text, cure=cure)
+                    hint = f"give it a respelling: in the front matter, say: {{{word.lower()}: ...}}"
+                    yield Problem(say.location, f"the voice guesses how to say {word!r}", text, hint=hint)
 
 
 def _play(script: Script) -> Iterator[Problem]:
     for member in members(script, script.parts):
         for item in items(member):
             if isinstance(item, Play) and not item.words:
-                cure = f"write them: [play {item.file}: the words]"
+                hint = f"write them: [play {item.file}: the words]"
                 yield Problem(
-                    item.place, "a recording without its words leaves a hole in the transcript", cure=cure
+                    item.location, "a recording without its words leaves a hole in the transcript", hint=hint
                 )
 
 
@@ -180,9 +187,9 @@ def _slips(script: Script) -> Iterator[Problem]:
         for section in member.sections:
             title = "".join(section.title)
             if match := _MARK.search(title):
-                cure = f"write {{{match[0].strip()[1:-1]}}}"
+                hint = f"write {{{match[0].strip()[1:-1]}}}"
                 yield Problem(
-                    section.place, f"{match[0].strip()} is read as words of the heading", title, cure=cure
+                    section.location, f"{match[0].strip()} is read as words of the heading", title, hint=hint
                 )
         for item in items(member):
             sentences = (
@@ -190,6 +197,6 @@ def _slips(script: Script) -> Iterator[Problem]:
             )
             for say in sentences:
                 text = "".join(say.words)
-                for pattern, fact, cure in _SLIPS:
+                for pattern, fact, hint in _SLIPS:
                     if match := pattern.search(text):
-                        yield Problem(say.place, f"{match[0]} {fact}", text, cure=cure)
+                        yield Problem(say.location, f"{match[0]} {fact}", text, hint=hint)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from mutagen.id3 import ID3, ID3NoHeaderError
 
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from ..mp3.encode import frame_size
 from ..planning.timeline import Chapter
 from ..session import cue_sheet
@@ -34,7 +34,7 @@ def form(header: bytes, path: Path) -> tuple[int, int, int]:
     version = header[1] & 0xF8
     rates, index = _RATES.get(version), header[2] >> 2 & 3
     if rates is None or index == 3:
-        raise BuilderError(f"{path} is no MP3 file (a frame of no known kind)")
+        raise AudioBuilderError(f"{path} is no MP3 file (a frame of no known kind)")
     kbps = (_KBPS if version == 0xF8 else _KBPS_LOW)[header[2] >> 4]
     return kbps, rates[index], 1 if header[3] >> 6 == 3 else 2
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from .. import ffmpeg
 from ..audio import meter
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from ..session.cue_sheet import Sheet
 from ..units import MS_SAMPLES, RATE
 from . import form, levels
@@ -60,11 +60,11 @@ def look(path: Path, progress: Progress | None = None) -> Looked:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise BuilderError(f"cannot read {path}: {error.strerror}") from None
+        raise AudioBuilderError(f"cannot read {path}: {error.strerror}") from None
     tagged = form.tag_size(data)
     header = data[tagged : tagged + 4]
     if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
-        raise BuilderError(f"{path} is no MP3 file (no layer III frame where one should begin)")
+        raise AudioBuilderError(f"{path} is no MP3 file (no layer III frame where one should begin)")
     kbps, rate, channels = form.form(header, path)
     seconds = (len(data) - tagged) * 8 // (kbps * 1000 or 128_000)
     measured, samples = _heard(path, rate, channels, seconds, progress)
@@ -75,8 +75,10 @@ def look(path: Path, progress: Progress | None = None) -> Looked:
         broken.append(f"decodes to {samples} samples, which is no whole number of milliseconds")
     if sheet is None:
         broken.append("has no cue sheet of audio-builder, so that speech, bells and bed cannot be told apart")
-    elif sheet.plan.length != length:
-        broken.append(f"lasts {length / 1000:.3f} s, and its cue sheet says {sheet.plan.length / 1000:.3f} s")
+    elif sheet.timeline.length != length:
+        broken.append(
+            f"lasts {length / 1000:.3f} s, and its cue sheet says {sheet.timeline.length / 1000:.3f} s"
+        )
     found = levels.levels(measured, sheet)
     return Looked(
         Inspection(
@@ -116,6 +118,6 @@ def _heard(
     try:
         measured = meter.measure(pieces())
         own = ffmpeg.count([*source, "-ar", str(rate), "pipe:1"]) // (4 * channels) if rate != RATE else done
-    except ffmpeg.Failed as error:
-        raise BuilderError(f"{path} cannot be decoded: {error}") from None
+    except ffmpeg.FfmpegFailed as error:
+        raise AudioBuilderError(f"{path} cannot be decoded: {error}") from None
     return measured, own

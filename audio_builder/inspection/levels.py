@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ..audio import chimes, level, meter
 from ..audio.meter import MOMENTARY, SECOND, Measured
-from ..audio.mix.curves import FADE_IN, FADE_OUT, QUIET_END, softer
+from ..audio.mix.curves import FADE_IN, FADE_OUT, QUIET_END, is_soft
 from ..audio.pcm import Floats
 from ..planning.statistics import quiet_share, words_a_minute
-from ..planning.timeline import Cue, Played, Speech, Stroke, Tone
+from ..planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Utterance
 from ..session.cue_sheet import Sheet
 from ..units import clock
 
@@ -78,7 +78,7 @@ def levels(measured: Measured, sheet: Sheet | None) -> Levels:
     powers = measured.powers
     momentary = meter.momentary(powers)
     end = (
-        0 if sheet is None else (QUIET_END + FADE_OUT[sheet.plan.ending] // 4) // _HOP
+        0 if sheet is None else (QUIET_END + FADE_OUT[sheet.timeline.ending] // 4) // _HOP
     )  # where all but silence is left
     dead, at = _longest(measured.peaks[: max(0, len(powers) - end)] < _DIGITAL)
     found = Levels(
@@ -92,24 +92,28 @@ def levels(measured: Measured, sheet: Sheet | None) -> Levels:
     )
     if sheet is None:
         return found
-    plan = sheet.plan
-    said = [n for n, cue in enumerate(plan.cues) if isinstance(cue.what, Speech)]
-    speech = _together(powers, [plan.cues[n] for n in said])
-    soft = _together(powers, [plan.cues[n] for n in said if softer(plan, n)])
+    timeline = sheet.timeline
+    said = [n for n, cue in enumerate(timeline.cues) if isinstance(cue.what, Utterance)]
+    speech = _together(powers, [timeline.cues[n] for n in said])
+    soft = _together(powers, [timeline.cues[n] for n in said if is_soft(timeline, n)])
     anchor = level.SPEECH if speech is None else speech
     bells = [
         anchor - _loudest(momentary, cue)
-        for cue in plan.cues
-        if isinstance(cue.what, Stroke) and cue.what.audible
+        for cue in timeline.cues
+        if isinstance(cue.what, BellStroke) and cue.what.audible
     ]
     sounding = sheet.bell != "none" and len(bells) > 0
-    tones = [(cue.what, anchor - _loudest(momentary, cue)) for cue in plan.cues if isinstance(cue.what, Tone)]
+    tones = [
+        (cue.what, anchor - _loudest(momentary, cue))
+        for cue in timeline.cues
+        if isinstance(cue.what, BreathTone)
+    ]
     first = [under for tone, under in tones if tone.nth == 0]
     last = [under for tone, under in tones if tone.nth == tone.of - 1 and tone.of >= _FEW]
     alone = _bed_alone(len(powers), sheet)
     rise, rise_at = _rise(momentary, alone)
     window = momentary[_windows(alone)] if len(momentary) else momentary
-    pace = words_a_minute(plan)
+    pace = words_a_minute(timeline)
     return msgspec.structs.replace(
         found,
         speech=speech,
@@ -124,7 +128,7 @@ def levels(measured: Measured, sheet: Sheet | None) -> Levels:
         bed_rise_at_ms=rise_at * _HOP,
         begins=_number(float(momentary[0])) if len(momentary) else None,
         ends=_number(float(momentary[-(QUIET_END // _HOP) + MOMENTARY - 1 :].max(initial=meter.SILENCE))),
-        quiet_share=round(quiet_share(plan), 3),
+        quiet_share=round(quiet_share(timeline), 3),
         words_a_minute=None if pace is None else round(pace, 1),
     )
 
@@ -176,15 +180,19 @@ def _loudest(momentary: Floats, cue: Cue) -> float:
 
 def _bed_alone(count: int, sheet: Sheet) -> Hops:
     """The hops in which nothing but the bed sounds, at its own level: no fade, no cue, no bell that rings on."""
-    plan = sheet.plan
+    timeline = sheet.timeline
     alone = np.ones(count, bool)
-    for cue in plan.cues:
-        rings = isinstance(cue.what, Stroke) and cue.what.audible and sheet.bell != "none"
-        if isinstance(cue.what, Speech | Played) or rings or (isinstance(cue.what, Tone) and sheet.tones):
+    for cue in timeline.cues:
+        rings = isinstance(cue.what, BellStroke) and cue.what.audible and sheet.bell != "none"
+        if (
+            isinstance(cue.what, Utterance | PlayedRecording)
+            or rings
+            or (isinstance(cue.what, BreathTone) and sheet.tones)
+        ):
             end = cue.start + chimes.REACH if rings else cue.end
             alone[max(0, cue.start - _NEAR) // _HOP : -(-(end + _NEAR) // _HOP)] = False
     alone[: (FADE_IN + _NEAR) // _HOP] = False
-    alone[max(0, plan.length - QUIET_END - FADE_OUT[plan.ending]) // _HOP :] = False
+    alone[max(0, timeline.length - QUIET_END - FADE_OUT[timeline.ending]) // _HOP :] = False
     return alone
 
 

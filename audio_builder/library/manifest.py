@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 
-class Choice(msgspec.Struct, frozen=True, kw_only=True):
+class ResolvedOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Every option of a build, settled: command line over front matter over defaults. `speed` 1.0 is the
     voice's own pace; `breath` is a pattern such as `4-6`, `none`, or empty for each block's own."""
 
@@ -20,7 +20,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     quality: Literal["stereo", "mono"]
 
 
-class Mark(msgspec.Struct, frozen=True):
+class ChapterRecord(msgspec.Struct, frozen=True):
     """A chapter, in whole milliseconds."""
 
     start_ms: int
@@ -28,7 +28,7 @@ class Mark(msgspec.Struct, frozen=True):
     title: str
 
 
-class Sounding(msgspec.Struct, frozen=True):
+class CueRecord(msgspec.Struct, frozen=True):
     """A cue: `kind` is speech, recording, bell, in or out; `text` is what is said."""
 
     start_ms: int
@@ -37,7 +37,7 @@ class Sounding(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-class Notice(msgspec.Struct, frozen=True):
+class CautionRecord(msgspec.Struct, frozen=True):
     """A caution as the show notes give it; `named` where the session itself names it."""
 
     id: str
@@ -63,12 +63,12 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     recipe: str
     version: str
-    choice: Choice
+    choice: ResolvedOptions
     positions: tuple[str, ...] = ()
     props: tuple[str, ...] = ()
-    cautions: tuple[Notice, ...] = ()
-    chapters: tuple[Mark, ...] = ()
-    cues: tuple[Sounding, ...] = ()
+    cautions: tuple[CautionRecord, ...] = ()
+    chapters: tuple[ChapterRecord, ...] = ()
+    cues: tuple[CueRecord, ...] = ()
     notes: str = ""
     draft: bool = False
     id: str = ""

@@ -6,25 +6,25 @@ from pathlib import Path
 
 from .. import __version__
 from ..cache import Cache
-from ..pictures.cover import LARGE, kept_cover
-from ..pictures.custom import own_cover
-from ..planning.timeline import Plan, Played, Speech, Stroke, Tone
-from ..request import Order
+from ..pictures.cover import LARGE, cached_cover
+from ..pictures.custom import custom_cover
+from ..planning.timeline import BellStroke, BreathTone, PlayedRecording, Timeline, Utterance
+from ..request import BuildRequest
 from ..script.model import Script
 from ..session.session import Session
 from ..units import Ms
 from . import storage, transcript
-from .manifest import Episode, Mark, Notice, Sounding
+from .manifest import CautionRecord, ChapterRecord, CueRecord, Episode
 from .show_notes import html, markdown
 
 
-def companions(order: Order, timeline: Plan, episode: Episode, cache: Cache) -> dict[str, bytes]:
+def sidecars(order: BuildRequest, timeline: Timeline, episode: Episode, cache: Cache) -> dict[str, bytes]:
     """Everything that lies beside the MP3, by ending."""
     endings = (".json", *storage.SIDECARS[1:])
-    return {ending: companion(order, timeline, episode, ending, cache) for ending in endings}
+    return {ending: sidecar(order, timeline, episode, ending, cache) for ending in endings}
 
 
-def companion(order: Order, timeline: Plan, episode: Episode, ending: str, cache: Cache) -> bytes:
+def sidecar(order: BuildRequest, timeline: Timeline, episode: Episode, ending: str, cache: Cache) -> bytes:
     """What lies beside the MP3 under this ending."""
     match ending:
         case ".vtt":
@@ -37,7 +37,7 @@ def companion(order: Order, timeline: Plan, episode: Episode, ending: str, cache
             return transcript.chapters_json(timeline).encode()
         case ".jpg":
             image = order.script.front.image
-            return own_cover(Path(image)) if image else kept_cover(timeline.title, cache, LARGE)
+            return custom_cover(Path(image)) if image else cached_cover(timeline.title, cache, LARGE)
         case ".notes.md":
             return markdown(episode).encode()
         case ".notes.html":
@@ -48,10 +48,10 @@ def companion(order: Order, timeline: Plan, episode: Episode, ending: str, cache
 
 
 def describe(
-    order: Order, session: Session, name: str, made_of: str, digest: str, guid: str | None = None
+    order: BuildRequest, session: Session, name: str, made_of: str, digest: str, guid: str | None = None
 ) -> Episode:
     """The manifest of a session; `guid` is what the podcast gave it."""
-    timeline, front = session.plan, order.script.front
+    timeline, front = session.timeline, order.script.front
     return Episode(
         name=name,
         script=order.script.name,
@@ -67,7 +67,7 @@ def describe(
         positions=timeline.positions,
         props=timeline.props,
         cautions=notices(order.script, timeline.cautions),
-        chapters=tuple(Mark(c.start, c.length, c.title) for c in timeline.chapters),
+        chapters=tuple(ChapterRecord(c.start, c.length, c.title) for c in timeline.chapters),
         cues=tuple(_sounding(cue.start, cue.length, cue.what) for cue in timeline.cues),
         notes=front.notes,
         draft=order.wish.draft,
@@ -77,23 +77,26 @@ def describe(
         season=front.season,
         number=front.episode,
         guid=guid,
-        synthetic=any(isinstance(cue.what, Speech) for cue in timeline.cues) and order.choice.voice != "tone",
+        synthetic=any(isinstance(cue.what, Utterance) for cue in timeline.cues)
+        and order.choice.voice != "tone",
     )
 
 
-def notices(script: Script, named: tuple[str, ...]) -> tuple[Notice, ...]:
+def notices(script: Script, named: tuple[str, ...]) -> tuple[CautionRecord, ...]:
     """Every caution there is, in full: those that the session names, then the others."""
     ordered = sorted(script.cautions, key=lambda c: named.index(c.id) if c.id in named else len(named))
-    return tuple(Notice(c.id, " ".join(c.full.split()), c.id in named) for c in ordered)
+    return tuple(CautionRecord(c.id, " ".join(c.full.split()), c.id in named) for c in ordered)
 
 
-def _sounding(start: Ms, length: Ms, what: Speech | Played | Stroke | Tone) -> Sounding:
+def _sounding(
+    start: Ms, length: Ms, what: Utterance | PlayedRecording | BellStroke | BreathTone
+) -> CueRecord:
     match what:
-        case Speech(line=line):
-            return Sounding(start, length, "speech", line.text)
-        case Played(words=words):
-            return Sounding(start, length, "recording", words)
-        case Tone(phase=phase):
-            return Sounding(start, length, phase)
-        case Stroke(audible=audible):
-            return Sounding(start, length, "bell" if audible else "silent bell")
+        case Utterance(line=line):
+            return CueRecord(start, length, "speech", line.text)
+        case PlayedRecording(words=words):
+            return CueRecord(start, length, "recording", words)
+        case BreathTone(phase=phase):
+            return CueRecord(start, length, phase)
+        case BellStroke(audible=audible):
+            return CueRecord(start, length, "bell" if audible else "silent bell")

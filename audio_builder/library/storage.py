@@ -14,12 +14,12 @@ from pathlib import Path
 
 import msgspec
 
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from .manifest import Episode
 
 SIDECARS = (".mp3", ".vtt", ".srt", ".txt", ".chapters.json", ".jpg", ".notes.md", ".notes.html")
 """What an episode has beside its manifest, by ending."""
-KINDS = {
+MIME_TYPES = {
     ".mp3": "audio/mpeg",
     ".vtt": "text/vtt; charset=utf-8",
     ".srt": "application/x-subrip; charset=utf-8",
@@ -84,7 +84,7 @@ def note_guid(folder: Path, name: str, guid: str) -> None:
     path = folder / f"{name}.json"
     episode = read(path)
     if episode is not None and episode.guid != guid:
-        with together(folder) as aside:
+        with transaction(folder) as aside:
             (aside / path.name).write_bytes(manifest(msgspec.structs.replace(episode, guid=guid)))
 
 
@@ -94,7 +94,7 @@ def manifest(episode: Episode) -> bytes:
 
 
 @contextmanager
-def together(folder: Path) -> Iterator[Path]:
+def transaction(folder: Path) -> Iterator[Path]:
     """A folder aside, whose files move into the library together at the end, or not at all.
 
     Where the moving is interrupted, what was there before is put back.
@@ -104,7 +104,7 @@ def together(folder: Path) -> Iterator[Path]:
         _sweep(folder)
         aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder))
     except OSError as error:
-        raise BuilderError(
+        raise AudioBuilderError(
             f"cannot write into {folder}: {error.strerror}; choose another with --out"
         ) from None
     try:
@@ -113,7 +113,7 @@ def together(folder: Path) -> Iterator[Path]:
             _swap(folder, aside)
     except OSError as error:
         full = "; make room on the disk" if error.errno == errno.ENOSPC else ""
-        raise BuilderError(f"cannot write into {folder}: {error.strerror}{full}") from None
+        raise AudioBuilderError(f"cannot write into {folder}: {error.strerror}{full}") from None
     finally:
         shutil.rmtree(aside, ignore_errors=True)
 
@@ -123,7 +123,7 @@ def remove(folder: Path, name: str) -> Episode:
     episode = read(folder / f"{name}.json")
     if episode is None:
         names = ", ".join(episode.name for episode in episodes(folder))
-        raise BuilderError(f"there is no {name} in {folder}; there are: {names or 'none'}")
+        raise AudioBuilderError(f"there is no {name} in {folder}; there are: {names or 'none'}")
     for ending in (".json", *SIDECARS):
         (folder / f"{name}{ending}").unlink(missing_ok=True)
     return episode

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..planning.timeline import Plan, Played, Speech
+from ..planning.timeline import PlayedRecording, Timeline, Utterance
 
 
 class Caption(NamedTuple):
@@ -17,13 +17,13 @@ class Caption(NamedTuple):
     words: str
 
 
-def captions(plan: Plan) -> Iterator[Caption]:
+def captions(timeline: Timeline) -> Iterator[Caption]:
     """The spoken sentences in order, and the words of recordings that have some; each on one line."""
-    for cue in plan.cues:
+    for cue in timeline.cues:
         match cue.what:
-            case Speech(line=line):
+            case Utterance(line=line):
                 words = line.text
-            case Played(words=given):
+            case PlayedRecording(words=given):
                 words = given
             case _:
                 continue
@@ -32,29 +32,29 @@ def captions(plan: Plan) -> Iterator[Caption]:
             yield Caption(cue.start, cue.end, words)
 
 
-def webvtt(plan: Plan) -> str:
+def webvtt(timeline: Timeline) -> str:
     """A WebVTT file (www.w3.org/TR/webvtt1), one cue a sentence."""
     parts = ["WEBVTT\n"]
-    for number, (start, end, words) in enumerate(captions(plan), 1):
+    for number, (start, end, words) in enumerate(captions(timeline), 1):
         for plain, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
             words = words.replace(plain, escaped)
         parts.append(f"{number}\n{_stamp(start, '.')} --> {_stamp(end, '.')}\n{words}\n")
     return "\n".join(parts)
 
 
-def srt(plan: Plan) -> str:
+def srt(timeline: Timeline) -> str:
     """A SubRip file, one cue a sentence. It has no escapes: an arrow that would read as a time is drawn instead."""
     return "\n".join(
         f"{number}\n{_stamp(start, ',')} --> {_stamp(end, ',')}\n{words.replace('-->', '→')}\n"
-        for number, (start, end, words) in enumerate(captions(plan), 1)
+        for number, (start, end, words) in enumerate(captions(timeline), 1)
     )
 
 
-def text(plan: Plan) -> str:
+def text(timeline: Timeline) -> str:
     """The spoken words alone, a paragraph for each chapter that has any."""
     paragraphs: list[list[str]] = [[]]
-    borders = [chapter.start for chapter in plan.chapters[1:]]
-    for start, _, words in captions(plan):
+    borders = [chapter.start for chapter in timeline.chapters[1:]]
+    for start, _, words in captions(timeline):
         while borders and start >= borders[0]:
             borders.pop(0)
             paragraphs.append([])
@@ -62,14 +62,16 @@ def text(plan: Plan) -> str:
     return "\n\n".join(" ".join(words) for words in paragraphs if words) + "\n"
 
 
-def chapters_json(plan: Plan) -> str:
+def chapters_json(timeline: Timeline) -> str:
     """The chapters as Podcasting 2.0 JSON (version 1.2.0), times in seconds."""
     marks = [
         {"startTime": _seconds(c.start), "title": c.title, "endTime": _seconds(c.start + c.length)}
-        for c in plan.chapters
+        for c in timeline.chapters
     ]
     return (
-        json.dumps({"version": "1.2.0", "title": plan.title, "chapters": marks}, ensure_ascii=False, indent=1)
+        json.dumps(
+            {"version": "1.2.0", "title": timeline.title, "chapters": marks}, ensure_ascii=False, indent=1
+        )
         + "\n"
     )
 

@@ -22,10 +22,10 @@ from . import frame, joint_stereo, lame
 
 ENCODING_VERSION = "3"
 """Increase this whenever the same PCM gives other frames. Part of cache keys and fingerprints."""
-LEAD = 8
+WARM_UP_FRAMES = 8
 """Frames encoded before a stretch and thrown away, so that its own come out as if all had been encoded in one go
 (docs/decisions/0009)."""
-AFTER = 2
+LOOK_AHEAD_FRAMES = 2
 """Frames of PCM that the encoder looks at after a stretch."""
 _DELAY = 576  # samples that LAME puts before the sound
 _DECODER = 529  # samples by which a decoder lags
@@ -47,17 +47,17 @@ def frame_size(stereo: bool) -> int:
     return frame.size(form(stereo)[0])
 
 
-class Stretch(NamedTuple):
+class EncoderInput(NamedTuple):
     """PCM to be made into `frames` MP3 frames: 16 bit, 48 kHz, interleaved if stereo, with `lead` frames before them
     and AFTER behind. Where `side` gives that many frames of `encode.side`, only the middle of the PCM is encoded."""
 
     pcm: bytes
-    lead: int
+    warm_up: int
     frames: int
     side: bytes = b""
 
 
-def encode(stretches: Sequence[Stretch], stereo: bool, store: Store | None = None) -> list[bytes]:
+def encode(stretches: Sequence[EncoderInput], stereo: bool, store: Store | None = None) -> list[bytes]:
     """The MP3 frames of stretches of sound, each alone, made in this order by one encoder where neighbours are
     encoded alike.
 
@@ -69,18 +69,22 @@ def encode(stretches: Sequence[Stretch], stereo: bool, store: Store | None = Non
     return [made[end - stretch.frames * size : end] for end, stretch in zip(ends, stretches, strict=True)]
 
 
-def side(stretch: Stretch, store: Store | None = None) -> bytes:
+def side(stretch: EncoderInput, store: Store | None = None) -> bytes:
     """The MP3 frames, of one channel at 32 kbit/s, of the side of a stretch of stereo: a `Stretch.side`."""
     return _kept([stretch], lame.SIDE, lambda: b"".join(_by_one([stretch], lame.SIDE)), store)
 
 
 def _kept(
-    stretches: Sequence[Stretch], how: lame.Setting, make: Callable[[], bytes], store: Store | None
+    stretches: Sequence[EncoderInput], how: lame.Setting, make: Callable[[], bytes], store: Store | None
 ) -> bytes:
     """The frames of stretches from the store, or made and put there."""
-    for pcm, lead, frames, beside in stretches:
-        if len(pcm) != (lead + frames + AFTER) * FRAME_SAMPLES * 2 * (1 if how == lame.MONO else 2):
-            raise ValueError(f"{len(pcm)} bytes of sound for {lead} + {frames} + {AFTER} frames")
+    for pcm, warm_up, frames, beside in stretches:
+        if len(pcm) != (warm_up + frames + LOOK_AHEAD_FRAMES) * FRAME_SAMPLES * 2 * (
+            1 if how == lame.MONO else 2
+        ):
+            raise ValueError(
+                f"{len(pcm)} bytes of sound for {warm_up} + {frames} + {LOOK_AHEAD_FRAMES} frames"
+            )
         if len(beside) not in (0, frames * frame.size(joint_stereo.SIDE)):
             raise ValueError(f"{len(beside)} bytes of frames of the side for {frames} frames")
     count = sum(stretch.frames for stretch in stretches)
@@ -90,7 +94,7 @@ def _kept(
     if not frame.alone(made, count, how.kbit):
         try:
             made = make()
-        except (lame.Failed, ffmpeg.Failed) as error:
+        except (lame.LameFailed, ffmpeg.FfmpegFailed) as error:
             raise EncodeFailed(f"{encoder()} could not encode a span of {count} frames: {error}") from error
         if not frame.alone(made, count, how.kbit):
             raise EncodeFailed(
@@ -102,12 +106,12 @@ def _kept(
     return made
 
 
-def _made(stretches: Sequence[Stretch], stereo: bool) -> bytes:
+def _made(stretches: Sequence[EncoderInput], stereo: bool) -> bytes:
     ways = groupby(stretches, partial(_way, stereo=stereo))
     return b"".join(made for how, some in ways for made in _by_one([*some], how))
 
 
-def _way(stretch: Stretch, stereo: bool) -> lame.Setting:
+def _way(stretch: EncoderInput, stereo: bool) -> lame.Setting:
     if not stereo:
         return lame.MONO
     if stretch.side:
@@ -118,7 +122,7 @@ def _way(stretch: Stretch, stereo: bool) -> lame.Setting:
 _CHANNEL = {lame.ALIKE: joint_stereo.left, lame.MIDDLE: joint_stereo.middle, lame.SIDE: joint_stereo.side}
 
 
-def _by_one(stretches: Sequence[Stretch], how: lame.Setting) -> Iterator[bytes]:
+def _by_one(stretches: Sequence[EncoderInput], how: lame.Setting) -> Iterator[bytes]:
     """The frames of each stretch, from one encoder."""
     pcm = b"".join(stretch.pcm for stretch in stretches)
     if channel := _CHANNEL.get(how):
@@ -126,8 +130,8 @@ def _by_one(stretches: Sequence[Stretch], how: lame.Setting) -> Iterator[bytes]:
     whole = (lame.encode if lame.library() else _by_ffmpeg)(pcm, how)
     at, size = 0, frame.size(how.kbit)
     for stretch in stretches:
-        begin = at + stretch.lead
-        at = begin + stretch.frames + AFTER
+        begin = at + stretch.warm_up
+        at = begin + stretch.frames + LOOK_AHEAD_FRAMES
         own = whole[begin * size : (begin + stretch.frames) * size]
         if how in (lame.ALIKE, lame.MIDDLE):
             with contextlib.suppress(
@@ -162,11 +166,11 @@ def _by_ffmpeg(pcm: bytes, how: lame.Setting) -> bytes:
     return ffmpeg.run(["-threads", "1", *into, *level, *coder, *lowpass, *bare], pcm)
 
 
-def _key(stretches: Sequence[Stretch], how: lame.Setting) -> str:
+def _key(stretches: Sequence[EncoderInput], how: lame.Setting) -> str:
     """What the frames follow from: the sound, the encoder, and how this module uses it."""
     digest = hashlib.sha256(f"frames {ENCODING_VERSION} {encoder()} {how}".encode())
     for stretch in stretches:
-        digest.update(f" {stretch.lead} {stretch.frames} {len(stretch.side)} ".encode())
+        digest.update(f" {stretch.warm_up} {stretch.frames} {len(stretch.side)} ".encode())
         digest.update(stretch.pcm)
         digest.update(stretch.side)
     return digest.hexdigest()

@@ -51,7 +51,7 @@ def turned(gain: Bits, steps: int) -> Bits:
     return np.unpackbits(gains.clip(0, 255).astype(np.uint8), axis=1)
 
 
-def softer(frames: bytes, kbit: int, channels: int, steps: int) -> bytes:
+def attenuate(frames: bytes, kbit: int, channels: int, steps: int) -> bytes:
     """The frames as they sound turned down by so many steps of 1.5 dB, coded as they are."""
     rows = np.frombuffer(frames, np.uint8).reshape(-1, size(kbit)).copy()
     bits = info(rows, channels)

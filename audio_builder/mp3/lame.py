@@ -57,7 +57,7 @@ ALIKE, MIDDLE, SIDE = (
 """Single channels that `joint` makes two of."""
 
 
-class Failed(Exception):
+class LameFailed(Exception):
     """LAME did not take the sound; the text is what it answered."""
 
 
@@ -91,7 +91,7 @@ def encode(pcm: bytes, how: Setting) -> bytes:
     lame = library()
     handle = ctypes.c_void_p(lame.lame_init())
     if not handle:
-        raise Failed("it has no memory")
+        raise LameFailed("it has no memory")
     try:
         for name, value in (
             ("num_channels", how.channels),
@@ -124,5 +124,5 @@ def encode(pcm: bytes, how: Setting) -> bytes:
 
 def _checked(answer: int) -> int:
     if answer < 0:
-        raise Failed(f"it answered {answer}")
+        raise LameFailed(f"it answered {answer}")
     return answer

@@ -15,7 +15,7 @@ import PIL
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ..cache import Cache
-from ..memory_cache import Kept
+from ..memory_cache import MemoryCache
 
 COVER = 1400
 """Pixels on each side of the cover within an MP3, the least that podcast directories take."""
@@ -51,7 +51,7 @@ _RINGS = ((0.19, 0.26), (0.25, 0.17), (0.32, 0.11), (0.40, 0.07), (0.49, 0.04))
 _DRAWN = 1500
 _MIDDLE = (0.5, 0.36)
 _DISC = 0.13
-_drawn: Kept[tuple[str, int], bytes] = Kept(8)
+_drawn: MemoryCache[tuple[str, int], bytes] = MemoryCache(8)
 
 
 def cover(title: str, size: int = COVER) -> bytes:
@@ -69,7 +69,7 @@ def _draw(title: str, size: int) -> bytes:
     return jpeg(image)
 
 
-def kept_cover(title: str, cache: Cache, size: int = COVER) -> bytes:
+def cached_cover(title: str, cache: Cache, size: int = COVER) -> bytes:
     """The same, drawn once: from the cache where it was drawn before."""
     facts = f"cover {COVER_VERSION} {PIL.__version__} {size} {title}"
     key = hashlib.sha256(facts.encode("utf-8", "replace")).hexdigest()

@@ -13,7 +13,7 @@ from .cover import COVER, LARGE, WEIGHT, jpeg
 _KINDS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
 
 
-def own_cover(path: Path) -> bytes:
+def custom_cover(path: Path) -> bytes:
     """The picture as a JPEG: its own bytes where it is one. Raises BadPicture where it is not what directories take:
     a square of 1400 to 3000 pixels, RGB without transparency, under 512 kB, of the type that its name says."""
     try:

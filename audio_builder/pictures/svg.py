@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from ..planning.timeline import Cue, Plan, Played, Speech, Stroke, Tone
+from ..planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
 from ..units import clock
 
 WIDTH, LABELS, EDGE = 1100, 330, 24
@@ -39,9 +39,9 @@ def document(title: str, about: str, height: int, parts: Iterable[str]) -> str:
     return "\n".join((*head, *parts, "</svg>")) + "\n"
 
 
-def legend(plan: Plan) -> Iterable[str]:
+def legend(timeline: Timeline) -> Iterable[str]:
     """What the colours mean, of those that occur."""
-    there = {kind(cue) for cue in plan.cues}
+    there = {kind(cue) for cue in timeline.cues}
     for n, name in enumerate(name for name in KINDS if name in there):
         x = EDGE + n * 140
         yield f'<rect class="{name}" x="{x}" y="62" width="12" height="12"/>'
@@ -59,13 +59,13 @@ def axis(length: int, left: float, scale: float, top: int, foot: int) -> Iterabl
 def kind(cue: Cue) -> str:
     """The class of a cue, "" where it is silent."""
     match cue.what:
-        case Speech():
+        case Utterance():
             return "speech"
-        case Played():
+        case PlayedRecording():
             return "recording"
-        case Tone():
+        case BreathTone():
             return "tone"
-        case Stroke(audible=audible):
+        case BellStroke(audible=audible):
             return "bell" if audible else ""
 
 

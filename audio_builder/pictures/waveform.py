@@ -32,10 +32,10 @@ def waveform_svg(measured: Measured, sheet: Sheet | None, title: str) -> str:
 def _parts(measured: Measured, sheet: Sheet | None, length: int) -> Iterator[str]:
     scale = (WIDTH - _LEFT - EDGE) / length
     if sheet is not None:
-        yield from legend(sheet.plan)
-        yield from _chapters(sheet.plan.chapters, scale)
+        yield from legend(sheet.timeline)
+        yield from _chapters(sheet.timeline.chapters, scale)
         yield f'<text class="small" x="{EDGE}" y="{_LANE + 15}">sounds</text>'
-        yield from marks(sheet.plan.cues, _LEFT, _LANE, scale, _LANE_HEIGHT)
+        yield from marks(sheet.timeline.cues, _LEFT, _LANE, scale, _LANE_HEIGHT)
     yield from axis(length, _LEFT, scale, _WAVE - 4, _LOUD + _LOUD_HEIGHT + 28)
     yield from _wave(measured, scale)
     yield from _loudness(measured, scale)

@@ -31,7 +31,7 @@ from ..units import LONGEST, Ms
 from . import steps as s
 from . import wording as w
 from .gaps import Break, Event, equal_sides, gap_after, with_gaps
-from .timeline import Played, Speech, Stroke
+from .timeline import BellStroke, PlayedRecording, Utterance
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class _Context:
     script: Script
-    where: s.Where
+    where: s.Scope
     path: tuple[int, ...] = ()
     compared: tuple[int, int] = (1, 1)
     """A condition's length is multiplied by the second, and compared with the target times the first."""
@@ -64,7 +64,7 @@ def arrange(
 ) -> s.Arrangement:
     """The steps of a session with exactly the chosen positions; `lengths` has every sound of `words.sounds`."""
     arranger = _Arranger(script, tuple(chosen), asked, lengths)
-    events = list(arranger.body(_Context(script, s.Where())))
+    events = list(arranger.body(_Context(script, s.Scope())))
     steps = equal_sides(with_gaps(events), arranger.parts)
     return s.Arrangement(
         tuple(steps),
@@ -123,7 +123,7 @@ class _Arranger:
         )
         first, last = (used[0], used[-1]) if used else (len(chapters), -1)
         if sides or at.script.front.kind == "position":
-            at = replace(at, where=s.Where(part=self._part(at.script)), counts=True)
+            at = replace(at, where=s.Scope(part=self._part(at.script)), counts=True)
         outside = replace(at, counts=at.counts and not used)
         for chapter in enumerate(chapters[:first]):
             yield from self._chapter(chapter, outside)
@@ -138,7 +138,7 @@ class _Arranger:
     def _part(self, script: Script) -> int:
         front = script.front
         bounds = (front.minimum, front.maximum) if front.kind == "position" else (None, None)
-        self.parts.append(s.Part(script.name, script.place, front.sides, *bounds))
+        self.parts.append(s.Part(script.name, script.location, front.sides, *bounds))
         return len(self.parts) - 1
 
     def _chapter(self, numbered: tuple[int, list[Section]], at: _Context) -> Iterator[Event]:
@@ -150,7 +150,7 @@ class _Arranger:
         at = replace(at, where=replace(at.where, held=at.counts and at.where.part >= 0 and not at.fixed))
         title = w.fill(head.title, at.script, at.where.side, self.props)
         if head.level == 1 or not at.included:
-            yield s.Head(title or at.script.front.title, at.script.front.title)
+            yield s.ChapterStart(title or at.script.front.title, at.script.front.title)
             yield Break(s.CHAPTER_GAP)
         for division, section in enumerate(sections):
             here = at
@@ -185,11 +185,11 @@ class _Arranger:
             case Pause():
                 yield s.Fixed(item.length, at.where)
             case Bell():
-                yield from [s.Fixed(s.STROKE, at.where, Stroke(), s.STROKE)] * item.strokes
+                yield from [s.Fixed(s.STROKE, at.where, BellStroke(), s.STROKE)] * item.strokes
             case Play():
                 recording = Recording(item.path, item.as_is)
                 length = self.lengths[recording]
-                yield s.Fixed(length, at.where, Played(recording, item.words, item.place), length)
+                yield s.Fixed(length, at.where, PlayedRecording(recording, item.words, item.location), length)
                 yield Break(gap_after(item.words))
             case Elastic() | Rest() | Breathe():
                 yield self._stretch(item, at)
@@ -206,25 +206,25 @@ class _Arranger:
                 for caution in self.cautions:
                     line = w.spoken(caution.short, self.script)
                     length = self.lengths[line]
-                    said = s.Spoken(line, item.place, length, length, gap_after(line.text))
+                    said = s.SpokenLine(line, item.location, length, length, gap_after(line.text))
                     yield from self._speech(said, at)
 
-    def _speech(self, spoken: s.Spoken, at: _Context) -> Iterator[Event]:
-        yield s.Fixed(spoken.takes, at.where, Speech(spoken.line, spoken.place), spoken.sounds)
+    def _speech(self, spoken: s.SpokenLine, at: _Context) -> Iterator[Event]:
+        yield s.Fixed(spoken.takes, at.where, Utterance(spoken.line, spoken.location), spoken.sounds)
         yield Break(spoken.gap)
 
-    def _spoken(self, say: Say, at: _Context) -> s.Spoken:
+    def _spoken(self, say: Say, at: _Context) -> s.SpokenLine:
         line = w.line(say, at.script, at.where.side, self.props)
         takes = sounds = self.lengths[line]
         gap = gap_after(line.text)
         if at.run and not at.single:
             other = w.line(say, at.script, 1 - at.where.side, self.props)
             takes, gap = max(takes, self.lengths[other]), max(gap, gap_after(other.text))
-        return s.Spoken(line, say.place, sounds, takes, gap)
+        return s.SpokenLine(line, say.location, sounds, takes, gap)
 
-    def _stretch(self, item: Elastic | Rest | Breathe, at: _Context) -> s.Stretch:
+    def _stretch(self, item: Elastic | Rest | Breathe, at: _Context) -> s.ElasticStep:
         low, high, cycle = item.low, LONGEST if item.high is None else item.high, Ms(0)
-        items: tuple[tuple[s.Spoken, ...], ...] = ()
+        items: tuple[tuple[s.SpokenLine, ...], ...] = ()
         if isinstance(item, Breathe):
             item = replace(item, pattern=self.asked.pattern or item.pattern)
             low, high, cycle = _cycles(item)
@@ -235,9 +235,9 @@ class _Arranger:
         if at.fixed or at.single:
             high = low
         key = (*at.path, at.where.side) if at.single else at.path
-        return s.Stretch(key, item, low, high, at.where, cycle, items, at.spare, at.single)
+        return s.ElasticStep(key, item, low, high, at.where, cycle, items, at.spare, at.single)
 
-    def _aloud(self, item: Breathe, at: _Context) -> tuple[s.Spoken, ...]:
+    def _aloud(self, item: Breathe, at: _Context) -> tuple[s.SpokenLine, ...]:
         pattern = item.pattern
         spoken = []
         for line, phase in zip(
@@ -246,10 +246,10 @@ class _Arranger:
             length = self.lengths[line]
             if length > phase:
                 raise DoesNotFit(
-                    f"{item.place}: {line.text!r} lasts {length / 1000:.1f} s, and the breath that it is said in "
+                    f"{item.location}: {line.text!r} lasts {length / 1000:.1f} s, and the breath that it is said in "
                     f"{phase / 1000:.1f} s; make the breath slower, or leave out aloud"
                 )
-            spoken.append(s.Spoken(line, item.place, length, length))
+            spoken.append(s.SpokenLine(line, item.location, length, length))
         return tuple(spoken)
 
 
@@ -262,7 +262,7 @@ def _cycles(item: Breathe) -> tuple[Ms, Ms, Ms]:
     high = (LONGEST if item.high is None else item.high) // cycle * cycle
     if low > high:
         raise DoesNotFit(
-            f"{item.place}: no whole breath of {cycle / 1000:g} s fits between the bounds of this block; "
+            f"{item.location}: no whole breath of {cycle / 1000:g} s fits between the bounds of this block; "
             "choose a shorter breath, or wider bounds"
         )
     return Ms(low), Ms(high), cycle

@@ -64,22 +64,22 @@ def room(arrangement: s.Arrangement) -> Room:
 
     Raises ScriptErrors where a position cannot reach its minimum, or its shortest passes its maximum.
     """
-    first: dict[Key, s.Stretch] = {}
+    first: dict[Key, s.ElasticStep] = {}
     count: dict[Key, int] = {}
     fixed = s.TAIL
     held = [[0, 0] for _ in arrangement.parts]
     # of each part the one whose stretches it has: on the second side of its session, the first's
     again = list(range(len(held)))
     for step in arrangement.steps:
-        if isinstance(step, s.Stretch):
+        if isinstance(step, s.ElasticStep):
             first.setdefault(step.key, step)
             count[step.key] = count.get(step.key, 0) + 1
             if step.where.held:
                 again[step.where.part] = first[step.key].where.part
         elif isinstance(step, s.Fixed):
             fixed = Ms(fixed + step.length)
-        if not isinstance(step, s.Head) and step.where.held:
-            single = isinstance(step, s.Stretch) and step.single
+        if not isinstance(step, s.ChapterStart) and step.where.held:
+            single = isinstance(step, s.ElasticStep) and step.single
             length = step.length if isinstance(step, s.Fixed) else step.low if single else 0
             held[step.where.part][step.where.side] += length
     spans = {
@@ -121,5 +121,5 @@ def _impossible(part: s.Part, fact: str) -> ScriptErrors:
     bounds = f"minimum: {show(part.minimum or 0)}"
     if part.maximum is not None:
         bounds += f" and maximum: {show(part.maximum)}"
-    cure = "change them, or what can stretch in its chapters that are not {fixed}"
-    return ScriptErrors([Problem(part.place, f"{part.name} says {bounds}, but {fact}", cure=cure)])
+    hint = "change them, or what can stretch in its chapters that are not {fixed}"
+    return ScriptErrors([Problem(part.location, f"{part.name} says {bounds}, but {fact}", hint=hint)])

@@ -10,7 +10,7 @@ from ..script.model import Breathe, Ending, Pattern, Rest
 from ..units import Ms
 from . import steps as s
 from .elastic import Key
-from .timeline import Chapter, Cue, Hold, Span, Speech, Stroke, Tone, What
+from .timeline import BellStroke, BreathTone, Chapter, Cue, ElasticGap, Hold, Utterance, What
 
 ITEM_SILENCE = Ms(25_000)
 """No silence between the items of a rest is shorter."""
@@ -23,18 +23,18 @@ WORD_TONE = Ms(100)
 SHORTEST_TONE = Ms(1000)
 """A breath tone shorter than this would be a blip: left out after a word."""
 
-Laid = tuple[list[Cue], list[Chapter], list[Span], list[Hold]]
+Laid = tuple[list[Cue], list[Chapter], list[ElasticGap], list[Hold]]
 
 
 def lay(arrangement: s.Arrangement, amounts: Mapping[Key, Ms], length: Ms, ending: Ending) -> Laid:
     """Cues, chapters, spans and holds of a session; what `length` leaves over is silence at the end."""
     cues: list[Cue] = []
-    spans: list[Span] = []
-    heads: list[tuple[Ms, s.Head]] = []
+    elastic_gaps: list[ElasticGap] = []
+    heads: list[tuple[Ms, s.ChapterStart]] = []
     held: dict[tuple[int, int], tuple[Ms, Ms]] = {}
     now = Ms(0)
     for step in arrangement.steps:
-        if isinstance(step, s.Head):
+        if isinstance(step, s.ChapterStart):
             heads.append((now, step))
             continue
         if isinstance(step, s.Fixed):
@@ -43,58 +43,65 @@ def lay(arrangement: s.Arrangement, amounts: Mapping[Key, Ms], length: Ms, endin
                 cues.append(Cue(now, step.sounds, step.what))
         else:
             lasts = amounts[step.key]
-            spans.append(_span(step, now, lasts))
+            elastic_gaps.append(_span(step, now, lasts))
             cues += _within(step, now, lasts, ending)
         if step.where.held:
             begun, sofar = held.get((step.where.part, step.where.side), (now, Ms(0)))
             held[step.where.part, step.where.side] = begun, Ms(sofar + lasts)
         now = Ms(now + lasts)
     if ending == "sleep":
-        cues = _quiet_end(cues, spans)
-    return cues, _chapters(heads, length), spans, [_hold(arrangement, key, *x) for key, x in held.items()]
+        cues = _quiet_end(cues, elastic_gaps)
+    return (
+        cues,
+        _chapters(heads, length),
+        elastic_gaps,
+        [_hold(arrangement, key, *x) for key, x in held.items()],
+    )
 
 
-def _span(step: s.Stretch, start: Ms, length: Ms) -> Span:
+def _span(step: s.ElasticStep, start: Ms, length: Ms) -> ElasticGap:
     match step.node:
         case Breathe():
-            return Span(start, length, "breathe", step.node.place, step.node.pattern)
+            return ElasticGap(start, length, "breathe", step.node.location, step.node.pattern)
         case Rest():
-            return Span(start, length, "rest", step.node.place)
+            return ElasticGap(start, length, "rest", step.node.location)
         case _:
-            return Span(start, length, "silence", step.node.place)
+            return ElasticGap(start, length, "silence", step.node.location)
 
 
-def _within(step: s.Stretch, start: Ms, length: Ms, ending: Ending) -> Iterator[Cue]:
+def _within(step: s.ElasticStep, start: Ms, length: Ms, ending: Ending) -> Iterator[Cue]:
     if isinstance(step.node, Breathe):
         yield from _breaths(step.node.pattern, step.items, start, length // step.cycle)
     elif isinstance(step.node, Rest):
         for offset, item in rest(step.items, length, ending):
             now = start + offset
             for spoken in item:
-                yield Cue(Ms(now), spoken.sounds, Speech(spoken.line, spoken.place))
+                yield Cue(Ms(now), spoken.sounds, Utterance(spoken.line, spoken.location))
                 now += spoken.takes + spoken.gap
 
 
-def _breaths(pattern: Pattern, aloud: Sequence[Sequence[s.Spoken]], start: Ms, cycles: int) -> Iterator[Cue]:
+def _breaths(
+    pattern: Pattern, aloud: Sequence[Sequence[s.SpokenLine]], start: Ms, cycles: int
+) -> Iterator[Cue]:
     words = aloud[0] if aloud else (None, None)
     for nth in range(cycles):
         begin = start + nth * pattern.cycle
         phases: tuple[tuple[Ms, int, What], ...] = (
-            (pattern.inhale, begin, Tone("in", nth, cycles)),
-            (pattern.exhale, begin + pattern.inhale + pattern.full, Tone("out", nth, cycles)),
+            (pattern.inhale, begin, BreathTone("in", nth, cycles)),
+            (pattern.exhale, begin + pattern.inhale + pattern.full, BreathTone("out", nth, cycles)),
         )
         for (lasts, at, tone), spoken in zip(phases, words, strict=True):
             used = 0
             if spoken:
-                yield Cue(Ms(at), spoken.sounds, Speech(spoken.line, spoken.place))
+                yield Cue(Ms(at), spoken.sounds, Utterance(spoken.line, spoken.location))
                 used = spoken.sounds + WORD_TONE
             if not used or lasts - used >= SHORTEST_TONE:
                 yield Cue(Ms(at + used), Ms(lasts - used), tone)
 
 
 def rest(
-    items: Sequence[Sequence[s.Spoken]], length: int, ending: Ending
-) -> list[tuple[int, Sequence[s.Spoken]]]:
+    items: Sequence[Sequence[s.SpokenLine]], length: int, ending: Ending
+) -> list[tuple[int, Sequence[s.SpokenLine]]]:
     """Which items are spoken in a rest of `length`, and when after its start.
 
     The first k in order, k as large as leaves k + 1 silences of 25 s; what is over goes to these as
@@ -128,20 +135,20 @@ def rest(
     return result
 
 
-def _quiet_end(cues: Sequence[Cue], spans: Sequence[Span]) -> list[Cue]:
+def _quiet_end(cues: Sequence[Cue], elastic_gaps: Sequence[ElasticGap]) -> list[Cue]:
     """In a session that ends in sleep the bells after the last rest are silent."""
-    last = max((span.start for span in spans if span.kind == "rest"), default=None)
+    last = max((span.start for span in elastic_gaps if span.kind == "rest"), default=None)
     if last is None:
         return list(cues)
     return [
-        Cue(cue.start, cue.length, Stroke(audible=False))
-        if isinstance(cue.what, Stroke) and cue.start >= last
+        Cue(cue.start, cue.length, BellStroke(audible=False))
+        if isinstance(cue.what, BellStroke) and cue.start >= last
         else cue
         for cue in cues
     ]
 
 
-def _chapters(heads: Sequence[tuple[Ms, s.Head]], length: Ms) -> list[Chapter]:
+def _chapters(heads: Sequence[tuple[Ms, s.ChapterStart]], length: Ms) -> list[Chapter]:
     """Chapter marks whose titles differ: one that occurs twice is preceded by its script's title, and numbered
     where it still does."""
     plain = Counter(head.title for _, head in heads)

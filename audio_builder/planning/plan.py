@@ -16,7 +16,7 @@ from .arrange import Asked, arrange, least_together, thresholds
 from .elastic import Room, room
 from .layout import lay
 from .steps import Arrangement
-from .timeline import Plan
+from .timeline import Timeline
 from .wording import sounds
 
 __all__ = [
@@ -41,7 +41,7 @@ def plan(
     ending: Ending | None = None,
     pattern: Pattern | None = None,
     estimated: bool = False,
-) -> Plan:
+) -> Timeline:
     """The timeline of exactly `target` milliseconds.
 
     `lengths` tells how long each of `sounds(script)` lasts. `ending` and `pattern` (of every breath) win over
@@ -54,14 +54,14 @@ def plan(
         raise DoesNotFit(*_refusal(script, lengths, target, end, pattern))
     arrangement, space = found
     amounts, _tail = space.give(target)
-    cues, chapters, spans, holds = lay(arrangement, amounts, target, end)
-    return Plan(
+    cues, chapters, elastic_gaps, holds = lay(arrangement, amounts, target, end)
+    return Timeline(
         script.front.title,
         target,
         end,
         tuple(cues),
         tuple(chapters),
-        tuple(spans),
+        tuple(elastic_gaps),
         tuple(holds),
         arrangement.positions,
         arrangement.props,

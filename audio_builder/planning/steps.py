@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..errors import Place
+from ..errors import Location
 from ..script.model import Breathe, Elastic, Line, Rest
 from ..units import Ms
 from .timeline import What
@@ -16,7 +16,7 @@ PARAGRAPH_GAP = Ms(2500)
 CHAPTER_GAP = Ms(4000)
 """Natural gaps: silence after a sentence, after one that asks, after one that leads on with a colon, after a
 paragraph, before a chapter."""
-LEAD = Ms(2000)
+LEAD_IN = Ms(2000)
 """Before the first sound of every session."""
 TAIL = Ms(3000)
 """After the last."""
@@ -25,7 +25,7 @@ STROKE = Ms(4000)
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Scope:
     """Whose time it is: `part` indexes `Arrangement.parts` (-1: the frame's own), `side` is 0 or 1, and
     `held` says that it counts as time in the position."""
 
@@ -35,19 +35,19 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenLine:
     """A line in time: its clip lasts `sounds`, `takes` of the plan are its own, and the natural `gap` follows it (both
     the longer of both sides)."""
 
     line: Line
-    place: Place
+    location: Location
     sounds: Ms
     takes: Ms
     gap: Ms = SENTENCE_GAP
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ChapterStart:
     """A chapter begins. `script` is the title of the script that it stands in."""
 
     title: str
@@ -59,13 +59,13 @@ class Fixed:
     """Time that never changes: `length` in all, of which `what` sounds for the first `sounds`."""
 
     length: Ms
-    where: Where
+    where: Scope
     what: What | None = None
     sounds: Ms = Ms(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ElasticStep:
     """Elastic time between `low` and `high`, in whole cycles where `cycle` is not 0.
 
     Stretches with the same `key` are one, performed on two sides. `items` are a rest's, or the two aloud
@@ -76,14 +76,14 @@ class Stretch:
     node: Elastic | Breathe | Rest
     low: Ms
     high: Ms
-    where: Where
+    where: Scope
     cycle: Ms = Ms(0)
-    items: tuple[tuple[Spoken, ...], ...] = ()
+    items: tuple[tuple[SpokenLine, ...], ...] = ()
     spare: bool = False
     single: bool = False
 
 
-Step = Head | Fixed | Stretch
+Step = ChapterStart | Fixed | ElasticStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Part:
     """A position, or any script with sides, as it is performed once in a session."""
 
     name: str
-    place: Place
+    location: Location
     sides: tuple[str, str] | None = None
     minimum: Ms | None = None
     maximum: Ms | None = None

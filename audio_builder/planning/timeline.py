@@ -5,30 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import Place
+from ..errors import Location
 from ..script.model import Ending, Line, Pattern, Recording
 from ..units import Ms
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class Utterance:
     """A sentence; the cue is as long as its clip."""
 
     line: Line
-    place: Place
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedRecording:
     """The author's recording; `words` go into the transcript."""
 
     recording: Recording
     words: str
-    place: Place
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
-class Stroke:
+class BellStroke:
     """One stroke of the bell. It takes the cue's length of the plan and rings on beneath what follows.
     Where `audible` is false the time passes in silence."""
 
@@ -36,7 +36,7 @@ class Stroke:
 
 
 @dataclass(frozen=True, slots=True)
-class Tone:
+class BreathTone:
     """A breath tone as long as the cue: the `nth` (from 0) of `of` cycles in its block. One that is `counting` in a
     session is heard in every style."""
 
@@ -46,7 +46,7 @@ class Tone:
     counting: bool = False
 
 
-What = Speech | Played | Stroke | Tone
+What = Utterance | PlayedRecording | BellStroke | BreathTone
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,13 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ElasticGap:
     """Where elastic time went: a silence, a rest with its items, or a block of whole breaths of one pattern."""
 
     start: Ms
     length: Ms
     kind: Literal["silence", "rest", "breathe"]
-    place: Place
+    location: Location
     pattern: Pattern | None = None
 
     @property
@@ -102,7 +102,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Timeline:
     """A session in time. `cues` are in order of start; `positions` are the chosen ones' slugs;
     `estimated` says that lengths were guessed from words, no voice having spoken."""
 
@@ -111,7 +111,7 @@ class Plan:
     ending: Ending
     cues: tuple[Cue, ...]
     chapters: tuple[Chapter, ...]
-    spans: tuple[Span, ...] = ()
+    elastic_gaps: tuple[ElasticGap, ...] = ()
     holds: tuple[Hold, ...] = ()
     positions: tuple[str, ...] = ()
     props: tuple[str, ...] = ()

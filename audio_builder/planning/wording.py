@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ..errors import Place, Problem, ScriptErrors
+from ..errors import Location, Problem, ScriptErrors
 from ..script.model import (
     Breathe,
     Line,
@@ -81,9 +81,9 @@ def breath_words(node: Breathe, script: Script) -> tuple[Line, Line]:
         raise ScriptErrors(
             [
                 Problem(
-                    node.place,
+                    node.location,
                     f"there are no words for in and out in the language {script.front.language}",
-                    cure="leave out aloud, and say them in a sentence before",
+                    hint="leave out aloud, and say them in a sentence before",
                 )
             ]
         )
@@ -91,36 +91,36 @@ def breath_words(node: Breathe, script: Script) -> tuple[Line, Line]:
     return spoken(inhale, script), spoken(exhale, script)
 
 
-def sounds(script: Script) -> dict[Sound, Place]:
+def sounds(script: Script) -> dict[Sound, Location]:
     """Every line and recording that a session may need at any length, ending and choice of positions, with
     the place of its first mention; in the order of the scripts."""
-    found: dict[Sound, Place] = {}
+    found: dict[Sound, Location] = {}
     for chosen in prefixes(script):
         props = session_props(script, chosen)
         for member in members(script, chosen):
-            for sound, place in _own_sounds(member, props):
-                found.setdefault(sound, place)
+            for sound, location in _own_sounds(member, props):
+                found.setdefault(sound, location)
     for caution in session_cautions(script, script.parts):
-        found.setdefault(spoken(caution.short, script), Place("cautions.toml", 1))
+        found.setdefault(spoken(caution.short, script), Location("cautions.toml", 1))
     return found
 
 
-def _own_sounds(script: Script, props: Sequence[str]) -> Iterator[tuple[Sound, Place]]:
+def _own_sounds(script: Script, props: Sequence[str]) -> Iterator[tuple[Sound, Location]]:
     sides = (0, 1) if script.front.sides else (0,)
     for item in items(script):
         match item:
             case Say():
                 for side in sides:
-                    yield line(item, script, side, props), item.place
+                    yield line(item, script, side, props), item.location
             case Rest():
                 for say in (say for sentences in item.items for say in sentences):
                     for side in sides:
-                        yield line(say, script, side, props), say.place
+                        yield line(say, script, side, props), say.location
             case Breathe(aloud=True):
                 for words in breath_words(item, script):
-                    yield words, item.place
+                    yield words, item.location
             case Play():
-                yield Recording(item.path, item.as_is), item.place
+                yield Recording(item.path, item.as_is), item.location
 
 
 def _holds(text: str, word: str) -> bool:

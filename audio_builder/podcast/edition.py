@@ -12,13 +12,13 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from .. import units
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from ..library.manifest import Episode
 from ..pictures.cover import LARGE, cover
-from ..pictures.custom import own_cover
+from ..pictures.custom import custom_cover
 from ..script.search import near
 from . import feed
-from .registry import Issue, Key, Ledger
+from .registry import EpisodeRegistry, Issue, Key
 from .show import Channel, Entry, Files, Listed, Show, episode_guid, moment, show_guid
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -33,8 +33,8 @@ class Podcast:
     author gave it; `borrowed` says that the show is this program's own example."""
 
     show: Show
-    ledger: Ledger
-    ledger_file: Path
+    registry: EpisodeRegistry
+    registry_file: Path
     folder: Path
     episodes: tuple[Episode, ...]
     own: Path | None = None
@@ -43,7 +43,7 @@ class Podcast:
     @property
     def cover(self) -> bytes:
         """The picture of the show. Raises BadPicture where the author's own cannot be used."""
-        return own_cover(self.own) if self.own else cover(self.show.title, LARGE)
+        return custom_cover(self.own) if self.own else cover(self.show.title, LARGE)
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,14 @@ class Edition:
 
     channel: Channel
     entries: tuple[Entry, ...]
-    ledger: Ledger
+    registry: EpisodeRegistry
     notices: tuple[str, ...]
 
 
 def edition(podcast: Podcast, now: datetime, naming: Naming, cover_name: str = "cover.jpg") -> Edition:
     """What is published at that moment. The ledger takes in what is new; without a base URL, and a guid from before,
     nothing is."""
-    show, kept = podcast.show, podcast.ledger
+    show, kept = podcast.show, podcast.registry
     guid = show.guid or kept.guid or (show_guid(f"{show.base_url}feed.xml") if show.base_url else None)
     notices = [*_left_out(podcast)]
     due, issues, taken = [], kept.latest, dict[Key, str]()
@@ -124,7 +124,7 @@ def dated(edition: Edition, now: datetime) -> Edition:
         said.update(page)
     for entry in edition.entries:
         said.update(entry.episode.sha256.encode())
-    kept, content = edition.ledger, said.hexdigest()
+    kept, content = edition.registry, said.hexdigest()
     if kept.content != content or kept.changed is None:
         kept = replace(kept, content=content, changed=now)
     assert kept.changed is not None
@@ -142,7 +142,7 @@ def found(podcast: Podcast, name: str) -> Episode:
     for episode in podcast.episodes:
         if episode.name == wanted:
             return episode
-    raise BuilderError(
+    raise AudioBuilderError(
         f"there is no {wanted} in {podcast.folder}; {near(wanted, [e.name for e in podcast.episodes])}"
     )
 
@@ -191,12 +191,12 @@ def _written(text: str) -> date | datetime:
 
 
 def _entered(
-    kept: Ledger,
+    kept: EpisodeRegistry,
     guid: str,
     due: Sequence[tuple[datetime, Episode, Listed | None]],
     now: datetime,
     notices: list[str],
-) -> Ledger:
+) -> EpisodeRegistry:
     """The ledger with every due session in it, the earliest first; says what was edited since."""
     issues, latest = list(kept.episode), kept.latest
     places = {issue.guid: n for n, issue in enumerate(issues)}

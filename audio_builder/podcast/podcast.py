@@ -10,15 +10,15 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from ..library import storage
 from ..library.manifest import Episode
-from ..script.search import Shelf, shipped, shown
+from ..script.search import ScriptFinder, shipped, shown
 from . import feed
-from . import registry as ledgers
+from . import registry as registries
 from .edition import Edition, Podcast, beside, dated, edition, found, key
 from .page import show_page
-from .registry import Ledger
+from .registry import EpisodeRegistry
 from .show import episode_guid, placed, read_show
 
 __all__ = [
@@ -38,29 +38,29 @@ __all__ = [
 ]
 
 
-def open_podcast(shelf: Shelf, folder: Path, base_url: str | None = None) -> Podcast:
+def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None) -> Podcast:
     """The podcast of a library. Raises BuilderError where `show.toml` or the ledger is wrong."""
-    path = shelf.find("show.toml")
+    path = finder.find("show.toml")
     if path is None:
-        raise BuilderError(
+        raise AudioBuilderError(
             "there is no show.toml beside your scripts; docs/podcast.md says what to write in it"
         )
     try:
         show = read_show(path.read_text("utf-8-sig"), shown(path))
     except UnicodeDecodeError:
-        raise BuilderError(f"{shown(path)}: it is not UTF-8; save it as UTF-8") from None
+        raise AudioBuilderError(f"{shown(path)}: it is not UTF-8; save it as UTF-8") from None
     except OSError as error:
-        raise BuilderError(f"{shown(path)}: {error.strerror}") from None
+        raise AudioBuilderError(f"{shown(path)}: {error.strerror}") from None
     if base_url is not None:
         show = placed(show, base_url, "--base-url")
-    scripts = shelf.folders[0]
+    scripts = finder.folders[0]
     kept = (
         folder if scripts.resolve() == shipped().resolve() and not _checkout(scripts) else scripts
-    ) / ledgers.FILE
+    ) / registries.FILE
     found = tuple(light(storage.each(folder)))
     own = path.parent / show.image if show.image else None
     borrowed = path.resolve().parent == shipped().resolve() and not _checkout(path.parent)
-    return Podcast(show, ledgers.read(kept), kept, folder, found, own, borrowed)
+    return Podcast(show, registries.read(kept), kept, folder, found, own, borrowed)
 
 
 def light(episodes: Iterable[Episode]) -> Iterator[Episode]:
@@ -87,7 +87,7 @@ def write(podcast: Podcast, now: datetime) -> Edition:
     made = edition(podcast, now, beside)
     for entry in made.entries:
         if not storage.sound_there(podcast.folder, entry.episode):
-            raise BuilderError(f"{entry.episode.name}.mp3 is damaged or gone; build it again")
+            raise AudioBuilderError(f"{entry.episode.name}.mp3 is damaged or gone; build it again")
     if podcast.show.base_url:
         made = dated(made, now)
         keep(podcast, made)
@@ -97,7 +97,7 @@ def write(podcast: Podcast, now: datetime) -> Edition:
         chain(pages, [("index.html", show_page(made.channel, made.entries)), ("cover.jpg", podcast.cover)]),
     )
     if not podcast.show.base_url:
-        raise BuilderError(
+        raise AudioBuilderError(
             f"{podcast.folder / 'index.html'} is written, the feed is not: apps need the address where these files "
             "will stand; add base_url to show.toml, or give --base-url https://…"
         )
@@ -106,7 +106,7 @@ def write(podcast: Podcast, now: datetime) -> Edition:
 
 def keep(podcast: Podcast, made: Edition) -> None:
     """Keeps what is published: in the ledger, and each guid in its manifest."""
-    ledgers.write(podcast.ledger_file, made.ledger)
+    registries.write(podcast.registry_file, made.registry)
     for entry in made.entries:
         if entry.guid != entry.episode.guid:
             storage.note_guid(podcast.folder, entry.episode.name, entry.guid)
@@ -115,7 +115,7 @@ def keep(podcast: Podcast, made: Edition) -> None:
 def put(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
     """Puts the podcast's own files into a library, all or none; pages that a feed no longer has go."""
     names = set()
-    with storage.together(folder) as aside:
+    with storage.transaction(folder) as aside:
         for name, content in files:
             names.add(name)
             (aside / name).write_bytes(content)
@@ -127,11 +127,11 @@ def put(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
 def reissued(podcast: Podcast, name: str, now: datetime) -> Podcast:
     """The podcast with a session as a new episode: another guid, today's date, the next number."""
     episode = found(podcast, name)
-    old = podcast.ledger.latest.get(key(episode))
-    guid = podcast.show.guid or podcast.ledger.guid
+    old = podcast.registry.latest.get(key(episode))
+    guid = podcast.show.guid or podcast.registry.guid
     if old is None or guid is None:
-        raise BuilderError(f"{episode.name} was never in the feed; audio-builder feed puts it there")
-    number = 1 + max(issue.number for issue in podcast.ledger.episode)
+        raise AudioBuilderError(f"{episode.name} was never in the feed; audio-builder feed puts it there")
+    number = 1 + max(issue.number for issue in podcast.registry.episode)
     again = old.issue + 1
     new = replace(
         old,
@@ -143,9 +143,10 @@ def reissued(podcast: Podcast, name: str, now: datetime) -> Podcast:
         sha256=episode.sha256,
     )
     others = [
-        replace(i, state="replaced") if i is old and i.state == "live" else i for i in podcast.ledger.episode
+        replace(i, state="replaced") if i is old and i.state == "live" else i
+        for i in podcast.registry.episode
     ]
-    return _with(podcast, replace(podcast.ledger, episode=[*others, new]))
+    return _with(podcast, replace(podcast.registry, episode=[*others, new]))
 
 
 def withdrawn(podcast: Podcast, name: str) -> Podcast:
@@ -155,15 +156,15 @@ def withdrawn(podcast: Podcast, name: str) -> Podcast:
     wanted = "-".join(key(there)) if there else f"{name}-"
     same = [
         i
-        for i in podcast.ledger.episode
+        for i in podcast.registry.episode
         if f"{i.script}-{i.length}-{i.options}".rstrip("-") == wanted.rstrip("-")
     ]
     if not same:
         found(podcast, name)  # or there is no such session at all
-        raise BuilderError(f"{name} was never in the feed; audio-builder library remove takes it away")
-    marked = [replace(i, state="withdrawn") if i in same else i for i in podcast.ledger.episode]
-    return _with(podcast, replace(podcast.ledger, episode=marked))
+        raise AudioBuilderError(f"{name} was never in the feed; audio-builder library remove takes it away")
+    marked = [replace(i, state="withdrawn") if i in same else i for i in podcast.registry.episode]
+    return _with(podcast, replace(podcast.registry, episode=marked))
 
 
-def _with(podcast: Podcast, kept: Ledger) -> Podcast:
-    return dataclasses.replace(podcast, ledger=kept)
+def _with(podcast: Podcast, kept: EpisodeRegistry) -> Podcast:
+    return dataclasses.replace(podcast, registry=kept)

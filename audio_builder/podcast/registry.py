@@ -12,7 +12,7 @@ from typing import Literal
 import msgspec
 import tomli_w
 
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 
 FILE = "episodes.toml"
 _HEADING = """# Written by audio-builder; keep it with your scripts. It holds what apps know your episodes by: with it,
@@ -40,7 +40,7 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     sha256: str = ""
 
 
-class Ledger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EpisodeRegistry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`guid` is the show's, made once from `feed`, the address it had then; `content` a hash of what the feed last
     said, and `changed` when it began to say so."""
 
@@ -58,22 +58,22 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return found
 
 
-def read(path: Path) -> Ledger:
+def read(path: Path) -> EpisodeRegistry:
     """What is kept in the file, nothing where there is none. Raises BuilderError where it cannot be read: a feed made
     without it would give every episode another date."""
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), Ledger)
+        return msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), EpisodeRegistry)
     except FileNotFoundError:
-        return Ledger()
+        return EpisodeRegistry()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise BuilderError(
+        raise AudioBuilderError(
             f"{path}: {error}; mend it or take it back from your version control: it holds your episodes' dates"
         ) from None
 
 
-def write(path: Path, ledger: Ledger) -> None:
+def write(path: Path, registry: EpisodeRegistry) -> None:
     """Keeps the ledger, whole or not at all; a file that says the same already is left."""
-    plain = msgspec.to_builtins(ledger, builtin_types=(datetime,))
+    plain = msgspec.to_builtins(registry, builtin_types=(datetime,))
     text = _HEADING + tomli_w.dumps({key: value for key, value in plain.items() if value not in (None, "")})
     try:
         if path.is_file() and path.read_text("utf-8") == text:
@@ -91,4 +91,4 @@ def write(path: Path, ledger: Ledger) -> None:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise BuilderError(f"cannot write {path}: {error.strerror}; the feed was not changed") from None
+        raise AudioBuilderError(f"cannot write {path}: {error.strerror}; the feed was not changed") from None

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import msgspec
 
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from ..library.manifest import Episode
 from .categories import CATEGORIES
 
@@ -138,26 +138,26 @@ def read_show(text: str, name: str) -> Show:
     try:
         show = msgspec.convert(tomllib.loads(text), Show)
     except tomllib.TOMLDecodeError as error:
-        cure = 'text stands in straight quotes, as "so"; yes and no are true and false'
-        raise BuilderError(f"{name}: {error}; {cure}") from None
+        hint = 'text stands in straight quotes, as "so"; yes and no are true and false'
+        raise AudioBuilderError(f"{name}: {error}; {hint}") from None
     except msgspec.ValidationError as error:
-        raise BuilderError(f"{name}: {_plain(str(error))}") from None
+        raise AudioBuilderError(f"{name}: {_plain(str(error))}") from None
     for path, problem in _problems(show):
-        raise BuilderError(f"{name}: {path}: {problem}")
+        raise AudioBuilderError(f"{name}: {path}: {problem}")
     return show if show.base_url is None else placed(show, show.base_url, f"{name}: base_url")
 
 
 def placed(show: Show, base_url: str, where: str) -> Show:
     """The show with its library at this address; `where` names its origin in the BuilderError for one that is none."""
     if not is_address(base_url):
-        raise BuilderError(f"{where}: {base_url!r} is no address; write it with https:// and no spaces")
+        raise AudioBuilderError(f"{where}: {base_url!r} is no address; write it with https:// and no spaces")
     parts = urlsplit(base_url)
     if parts.username or parts.password:
-        raise BuilderError(
+        raise AudioBuilderError(
             f"{where}: it has a name or password in it, and everyone would read it; leave it out"
         )
     if parts.query or parts.fragment or parts.path.endswith((".xml", ".html")):
-        raise BuilderError(
+        raise AudioBuilderError(
             f"{where}: {base_url!r} is no folder; give the folder that the files will stand in"
         )
     return msgspec.structs.replace(show, base_url=f"{base_url.rstrip('/')}/")
@@ -205,8 +205,8 @@ def _problems(show: Show) -> Iterable[tuple[str, str]]:
     for n, name in enumerate(show.categories):
         main, _, sub = (part.strip() for part in name.partition(">"))
         if main not in CATEGORIES:
-            cure = _near_category(main) or f"there are: {', '.join(CATEGORIES)}"
-            yield f"categories[{n}]", f"{main!r} is not one of Apple's; {cure}"
+            hint = _near_category(main) or f"there are: {', '.join(CATEGORIES)}"
+            yield f"categories[{n}]", f"{main!r} is not one of Apple's; {hint}"
         elif name in show.categories[:n]:
             yield f"categories[{n}]", f"{name} is listed twice"
         elif sub and sub not in CATEGORIES[main]:

@@ -11,30 +11,30 @@ from pathlib import Path
 
 import msgspec
 
-from ..errors import BuilderError, Place, Problem, ScriptErrors
+from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
 from .model import Caution, Front, Include, Item, Marks, Play, Positions, Say, Script, Slot
 from .parse.parse import parse
-from .search import PICTURES, SOUNDS, Shelf, find, is_file, names_sound, near, shown, slug
+from .search import PICTURES, SOUNDS, ScriptFinder, find, is_file, names_sound, near, shown, slug
 from .walk import items, members, prefixes, session_props
 
-_ASKED = Place("--positions", 1)
+_ASKED = Location("--positions", 1)
 
 FRAME = "psoas-release"
 """The session that a position is placed in when built alone, unless its `frame` names another."""
 
 
-def load(name: str, shelf: Shelf, positions: Sequence[str] | None = None) -> Script:
+def load(name: str, finder: ScriptFinder, positions: Sequence[str] | None = None) -> Script:
     """A session ready to be planned, with everything it names resolved.
 
     `name` is a slug or a path. A position comes in its frame, under its own title. `positions` asks for exactly
     those, in that order. Raises ScriptErrors with every problem of all the scripts that it is made of.
     """
-    path = find(name, shelf)
-    loader = _Loader(shelf.beside(path))
+    path = find(name, finder)
+    loader = _Loader(finder.beside(path))
     script = loader.read(path)
     if script is not None and script.front.kind == "position":
         if positions is not None:
-            raise BuilderError(f"{script.name} is a position; --positions goes with a session")
+            raise AudioBuilderError(f"{script.name} is a position; --positions goes with a session")
         script = loader.framed(script)
     elif script is not None:
         script = loader.with_positions(script, positions)
@@ -43,7 +43,7 @@ def load(name: str, shelf: Shelf, positions: Sequence[str] | None = None) -> Scr
         loader.props_to_list(script)
     if loader.problems or script is None:
         raise ScriptErrors(
-            sorted(set(loader.problems), key=lambda x: (x.place.file, x.place.line, x.place.column))
+            sorted(set(loader.problems), key=lambda x: (x.location.file, x.location.line, x.location.column))
         )
     return script
 
@@ -53,22 +53,22 @@ class _CautionEntry(msgspec.Struct, forbid_unknown_fields=True):
     full: str
 
 
-def _cautions(shelf: Shelf) -> dict[str, _CautionEntry]:
+def _cautions(finder: ScriptFinder) -> dict[str, _CautionEntry]:
     """Every entry of `cautions.toml`, merged over all folders, the nearest first; BuilderError where one cannot be
     read."""
     merged: dict[str, _CautionEntry] = {}
-    for path in shelf.every("cautions.toml"):
+    for path in finder.every("cautions.toml"):
         try:
             entries = msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), dict[str, _CautionEntry])
         except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-            raise BuilderError(f"{shown(path)}: {error}") from None
+            raise AudioBuilderError(f"{shown(path)}: {error}") from None
         merged = entries | merged
     return merged
 
 
 @dataclass
 class _Loader:
-    shelf: Shelf
+    finder: ScriptFinder
     problems: list[Problem] = field(default_factory=list)
     texts: dict[str, list[str]] = field(default_factory=dict)
     done: dict[Path, Script | None] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class _Loader:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise BuilderError(f"cannot read {shown(path)}: {error.strerror}") from None
+            raise AudioBuilderError(f"cannot read {shown(path)}: {error.strerror}") from None
         self.texts[shown(path)] = data.decode("utf-8-sig", "replace").splitlines()
         try:
             script = parse(data, slug(path), shown(path))
@@ -119,32 +119,34 @@ class _Loader:
 
     def _resolve(self, item: Item, script: Script, path: Path, within: tuple[Path, ...]) -> Item:
         if isinstance(item, Play):
-            return replace(item, path=self._beside(item.file, item.place, path, "recording", SOUNDS))
+            return replace(item, path=self._beside(item.file, item.location, path, "recording", SOUNDS))
         if isinstance(item, Include):
             return replace(item, script=self._included(item, script, within))
         return item
 
-    def _beside(self, file: str, place: Place, script: Path, what: str, kinds: set[str]) -> str:
+    def _beside(self, file: str, location: Location, script: Path, what: str, kinds: set[str]) -> str:
         """The absolute path of a recording or a picture that a script names, which lies beside it or below."""
         folder = script.parent.resolve()
         path = (folder / file).resolve()
         if not path.is_relative_to(folder):
-            self.problem(place, f"{file} lies outside the folder of its script", "copy it beside the script")
+            self.problem(
+                location, f"{file} lies outside the folder of its script", "copy it beside the script"
+            )
         elif not is_file(path):
             there = [p.name for p in folder.iterdir() if p.suffix.lower() in kinds]
             close = difflib.get_close_matches(file, there, 1, 0.8)
-            cure = f"did you mean {close[0]}?" if close else f"put the {what} beside the script"
-            self.problem(place, f"there is no {what} {file}", cure)
+            hint = f"did you mean {close[0]}?" if close else f"put the {what} beside the script"
+            self.problem(location, f"there is no {what} {file}", hint)
         return str(path)
 
     def _included(self, item: Include, into: Script, within: tuple[Path, ...]) -> Script | None:
-        path = self._named(item.name, item.place, "script")
+        path = self._named(item.name, item.location, "script")
         if path is None:
             return None
         if path.resolve() in within:
             loop = " -> ".join(p.stem for p in (*within[within.index(path.resolve()) :], path))
             self.problem(
-                item.place, f"a script cannot include itself: {loop}", "take one of these includes out"
+                item.location, f"a script cannot include itself: {loop}", "take one of these includes out"
             )
             return None
         script = self.read(path, within)
@@ -153,26 +155,26 @@ class _Loader:
         inside = [i for member in members(script, ()) for i in items(member)]
         if script.front.kind == "position" or any(isinstance(i, Positions) for i in inside):
             what = "is a position" if script.front.kind == "position" else "has positions"
-            cure = "name positions under positions: in the front matter, and write [positions] here"
-            self.problem(item.place, f"{item.name} {what}, which an include cannot hold", cure)
+            hint = "name positions under positions: in the front matter, and write [positions] here"
+            self.problem(item.location, f"{item.name} {what}, which an include cannot hold", hint)
             return None
         if script.front.sides and (into.front.sides or into.front.kind == "position"):
-            cure = "write its chapters here instead"
-            self.problem(item.place, f"{item.name} has sides of its own, which cannot stand here", cure)
+            hint = "write its chapters here instead"
+            self.problem(item.location, f"{item.name} has sides of its own, which cannot stand here", hint)
             return None
         return script
 
-    def _named(self, name: str, place: Place, kind: str) -> Path | None:
-        path = self.shelf.find(f"{name}.md") or self.shelf.slugs().get(name)
+    def _named(self, name: str, location: Location, kind: str) -> Path | None:
+        path = self.finder.find(f"{name}.md") or self.finder.slugs().get(name)
         if path is None:
-            self.problem(place, f"there is no {kind} {name}", near(name, self.shelf.slugs()))
+            self.problem(location, f"there is no {kind} {name}", near(name, self.finder.slugs()))
         return path
 
-    def _position(self, name: str, place: Place) -> Script | None:
-        path = self._named(name, place, "position")
+    def _position(self, name: str, location: Location) -> Script | None:
+        path = self._named(name, location, "position")
         script = self.read(path) if path else None
         if script is not None and script.front.kind != "position":
-            self.problem(place, f"{name} is not a position", "its front matter has no kind: position")
+            self.problem(location, f"{name} is not a position", "its front matter has no kind: position")
         return script
 
     def framed(self, position: Script) -> Script | None:
@@ -183,8 +185,8 @@ class _Loader:
         if frame is None:
             return None
         if not any(isinstance(item, Positions) for s in frame.sections for p in s.paragraphs for item in p):
-            cure = "a frame is a session with [positions] in it"
-            self.problem(self.mention(position, name), f"{name} has no place for a position", cure)
+            hint = "a frame is a session with [positions] in it"
+            self.problem(self.mention(position, name), f"{name} has no place for a position", hint)
         self._unconditional(frame)
         own = position.front
         front = replace(
@@ -214,17 +216,17 @@ class _Loader:
         if asked is None:
             named = [(name, self.mention(script, name)) for name in script.front.positions]
         elif not script.front.positions:
-            raise BuilderError(
+            raise AudioBuilderError(
                 f"{script.name} has no positions; --positions goes with a session that has [positions]"
             )
         elif not any(asked):
-            raise BuilderError(f"--positions is empty; {near('', script.front.positions)}")
+            raise AudioBuilderError(f"--positions is empty; {near('', script.front.positions)}")
         elif len(set(asked)) < len(asked) or not all(asked):
-            raise BuilderError("--positions names each position once, with commas between: a,b,c")
+            raise AudioBuilderError("--positions names each position once, with commas between: a,b,c")
         else:
             named = [(name, _ASKED) for name in asked]
         self._unconditional(script)
-        found = [self._position(name, place) for name, place in named]
+        found = [self._position(name, location) for name, location in named]
         return replace(script, parts=tuple(x for x in found if x), exact=asked is not None)
 
     def _unconditional(self, script: Script) -> None:
@@ -235,14 +237,14 @@ class _Loader:
             conditions = {replace(marks, fixed=False) for marks in (chapter, section.marks)} - {Marks()}
             for item in (item for paragraph in section.paragraphs for item in paragraph):
                 if isinstance(item, Positions) and conditions:
-                    cure = "give them a heading of their own, without a condition"
+                    hint = "give them a heading of their own, without a condition"
                     self.problem(
-                        item.place, "under this heading the positions are left out at some lengths", cure
+                        item.location, "under this heading the positions are left out at some lengths", hint
                     )
 
     def with_cautions(self, script: Script) -> Script:
         """The script with every entry of `cautions.toml`; the ones that it names must be among them."""
-        entries = _cautions(self.shelf)
+        entries = _cautions(self.finder)
         for member in members(script, script.parts):
             for name in member.front.cautions:
                 if name not in entries:
@@ -258,23 +260,23 @@ class _Loader:
             for member in members(script, fewest):
                 for item in items(member):
                     if isinstance(item, Say) and Slot.PROPS in item.words:
-                        cure = "write props: [a blanket] in the front matter, or take [props] away"
-                        self.problem(item.place, "there is nothing to list for [props]", cure)
+                        hint = "write props: [a blanket] in the front matter, or take [props] away"
+                        self.problem(item.location, "there is nothing to list for [props]", hint)
 
-    def mention(self, script: Script, word: str) -> Place:
+    def mention(self, script: Script, word: str) -> Location:
         """Where a script's front matter names something."""
         for number, line in enumerate(self.texts.get(script.file, ()), 1):
             if match := re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", line):
-                return Place(script.file, number, match.start() + 1)
+                return Location(script.file, number, match.start() + 1)
             if number > 1 and line.rstrip() == "---":
                 break
-        return Place(script.file, 1)
+        return Location(script.file, 1)
 
-    def problem(self, place: Place, message: str, cure: str) -> None:
-        lines = self.texts.get(place.file, [])
-        source = lines[place.line - 1] if place.line <= len(lines) else ""
-        rest = source[place.column - 1 :]
+    def problem(self, location: Location, message: str, hint: str) -> None:
+        lines = self.texts.get(location.file, [])
+        source = lines[location.line - 1] if location.line <= len(lines) else ""
+        rest = source[location.column - 1 :]
         directive = re.match(r"\[[^\]]*\]|[\w-]+", rest)
         self.problems.append(
-            Problem(place, message, source, len(directive.group()) if directive else 1, cure)
+            Problem(location, message, source, len(directive.group()) if directive else 1, hint)
         )

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from ..errors import Place
+from ..errors import Location
 from ..units import Ms
 
 Ending = Literal["wake", "sleep"]
 Kind = Literal["session", "position"]
 
-NOWHERE = Place("", 1)
+NOWHERE = Location("", 1)
 
 
 class Slot(StrEnum):
@@ -32,7 +32,7 @@ class Say:
     """One sentence to be spoken."""
 
     words: Words
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Pause:
     """Silence of exactly this length."""
 
     length: Ms
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Elastic:
 
     low: Ms
     high: Ms | None
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Breathe:
     low: Ms = Ms(0)
     high: Ms | None = None
     aloud: bool = False
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Rest:
     low: Ms
     high: Ms | None
     items: tuple[tuple[Say, ...], ...] = ()
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Bell:
     """The bell, struck `strokes` times."""
 
     strokes: int = 1
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ class Play:
     words: str = ""
     as_is: bool = False
     path: str = ""
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +113,21 @@ class Include:
 
     name: str
     script: Script | None = None
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Positions:
     """Where a session's positions go."""
 
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Cautions:
     """Where the short cautions of a session are spoken."""
 
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 Item = Say | Pause | Elastic | Breathe | Rest | Bell | Play | Include | Positions | Cautions
@@ -154,7 +154,7 @@ class Section:
     level: int
     marks: Marks = Marks()
     paragraphs: tuple[tuple[Item, ...], ...] = ()
-    place: Place = field(default=NOWHERE, compare=False)
+    location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +213,9 @@ class Script:
     cautions: tuple[Caution, ...] = ()
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         """Where to point for what concerns the script as a whole."""
-        return Place(self.file or f"{self.name}.md", 1)
+        return Location(self.file or f"{self.name}.md", 1)
 
 
 @dataclass(frozen=True, slots=True)

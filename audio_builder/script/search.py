@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 
 SOUNDS = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aif", ".aiff", ".aac"}
 """What the files of an author's own sounds end in."""
@@ -24,15 +24,15 @@ def names_sound(name: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class ScriptFinder:
     """Where scripts are looked for after the folder of the script that names them: the author's folder, then
     the shipped ones."""
 
     folders: tuple[Path, ...]
 
-    def beside(self, script: Path) -> Shelf:
+    def beside(self, script: Path) -> ScriptFinder:
         """The same with a script's own folder first."""
-        return Shelf(tuple(dict.fromkeys((script.parent, *self.folders))))
+        return ScriptFinder(tuple(dict.fromkeys((script.parent, *self.folders))))
 
     def find(self, file: str) -> Path | None:
         """The first file of that name."""
@@ -57,13 +57,15 @@ def shipped() -> Path:
     return here / "shipped" if (here / "shipped").is_dir() else here.parent / "scripts"
 
 
-def shelf(folder: Path | None = None) -> Shelf:
+def script_finder(folder: Path | None = None) -> ScriptFinder:
     """The folders to look in: the one given (which must exist) or `./scripts`, then the shipped one."""
     if folder is not None and not folder.is_dir():
-        raise BuilderError(f"there is no folder {folder}; --scripts takes the folder that holds your scripts")
+        raise AudioBuilderError(
+            f"there is no folder {folder}; --scripts takes the folder that holds your scripts"
+        )
     own = folder or Path("scripts")
     folders = [own, shipped()] if own.is_dir() else [shipped()]
-    return Shelf(tuple({path.resolve(): path for path in reversed(folders)}.values())[::-1])
+    return ScriptFinder(tuple({path.resolve(): path for path in reversed(folders)}.values())[::-1])
 
 
 def slug(path: Path) -> str:
@@ -86,17 +88,17 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def find(name: str, shelf: Shelf) -> Path:
+def find(name: str, finder: ScriptFinder) -> Path:
     """The file that a slug or a path means; BuilderError with near names where there is none."""
     if name.endswith(".md") or "/" in name or "\\" in name:
         path = Path(name)
         if is_file(path):
             return path
-        raise BuilderError(f"there is no file {name}; {_instead(path, shelf)}")
-    found = shelf.slugs()
+        raise AudioBuilderError(f"there is no file {name}; {_instead(path, finder)}")
+    found = finder.slugs()
     path_found = found.get(name) or found.get(slug(Path(f"{name}.md")))
     if path_found is None:
-        raise BuilderError(f"there is no script {name}; {_instead(Path(f'{name}.md'), shelf)}")
+        raise AudioBuilderError(f"there is no script {name}; {_instead(Path(f'{name}.md'), finder)}")
     return path_found
 
 
@@ -109,16 +111,16 @@ def near(name: str, names: Iterable[str]) -> str:
     return f"there are: {', '.join(known[:8])}{more}" if known else "there are none"
 
 
-def _instead(path: Path, shelf: Shelf) -> str:
+def _instead(path: Path, finder: ScriptFinder) -> str:
     """What to write for a script that is not where it was looked for."""
     if path.parent == Path() and is_file(path):
         return f"but a file {path} lies here: write {path}"
     if path.with_suffix("").is_dir() or path.is_dir():
         folder = path if path.is_dir() else path.with_suffix("")
         return f"{folder} is a folder: name a script in it, or use audio-builder check {folder}"
-    if (elsewhere := shelf.find(path.name)) is not None:
+    if (elsewhere := finder.find(path.name)) is not None:
         return f"did you mean {shown(elsewhere)}?"
-    return near(slug(path), shelf.slugs())
+    return near(slug(path), finder.slugs())
 
 
 def shown(path: Path) -> str:

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..build import Built, carried_out
-from ..errors import BuilderError
-from ..options import Wish
-from ..request import Desk, Order, prepare
+from ..build import Built, build_request
+from ..errors import AudioBuilderError
+from ..options import BuildOptions
+from ..request import BuildRequest, Workspace, resolve
 
 AT_ONCE = 2
 """Builds that go on together; others wait."""
@@ -52,18 +52,18 @@ class Jobs:
     """Builds sessions, some at a time. A job goes on when nobody watches it; a session is never half there. Safe among
     threads."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="build")
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._running: dict[tuple[str, Wish], str] = {}
+        self._running: dict[tuple[str, BuildOptions], str] = {}
         self._unwanted: set[str] = set()
 
-    def start(self, name: str, wish: Wish) -> Job:
+    def start(self, name: str, wish: BuildOptions) -> Job:
         """A job for the session that is wished for: the one that is at it already, if there is one. Raises BuilderError
         where the script or the wish has a fault."""
-        order = prepare(name, wish, self.desk.shelf)
+        order = resolve(name, wish, self.workspace.finder)
         key = (name, wish)
         with self._lock:
             if key in self._running:
@@ -118,7 +118,7 @@ class Jobs:
             self._unwanted.update(id for id, job in self._jobs.items() if job.state not in FINISHED)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _work(self, id: str, order: Order, key: tuple[str, Wish]) -> None:
+    def _work(self, id: str, order: BuildRequest, key: tuple[str, BuildOptions]) -> None:
         def progress(doing: str, done: int, of: int) -> None:
             if id in self._unwanted:
                 raise _Cancelled
@@ -126,11 +126,11 @@ class Jobs:
 
         try:
             progress("", 0, 0)
-            built: Built = carried_out(order, replace(self.desk, watch=progress))
+            built: Built = build_request(order, replace(self.workspace, progress=progress))
             self._set(id, state="done", name=built.episode.name)
         except _Cancelled:
             self._set(id, state="cancelled")
-        except BuilderError as error:
+        except AudioBuilderError as error:
             self._set(id, state="failed", error=str(error))
         except Exception:  # noqa: BLE001 - the edge: a page waits for an answer
             traceback.print_exc()

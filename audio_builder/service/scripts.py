@@ -10,56 +10,56 @@ from pathlib import Path
 from typing import Any
 
 from ..diagnostics.report import check
-from ..errors import BuilderError, Problem, ScriptErrors
-from ..request import Desk
+from ..errors import AudioBuilderError, Problem, ScriptErrors
+from ..request import Workspace
 from ..script.parse.parse import parse
-from ..script.search import Shelf, beginning, is_file, shipped, slug
+from ..script.search import ScriptFinder, beginning, is_file, shipped, slug
 
 
-class Conflict(BuilderError):
+class Conflict(AudioBuilderError):
     """A script that somebody else wrote meanwhile."""
 
 
 class Scripts:
     """The scripts of a desk. Safe among threads."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self._writing = threading.Lock()
 
     def text(self, name: str) -> dict[str, Any]:
         """A script's text, and what tells it from any other (`was`); `own` is false for one of the program's."""
-        path = self.desk.shelf.slugs()[name]
+        path = self.workspace.finder.slugs()[name]
         try:
             data = path.read_bytes()
             text = data.decode("utf-8-sig")
         except OSError as error:
-            raise BuilderError(f"cannot read {path.name}: {error.strerror}") from None
+            raise AudioBuilderError(f"cannot read {path.name}: {error.strerror}") from None
         except UnicodeDecodeError:
-            raise BuilderError(
+            raise AudioBuilderError(
                 f"{path.name} is no UTF-8 text; save it as UTF-8 in your editor first"
             ) from None
-        folder = _own(self.desk.shelf)
+        folder = _own(self.workspace.finder)
         own = folder is not None and path.parent.resolve() == folder.resolve()
         return {"name": name, "text": text, "was": _digest(data), "own": own}
 
     def begun(self, name: str) -> dict[str, Any]:
         """A script to start from, which is written nowhere yet."""
         _checked(name)
-        if name in self.desk.shelf.slugs():
-            raise BuilderError(f"there is a script {name} already: open it, or take another name")
+        if name in self.workspace.finder.slugs():
+            raise AudioBuilderError(f"there is a script {name} already: open it, or take another name")
         return {"name": name, "text": beginning(name), "was": "", "own": True}
 
     def write(self, name: str, text: str, was: str) -> dict[str, Any]:
         """Writes a script into the author's folder; `was` is what it was when they began."""
         _checked(name)
-        folder = _own(self.desk.shelf)
+        folder = _own(self.workspace.finder)
         if folder is None:
-            raise BuilderError(
+            raise AudioBuilderError(
                 "there is no folder for your own scripts: make one named scripts where you start the server, "
                 "and start it again"
             )
-        there = self.desk.shelf.slugs().get(name)
+        there = self.workspace.finder.slugs().get(name)
         path = there if there and there.parent.resolve() == folder.resolve() else folder / f"{name}.md"
         try:
             with self._writing:
@@ -74,8 +74,8 @@ class Scripts:
                 Path(aside).chmod(0o644)
                 Path(aside).replace(path)
         except OSError as error:
-            raise BuilderError(f"cannot write {path}: {error.strerror}") from None
-        found = check(str(path), self.desk)
+            raise AudioBuilderError(f"cannot write {path}: {error.strerror}") from None
+        found = check(str(path), self.workspace)
         return self.text(name) | report(found.errors, found.advice)
 
 
@@ -92,14 +92,14 @@ def report(errors: tuple[Problem, ...], advice: tuple[Problem, ...] = ()) -> dic
     """Problems at their places, as the page underlines them."""
 
     def told(problem: Problem) -> dict[str, Any]:
-        place = problem.place
+        location = problem.location
         return {
-            "line": place.line,
-            "column": place.column,
+            "line": location.line,
+            "column": location.column,
             "width": max(1, problem.width),
             "message": problem.message,
-            "cure": problem.cure,
-            "file": place.file,
+            "cure": problem.hint,
+            "file": location.file,
         }
 
     return {"errors": [*map(told, errors)], "advice": [*map(told, advice)]}
@@ -107,12 +107,12 @@ def report(errors: tuple[Problem, ...], advice: tuple[Problem, ...] = ()) -> dic
 
 def _checked(name: str) -> None:
     if slug(Path(f"{name}.md")) != name or len(name) > 80:
-        raise BuilderError("a script's name is lower-case letters, digits and hyphens, as in my-evening")
+        raise AudioBuilderError("a script's name is lower-case letters, digits and hyphens, as in my-evening")
 
 
-def _own(shelf: Shelf) -> Path | None:
+def _own(finder: ScriptFinder) -> Path | None:
     """The folder that the author's scripts are written to; None where there are only those of an installed program."""
-    folder = shelf.folders[0]
+    folder = finder.folders[0]
     installed = folder.resolve() == shipped().resolve() and not is_file(folder.parent / "pyproject.toml")
     return None if installed else folder
 

@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..build import ahead, arrange, loops, perform, speak
+from ..build import ahead, arrange, loops, open_session, speak
 from ..diagnostics.report import facts
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from ..library.manifest import Episode
 from ..library.sidecars import describe
-from ..memory_cache import Kept
-from ..options import Wish, file_name
+from ..memory_cache import MemoryCache
+from ..options import BuildOptions, file_name
 from ..planning.wording import sounds
-from ..request import Desk, Order, Watch, prepare
+from ..request import BuildRequest, ProgressCallback, Workspace, resolve
 from ..script.model import Line
 from ..script.search import near
 from ..session.fingerprint import recipe
@@ -37,11 +37,11 @@ KEPT = 48
 """Sessions kept for the next request: each is its plan and a few spans, some 3 MB."""
 
 
-class NotYet(BuilderError):
+class NotYet(AudioBuilderError):
     """The sentences are still being spoken; to be asked again in a while."""
 
 
-class Unknown(BuilderError):
+class Unknown(AudioBuilderError):
     """There is nothing of that name."""
 
 
@@ -50,35 +50,35 @@ class _Hurry(Exception):
 
 
 @dataclass(frozen=True)
-class Performed:
+class OpenSession:
     """A session at a length, with its manifest, whose `recipe` tells its bytes from any others."""
 
-    order: Order
+    order: BuildRequest
     session: Session
     episode: Episode
 
 
-class Studio:
+class SessionService:
     """Makes any session of a shelf at any length. Safe among threads."""
 
-    def __init__(self, desk: Desk, patience: float = PATIENCE) -> None:
-        self.desk, self.patience = desk, patience
-        self._kept: OrderedDict[tuple[object, ...], Performed] = OrderedDict()
-        self._listed: Kept[object, list[dict[str, Any]]] = Kept(1)
-        self._makers = ThreadPoolExecutor(max(2, desk.workers), thread_name_prefix="span")
+    def __init__(self, workspace: Workspace, patience: float = PATIENCE) -> None:
+        self.workspace, self.patience = workspace, patience
+        self._kept: OrderedDict[tuple[object, ...], OpenSession] = OrderedDict()
+        self._listed: MemoryCache[object, list[dict[str, Any]]] = MemoryCache(1)
+        self._makers = ThreadPoolExecutor(max(2, workspace.workers), thread_name_prefix="span")
         self._planning = threading.Lock()
         self._lock = threading.Lock()
         self._changed = threading.Condition()
-        self._queue: list[tuple[str, Wish]] = []
+        self._queue: list[tuple[str, BuildOptions]] = []
         self._urgent = False
-        self._failed: dict[tuple[str, Wish], BuilderError] = {}
+        self._failed: dict[tuple[str, BuildOptions], AudioBuilderError] = {}
         self._stopped = False
         self._thread = threading.Thread(target=self._speak_on, name="speaking", daemon=True)
 
     def start(self, names: Iterable[str]) -> None:
         """Begins to speak these scripts, one after another, as they speak without being asked for anything."""
         with self._changed:
-            self._queue.extend((name, Wish()) for name in names)
+            self._queue.extend((name, BuildOptions()) for name in names)
         self._thread.start()
 
     def stop(self) -> None:
@@ -98,7 +98,7 @@ class Studio:
 
     def known(self, name: str) -> str:
         """A script's slug: whoever asks over HTTP names no paths. Raises Unknown."""
-        slugs = self.desk.shelf.slugs()
+        slugs = self.workspace.finder.slugs()
         if name not in slugs:
             raise Unknown(f"there is no session and no script {name[:80]}; {near(name[:80], slugs)}")
         return name
@@ -107,15 +107,15 @@ class Studio:
         """Every script, with the lengths that it can have or what is wrong with it."""
 
         def rows() -> list[dict[str, Any]]:
-            slugs = self.desk.shelf.slugs().items()
+            slugs = self.workspace.finder.slugs().items()
             return [
-                {key: value for key, value in facts(name, path, self.desk).items() if key != "file"}
+                {key: value for key, value in facts(name, path, self.workspace).items() if key != "file"}
                 for name, path in slugs
             ]
 
         return self._listed.get((self.shelf_state(), self.waiting), rows)
 
-    def session(self, name: str, wish: Wish) -> Performed:
+    def session(self, name: str, wish: BuildOptions) -> OpenSession:
         """The session that is wished for. Raises NotYet where its sentences are not spoken within `patience` seconds,
         and BuilderError as a build would."""
         key = (name, wish, self.shelf_state())
@@ -128,7 +128,7 @@ class Studio:
             return kept
         with self._lock:
             self._kept.pop(key, None)  # its clips went with the cache
-        order = prepare(name, wish, self.desk.shelf)
+        order = resolve(name, wish, self.workspace.finder)
         self._await(name, wish, order, time.monotonic() + self.patience)
         with self._planning:  # who comes meanwhile finds it
             with self._lock:
@@ -141,18 +141,18 @@ class Studio:
                     self._kept.popitem(last=False)
         return made
 
-    def _performed(self, order: Order) -> Performed:
-        loops(order, self.desk)
-        clips, _ = speak(order, self.desk)  # all are in the cache
+    def _performed(self, order: BuildRequest) -> OpenSession:
+        loops(order, self.workspace)
+        clips, _ = speak(order, self.workspace)  # all are in the cache
         timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
-        session = replace(perform(order, timeline, clips, self.desk), makers=self._makers)
+        session = replace(open_session(order, timeline, clips, self.workspace), makers=self._makers)
         name = file_name(order.script.name, timeline.length, order.variant, order.wish)
-        return Performed(order, session, describe(order, session, name, recipe(session), ""))
+        return OpenSession(order, session, describe(order, session, name, recipe(session), ""))
 
     def shelf_state(self) -> tuple[tuple[str, int, int], ...]:
         """What tells whether a script or what it names was edited since."""
         found = []
-        for folder in filter(Path.is_dir, self.desk.shelf.folders):
+        for folder in filter(Path.is_dir, self.workspace.finder.folders):
             with os.scandir(folder) as entries:
                 for entry in entries:
                     with suppress(OSError):  # gone between two looks, as editors do it
@@ -161,15 +161,15 @@ class Studio:
                             found.append((entry.path, about.st_mtime_ns, about.st_size))
         return tuple(sorted(found))
 
-    def _ready(self, order: Order) -> bool:
+    def _ready(self, order: BuildRequest) -> bool:
         """Whether all that the script may say was spoken."""
         lines = [sound for sound in sounds(order.script) if isinstance(sound, Line)]
-        words = pronunciation(order.script, self.desk.shelf)
-        return len(spoken(lines, order.voice, self.desk.cache, words)) == len(lines)
+        words = pronunciation(order.script, self.workspace.finder)
+        return len(spoken(lines, order.voice, self.workspace.cache, words)) == len(lines)
 
-    def _await(self, name: str, wish: Wish, order: Order, until: float) -> None:
+    def _await(self, name: str, wish: BuildOptions, order: BuildRequest, until: float) -> None:
         # length and sound change no word
-        voiced = Wish(positions=wish.positions, voice=wish.voice, speed=wish.speed)
+        voiced = BuildOptions(positions=wish.positions, voice=wish.voice, speed=wish.speed)
         job = (name, voiced)
         if self._ready(order):
             return
@@ -199,19 +199,21 @@ class Studio:
                     return
                 job, urgent, self._urgent = self._queue[0], self._urgent, False
             # ahead of any wish one core is left to those who listen
-            workers = self.desk.workers if urgent else max(1, self.desk.workers - 1)
-            failed: BuilderError | None = None
+            workers = self.workspace.workers if urgent else max(1, self.workspace.workers - 1)
+            failed: AudioBuilderError | None = None
             order = None
             try:
-                order = prepare(*job, self.desk.shelf)
-                speak(order, replace(self.desk, workers=workers, watch=self._hurried(job)))
+                order = resolve(*job, self.workspace.finder)
+                speak(order, replace(self.workspace, workers=workers, progress=self._hurried(job)))
             except _Hurry:
                 continue
-            except BuilderError as error:
+            except AudioBuilderError as error:
                 failed = error
             except Exception:  # noqa: BLE001 - the edge: the thread goes on, whatever the machine lacked just then
                 traceback.print_exc()
-                failed = BuilderError(f"{job[0]} could not be spoken; the terminal of the server says why")
+                failed = AudioBuilderError(
+                    f"{job[0]} could not be spoken; the terminal of the server says why"
+                )
             with self._changed:
                 if failed is not None:
                     self._failed[job] = failed
@@ -221,18 +223,18 @@ class Studio:
             if order is not None and failed is None:
                 self._warmed(order)
 
-    def _warmed(self, order: Order) -> None:
+    def _warmed(self, order: BuildRequest) -> None:
         """The cover drawn and the bed encoded, so that whoever presses play waits for neither."""
-        with suppress(BuilderError):  # whoever asks for it is told
-            ahead(order, self.desk)
+        with suppress(AudioBuilderError):  # whoever asks for it is told
+            ahead(order, self.workspace)
             session = self._performed(order).session
             warm(session.style, session.store)
 
-    def _hurried(self, job: tuple[str, Wish]) -> Watch:
-        def watch(_what: str, _done: int, _of: int) -> None:
+    def _hurried(self, job: tuple[str, BuildOptions]) -> ProgressCallback:
+        def progress(_what: str, _done: int, _of: int) -> None:
             with self._changed:
                 hurry = self._urgent and (self._stopped or self._queue[:1] != [job])
             if hurry:
                 raise _Hurry
 
-        return watch
+        return progress

@@ -10,7 +10,17 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple, cast
 
 from ..audio.mix.style import Style
-from ..planning.timeline import Chapter, Cue, Plan, Played, Span, Speech, Stroke, Tone, What
+from ..planning.timeline import (
+    BellStroke,
+    BreathTone,
+    Chapter,
+    Cue,
+    ElasticGap,
+    PlayedRecording,
+    Timeline,
+    Utterance,
+    What,
+)
 from ..script.model import NOWHERE, Ending, Line, Pattern, Recording
 from ..units import Ms
 
@@ -23,27 +33,27 @@ _FIRST = "audio-builder 1"
 class Sheet(NamedTuple):
     """A plan as its file tells it, with the names of bed and bell, and whether breath tones sound."""
 
-    plan: Plan
+    timeline: Timeline
     ambience: str
     bell: str
     tones: bool
 
 
-def write(plan: Plan, style: Style) -> str:
+def write(timeline: Timeline, style: Style) -> str:
     """The cue sheet of a session; `read` gives back its times."""
     ambience, bell = (name if isinstance(name, str) else "own" for name in (style.ambience, style.bell))
     head = [
         _FIRST,
-        f"length {plan.length}",
-        f"ending {plan.ending}",
+        f"length {timeline.length}",
+        f"ending {timeline.ending}",
         f"bed {ambience}",
         f"bell {bell}",
         f"tones {'yes' if style.tones else 'no'}",
     ]
-    return "\n".join((*head, *map(_span, plan.spans), *map(_cue, plan.cues))) + "\n"
+    return "\n".join((*head, *map(_span, timeline.elastic_gaps), *map(_cue, timeline.cues))) + "\n"
 
 
-def _span(span: Span) -> str:
+def _span(span: ElasticGap) -> str:
     pattern = span.pattern
     breath = f" {pattern.inhale} {pattern.full} {pattern.exhale} {pattern.empty}" if pattern else ""
     return f"={span.kind} {span.start} {span.length}{breath}"
@@ -51,13 +61,13 @@ def _span(span: Span) -> str:
 
 def _cue(cue: Cue) -> str:
     match cue.what:
-        case Speech():
+        case Utterance():
             kind = "speech"
-        case Played(words=words):
+        case PlayedRecording(words=words):
             kind = "recording" if words else "sound"
-        case Stroke(audible=audible):
+        case BellStroke(audible=audible):
             kind = "stroke" if audible else "silent"
-        case Tone(phase=phase, nth=nth, of=of):
+        case BreathTone(phase=phase, nth=nth, of=of):
             return f"{phase} {cue.start} {cue.length} {nth} {of}"
     return f"{kind} {cue.start} {cue.length}"
 
@@ -72,7 +82,7 @@ def read(text: str, words: str, title: str = "", chapters: tuple[Chapter, ...] =
         facts = dict(line.split(" ", 1) for line in lines[1:6])
         said = iter(words.splitlines())
         rest = [line.split(" ") for line in lines[6:]]
-        plan = Plan(
+        timeline = Timeline(
             title,
             Ms(int(facts["length"])),
             cast(Ending, facts["ending"]),
@@ -80,15 +90,15 @@ def read(text: str, words: str, title: str = "", chapters: tuple[Chapter, ...] =
             chapters,
             tuple(_read_span(parts) for parts in rest if parts[0].startswith("=")),
         )
-        return Sheet(plan, facts["bed"], facts["bell"], facts["tones"] == "yes")
+        return Sheet(timeline, facts["bed"], facts["bell"], facts["tones"] == "yes")
     except (ValueError, KeyError, IndexError):
         return None
 
 
-def _read_span(parts: list[str]) -> Span:
+def _read_span(parts: list[str]) -> ElasticGap:
     kind, start, length, *breath = parts
     pattern = Pattern(*(Ms(int(ms)) for ms in breath)) if breath else None
-    return Span(Ms(int(start)), Ms(int(length)), _KINDS[kind], NOWHERE, pattern)
+    return ElasticGap(Ms(int(start)), Ms(int(length)), _KINDS[kind], NOWHERE, pattern)
 
 
 _KINDS: dict[str, Literal["silence", "rest", "breathe"]] = {
@@ -103,17 +113,17 @@ def _read_cue(parts: list[str], said: Iterator[str]) -> Cue:
     what: What
     match kind:
         case "speech":
-            what = Speech(Line(next(said, "…")), NOWHERE)
+            what = Utterance(Line(next(said, "…")), NOWHERE)
         case "recording":
-            what = Played(Recording(""), next(said, "…"), NOWHERE)
+            what = PlayedRecording(Recording(""), next(said, "…"), NOWHERE)
         case "sound":
-            what = Played(Recording(""), "", NOWHERE)
+            what = PlayedRecording(Recording(""), "", NOWHERE)
         case "in":
-            what = Tone("in", int(more[0]), int(more[1]))
+            what = BreathTone("in", int(more[0]), int(more[1]))
         case "out":
-            what = Tone("out", int(more[0]), int(more[1]))
+            what = BreathTone("out", int(more[0]), int(more[1]))
         case "stroke" | "silent":
-            what = Stroke(audible=kind == "stroke")
+            what = BellStroke(audible=kind == "stroke")
         case _:
             raise ValueError(kind)
     return Cue(Ms(int(start)), Ms(int(length)), what)

@@ -10,7 +10,7 @@ from ..audio.clip import Clip
 from ..audio.mix.mix import MIX_VERSION
 from ..audio.synthesised import SYNTHESIS_VERSION
 from ..mp3.encode import ENCODING_VERSION, encoder
-from ..planning.timeline import Played, Speech
+from ..planning.timeline import PlayedRecording, Utterance
 from .segments import SEGMENTS_VERSION
 from .session import Session
 
@@ -21,17 +21,21 @@ def recipe(session: Session) -> str:
     """SHA-256 in hex over the head, what sounds when, the clips, the style, and the code that renders them.
 
     Where a sentence stands in a script, and where the script lies, changes nothing."""
-    plan = session.plan
+    timeline = session.timeline
     digest = hashlib.sha256(_renderer().encode())
     style = session.style
     sounds = [part.key if isinstance(part, Clip) else part for part in (style.ambience, style.bell)]
-    digest.update(repr((plan.length, plan.ending, *sounds, style.tones, style.stereo, style.gain)).encode())
-    digest.update(repr([(span.start, span.length, span.kind, span.pattern) for span in plan.spans]).encode())
-    for cue in plan.cues:
+    digest.update(
+        repr((timeline.length, timeline.ending, *sounds, style.tones, style.stereo, style.gain)).encode()
+    )
+    digest.update(
+        repr([(span.start, span.length, span.kind, span.pattern) for span in timeline.elastic_gaps]).encode()
+    )
+    for cue in timeline.cues:
         match cue.what:
-            case Speech(line=line):
+            case Utterance(line=line):
                 what = session.clips[line].key
-            case Played(recording=recording):
+            case PlayedRecording(recording=recording):
                 what = session.clips[recording].key
             case tone_or_stroke:
                 what = repr(tone_or_stroke)

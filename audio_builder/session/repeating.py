@@ -15,9 +15,9 @@ from ..audio.mix import steady
 from ..audio.mix.style import Style
 from ..audio.pcm import AudioSegment
 from ..audio.synthesised import Store
-from ..memory_cache import Kept
+from ..memory_cache import MemoryCache
 from ..mp3 import encode
-from ..mp3.encode import AFTER, LEAD, Stretch
+from ..mp3.encode import LOOK_AHEAD_FRAMES, WARM_UP_FRAMES, EncoderInput
 from ..script.model import Pattern
 from ..units import FRAME_MS, Ms
 
@@ -95,7 +95,7 @@ def left(loop: Loop, place: int) -> int:
     return min((place // _BLOCK + 1) * _BLOCK, loop.period) - place
 
 
-_blocks: Kept[tuple[Loop, int], bytes] = Kept(128)
+_blocks: MemoryCache[tuple[Loop, int], bytes] = MemoryCache(128)
 
 
 def frames(loop: Loop, place: int, count: int, store: Store | None) -> bytes:
@@ -120,11 +120,11 @@ def warm(style: Style, store: Store | None) -> None:
 
 def _made(loop: Loop, begin: int, end: int, store: Store | None) -> bytes:
     """The frames of a block as they come round."""
-    lead = LEAD if isinstance(loop, Breath) else _SETTLED
-    around = (begin - lead) * FRAME_MS, (end + AFTER) * FRAME_MS
+    warm_up = WARM_UP_FRAMES if isinstance(loop, Breath) else _SETTLED
+    around = (begin - warm_up) * FRAME_MS, (end + LOOK_AHEAD_FRAMES) * FRAME_MS
 
-    def stretch(sound: AudioSegment) -> Stretch:
-        return Stretch(sound.raw_data, lead, end - begin)
+    def stretch(sound: AudioSegment) -> EncoderInput:
+        return EncoderInput(sound.raw_data, warm_up, end - begin)
 
     match loop:
         case Bed(ambience, stereo):

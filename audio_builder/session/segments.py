@@ -20,8 +20,8 @@ from ..audio.mix.mix import mix
 from ..audio.mix.style import Style
 from ..audio.synthesised import Store
 from ..mp3 import encode, frame
-from ..mp3.encode import AFTER, LEAD, Stretch
-from ..planning.timeline import Plan
+from ..mp3.encode import LOOK_AHEAD_FRAMES, WARM_UP_FRAMES, EncoderInput
+from ..planning.timeline import Timeline
 from ..script.model import Sound
 from ..units import FRAME_MS
 from . import repeating
@@ -44,7 +44,7 @@ _MIXED = 250
 """Frames that are mixed at a time: it takes memory."""
 
 
-class Part(NamedTuple):
+class Segment(NamedTuple):
     """The frames from `first` to before `last`: those of a `loop` from a `place` in it on, turned down by `softer`
     steps; without one they are encoded, and so they are but for their side where the loop is a `Side`."""
 
@@ -52,39 +52,39 @@ class Part(NamedTuple):
     last: int
     loop: Loop | None = None
     place: int = 0
-    softer: int = 0
+    steps_down: int = 0
 
     @property
     def encoded(self) -> bool:
         """Whether it is made for this session."""
         return self.loop is None or isinstance(self.loop, Side)
 
-    def cut(self, first: int, last: int) -> Part:
+    def cut(self, first: int, last: int) -> Segment:
         """What of it lies between these frames; empty where its `last` is not after its `first`."""
         first, last = max(first, self.first), min(last, self.last)
         return self._replace(first=first, last=last, place=self.place + first - self.first)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Chunk:
     """The frames from `first` to before `last`, in parts."""
 
     first: int
     last: int
-    parts: tuple[Part, ...]
+    parts: tuple[Segment, ...]
 
     @property
-    def encoded(self) -> tuple[Part, ...]:
+    def encoded(self) -> tuple[Segment, ...]:
         """The parts that are made for this session."""
         return tuple(part for part in self.parts if part.encoded)
 
 
-def spans(plan: Plan, style: Style, frames: int) -> tuple[Span, ...]:
+def chunks(timeline: Timeline, style: Style, frames: int) -> tuple[Chunk, ...]:
     """The spans of a session of so many frames, in order."""
-    made: list[Span] = []
-    parts: list[Part] = []
+    made: list[Chunk] = []
+    parts: list[Segment] = []
     first = done = 0
-    for part in _parts(plan, style, frames):
+    for part in _parts(timeline, style, frames):
         while part.first < part.last:
             round = (
                 None if part.encoded else part.loop
@@ -94,48 +94,48 @@ def spans(plan: Plan, style: Style, frames: int) -> tuple[Span, ...]:
             upto = parts[-1].last
             done += upto - part.first if part.encoded else 0
             if upto in (border, frames) or upto - first >= LONG:
-                made.append(Span(first, upto, tuple(parts)))
+                made.append(Chunk(first, upto, tuple(parts)))
                 parts.clear()
                 first, done = upto, 0
             part = part.cut(upto, part.last)
     return tuple(made)
 
 
-def _parts(plan: Plan, style: Style, frames: int) -> Iterator[Part]:
+def _parts(timeline: Timeline, style: Style, frames: int) -> Iterator[Segment]:
     """All frames in order."""
     side = repeating.side(style)
-    sides = [Part(*both, side, both[0]) for both in _settled(steady.beneath(plan, style), frames)]
+    sides = [Segment(*both, side, both[0]) for both in _settled(steady.beneath(timeline, style), frames)]
     at = 0
-    for part in (*sorted(_round(plan, style, frames), key=_first), Part(frames, frames)):
+    for part in (*sorted(_round(timeline, style, frames), key=_first), Segment(frames, frames)):
         for beneath in sides:
             beneath = beneath.cut(at, part.first)
             if beneath.first < beneath.last:
-                yield Part(at, beneath.first)
+                yield Segment(at, beneath.first)
                 yield beneath
                 at = beneath.last
-        yield Part(at, part.first)
+        yield Segment(at, part.first)
         yield part
         at = part.last
 
 
-def _first(part: Part) -> int:
+def _first(part: Segment) -> int:
     return part.first
 
 
-def _round(plan: Plan, style: Style, frames: int) -> Iterator[Part]:
+def _round(timeline: Timeline, style: Style, frames: int) -> Iterator[Segment]:
     """The frames that come round."""
     bed = repeating.bed(style)
-    for first, last in _settled(steady.intervals(plan, style), frames):
-        yield Part(first, last, bed, first)
-    for start, end, block in steady.breaths(plan, style):
+    for first, last in _settled(steady.intervals(timeline, style), frames):
+        yield Segment(first, last, bed, first)
+    for start, end, block in steady.breaths(timeline, style):
         loop, zero = repeating.breath(style, block.pattern, block.start)
         for first, last in _settled([(start, end)], frames, BREATH):
             for nth in range(block.cycles):
                 begin, upto = (
                     -(-(block.start + n * block.pattern.cycle) // FRAME_MS) + 1 for n in (nth, nth + 1)
                 )
-                softer = chimes.softer(nth, block.cycles)
-                part = Part(begin, upto, loop, begin - zero, softer).cut(first, last)
+                steps_down = chimes.steps_down(nth, block.cycles)
+                part = Segment(begin, upto, loop, begin - zero, steps_down).cut(first, last)
                 if part.first < part.last:
                     yield part
 
@@ -146,33 +146,39 @@ def _settled(
     """The frames that have settled in intervals of milliseconds, `least` or more at a time: each from the first to
     before the last."""
     for start, end in intervals:
-        first, last = -(-start // FRAME_MS) + SETTLE, min(end // FRAME_MS - AFTER, frames)
+        first, last = -(-start // FRAME_MS) + SETTLE, min(end // FRAME_MS - LOOK_AHEAD_FRAMES, frames)
         if last - first >= least:
             yield first, last
 
 
-def make(span: Span, plan: Plan, clips: Mapping[Sound, Clip], style: Style, store: Store | None) -> bytes:
+def make(
+    span: Chunk, timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, store: Store | None
+) -> bytes:
     """The frames of a span."""
-    stretches = [stretch(plan, clips, style, part, store) for part in span.encoded]
+    stretches = [stretch(timeline, clips, style, part, store) for part in span.encoded]
     encoded = iter(encode.encode(stretches, style.stereo, store) if stretches else [])
     return b"".join(next(encoded) if part.encoded else _looped(part, style, store) for part in span.parts)
 
 
 def stretch(
-    plan: Plan, clips: Mapping[Sound, Clip], style: Style, part: Part, store: Store | None
-) -> Stretch:
+    timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, part: Segment, store: Store | None
+) -> EncoderInput:
     """The sound of a part that is encoded, with what the encoder needs around it."""
-    lead, count = min(LEAD, part.first), part.last - part.first
-    borders = [*range(part.first - lead, part.last + AFTER, _MIXED), part.last + AFTER]
+    warm_up, count = min(WARM_UP_FRAMES, part.first), part.last - part.first
+    borders = [
+        *range(part.first - warm_up, part.last + LOOK_AHEAD_FRAMES, _MIXED),
+        part.last + LOOK_AHEAD_FRAMES,
+    ]
     sound = [
-        mix(plan, clips, style, begin * FRAME_MS, end * FRAME_MS).raw_data for begin, end in pairwise(borders)
+        mix(timeline, clips, style, begin * FRAME_MS, end * FRAME_MS).raw_data
+        for begin, end in pairwise(borders)
     ]
     side = repeating.frames(part.loop, part.place, count, store) if part.loop else b""
-    return Stretch(b"".join(sound), lead, count, side)
+    return EncoderInput(b"".join(sound), warm_up, count, side)
 
 
-def _looped(part: Part, style: Style, store: Store | None) -> bytes:
+def _looped(part: Segment, style: Style, store: Store | None) -> bytes:
     """The frames of a part that comes round."""
     assert part.loop is not None
     made = repeating.frames(part.loop, part.place, part.last - part.first, store)
-    return frame.softer(made, *encode.form(style.stereo), part.softer) if part.softer else made
+    return frame.attenuate(made, *encode.form(style.stereo), part.steps_down) if part.steps_down else made

@@ -17,13 +17,13 @@ from pathlib import Path
 from ..audio.clip import Clip
 from ..audio.mix.style import Style
 from ..audio.synthesised import Store
-from ..memory_cache import Kept
+from ..memory_cache import MemoryCache
 from ..mp3 import encode
-from ..planning.timeline import Plan
+from ..planning.timeline import Timeline
 from ..script.model import Sound
 from ..units import samples
 from . import segments
-from .segments import Span
+from .segments import Chunk
 
 _WAITING = 40
 """Spans that wait for being written at most: some 4 MB."""
@@ -37,23 +37,25 @@ class Session:
     `makers`, where given: threads that many sessions share keep many readers from taking all memory. It makes the next
     span there for who reads on, before they ask."""
 
-    plan: Plan
+    timeline: Timeline
     clips: Mapping[Sound, Clip]
     style: Style = field(default_factory=Style)
     tag: bytes = b""
     makers: Executor | None = field(default=None, repr=False, compare=False)
     store: Store | None = field(default=None, repr=False, compare=False)
-    _kept: Kept[int, bytes] = field(default_factory=partial(Kept, 8), init=False, repr=False, compare=False)
+    _kept: MemoryCache[int, bytes] = field(
+        default_factory=partial(MemoryCache, 8), init=False, repr=False, compare=False
+    )
 
     @property
     def frames(self) -> int:
         """The frames of sound, without the Info frame."""
-        return encode.frame_count(samples(self.plan.length))
+        return encode.frame_count(samples(self.timeline.length))
 
     @cached_property
-    def spans(self) -> tuple[Span, ...]:
+    def chunks(self) -> tuple[Chunk, ...]:
         """What the frames are made in: the spans in order, behind `head`, are the file."""
-        return segments.spans(self.plan, self.style, self.frames)
+        return segments.chunks(self.timeline, self.style, self.frames)
 
     @property
     def size(self) -> int:
@@ -63,13 +65,13 @@ class Session:
     @property
     def head(self) -> bytes:
         """What stands before the first span: the tag and the Info frame."""
-        return self.tag + encode.info_frame(samples(self.plan.length), self.style.stereo)
+        return self.tag + encode.info_frame(samples(self.timeline.length), self.style.stereo)
 
-    def span(self, number: int) -> bytes:
+    def chunk(self, number: int) -> bytes:
         """The frames of a span, made alone."""
-        if not 0 <= number < len(self.spans):
-            raise ValueError(f"span {number} of {len(self.spans)}")
-        return segments.make(self.spans[number], self.plan, self.clips, self.style, self.store)
+        if not 0 <= number < len(self.chunks):
+            raise ValueError(f"span {number} of {len(self.chunks)}")
+        return segments.make(self.chunks[number], self.timeline, self.clips, self.style, self.store)
 
     def read(self, offset: int, count: int) -> bytes:
         """Up to `count` bytes from `offset` on, fewer only at the end of the file; makes the spans that they touch."""
@@ -82,10 +84,10 @@ class Session:
         parts = [head[offset:end]]
         if end > len(head):
             at, until = max(offset - len(head), 0), end - len(head)
-            first = bisect_right(self.spans, at // size, key=lambda span: span.first) - 1
-            last = bisect_left(self.spans, until, key=lambda span: span.first * size)
-            for span, made in zip(self.spans[first:last], self._of(range(first, last)), strict=True):
-                begin = span.first * size
+            first = bisect_right(self.chunks, at // size, key=lambda chunk: chunk.first) - 1
+            last = bisect_left(self.chunks, until, key=lambda chunk: chunk.first * size)
+            for chunk, made in zip(self.chunks[first:last], self._of(range(first, last)), strict=True):
+                begin = chunk.first * size
                 parts.append(made[max(at - begin, 0) : until - begin])
         return b"".join(parts)
 
@@ -98,11 +100,11 @@ class Session:
 
     def _one(self, number: int) -> bytes:
         if self.makers is None:
-            return self._kept.get(number, partial(self.span, number))
-        made = self._kept.begin(number, partial(self.makers.submit, self.span, number))
+            return self._kept.get(number, partial(self.chunk, number))
+        made = self._kept.begin(number, partial(self.makers.submit, self.chunk, number))
         after = number + 1
-        if after < len(self.spans) and (number == 0 or number - 1 in self._kept):
-            self._kept.begin(after, partial(self.makers.submit, self.span, after))
+        if after < len(self.chunks) and (number == 0 or number - 1 in self._kept):
+            self._kept.begin(after, partial(self.makers.submit, self.chunk, after))
         return made.result()
 
     def write(self, path: Path, workers: int = 1, progress: Callable[[int, int], None] | None = None) -> str:
@@ -118,7 +120,7 @@ class Session:
                     file.write(part)
                     digest.update(part)
                     if progress is not None:
-                        progress(done, len(self.spans))
+                        progress(done, len(self.chunks))
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(0o644)  # mkstemp made it for its owner alone
@@ -131,11 +133,11 @@ class Session:
     def _parts(self, workers: int) -> Generator[bytes]:
         """The head and the spans in order; never more than a few finished ones wait, however long the session."""
         yield self.head
-        waiting: deque[tuple[Span, Future[bytes]]] = deque()
+        waiting: deque[tuple[Chunk, Future[bytes]]] = deque()
         pool = ThreadPoolExecutor(workers, thread_name_prefix="span")
         try:
-            for number, span in enumerate(self.spans):
-                waiting.append((span, pool.submit(self.span, number)))
+            for number, chunk in enumerate(self.chunks):
+                waiting.append((chunk, pool.submit(self.chunk, number)))
                 # what comes round is copied, but for its first time
                 while sum(bool(one.encoded) for one, _ in waiting) >= 2 * workers or len(waiting) > _WAITING:
                     yield waiting.popleft()[1].result()

@@ -7,7 +7,7 @@ from io import BytesIO
 from mutagen import id3
 
 from ..audio.mix.style import Style
-from ..planning.timeline import Plan, Played, Speech
+from ..planning.timeline import PlayedRecording, Timeline, Utterance
 from . import cue_sheet
 
 PADDING = 1024
@@ -28,7 +28,7 @@ _LANGUAGES = dict(pair.split(":") for pair in _CODES.split())
 
 
 def tag(
-    plan: Plan,
+    timeline: Timeline,
     summary: str = "",
     cover: bytes = b"",
     album: str = "",
@@ -38,11 +38,11 @@ def tag(
     """The whole ID3v2.3 tag of a session: nothing in it but the plan and these, no date and no machine.
 
     `summary` becomes the comment, `cover` (a JPEG) the picture; chapters stand in the order of time."""
-    language = iso639_2(plan.language)
+    language = iso639_2(timeline.language)
     frames: list[id3.Frame] = [
-        id3.TIT2(encoding=_UTF16, text=plan.title),
+        id3.TIT2(encoding=_UTF16, text=timeline.title),
         id3.TLAN(encoding=_UTF16, text=language),
-        id3.TLEN(encoding=id3.Encoding.LATIN1, text=str(plan.length)),
+        id3.TLEN(encoding=id3.Encoding.LATIN1, text=str(timeline.length)),
         id3.TCON(encoding=_UTF16, text="Podcast"),
     ]
     if album:
@@ -51,10 +51,10 @@ def tag(
         frames.append(id3.TPE1(encoding=_UTF16, text=artist))
     if summary:
         frames.append(id3.COMM(encoding=_UTF16, lang=language, desc="", text=summary))
-    if words := _words(plan):
+    if words := _words(timeline):
         frames.append(id3.USLT(encoding=_UTF16, lang=language, desc="", text=words))
-    frames += _chapters(plan)
-    sheet = cue_sheet.write(plan, style or Style())
+    frames += _chapters(timeline)
+    sheet = cue_sheet.write(timeline, style or Style())
     frames.append(id3.TXXX(encoding=id3.Encoding.LATIN1, desc=cue_sheet.NAME, text=sheet))
     if cover:
         frames.append(id3.APIC(mime="image/jpeg", type=id3.PictureType.COVER_FRONT, desc="", data=cover))
@@ -70,19 +70,21 @@ def iso639_2(language: str) -> str:
     )
 
 
-def _words(plan: Plan) -> str:
-    said = (cue.what for cue in plan.cues)
+def _words(timeline: Timeline) -> str:
+    said = (cue.what for cue in timeline.cues)
     lines = (
-        w.line.text if isinstance(w, Speech) else w.words for w in said if isinstance(w, Speech | Played)
+        w.line.text if isinstance(w, Utterance) else w.words
+        for w in said
+        if isinstance(w, Utterance | PlayedRecording)
     )
     return "\n".join(line for line in lines if line)
 
 
-def _chapters(plan: Plan) -> list[id3.Frame]:
+def _chapters(timeline: Timeline) -> list[id3.Frame]:
     """The table of contents and the chapters (id3v2-chapters-1.0), times in milliseconds."""
-    if not plan.chapters:
+    if not timeline.chapters:
         return []
-    names = [f"chp{n}" for n in range(len(plan.chapters))]
+    names = [f"chp{n}" for n in range(len(timeline.chapters))]
     flags = id3.CTOCFlags.TOP_LEVEL | id3.CTOCFlags.ORDERED
     # its count is one byte; players that read the chapters themselves see them all
     contents = id3.CTOC(element_id="toc", flags=flags, child_element_ids=names[:255], sub_frames=[])
@@ -96,7 +98,7 @@ def _chapters(plan: Plan) -> list[id3.Frame]:
             end_offset=nowhere,
             sub_frames=[id3.TIT2(encoding=_UTF16, text=chapter.title)],
         )
-        for name, chapter in zip(names, plan.chapters, strict=True)
+        for name, chapter in zip(names, timeline.chapters, strict=True)
     ]
 
 

@@ -20,13 +20,13 @@ from ..audio import level, recordings
 from ..audio.clip import Clip
 from ..audio.pcm import wav
 from ..cache import Cache
-from ..errors import Place, VoiceFailed
+from ..errors import Location, VoiceFailed
 from ..script.model import Line
 from ..units import MS_SAMPLES, RATE, Ms
 from .pieces import PIECE_GAP, colon_gap, gap_within, pieces
 from .pronunciation import NONE, Pronunciation, pronounce
 from .shape import RECIPE, shape, trouble
-from .voice import Spoken, Voice
+from .voice import Speech, Voice
 from .worker import Worker
 
 PATIENCE = 30.0
@@ -37,7 +37,7 @@ LINES_A_WORKER = 8
 
 
 def narrate(
-    lines: Mapping[Line, Place],
+    lines: Mapping[Line, Location],
     voice: Voice,
     cache: Cache,
     pronunciation: Pronunciation = NONE,
@@ -121,7 +121,7 @@ def _piece(text: str, voice: Voice, worker: Worker, patience: float, who: str) -
     shown = text if len(text) <= 80 else f"{text[:79]}…"
     for _ in range(TRIES):
         try:
-            spoken: Spoken = worker.call(patience, voice.speak, text)
+            spoken: Speech = worker.call(patience, voice.speak, text)
             wrong = trouble(spoken, text, voice.speed)
         except VoiceFailed as error:
             wrong = str(error)

@@ -11,9 +11,9 @@ from types import MappingProxyType
 
 import msgspec
 
-from ..errors import BuilderError, Place, Problem, ScriptErrors
+from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
 from ..script.model import Line, Script
-from ..script.search import Shelf, shown
+from ..script.search import ScriptFinder, shown
 
 Pronunciation = Mapping[str, Mapping[str, str]]
 """Word (casefolded) -> `say` (a plain respelling for every engine) or an engine's name -> what that engine is given."""
@@ -48,8 +48,8 @@ def read_pronunciation(text: str, file: str) -> Pronunciation:
             wrong = str(error)
         if wrong:
             line = _line_of(text, word)
-            cure = 'write it like  [psoas]  and below it  say = "so-az"'
-            problems.append(_problem(text, file, line, f"{word}: {wrong}", cure))
+            hint = 'write it like  [psoas]  and below it  say = "so-az"'
+            problems.append(_problem(text, file, line, f"{word}: {wrong}", hint))
         else:
             table[word.casefold()] = {key: form for key, form in msgspec.to_builtins(forms).items() if form}
     if problems:
@@ -117,25 +117,25 @@ def _line_of(text: str, word: str) -> int:
     return next((n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 1)
 
 
-def _problem(text: str, file: str, line: int, message: str, cure: str = "", column: int = 1) -> Problem:
+def _problem(text: str, file: str, line: int, message: str, hint: str = "", column: int = 1) -> Problem:
     lines = text.splitlines()
     source = lines[line - 1] if 0 < line <= len(lines) else ""
-    return Problem(Place(file, line, column), message, source, 1 if column > 1 else len(source) or 1, cure)
+    return Problem(Location(file, line, column), message, source, 1 if column > 1 else len(source) or 1, hint)
 
 
-def pronunciation(script: Script, shelf: Shelf) -> Pronunciation:
+def pronunciation(script: Script, finder: ScriptFinder) -> Pronunciation:
     """How words are said in a script: every `pronunciation.toml` there is, the nearest winning for a word."""
-    return pronunciation_of(shelf.beside(Path(script.file)) if script.file else shelf)
+    return pronunciation_of(finder.beside(Path(script.file)) if script.file else finder)
 
 
-def pronunciation_of(shelf: Shelf) -> Pronunciation:
+def pronunciation_of(finder: ScriptFinder) -> Pronunciation:
     """How words are said, by the files on a shelf."""
     merged: dict[str, Mapping[str, str]] = {}
-    for path in shelf.every("pronunciation.toml"):
+    for path in finder.every("pronunciation.toml"):
         try:
             text = path.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise BuilderError(f"cannot read {shown(path)}: {error}") from None
+            raise AudioBuilderError(f"cannot read {shown(path)}: {error}") from None
         for word, forms in read_pronunciation(text, shown(path)).items():
             merged.setdefault(word, forms)
     return merged

@@ -9,7 +9,7 @@ import soxr
 from numpy.typing import NDArray
 
 from ..units import MS_SAMPLES, RATE, samples
-from .voice import Spoken
+from .voice import Speech
 
 RECIPE = "2"
 """Changes whenever other samples are made of the same speech: part of the key of a clip."""
@@ -25,7 +25,7 @@ _QUIETEST = 1e-3  # of full scale: speech peaks at 0.3 to 0.9
 _WORD_LEAST, _WORD_MOST = 0.06, 3.0  # seconds at speed 1.0: three times as fast and slow as people can
 
 
-def trouble(spoken: Spoken, text: str, speed: float) -> str:
+def trouble(spoken: Speech, text: str, speed: float) -> str:
     """What keeps this from being speech for these words, as "said nothing"; empty where nothing does."""
     sound = spoken.samples
     if not sound.size:
@@ -44,7 +44,7 @@ def trouble(spoken: Spoken, text: str, speed: float) -> str:
     return ""
 
 
-def shape(spoken: Spoken) -> NDArray[np.int16]:
+def shape(spoken: Speech) -> NDArray[np.int16]:
     """Mono samples at 48 kHz, a whole number of milliseconds; speech begins after 20 of them and ends some 60 before
     the end, the ends fading from and to nothing. The speech must be free of `trouble`."""
     sound = spoken.samples.astype(np.float64)

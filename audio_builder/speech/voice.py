@@ -9,14 +9,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 
 SLOWEST, FASTEST = 0.5, 1.5
 """The speeds that every engine takes; beyond them speech stops being natural."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class Speech:
     """What an engine said: mono samples, float32, full scale at 1.0, `rate` of them a second."""
 
     samples: NDArray[np.float32]
@@ -49,14 +49,14 @@ class Voice(Protocol):
     def identity(self) -> tuple[str, ...]:
         """Everything but the text that the samples depend on: part of the key of a clip."""
 
-    def speak(self, text: str) -> Spoken:
+    def speak(self, text: str) -> Speech:
         """The words as sound. Raises VoiceFailed, without a place, for text it can never say."""
 
 
 def checked_speed(speed: float) -> float:
     """The speed, if it is one that voices have."""
     if not SLOWEST <= speed <= FASTEST:  # false for NaN as well
-        raise BuilderError(
+        raise AudioBuilderError(
             f"speed {speed:g} is out of range: a voice speaks from {SLOWEST} (slow) to {FASTEST} (fast), "
             f"and 1.0 is its own pace"
         )

@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from ..errors import VoiceMissing
 from .engines import hibari, piper, system, tone
 from .engines.hibari import knows as hibari_knows
-from .voice import FASTEST, SLOWEST, Spoken, Voice, checked_speed
+from .voice import Voice, checked_speed
 
 # onnxruntime 1.29 and later tell its maker of every model that is loaded, unless this is set before its import;
 # workers inherit it
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-
-__all__ = ["DEFAULT", "FASTEST", "SLOWEST", "Ready", "Spoken", "Voice", "knows", "list_voices", "open_voice"]
 
 DEFAULT = "hibari"
 
@@ -53,8 +51,8 @@ def open_voice(spec: str = DEFAULT, speed: float | None = None, language: str = 
     engine = engine.casefold()
     if engine not in ENGINES:
         near = difflib.get_close_matches(engine, ENGINES, 1)
-        cure = f"did you mean {near[0]}?" if near else f"there are {', '.join(ENGINES)}"
-        raise VoiceMissing(f"no voice engine is called “{engine}”; {cure}")
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(ENGINES)}"
+        raise VoiceMissing(f"no voice engine is called “{engine}”; {hint}")
     name = name.strip()
     if name and engine in NAMES:
         name = name.casefold()

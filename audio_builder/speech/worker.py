@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
 
-from ..errors import BuilderError, VoiceFailed
+from ..errors import AudioBuilderError, VoiceFailed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class Worker:
             timer.daemon = True
             timer.start()
             try:
-                reply: T | BuilderError = _exchange(child, (function, args, kwargs))
+                reply: T | AudioBuilderError = _exchange(child, (function, args, kwargs))
             except (OSError, EOFError, pickle.UnpicklingError):
                 last_words = self._end()
                 raise VoiceFailed(
@@ -63,7 +63,7 @@ class Worker:
                 ) from None
             finally:
                 timer.cancel()
-        if isinstance(reply, BuilderError):
+        if isinstance(reply, AudioBuilderError):
             raise reply
         return reply
 
@@ -125,7 +125,7 @@ def main() -> None:
         reply: Any
         try:
             reply = function(*args, **kwargs)
-        except BuilderError as error:
+        except AudioBuilderError as error:
             reply = error
         pickle.dump(reply, replies, protocol=pickle.HIGHEST_PROTOCOL)
         replies.flush()

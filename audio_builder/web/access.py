@@ -15,7 +15,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 
 COOKIE = "audio-builder"
 PAGES = ("/", "/make", "/subscribe")
@@ -30,7 +30,7 @@ _POLICY = (
 )
 
 
-def kept_token(new: bool = False) -> str:
+def stored_token(new: bool = False) -> str:
     """The token of this user's servers: the same each time, so that a feed stays subscribed, until a `new` one is asked
     for. Raises BuilderError where it cannot be kept."""
     path = Path(platformdirs.user_state_dir("audio-builder")) / "serve-token"
@@ -42,12 +42,12 @@ def kept_token(new: bool = False) -> str:
         path.touch(mode=0o600)
         path.write_text(token + "\n", "utf-8")
     except OSError as error:
-        raise BuilderError(f"cannot keep the server's token in {path}: {error.strerror}") from None
+        raise AudioBuilderError(f"cannot keep the server's token in {path}: {error.strerror}") from None
     return token
 
 
 @dataclass(frozen=True)
-class Door:
+class AccessPolicy:
     """Who may come in. `open` is a server that others can reach: everything needs the token there. `names` are those
     that it is reached by, besides loopback's and, where it is open, any address in numbers."""
 
@@ -66,18 +66,18 @@ class Door:
         return secrets.compare_digest(token.encode(), self.token.encode())
 
 
-def door(token: str, host: str = "127.0.0.1", names: Iterable[str] = ()) -> Door:
+def access_policy(token: str, host: str = "127.0.0.1", names: Iterable[str] = ()) -> AccessPolicy:
     """The door of a server that listens on `host`; one that is reached by other `names` is open too, whatever it
     listens on: something passes others on to it."""
     others = [name.lower() for name in names]
-    return Door(token, host not in LOOPBACK or bool(others), frozenset((host.lower(), *others)))
+    return AccessPolicy(token, host not in LOOPBACK or bool(others), frozenset((host.lower(), *others)))
 
 
 class Access:
     """ASGI middleware: refuses who may not, and says in every answer what a page may load."""
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
-        self.app, self.door = app, door
+    def __init__(self, app: ASGIApp, policy: AccessPolicy) -> None:
+        self.app, self.policy = app, policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, or passes it on without its token, which is in `scope["token"]` if it came in the
@@ -113,17 +113,17 @@ class Access:
 
     def _refusal(self, scope: Scope, headers: Headers, explicit: str) -> Response | None:
         host = headers.get("host", "")
-        if not self.door.answers_for(host):
+        if not self.policy.answers_for(host):
             name = _name(host)[:80] or "nobody"
             return PlainTextResponse(
                 f"this server does not answer for {name}; start it with --hostname {name} if it should\n", 421
             )
-        shown = self.door.knows(explicit)
+        shown = self.policy.knows(explicit)
         if explicit and not shown:
             return _denied(headers, "that token is not this server's")
         if scope["path"].startswith("/icon-"):  # phones fetch it without the cookie
             return None
-        if self.door.open and not shown and not self.door.knows(_cookie(headers)):
+        if self.policy.open and not shown and not self.policy.knows(_cookie(headers)):
             return _denied(headers, "this server needs its token")
         if not shown and not _from_here(headers, host, scope["method"] in _WRITING):
             return PlainTextResponse("another site may not do that without the token\n", 403)
@@ -131,13 +131,13 @@ class Access:
 
 
 def _denied(headers: Headers, why: str) -> Response:
-    cure = "open the address that audio-builder serve printed where it was started, or scan its code"
+    hint = "open the address that audio-builder serve printed where it was started, or scan its code"
     if not _wants_page(headers):
-        return PlainTextResponse(f"{why}; {cure}\n", 401)
+        return PlainTextResponse(f"{why}; {hint}\n", 401)
     style = "<style>body{font:1.2rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:32rem;padding:0 1rem}</style>"
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Not yet</title>{style}<main><h1>Not yet</h1><p>{why.capitalize()}: {cure}.</p></main></html>"
+        f"<title>Not yet</title>{style}<main><h1>Not yet</h1><p>{why.capitalize()}: {hint}.</p></main></html>"
     )
     policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
     return Response(page, 401, policy, "text/html; charset=utf-8")

@@ -15,21 +15,21 @@ from starlette.routing import Route
 
 from ..build import arrange, guess, known_lengths
 from ..diagnostics.report import document
-from ..errors import BuilderError, DoesNotFit, Place, ScriptErrors
-from ..library.manifest import Notice
+from ..errors import AudioBuilderError, DoesNotFit, Location, ScriptErrors
+from ..library.manifest import CautionRecord
 from ..library.sidecars import notices
-from ..memory_cache import Kept
+from ..memory_cache import MemoryCache
 from ..options import DEFAULT_VOICE
 from ..pictures.timeline import timeline_svg
 from ..planning.plan import default_length, ranges
-from ..planning.timeline import Plan
+from ..planning.timeline import Timeline
 from ..planning.wording import sounds
-from ..request import Order, prepare
+from ..request import BuildRequest, resolve
 from ..script.model import Line
 from ..script.parse.parse import parse
 from ..service.jobs import Job, Jobs
 from ..service.scripts import Scripts, problems
-from ..service.sessions import Studio
+from ..service.sessions import SessionService
 from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
 from ..speech.voices import open_voice
@@ -46,11 +46,11 @@ _PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-in
 class Api:
     """The answers to `/api/…`."""
 
-    def __init__(self, studio: Studio, jobs: Jobs) -> None:
-        self.desk, self.studio, self.jobs = studio.desk, studio, jobs
-        self.texts = Scripts(studio.desk)
+    def __init__(self, sessions: SessionService, jobs: Jobs) -> None:
+        self.workspace, self.sessions, self.jobs = sessions.workspace, sessions, jobs
+        self.texts = Scripts(sessions.workspace)
         self._saying = threading.Semaphore(2)
-        self._possible: Kept[tuple[object, ...], tuple[tuple[Ms, Ms], ...]] = Kept(64)
+        self._possible: MemoryCache[tuple[object, ...], tuple[tuple[Ms, Ms], ...]] = MemoryCache(64)
 
     def routes(self) -> list[Route]:
         """Where they are."""
@@ -68,7 +68,7 @@ class Api:
 
     async def scripts(self, _request: Request) -> Response:
         """Every script, with the lengths that it can have or what is wrong with it."""
-        return JSONResponse(await run_in_threadpool(self.studio.listed))
+        return JSONResponse(await run_in_threadpool(self.sessions.listed))
 
     async def plan(self, request: Request) -> Response:
         """A plan in full."""
@@ -94,7 +94,7 @@ class Api:
         if request.method == "GET":
             if "new" in request.query_params:
                 return JSONResponse(await run_in_threadpool(self.texts.begun, name))
-            return JSONResponse(await run_in_threadpool(self.texts.text, self.studio.known(name)))
+            return JSONResponse(await run_in_threadpool(self.texts.text, self.sessions.known(name)))
         asked = await _body(request)
         return JSONResponse(
             await run_in_threadpool(self.texts.write, name, asked.get("text", ""), asked.get("was", ""))
@@ -110,7 +110,7 @@ class Api:
     async def build(self, request: Request) -> Response:
         """Begins a build."""
         asked = await _body(request)
-        name = self.studio.known(asked.pop("script", ""))
+        name = self.sessions.known(asked.pop("script", ""))
         job = await run_in_threadpool(self.jobs.start, name, wish(asked))
         return JSONResponse(_told(job), 202)
 
@@ -126,22 +126,22 @@ class Api:
             _events(self.jobs, id), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
 
-    def _planned(self, query: dict[str, str]) -> tuple[Order, Plan]:
+    def _planned(self, query: dict[str, str]) -> tuple[BuildRequest, Timeline]:
         asked = dict(query)
-        order = prepare(self.studio.known(asked.pop("script", "")), wish(asked), self.desk.shelf)
-        lengths = known_lengths(order, self.desk)
-        return order, arrange(order, lengths or guess(order, self.desk), estimated=lengths is None)
+        order = resolve(self.sessions.known(asked.pop("script", "")), wish(asked), self.workspace.finder)
+        lengths = known_lengths(order, self.workspace)
+        return order, arrange(order, lengths or guess(order, self.workspace), estimated=lengths is None)
 
     def _session(self, query: dict[str, str]) -> dict[str, Any]:
         asked = dict(query)
-        name = self.studio.known(asked.pop("script", ""))
-        order = prepare(name, wish(asked), self.desk.shelf)
-        known = known_lengths(order, self.desk)
-        lengths = known or guess(order, self.desk)
+        name = self.sessions.known(asked.pop("script", ""))
+        order = resolve(name, wish(asked), self.workspace.finder)
+        known = known_lengths(order, self.workspace)
+        lengths = known or guess(order, self.workspace)
         asked.pop("length", None)
         key = (*sorted(asked.items()), order.script.name, known is None)
         possible = self._possible.get(
-            (*key, self.studio.shelf_state()), lambda: ranges(order.script, lengths, order.choice.ending)
+            (*key, self.sessions.shelf_state()), lambda: ranges(order.script, lengths, order.choice.ending)
         )
         told: dict[str, Any] = {
             "script": order.script.name,
@@ -168,17 +168,17 @@ class Api:
 
     def _sentence(self, text: str, query: Mapping[str, str]) -> bytes:
         if len(text) > LONGEST_SENTENCE:
-            raise BuilderError(f"at most {LONGEST_SENTENCE} characters are tried at a time")
+            raise AudioBuilderError(f"at most {LONGEST_SENTENCE} characters are tried at a time")
         asked = wish(query)
         line = _first_line(text)
         voice = open_voice(asked.voice or DEFAULT_VOICE, asked.speed)
-        place = {line: Place("this sentence", 1)}
+        location = {line: Location("this sentence", 1)}
         with self._saying:  # each is a process with a voice of its own
-            clips = narrate(place, voice, self.desk.cache, pronunciation_of(self.desk.shelf), 1)
+            clips = narrate(location, voice, self.workspace.cache, pronunciation_of(self.workspace.finder), 1)
         return clips[line].path.read_bytes()
 
 
-def cautions(notices: Iterable[Notice]) -> list[dict[str, Any]]:
+def cautions(notices: Iterable[CautionRecord]) -> list[dict[str, Any]]:
     """What to know before a session, as the page tells it."""
     return [{"id": notice.id, "text": notice.full, "named": notice.named} for notice in notices]
 
@@ -189,10 +189,12 @@ def _first_line(text: str) -> Line:
         script = parse(f"---\ntitle: x\n---\n\n# x\n\n{text.strip()}\n".encode(), "x", "this sentence")
         return next(line for line in sounds(script) if isinstance(line, Line))
     except StopIteration:
-        raise BuilderError("there is nothing to be spoken here: put the cursor into a sentence") from None
+        raise AudioBuilderError(
+            "there is nothing to be spoken here: put the cursor into a sentence"
+        ) from None
     except ScriptErrors as error:  # its places are in no file of the author's
-        faults = ["; ".join(filter(None, (one.message, one.cure))) for one in error.problems]
-        raise BuilderError(". ".join(faults)) from None
+        faults = ["; ".join(filter(None, (one.message, one.hint))) for one in error.problems]
+        raise AudioBuilderError(". ".join(faults)) from None
 
 
 def _query(request: Request) -> dict[str, str]:
@@ -205,11 +207,11 @@ async def _body(request: Request) -> dict[str, str]:
     async for part in request.stream():
         content += part
         if len(content) > LARGEST:
-            raise BuilderError("that is too large for a script")
+            raise AudioBuilderError("that is too large for a script")
     try:
         return msgspec.json.decode(content, type=dict[str, str])
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise BuilderError("a request of this kind is one JSON object of texts") from None
+        raise AudioBuilderError("a request of this kind is one JSON object of texts") from None
 
 
 def _told(job: Job) -> dict[str, Any]:

@@ -12,46 +12,44 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from ..errors import BuilderError, ScriptErrors
-from ..request import Desk
+from ..errors import AudioBuilderError, ScriptErrors
+from ..request import Workspace
 from ..service.jobs import Jobs
 from ..service.scripts import Conflict, report
-from ..service.sessions import PATIENCE, NotYet, Studio, Unknown
-from .access import Access, Door, door, kept_token
+from ..service.sessions import PATIENCE, NotYet, SessionService, Unknown
+from .access import Access, AccessPolicy
 from .api import Api
 from .media import Media
 from .pages import Pages
 
-__all__ = ["Door", "app", "door", "kept_token"]
-
 _RETRY = "15"
 
 
-def app(desk: Desk, entrance: Door, patience: float = PATIENCE) -> Starlette:
+def app(workspace: Workspace, entrance: AccessPolicy, patience: float = PATIENCE) -> Starlette:
     """The program that answers for a library and its scripts; while it runs it speaks the scripts ahead. A request
     waits `patience` seconds for what is not spoken yet."""
-    studio, jobs = Studio(desk, patience), Jobs(desk)
-    media = Media(studio)
+    sessions, jobs = SessionService(workspace, patience), Jobs(workspace)
+    media = Media(sessions)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        studio.start(desk.shelf.slugs())
+        sessions.start(workspace.finder.slugs())
         yield
         await run_in_threadpool(jobs.stop)
-        await run_in_threadpool(studio.stop)
+        await run_in_threadpool(sessions.stop)
 
     async def health(_request: Request) -> Response:
-        waiting = studio.waiting
+        waiting = sessions.waiting
         return JSONResponse({"ready": waiting == 0, "scripts_to_speak": waiting})
 
-    pages = Pages(studio, media, entrance)
-    routes = [*pages.routes(), *media.routes(), *Api(studio, jobs).routes(), Route("/healthz", health)]
-    faults = {BuilderError: _fault, NotYet: _not_yet, Unknown: _unknown, Conflict: _conflict}
+    pages = Pages(sessions, media, entrance)
+    routes = [*pages.routes(), *media.routes(), *Api(sessions, jobs).routes(), Route("/healthz", health)]
+    faults = {AudioBuilderError: _fault, NotYet: _not_yet, Unknown: _unknown, Conflict: _conflict}
     return Starlette(
         routes=routes,
         lifespan=lifespan,
         exception_handlers=faults,
-        middleware=[Middleware(Access, door=entrance)],
+        middleware=[Middleware(Access, policy=entrance)],
     )
 
 

@@ -12,14 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from ..library import storage
 from ..library.manifest import Episode
-from ..library.sidecars import companion
-from ..options import Wish
+from ..library.sidecars import sidecar
+from ..options import BuildOptions
 from ..podcast import feed, podcast
 from ..podcast.show import Channel, Entry, Files, episode_guid, moment, show_guid
-from ..service.sessions import NotYet, Studio, Unknown
+from ..service.sessions import NotYet, SessionService, Unknown
 from ..units import show
 from . import ranges
 from .query import wish
@@ -28,8 +28,8 @@ from .query import wish
 class Media:
     """The answers; each works in a thread of its own where it takes time."""
 
-    def __init__(self, studio: Studio) -> None:
-        self.desk, self.studio = studio.desk, studio
+    def __init__(self, sessions: SessionService) -> None:
+        self.workspace, self.sessions = sessions.workspace, sessions
 
     def routes(self) -> list[Route]:
         """Where they are."""
@@ -55,7 +55,9 @@ class Media:
 
     async def cover(self, request: Request) -> Response:
         """The show's cover."""
-        drawn = await run_in_threadpool(lambda: podcast.open_podcast(self.desk.shelf, self.desk.out).cover)
+        drawn = await run_in_threadpool(
+            lambda: podcast.open_podcast(self.workspace.finder, self.workspace.out).cover
+        )
         return _whole(request, drawn, "image/jpeg")
 
     async def media(self, request: Request) -> Response:
@@ -65,52 +67,52 @@ class Media:
 
     def _media(self, request: Request, name: str, ending: str) -> Response:
         if not request.query_params:
-            episode = storage.read(self.desk.out / f"{name}.json")
-            path = self.desk.out / f"{name}{ending}"
+            episode = storage.read(self.workspace.out / f"{name}.json")
+            path = self.workspace.out / f"{name}{ending}"
             if episode is not None and path.is_file():
                 if ending != ".mp3":
-                    return _whole(request, path.read_bytes(), storage.KINDS[ending])
+                    return _whole(request, path.read_bytes(), storage.MIME_TYPES[ending])
                 return _sound(request, ranges.File(path), episode)
-        made = self.studio.session(self.studio.known(name), wish(dict(request.query_params)))
+        made = self.sessions.session(self.sessions.known(name), wish(dict(request.query_params)))
         if ending == ".mp3":
             return _sound(request, made.session, made.episode)
         return _whole(
             request,
-            companion(made.order, made.session.plan, made.episode, ending, self.desk.cache),
-            storage.KINDS[ending],
+            sidecar(made.order, made.session.timeline, made.episode, ending, self.workspace.cache),
+            storage.MIME_TYPES[ending],
         )
 
     def library(self, base: str, token: str = "") -> tuple[Channel, list[Entry]]:
         """The library as a podcast at this server: nothing is written."""
         query = f"?{urlencode({'token': token})}" if token else ""
-        opened = podcast.open_podcast(self.desk.shelf, self.desk.out, base)
+        opened = podcast.open_podcast(self.workspace.finder, self.workspace.out, base)
         now = datetime.now(UTC).replace(microsecond=0)
         made = podcast.edition(opened, now, lambda episode, ending: f"media/{episode.name}{ending}{query}")
-        known = {issue.guid for issue in opened.ledger.episode}
+        known = {issue.guid for issue in opened.registry.episode}
         entries = [
             entry
             if entry.guid in known or entry.episode.date
             else replace(entry, date=self._built(entry.episode))
             for entry in made.entries
         ]
-        changed = opened.ledger.changed or max((entry.date for entry in entries), default=now)
+        changed = opened.registry.changed or max((entry.date for entry in entries), default=now)
         return replace(made.channel, changed=changed, feed=f"{made.channel.feed}{query}"), entries
 
     def _built(self, episode: Episode) -> datetime:
         """When a session that was never published was built."""
-        return _written(self.desk.out / f"{episode.name}.mp3")
+        return _written(self.workspace.out / f"{episode.name}.mp3")
 
-    def _any_length(self, base: str, wish: Wish, query: str) -> tuple[Channel, list[Entry]]:
+    def _any_length(self, base: str, wish: BuildOptions, query: str) -> tuple[Channel, list[Entry]]:
         """Each script that can have that length, at that length."""
-        opened = podcast.open_podcast(self.desk.shelf, self.desk.out, base)
-        guid = opened.show.guid or opened.ledger.guid or show_guid(f"{base}feed.xml")
+        opened = podcast.open_podcast(self.workspace.finder, self.workspace.out, base)
+        guid = opened.show.guid or opened.registry.guid or show_guid(f"{base}feed.xml")
         entries, refused, now = [], None, datetime.now(UTC)
-        for name, path in self.desk.shelf.slugs().items():
+        for name, path in self.workspace.finder.slugs().items():
             try:
-                made = self.studio.session(name, wish)
+                made = self.sessions.session(name, wish)
             except NotYet:
                 raise
-            except BuilderError as error:
+            except AudioBuilderError as error:
                 refused = error
                 continue  # it cannot have that length, or has errors: `check` tells of those
             episode = made.episode
@@ -136,7 +138,7 @@ class Media:
 
 
 def _files(name: str, query: str) -> Files:
-    at = {ending: f"media/{name}{ending}{query}" for ending in storage.KINDS}
+    at = {ending: f"media/{name}{ending}{query}" for ending in storage.MIME_TYPES}
     return Files(
         mp3=at[".mp3"],
         vtt=at[".vtt"],
@@ -150,15 +152,17 @@ def _files(name: str, query: str) -> Files:
 
 def _parted(file: str) -> tuple[str, str]:
     """A file's name and its ending."""
-    for ending in storage.KINDS:
+    for ending in storage.MIME_TYPES:
         if file.endswith(ending) and not {"/", "\\", "\0"} & {*file} and file != ending:
             return file.removesuffix(ending), ending
-    raise Unknown(f"there is no {file[:80]}; there are {', '.join(storage.KINDS)}")
+    raise Unknown(f"there is no {file[:80]}; there are {', '.join(storage.MIME_TYPES)}")
 
 
 def _sound(request: Request, sound: ranges.Readable, episode: Episode) -> Response:
     """A session, built or not: equal recipes are equal bytes."""
-    return ranges.respond(sound, storage.KINDS[".mp3"], episode.recipe[:32], request.headers, request.method)
+    return ranges.respond(
+        sound, storage.MIME_TYPES[".mp3"], episode.recipe[:32], request.headers, request.method
+    )
 
 
 def _whole(request: Request, content: bytes, kind: str) -> Response:

@@ -19,18 +19,18 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..audio import beds, chimes
-from ..errors import BuilderError
+from ..errors import AudioBuilderError
 from ..library import storage
 from ..library.show_notes import SYNTHETIC, TRIMMING
 from ..options import DEFAULT_AMBIENCE, DEFAULT_BELL, DEFAULT_VOICE
 from ..podcast import podcast
 from ..podcast.page import qr
 from ..script.load import FRAME
-from ..service.sessions import Studio, Unknown
+from ..service.sessions import SessionService, Unknown
 from ..speech.voices import list_voices
 from ..units import clock
 from . import ranges
-from .access import LOOPBACK, Door
+from .access import LOOPBACK, AccessPolicy
 from .api import cautions
 from .media import Media
 from .query import OPTIONS, wish
@@ -52,8 +52,8 @@ _LANGUAGE = "en"
 class Pages:
     """The answers; every page works alone, without any other host."""
 
-    def __init__(self, studio: Studio, media: Media, door: Door) -> None:
-        self.desk, self.studio, self.media, self.door = studio.desk, studio, media, door
+    def __init__(self, sessions: SessionService, media: Media, policy: AccessPolicy) -> None:
+        self.workspace, self.sessions, self.media, self.policy = sessions.workspace, sessions, media, policy
 
     def routes(self) -> list[Route]:
         """Where they are."""
@@ -69,8 +69,8 @@ class Pages:
 
     async def listen(self, request: Request) -> Response:
         """To choose a session, press play and lie down."""
-        scripts = await run_in_threadpool(self.studio.listed)
-        episodes = await run_in_threadpool(storage.episodes, self.desk.out)
+        scripts = await run_in_threadpool(self.sessions.listed)
+        episodes = await run_in_threadpool(storage.episodes, self.workspace.out)
         return _page(
             request,
             "listen.html",
@@ -94,7 +94,7 @@ class Pages:
 
     async def make(self, request: Request) -> Response:
         """To compose sessions, to write scripts and to build."""
-        scripts = await run_in_threadpool(self.studio.listed)
+        scripts = await run_in_threadpool(self.sessions.listed)
         return _page(
             request,
             "make.html",
@@ -112,9 +112,9 @@ class Pages:
         fault = ""
         try:
             wish(query)
-        except BuilderError as error:
+        except AudioBuilderError as error:
             fault = str(error)
-        shared = query | ({"token": self.door.token} if self.door.open else {})
+        shared = query | ({"token": self.policy.token} if self.policy.open else {})
         address = f"{request.base_url}feed.xml" + (f"?{urlencode(shared)}" if shared else "")
         return _page(
             request,
@@ -124,8 +124,8 @@ class Pages:
             query=query,
             fault=fault,
             host=urlsplit(address).hostname,
-            alone=not self.door.open or request.url.hostname in LOOPBACK,
-            secret=self.door.open,
+            alone=not self.policy.open or request.url.hostname in LOOPBACK,
+            secret=self.policy.open,
             options=await run_in_threadpool(_options),
             trimming=TRIMMING,
         )
@@ -139,7 +139,7 @@ class Pages:
 
     async def manifest(self, _request: Request) -> Response:
         """What makes the page an app on a phone (W3C, Web Application Manifest)."""
-        show = (await run_in_threadpool(podcast.open_podcast, self.desk.shelf, self.desk.out)).show
+        show = (await run_in_threadpool(podcast.open_podcast, self.workspace.finder, self.workspace.out)).show
         icons = [{"src": f"/icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in _ICONS]
         return JSONResponse(
             {
@@ -147,7 +147,7 @@ class Pages:
                 "short_name": show.title[:20],
                 "id": "/",
                 # an app on a phone has cookies of its own
-                "start_url": f"/?{urlencode({'token': self.door.token})}" if self.door.open else "/",
+                "start_url": f"/?{urlencode({'token': self.policy.token})}" if self.policy.open else "/",
                 "scope": "/",
                 "display": "standalone",
                 "background_color": _COLOUR,
@@ -172,7 +172,7 @@ class Pages:
         return _sent(request, await run_in_threadpool(self._icon, size), "image/png")
 
     def _icon(self, size: int) -> bytes:
-        cover = Image.open(io.BytesIO(podcast.open_podcast(self.desk.shelf, self.desk.out).cover))
+        cover = Image.open(io.BytesIO(podcast.open_podcast(self.workspace.finder, self.workspace.out).cover))
         out = io.BytesIO()
         small = cover.resize((size, size), Image.Resampling.LANCZOS)
         small.quantize(64).save(out, "PNG", optimize=True)

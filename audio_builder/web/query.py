@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..errors import BuilderError
-from ..options import Wish, pattern
+from ..errors import AudioBuilderError
+from ..options import BuildOptions, pattern
 from ..planning.plan import bounded
 from ..script.search import names_sound, near, slug
 from ..units import Ms, duration
@@ -15,17 +15,17 @@ OPTIONS = ("length", "positions", "voice", "speed", "ambience", "bell", "breath"
 """What may stand in the query of a session's address."""
 
 
-def wish(query: Mapping[str, str]) -> Wish:
+def wish(query: Mapping[str, str]) -> BuildOptions:
     """What the options in an address ask for; an empty one asks for nothing.
 
     Raises BuilderError where one is none, or names a file: those are for the one at the keyboard."""
     for name in query:
         if name not in OPTIONS:
-            raise BuilderError(f"there is no option {name}; {near(name, OPTIONS)}")
+            raise AudioBuilderError(f"there is no option {name}; {near(name, OPTIONS)}")
     asked = {name: value.strip() for name, value in query.items() if value.strip()}
     for name in ("ambience", "bell"):
         if names_sound(asked.get(name, "")):
-            raise BuilderError(f"{name} takes one of the program's own here, not a file")
+            raise AudioBuilderError(f"{name} takes one of the program's own here, not a file")
     given: dict[str, object] = dict(asked)
     for name in ("length", "lead"):
         if name in asked:
@@ -36,21 +36,21 @@ def wish(query: Mapping[str, str]) -> Wish:
         try:
             given["speed"] = float(asked["speed"])
         except ValueError:
-            raise BuilderError(f"speed is a number like 0.8, not {asked['speed']!r}") from None
+            raise AudioBuilderError(f"speed is a number like 0.8, not {asked['speed']!r}") from None
     if "positions" in asked:
         given["positions"] = names = tuple(name.strip() for name in asked["positions"].split(","))
         for name in names:
             if slug(Path(f"{name}.md")) != name:
-                raise BuilderError(f"positions are names like legs-on-chair, not {name[:80]!r}")
+                raise AudioBuilderError(f"positions are names like legs-on-chair, not {name[:80]!r}")
     for name, values in (("ending", ("wake", "sleep")), ("quality", ("stereo", "mono"))):
         if asked.get(name, values[0]) not in values:
-            raise BuilderError(f"{name} is {' or '.join(values)}")
+            raise AudioBuilderError(f"{name} is {' or '.join(values)}")
     pattern(asked.get("breath", ""))
-    return Wish(**given)  # type: ignore[arg-type]  # each of OPTIONS is one of Wish's fields, of the type made here
+    return BuildOptions(**given)  # type: ignore[arg-type]  # each of OPTIONS is one of Wish's fields, of the type made here
 
 
 def _duration(text: str) -> Ms:
     try:
         return duration(text)
     except ValueError as error:
-        raise BuilderError(str(error)) from None
+        raise AudioBuilderError(str(error)) from None

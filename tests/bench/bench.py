@@ -171,7 +171,7 @@ def reading(bench: Bench) -> None:
     """64 KiB anywhere in eight hours that were never built, by somebody who encoded nothing before, and by a server
     that goes on; and reading on and on."""
     session = made(480)
-    mix(session.plan, session.clips, session.style, 0, 1000)  # its bed is made
+    mix(session.timeline, session.clips, session.style, 0, 1000)  # its bed is made
     draw = random.Random(5)
     offsets = [draw.randrange(session.size - 65_536) for _ in range(40 * bench.runs)]
     context = multiprocessing.get_context("fork")  # each child knows what this process does, and no frame
@@ -184,12 +184,12 @@ def reading(bench: Bench) -> None:
     session, begun, at = made(60), time.perf_counter(), 0
     while at < session.size:
         at += len(session.read(at, 65_536))
-    speed = session.plan.length / 1000 / (time.perf_counter() - begun)
+    speed = session.timeline.length / 1000 / (time.perf_counter() - begun)
     bench.row("60 min read on and on by 64 KiB", f"{speed:.0f} times real time", "≥ 20", speed >= 20)
 
 
 def _seconds(session: Session, offset: int) -> float:
-    alone = Session(session.plan, session.clips, session.style, session.tag)
+    alone = Session(session.timeline, session.clips, session.style, session.tag)
     begun = time.perf_counter()
     alone.read(offset, 65_536)
     return time.perf_counter() - begun
@@ -264,17 +264,17 @@ def limits(bench: Bench) -> None:
         begun = time.process_time()
         stretches = [
             [
-                segments.stretch(session.plan, session.clips, session.style, part, None)
+                segments.stretch(session.timeline, session.clips, session.style, part, None)
                 for part in span.encoded
             ]
-            for span in session.spans
+            for span in session.chunks
         ]
         mixing.append(time.process_time() - begun)
         begun = time.perf_counter()
         with ThreadPoolExecutor(WORKERS) as pool:
             [*pool.map(partial(encode.encode, stereo=session.style.stereo), filter(None, stretches))]
         coding.append(time.perf_counter() - begun)
-    count = sum(one.lead + one.frames + encode.AFTER for some in stretches for one in some)
+    count = sum(one.warm_up + one.frames + encode.LOOK_AHEAD_FRAMES for some in stretches for one in some)
     for what, seconds in (
         ("starting, and planning an hour", start),
         ("mixing an hour, one thread", statistics.median(mixing)),

@@ -63,16 +63,18 @@ def ffmpeg_concat(folder: Path, out: Path) -> None:
 
 def say(folder: Path, _out: Path) -> None:
     """Every sentence of the script, one after another, in this process with one thread."""
-    from audio_builder.options import Wish
+    from audio_builder.options import BuildOptions
     from audio_builder.planning.wording import sounds
-    from audio_builder.request import Desk, prepare
+    from audio_builder.request import Workspace, resolve
     from audio_builder.script.model import Line
     from audio_builder.speech.narrate import as_given
     from audio_builder.speech.pronunciation import pronunciation
 
-    desk = Desk()
-    order = prepare(json.loads((folder / "cues.json").read_text())["script"], Wish(), desk.shelf)
-    words = pronunciation(order.script, desk.shelf)
+    workspace = Workspace()
+    order = resolve(
+        json.loads((folder / "cues.json").read_text())["script"], BuildOptions(), workspace.finder
+    )
+    words = pronunciation(order.script, workspace.finder)
     for line in sounds(order.script):
         if isinstance(line, Line):
             for text in as_given(line, words, order.voice.engine):

@@ -11,10 +11,10 @@ import numpy as np
 from audio_builder.audio import beds, chimes
 from audio_builder.audio.mix.mix import mix
 from audio_builder.audio.pcm import wav
-from audio_builder.build import arrange, perform, speak
-from audio_builder.options import Wish
-from audio_builder.planning.timeline import Played, Speech, Stroke, Tone
-from audio_builder.request import Desk, prepare
+from audio_builder.build import arrange, open_session, speak
+from audio_builder.options import BuildOptions
+from audio_builder.planning.timeline import BellStroke, BreathTone, PlayedRecording, Utterance
+from audio_builder.request import Workspace, resolve
 from audio_builder.session.session import Session
 
 SCRIPT = "psoas-release"
@@ -23,33 +23,35 @@ WORKERS = 2
 
 def made(minutes: int, ambience: str | None = None) -> Session:
     """A session as it would be built, with every sentence spoken."""
-    desk = Desk(workers=WORKERS)
-    order = prepare(SCRIPT, Wish(length=minutes * 60_000, ambience=ambience), desk.shelf)
-    clips, _ = speak(order, desk)
-    return perform(order, arrange(order, {sound: clip.length for sound, clip in clips.items()}), clips, desk)
+    workspace = Workspace(workers=WORKERS)
+    order = resolve(SCRIPT, BuildOptions(length=minutes * 60_000, ambience=ambience), workspace.finder)
+    clips, _ = speak(order, workspace)
+    return open_session(
+        order, arrange(order, {sound: clip.length for sound, clip in clips.items()}), clips, workspace
+    )
 
 
 def laid_out(session: Session, folder: Path) -> None:
     """The clips and the bed of a session as opponents need them: files, and where each sounds."""
     folder.mkdir()
     cues = []
-    for cue in session.plan.cues:
+    for cue in session.timeline.cues:
         match cue.what:
-            case Speech(line=sound) | Played(recording=sound):
+            case Utterance(line=sound) | PlayedRecording(recording=sound):
                 name, clip = f"{session.clips[sound].key[:16]}.wav", session.clips[sound].path
                 if not (folder / name).exists():
                     shutil.copy(clip, folder / name)
-            case Tone(phase=phase):
+            case BreathTone(phase=phase):
                 name = f"{phase}-{cue.length}.wav"
                 (folder / name).write_bytes(wav(chimes.breath(phase, cue.length)))
-            case Stroke():
+            case BellStroke():
                 name = f"bell-{cue.length}.wav"
                 rung = chimes.stroke("bowl")
                 assert rung is not None
                 (folder / name).write_bytes(wav(rung[: cue.length * 48]))
         cues.append({"start": cue.start, "length": cue.length, "file": name})
     (folder / "cues.json").write_text(
-        json.dumps({"script": SCRIPT, "length": session.plan.length, "cues": cues}), "utf-8"
+        json.dumps({"script": SCRIPT, "length": session.timeline.length, "cues": cues}), "utf-8"
     )
     (folder / "bed.wav").write_bytes(wav(beds.loop("room")[0]))
     (folder / "silence.wav").write_bytes(wav(np.zeros(600 * 48_000, np.int16)))
@@ -58,9 +60,9 @@ def laid_out(session: Session, folder: Path) -> None:
 def raw(session: Session, path: Path) -> None:
     """The whole mix as raw PCM, for the plain encoder."""
     with path.open("wb") as file:
-        for at in range(0, session.plan.length, 10_000):
-            end = min(at + 10_000, session.plan.length)
-            file.write(mix(session.plan, session.clips, session.style, at, end).raw_data)
+        for at in range(0, session.timeline.length, 10_000):
+            end = min(at + 10_000, session.timeline.length)
+            file.write(mix(session.timeline, session.clips, session.style, at, end).raw_data)
 
 
 def lame(path: Path) -> list[str]:

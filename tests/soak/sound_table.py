@@ -15,8 +15,8 @@ from pathlib import Path
 from audio_builder.audio.beds import BEDS
 from audio_builder.build import build
 from audio_builder.inspection.inspect import Inspection, inspect
-from audio_builder.options import Wish
-from audio_builder.request import Desk
+from audio_builder.options import BuildOptions
+from audio_builder.request import Workspace
 
 PAGE = Path(__file__).parents[2] / "docs" / "sound.md"
 SCRIPTS = (
@@ -66,7 +66,9 @@ def row(script: str, voice: str, bed: str, found: Inspection) -> str:
 
 def measured(script: str, voice: str, bed: str, folder: Path) -> Inspection:
     """A session built and inspected; the files go, so that a long run needs little room."""
-    built = build(script, Wish(voice=voice, ambience=bed), Desk(out=folder, workers=os.cpu_count() or 1))
+    built = build(
+        script, BuildOptions(voice=voice, ambience=bed), Workspace(out=folder, workers=os.cpu_count() or 1)
+    )
     found = inspect(built.path)
     for path in folder.iterdir():
         path.unlink()

@@ -5,7 +5,7 @@ from onsets import breathing, misses
 
 from audio_builder import ffmpeg
 from audio_builder.audio.mix.style import Style
-from audio_builder.planning.timeline import Tone
+from audio_builder.planning.timeline import BreathTone
 from audio_builder.session.session import Session
 
 
@@ -14,6 +14,6 @@ def test_every_breath_tone_of_two_hours_begins_within_5_ms_of_the_plan(tmp_path)
     path = tmp_path / "s.mp3"
     Session(plan, clips, Style("room", stereo=False)).write(path, 2)
     sound = np.frombuffer(b"".join(ffmpeg.stream(["-i", str(path), "-f", "f32le", "pipe:1"])), "<f4")
-    late = misses(sound, 0, [cue for cue in plan.cues if isinstance(cue.what, Tone)])
+    late = misses(sound, 0, [cue for cue in plan.cues if isinstance(cue.what, BreathTone)])
     print(f"\n{len(late)} tones: {min(late):+.3f} to {max(late):+.3f} ms")
     assert max(map(abs, late)) <= 5

@@ -12,10 +12,10 @@ import soxr
 from pocketsphinx import Decoder
 
 from audio_builder import ffmpeg
-from audio_builder.build import arrange, perform, speak
-from audio_builder.options import Wish
-from audio_builder.planning.timeline import Speech
-from audio_builder.request import Desk, prepare
+from audio_builder.build import arrange, open_session, speak
+from audio_builder.options import BuildOptions
+from audio_builder.planning.timeline import Utterance
+from audio_builder.request import Workspace, resolve
 from audio_builder.units import MS_SAMPLES, RATE
 
 MORE = 0.05
@@ -55,18 +55,18 @@ def plain(text: str) -> str:
     ],
 )
 def test_a_session_adds_at_most_5_per_cent_of_word_error(recogniser, tmp_path, script, voice, bed, quality):
-    desk = Desk(out=tmp_path, workers=2)
-    order = prepare(script, Wish(voice=voice, ambience=bed, quality=quality), desk.shelf)
-    clips, _ = speak(order, desk)
+    workspace = Workspace(out=tmp_path, workers=2)
+    order = resolve(script, BuildOptions(voice=voice, ambience=bed, quality=quality), workspace.finder)
+    clips, _ = speak(order, workspace)
     timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
     path = tmp_path / "s.mp3"
-    perform(order, timeline, clips, desk).write(path, 2)
+    open_session(order, timeline, clips, workspace).write(path, 2)
     raw = ffmpeg.run(["-i", str(path), "-ac", "1", "-f", "f32le", "pipe:1"])
     session = np.frombuffer(raw, "<f4")
     said, bare, finished = [], [], []
-    cues = [c for c in timeline.cues if isinstance(c.what, Speech) and len(c.what.line.text.split()) > 5]
+    cues = [c for c in timeline.cues if isinstance(c.what, Utterance) and len(c.what.line.text.split()) > 5]
     for cue in cues[:: max(1, len(cues) // SENTENCES)]:
-        if isinstance(cue.what, Speech):
+        if isinstance(cue.what, Utterance):
             with wave.open(str(clips[cue.what.line].path)) as file:
                 clip = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
             said.append(plain(cue.what.line.text))

@@ -9,9 +9,9 @@ import pytest
 
 from audio_builder import ffmpeg
 from audio_builder.build import speak
-from audio_builder.options import Wish
+from audio_builder.options import BuildOptions
 from audio_builder.planning.plan import plan, ranges
-from audio_builder.request import Desk, prepare
+from audio_builder.request import Workspace, resolve
 from audio_builder.units import Ms, samples
 
 MEASURED = """
@@ -56,9 +56,9 @@ def test_eight_hours_decode_exactly_in_bounded_memory(quality, home, tmp_path):
 )
 def test_200_lengths_with_the_true_voice(choice):
     name, positions = choice
-    desk = Desk(workers=2)
-    order = prepare(name, Wish(positions=positions), desk.shelf)
-    clips, _ = speak(order, desk)
+    workspace = Workspace(workers=2)
+    order = resolve(name, BuildOptions(positions=positions), workspace.finder)
+    clips, _ = speak(order, workspace)
     lengths = {sound: clip.length for sound, clip in clips.items()}
     bounds = {part.name: part.front for part in order.script.parts}
     for ending in ("wake", "sleep"):
@@ -73,14 +73,14 @@ def test_200_lengths_with_the_true_voice(choice):
 
 
 def test_no_sentence_is_said_twice_but_in_rests():
-    desk = Desk(workers=2)
-    for name in desk.shelf.slugs():
-        order = prepare(name, Wish(), desk.shelf)
-        clips, _ = speak(order, desk)
+    workspace = Workspace(workers=2)
+    for name in workspace.finder.slugs():
+        order = resolve(name, BuildOptions(), workspace.finder)
+        clips, _ = speak(order, workspace)
         lengths = {sound: clip.length for sound, clip in clips.items()}
         for target in (1_680_000, 3_600_000):
             timeline = plan(order.script, lengths, Ms(target), "wake")
-            inside = [span for span in timeline.spans if span.kind in ("rest", "breathe")]
+            inside = [span for span in timeline.elastic_gaps if span.kind in ("rest", "breathe")]
             said = [
                 cue.what.line.text
                 for cue in timeline.cues

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from servers import serving
 
-from audio_builder.build import arrange, perform, speak
-from audio_builder.options import Wish
-from audio_builder.request import Desk, prepare
-from audio_builder.script.search import Shelf
+from audio_builder.build import arrange, open_session, speak
+from audio_builder.options import BuildOptions
+from audio_builder.request import Workspace, resolve
+from audio_builder.script.search import ScriptFinder
 from audio_builder.units import duration
 
 READERS, SECONDS = 200, 60
@@ -49,12 +49,14 @@ def test_two_hundred_readers_of_unbuilt_sessions(tmp_path, home, monkeypatch):
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "cache"))
-    desk = Desk(Shelf((tmp_path / "scripts",)))
+    workspace = Workspace(ScriptFinder((tmp_path / "scripts",)))
     truth = {}
     for length in LENGTHS:
-        order = prepare("rest", Wish(length=duration(length), quality="mono"), desk.shelf)
-        clips, _ = speak(order, desk)
-        session = perform(order, arrange(order, {s: c.length for s, c in clips.items()}), clips, desk)
+        order = resolve("rest", BuildOptions(length=duration(length), quality="mono"), workspace.finder)
+        clips, _ = speak(order, workspace)
+        session = open_session(
+            order, arrange(order, {s: c.length for s, c in clips.items()}), clips, workspace
+        )
         session.write(tmp_path / "true.mp3", 2)
         truth[length] = (tmp_path / "true.mp3").read_bytes()
     faults, read, stop = [], [0] * READERS, threading.Event()

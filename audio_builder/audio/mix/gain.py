@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ...planning.timeline import Plan, Played, Speech
+from ...planning.timeline import PlayedRecording, Timeline, Utterance
 from ...script.model import Recording, Sound
 from ...units import MS_SAMPLES
 from .. import level, meter
 from ..level import Words
 from ..pcm import Floats
-from .curves import SOFTER, softer
+from .curves import SOFT_DB, is_soft
 
 STEP = 0.25
 """dB: gains are whole steps, so that one changed sentence seldom moves the level of all the others."""
@@ -20,13 +20,13 @@ MOST = 12.0
 """dB beyond which no words are turned up: they would be nothing but limited."""
 
 
-def gain(plan: Plan, words: Mapping[Sound, Words], ceiling: float) -> float:
+def gain(timeline: Timeline, words: Mapping[Sound, Words], ceiling: float) -> float:
     """The dB that bring the speech cues of a plan, taken together as they will sound, to the anchor of all levels.
 
     `words` has the level of each clip, `ceiling` is the dBFS that they are held below. Recordings stand in where
     nothing is spoken; with neither there is nothing to bring anywhere. Bed and bells are left out: 20 LU and more
     below, they move nothing."""
-    said = _said(plan, Speech) or _said(plan, Played)
+    said = _said(timeline, Utterance) or _said(timeline, PlayedRecording)
     if not said:
         return 0.0
     order = list(dict.fromkeys(sound for sound, _ in said))
@@ -50,15 +50,15 @@ def gain(plan: Plan, words: Mapping[Sound, Words], ceiling: float) -> float:
     return round(found / STEP) * STEP
 
 
-def _said(plan: Plan, kind: type[Speech] | type[Played]) -> list[tuple[Sound, float]]:
+def _said(timeline: Timeline, kind: type[Utterance] | type[PlayedRecording]) -> list[tuple[Sound, float]]:
     """What is said and how it is turned out of a silence, as a factor of its power."""
     found: list[tuple[Sound, float]] = []
-    for at, cue in enumerate(plan.cues):
-        if isinstance(cue.what, Speech | Played) and isinstance(cue.what, kind):
-            sound = cue.what.line if isinstance(cue.what, Speech) else cue.what.recording
+    for at, cue in enumerate(timeline.cues):
+        if isinstance(cue.what, Utterance | PlayedRecording) and isinstance(cue.what, kind):
+            sound = cue.what.line if isinstance(cue.what, Utterance) else cue.what.recording
             if isinstance(sound, Recording) and sound.as_is:
                 continue  # it keeps its own level
-            found.append((sound, 10 ** (SOFTER / 10) if softer(plan, at) else 1.0))
+            found.append((sound, 10 ** (SOFT_DB / 10) if is_soft(timeline, at) else 1.0))
     return found
 
 

@@ -17,7 +17,7 @@ from ...errors import PublishFailed
 from ...library import storage
 from ...library.manifest import Episode
 from .. import feed, podcast
-from .. import registry as ledgers
+from .. import registry as registries
 from ..edition import Edition, Podcast
 from ..page import GENERATOR, show_page
 from ..show import Channel, Entry
@@ -44,7 +44,7 @@ AddType application/x-subrip .srt
 AddType application/rss+xml .xml
 """
 
-Watch = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def publish(
     opened: Podcast,
     to: Destination,
     now: datetime,
-    watch: Watch,
+    progress: ProgressCallback,
     dry_run: bool = False,
     withdrawn: str | None = None,
     prune: timedelta | None = None,
@@ -86,7 +86,7 @@ def publish(
     public = to.read("feed.xml")
     dated = podcast.dated(podcast.edition(opened, now, podcast.beside), now)
     before = _there(public[0], to.where) if public else _Public()
-    _same_show(before, opened.ledger, dated, to.where)
+    _same_show(before, opened.registry, dated, to.where)
     if withdrawn is not None and public is None:
         raise PublishFailed(f"there is no feed at {to.where} to withdraw {withdrawn} from")
     gone = [title for guid, title in before.titles.items() if guid not in {e.guid for e in dated.entries}]
@@ -124,9 +124,9 @@ def publish(
     if not dry_run:
         podcast.keep(opened, dated)
         for n, file in enumerate(new):
-            watch("Publishing", n, len(new))
-            to.put(file.name, file.path, storage.KINDS[file.ending], _FOREVER)
-        watch("Publishing", len(new), len(new))
+            progress("Publishing", n, len(new))
+            to.put(file.name, file.path, storage.MIME_TYPES[file.ending], _FOREVER)
+        progress("Publishing", len(new), len(new))
         for name, content in covers.items():
             to.put(name, content, "image/jpeg", _FOREVER)
         for name, content in feed.pages(channel, shown.entries, _page_name):
@@ -168,7 +168,7 @@ def _files(folder: Path, episodes: list[Episode]) -> list[_File]:
     for episode in episodes:
         if not storage.sound_whole(folder, episode):
             raise PublishFailed(f"{episode.name}.mp3 is damaged or gone; build it again")
-        for ending in storage.KINDS:
+        for ending in storage.MIME_TYPES:
             path = folder / f"{episode.name}{ending}"
             try:
                 digest = episode.sha256[:12] if ending == ".mp3" else _short(path.read_bytes())
@@ -216,11 +216,11 @@ def _there(content: bytes, where: str) -> _Public:
     return _Public(root.findtext("channel/{https://podcastindex.org/namespace/1.0}guid"), titles)
 
 
-def _same_show(before: _Public, kept: ledgers.Ledger, now: Edition, where: str) -> None:
+def _same_show(before: _Public, kept: registries.EpisodeRegistry, now: Edition, where: str) -> None:
     """Refuses to put another show over one, or to forget what this or another computer published."""
     if not before.titles and before.guid is None:
         return
-    if before.guid != now.ledger.guid:
+    if before.guid != now.registry.guid:
         raise PublishFailed(
             f"another show stands at {where} (its guid is {before.guid}); publish elsewhere, or take its episodes.toml"
         )

@@ -31,7 +31,7 @@ class Body:
                 elif items := self._paragraph(block.words):
                     paragraphs.append(items)
             if section is None and paragraphs:
-                section = Section((), 0, place=paragraphs[0][0].place)
+                section = Section((), 0, location=paragraphs[0][0].location)
             if section:
                 done.append(replace(section, paragraphs=tuple(paragraphs)))
         return tuple(done)
@@ -45,16 +45,16 @@ class Body:
             self._problems.add(
                 spot, "a division (##) before any chapter", "begin with a chapter: # and its title"
             )
-        return Section(title, heading.level, marks, (), self._problems.place(spot))
+        return Section(title, heading.level, marks, (), self._problems.location(spot))
 
     def _paragraph(self, source: Source) -> tuple[Item, ...]:
         items = self.inline.paragraph(source)
         for item in items:
             name = _ALONE.get(type(item))
             if name and len(items) > 1:
-                spot = Spot(item.place.line, item.place.column, len(name) + 2)
-                cure = "put an empty line before and after it"
-                self._problems.add(spot, f"[{name}] stands alone in its paragraph", cure)
+                spot = Spot(item.location.line, item.location.column, len(name) + 2)
+                hint = "put an empty line before and after it"
+                self._problems.add(spot, f"[{name}] stands alone in its paragraph", hint)
         return items
 
     def _listing(self, listing: Listing, paragraphs: Paragraphs) -> None:
@@ -73,8 +73,8 @@ class Body:
         for item in listing.items:
             for more in item[1:]:
                 spot = more.spot(0, len(more.text))
-                cure = "join its paragraphs, or make them items of their own"
-                self._problems.add(spot, "an item of a rest is one paragraph", cure)
+                hint = "join its paragraphs, or make them items of their own"
+                self._problems.add(spot, "an item of a rest is one paragraph", hint)
             if item and (said := self.inline.sentences(item[0])):
                 found.append(said)
         return tuple(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from ...errors import Place, Problem, ScriptErrors
+from ...errors import Location, Problem, ScriptErrors
 from .problems import Problems, Spot
 
 LARGEST = 1_000_000
@@ -32,20 +32,20 @@ def decode(data: bytes, file: str) -> str:
         start = before.rfind("\n") + 1
         tail = re.split(rb"[\r\n]", data[error.start : error.start + 400])[0]
         source = before[start:] + tail.decode("utf-8", "replace")
-        place = Place(file, before.count("\n") + 1, len(before) - start + 1)
+        location = Location(file, before.count("\n") + 1, len(before) - start + 1)
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             message = "this file is saved as UTF-16, or is not text"
         else:
             message = f"a byte that is not UTF-8 text (0x{data[error.start]:02x})"
-        raise ScriptErrors([Problem(place, message, source, 1, "save it as UTF-8")]) from None
+        raise ScriptErrors([Problem(location, message, source, 1, "save it as UTF-8")]) from None
 
 
 def refuse_large(size: int, file: str) -> None:
     """Raise ScriptErrors for a file of more bytes than a script can have."""
     if size > LARGEST:
         message = f"this file is too large for a script: {size / 1e6:.1f} MB, at most {LARGEST // 10**6} MB"
-        cure = "split it up, and put the parts together with [include name]"
-        raise ScriptErrors([Problem(Place(file, 1), message, cure=cure)])
+        hint = "split it up, and put the parts together with [include name]"
+        raise ScriptErrors([Problem(Location(file, 1), message, hint=hint)])
 
 
 def lines(text: str) -> list[str]:

@@ -7,7 +7,7 @@ import re
 import string
 
 from .characters import fault
-from .problems import Wrong
+from .problems import ParseError
 
 ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED = re.compile(rf"\\([{re.escape(string.punctuation)}])|{ENTITY.pattern}")
@@ -19,12 +19,12 @@ def entity(text: str) -> str:
     """The character that an entity stands for; itself, if it is none. Raises Wrong if it cannot be spoken."""
     decoded = html.unescape(text)
     if not decoded:
-        raise Wrong(f"{text} is no character", "write the character itself")
+        raise ParseError(f"{text} is no character", "write the character itself")
     for char in decoded:
         if char.isspace():
             return " "
         if found := fault(char):
-            raise Wrong(*found)
+            raise ParseError(*found)
     return decoded
 
 

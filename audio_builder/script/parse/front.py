@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from ..model import Front
 from .front_rules import RULES
-from .problems import Problems, Spot, Wrong, near
+from .problems import ParseError, Problems, Spot, near
 from .yaml_tree import Table, Text, Value, tree
 
 LARGEST = 50_000
@@ -67,12 +67,12 @@ def _read(table: Table, keys: dict[str, Spot], top: Spot, problems: Problems) ->
         if key.text not in RULES:
             meant = near(key.text, RULES)
             meant_title = meant_title or meant == "title"
-            cure = f"did you mean {meant}?" if meant else f"the keys are {', '.join(RULES)}"
-            problems.add(key.spot, f"unknown key {key.text[:40]}", cure)
+            hint = f"did you mean {meant}?" if meant else f"the keys are {', '.join(RULES)}"
+            problems.add(key.spot, f"unknown key {key.text[:40]}", hint)
             continue
         try:
             found[key.text] = _value(key.text, value, problems)
-        except Wrong as wrong:
+        except ParseError as wrong:
             problems.caught(wrong, key.spot if isinstance(value, Text) and not value.text else value.spot)
     if "title" not in keys and not meant_title:
         problems.add(top, "the title is missing", "write title: and its words below the first ---")
@@ -83,7 +83,7 @@ def _read(table: Table, keys: dict[str, Spot], top: Spot, problems: Problems) ->
 
 def _value(key: str, value: Value, problems: Problems) -> Any:
     if isinstance(value, Text) and not value.text:
-        raise Wrong(f"{key} has no value", "write one, or take the line away")
+        raise ParseError(f"{key} has no value", "write one, or take the line away")
     return RULES[key](value, problems)
 
 

@@ -10,7 +10,7 @@ from .blocks import Source
 from .characters import COMMENT, OTHER, PROPS, SIDE
 from .directives import directive
 from .marks import mark
-from .problems import Problems, Spot, Wrong, near
+from .problems import ParseError, Problems, Spot, near
 from .scan import Token, scan
 from .sentences import has_words, split
 
@@ -56,8 +56,8 @@ class Inline:
             if isinstance(made, Token):
                 run.append(made)
             elif made:
-                cure = "take it out of the list: the silences between the items come by themselves"
-                self._problems.add(_spot(token, source), "an item of a rest holds sentences only", cure)
+                hint = "take it out of the list: the silences between the items come by themselves"
+                self._problems.add(_spot(token, source), "an item of a rest holds sentences only", hint)
         return tuple(self._sentences(run, source))
 
     def heading(self, source: Source) -> tuple[Words, Marks]:
@@ -69,8 +69,8 @@ class Inline:
         run: list[Token] = []
         for token in tokens:
             if token.kind == "square":
-                cure = "write it on a line of its own below"
-                self._problems.add(_spot(token, source), "a heading holds no directive", cure)
+                hint = "write it on a line of its own below"
+                self._problems.add(_spot(token, source), "a heading holds no directive", hint)
             elif _is_marks(token) and not near(_normal(token.text), ("side", "other")):
                 self._problems.add(
                     _spot(token, source), "marks stand at the end of a heading", "move them there"
@@ -92,7 +92,7 @@ class Inline:
             at += len(part) + 1
             try:
                 more = mark(_normal(part.replace(COMMENT, "")), found)
-            except Wrong as wrong:
+            except ParseError as wrong:
                 self._problems.caught(wrong, spot)
                 continue
             if more.side and not found.side:
@@ -107,11 +107,11 @@ class Inline:
             return token
         try:
             made = (
-                directive(token.text, self._problems.place(spot))
+                directive(token.text, self._problems.location(spot))
                 if token.kind == "square"
                 else _slot(token.text)
             )
-        except Wrong as wrong:
+        except ParseError as wrong:
             self._problems.caught(wrong, spot)
             return None if token.kind == "square" else replace(token, kind="words", text=SIDE)
         if not isinstance(made, Slot):
@@ -123,9 +123,9 @@ class Inline:
     def _sentences(self, run: list[Token], source: Source) -> list[Say]:
         text, offsets = _flat(run)
         if text and not has_words(text):
-            cure = "put it before the bracket" if text[0] in ".,;:!?…)" else "take it away"
+            hint = "put it before the bracket" if text[0] in ".,;:!?…)" else "take it away"
             spot = source.spot(offsets[0], offsets[-1] + 1)
-            self._problems.add(spot, f"there is nothing to say in {text[:20]!r}", cure)
+            self._problems.add(spot, f"there is nothing to say in {text[:20]!r}", hint)
             return []
         self._refuse_addresses(text, run, source)
         found = []
@@ -133,15 +133,15 @@ class Inline:
             if not has_words(text[start:end]):
                 spot = source.spot(offsets[start])
                 self._problems.add(spot, "there is nothing to say in a long row of signs", "take it away")
-            found.append(Say(_words(text[start:end]), self._problems.place(source.spot(offsets[start]))))
+            found.append(Say(_words(text[start:end]), self._problems.location(source.spot(offsets[start]))))
         return found
 
     def _refuse_addresses(self, text: str, run: list[Token], source: Source) -> None:
         _, offsets = _flat(run)
         for match in _ADDRESS.finditer(text):
             spot = source.spot(offsets[match.start()], offsets[match.end() - 1] + 1)
-            cure = "say in words where to find it, or put it into the notes"
-            self._problems.add(spot, "a link or address cannot be spoken", cure)
+            hint = "say in words where to find it, or put it into the notes"
+            self._problems.add(spot, "a link or address cannot be spoken", hint)
 
 
 def _spot(token: Token, source: Source) -> Spot:
@@ -157,19 +157,19 @@ def _slot(text: str) -> Slot:
     if written in ("side", "other"):
         return Slot(f"{{{written}}}")
     if written == "as is":
-        raise Wrong("{as is} belongs to a recording", "write it directly after [play ...]")
+        raise ParseError("{as is} belongs to a recording", "write it directly after [play ...]")
     if _is_known_mark(written):
-        raise Wrong(f"{{{written[:40]}}} belongs to a heading", "move it to the end of a # line")
+        raise ParseError(f"{{{written[:40]}}} belongs to a heading", "move it to the end of a # line")
     meant = near(written, ("side", "other"))
-    cure = f"did you mean {{{meant}}}?" if meant else r"write \{ for a brace that is to be read as it stands"
-    raise Wrong(f"unknown word in braces {{{written[:40]}}}", cure)
+    hint = f"did you mean {{{meant}}}?" if meant else r"write \{ for a brace that is to be read as it stands"
+    raise ParseError(f"unknown word in braces {{{written[:40]}}}", hint)
 
 
 def _is_known_mark(written: str) -> bool:
     try:
         for part in written.split(","):
             mark(part.strip(), Marks())
-    except Wrong:
+    except ParseError:
         return False
     return True
 

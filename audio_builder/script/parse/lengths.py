@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 
 from ...units import LONGEST, Ms, duration, show
-from .problems import Wrong
+from .problems import ParseError
 
 
 def span(text: str) -> tuple[Ms, Ms | None]:
     """The bounds of `8s..20s`, `8s..` or `8s` (exactly), in milliseconds. Raises Wrong with the cure."""
     low, dots, high = (part.strip() for part in text.partition(".."))
     if dots and not low:
-        raise Wrong("it begins with no length", f"write the least first: 5s..{high}")
+        raise ParseError("it begins with no length", f"write the least first: 5s..{high}")
     if not dots:
         return (length := measure(low)), length
     if re.fullmatch(r"\d+", low) and (unit := re.fullmatch(r"[\d.]+ ?([a-z]+)", high)):
-        raise Wrong(f"{low} of what?", f"write {low}{unit[1]}..{high}")
+        raise ParseError(f"{low} of what?", f"write {low}{unit[1]}..{high}")
     least, most = measure(low), measure(high) if high else None
     if most is not None and most < least:
-        raise Wrong(f"{low} is more than {high}", f"write the shorter first: {high}..{low}")
+        raise ParseError(f"{low} is more than {high}", f"write the shorter first: {high}..{low}")
     return least, most
 
 
@@ -27,15 +27,15 @@ def measure(text: str) -> Ms:
     """A length of at most eight hours, in milliseconds. Raises Wrong with the cure."""
     if match := re.fullmatch(r"(\d+)( ?[a-z]+)? ?- ?(\d+) ?([a-z]+)", text):
         unit = match[4]
-        raise Wrong(
+        raise ParseError(
             f"{text} is not a length", f"write {match[1]}{(match[2] or unit).strip()}..{match[3]}{unit}"
         )
     try:
         length = duration(text)
     except ValueError as error:
         # the reason and the cure are one sentence there
-        message, _, cure = re.sub(r"(; |(?<=\?) )(?=write|a length)", "\n", str(error)).partition("\n")
-        raise Wrong(message, cure or "write it as 1h30m, or 90m") from None
+        message, _, hint = re.sub(r"(; |(?<=\?) )(?=write|a length)", "\n", str(error)).partition("\n")
+        raise ParseError(message, hint or "write it as 1h30m, or 90m") from None
     if length > LONGEST:
-        raise Wrong(f"{text} is too long", f"write at most {show(LONGEST)}")
+        raise ParseError(f"{text} is too long", f"write at most {show(LONGEST)}")
     return length

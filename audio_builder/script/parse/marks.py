@@ -7,7 +7,7 @@ from dataclasses import replace
 from ...units import show
 from ..model import Marks
 from .lengths import measure
-from .problems import Wrong, near
+from .problems import ParseError, near
 
 KNOWN = ("fixed", "from", "to", "wake", "sleep", "first", "second", "spare")
 
@@ -16,7 +16,7 @@ def mark(written: str, before: Marks) -> Marks:
     """The marks of a heading with one more, in small letters. Raises Wrong with the cure."""
     found = _add(before, written)
     if found.least is not None and found.below is not None and found.least >= found.below:
-        raise Wrong(
+        raise ParseError(
             f"no session is at least {show(found.least)} and shorter than {show(found.below)}",
             "let {from} be less than {to}",
         )
@@ -26,13 +26,13 @@ def mark(written: str, before: Marks) -> Marks:
 def _add(found: Marks, written: str) -> Marks:
     word, _, rest = written.partition(" ")
     if not written:
-        raise Wrong("a mark is missing here", "write for example {fixed} or {fixed, from 15m}")
+        raise ParseError("a mark is missing here", "write for example {fixed} or {fixed, from 15m}")
     if word not in KNOWN:
         raise _unknown(written, word, rest)
     if word in ("from", "to"):
         return _add_length(found, word, rest)
     if rest:
-        raise Wrong(
+        raise ParseError(
             f"{word} stands alone; {rest[:40]} is too much", f"write {{{word}}}; commas stand between marks"
         )
     if word in ("wake", "sleep"):
@@ -50,28 +50,28 @@ def _add(found: Marks, written: str) -> Marks:
 
 def _add_length(found: Marks, word: str, rest: str) -> Marks:
     if not rest:
-        raise Wrong(f"{{{word}}} wants a length", f"write {{{word} 15m}}")
+        raise ParseError(f"{{{word}}} wants a length", f"write {{{word} 15m}}")
     length = measure(rest)
     if length == 0:
-        raise Wrong(f"{{{word} {rest}}} means nothing", f"write {{{word} 15m}}, for example")
+        raise ParseError(f"{{{word} {rest}}} means nothing", f"write {{{word} 15m}}, for example")
     _once(word if (found.least if word == "from" else found.below) is not None else None, word)
     return replace(found, least=length) if word == "from" else replace(found, below=length)
 
 
 def _once(had: str | None, word: str) -> None:
     if had == word:
-        raise Wrong(f"{word} stands here twice", "write it once")
+        raise ParseError(f"{word} stands here twice", "write it once")
     if had:
-        raise Wrong(f"{had} and {word} exclude each other", "keep one of them")
+        raise ParseError(f"{had} and {word} exclude each other", "keep one of them")
 
 
-def _unknown(written: str, word: str, rest: str) -> Wrong:
+def _unknown(written: str, word: str, rest: str) -> ParseError:
     message = f"unknown mark {written[:40]}"
     if word in ("side", "other"):
-        return Wrong(f"{{{word}}} is no mark", "write it in braces of its own")
+        return ParseError(f"{{{word}}} is no mark", "write it in braces of its own")
     meant = near(word, KNOWN)
     if meant is None:
-        return Wrong(message, f"marks are {', '.join(KNOWN[:-1])} and {KNOWN[-1]}")
+        return ParseError(message, f"marks are {', '.join(KNOWN[:-1])} and {KNOWN[-1]}")
     if meant in ("from", "to"):
-        return Wrong(message, f"did you mean {meant} {rest or '15m'}?")
-    return Wrong(message, f"did you mean {meant}?")
+        return ParseError(message, f"did you mean {meant} {rest or '15m'}?")
+    return ParseError(message, f"did you mean {meant}?")

@@ -67,16 +67,16 @@ def _check_sides(top: Head, sided: list[tuple[str, Spot]], problems: Problems) -
         return
     if "sides" not in top.keys:
         for written, spot in sided:
-            cure = "write sides: [right, left] in the front matter, or take it away"
-            problems.add(spot, f"{written} in a script without sides", cure)
+            hint = "write sides: [right, left] in the front matter, or take it away"
+            problems.add(spot, f"{written} in a script without sides", hint)
     elif not sided and top.front.sides:
-        cure = "write {side} where the words name it, or take this line away"
-        problems.add(top.keys["sides"], "nothing in this script uses its sides", cure)
+        hint = "write {side} where the words name it, or take this line away"
+        problems.add(top.keys["sides"], "nothing in this script uses its sides", hint)
 
 
 def _check_positions(top: Head, sections: tuple[Section, ...], problems: Problems) -> None:
-    found = [item.place for item in _items(sections) if isinstance(item, Positions)]
-    spots = [Spot(place.line, place.column, len("[positions]")) for place in found]
+    found = [item.location for item in _items(sections) if isinstance(item, Positions)]
+    spots = [Spot(location.line, location.column, len("[positions]")) for location in found]
     for spot in spots[1:]:
         problems.add(spot, "[positions] stands here a second time", "keep one of them")
     if top.front is None:
@@ -84,8 +84,8 @@ def _check_positions(top: Head, sections: tuple[Section, ...], problems: Problem
     if spots and top.front.kind == "position":
         problems.add(spots[0], "a position cannot hold positions", "take it away, or the line kind: position")
     elif spots and "positions" not in top.keys:
-        cure = "write positions: [legs-on-chair, knees-together] in the front matter, for example"
-        problems.add(spots[0], "[positions] in a session that names none", cure)
+        hint = "write positions: [legs-on-chair, knees-together] in the front matter, for example"
+        problems.add(spots[0], "[positions] in a session that names none", hint)
     elif not spots and top.front.positions and top.front.kind == "session":
-        cure = "write [positions] in a paragraph of its own where they go, or take this line away"
-        problems.add(top.keys["positions"], "nothing says where the positions go", cure)
+        hint = "write [positions] in a paragraph of its own where they go, or take this line away"
+        problems.add(top.keys["positions"], "nothing says where the positions go", hint)

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ...errors import Place, Problem, ScriptErrors
+from ...errors import Location, Problem, ScriptErrors
 
 KEPT = 200
 """More problems than this are only counted: such a file is not a script."""
@@ -20,15 +20,15 @@ class Spot(NamedTuple):
     width: int = 1
 
 
-class Wrong(Exception):
+class ParseError(Exception):
     """Something of the script that cannot be read; whoever knows its spot reports it.
 
     `spot` is given where it is narrower than what the catcher knows.
     """
 
-    def __init__(self, message: str, cure: str = "", spot: Spot | None = None) -> None:
+    def __init__(self, message: str, hint: str = "", spot: Spot | None = None) -> None:
         super().__init__(message)
-        self.message, self.cure, self.spot = message, cure, spot
+        self.message, self.hint, self.spot = message, hint, spot
 
 
 class Problems:
@@ -39,7 +39,7 @@ class Problems:
         self._found: list[Problem] = []
         self._count = 0
 
-    def add(self, spot: Spot, message: str, cure: str = "") -> None:
+    def add(self, spot: Spot, message: str, hint: str = "") -> None:
         """Note a problem; its column and width are kept inside its line."""
         self._count += 1
         if len(self._found) >= KEPT:
@@ -47,25 +47,25 @@ class Problems:
         source = self._lines[spot.line - 1] if spot.line <= len(self._lines) else ""
         column = max(1, min(spot.column, len(source)))
         width = max(1, min(spot.width, len(source) - column + 1))
-        self._found.append(Problem(Place(self.file, spot.line, column), message, source, width, cure))
+        self._found.append(Problem(Location(self.file, spot.line, column), message, source, width, hint))
 
-    def caught(self, wrong: Wrong, spot: Spot) -> None:
+    def caught(self, wrong: ParseError, spot: Spot) -> None:
         """Note what was raised, at its own spot or else at this one."""
-        self.add(wrong.spot or spot, wrong.message, wrong.cure)
+        self.add(wrong.spot or spot, wrong.message, wrong.hint)
 
-    def place(self, spot: Spot) -> Place:
+    def location(self, spot: Spot) -> Location:
         """The spot as the records of a script have it."""
-        return Place(self.file, spot.line, spot.column)
+        return Location(self.file, spot.line, spot.column)
 
     def raise_any(self) -> None:
         """Raise ScriptErrors with all problems, sorted by place, if there is one."""
         if not self._found:
             return
-        found = sorted(self._found, key=lambda p: (p.place.line, p.place.column))
+        found = sorted(self._found, key=lambda p: (p.location.line, p.location.column))
         if more := self._count - len(found):
-            last = found[-1].place
+            last = found[-1].location
             found.append(
-                Problem(last, f"and {more} more problems", cure="mend the first ones, and look again")
+                Problem(last, f"and {more} more problems", hint="mend the first ones, and look again")
             )
         raise ScriptErrors(found)
 

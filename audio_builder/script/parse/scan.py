@@ -11,7 +11,7 @@ from typing import Literal
 from .blocks import Source
 from .characters import COMMENT
 from .escapes import ENTITY, entity
-from .problems import Problems, Wrong
+from .problems import ParseError, Problems
 
 _PLAIN = re.compile(rf"[^\\\[\]{{}}*_`<&{COMMENT}]+")
 _COMMENT = re.compile(rf"{COMMENT}+")
@@ -79,8 +79,8 @@ class _Scan:
         self._tokens.append(Token("words", text, start, end))
         return end
 
-    def _wrong(self, start: int, end: int, message: str, cure: str) -> int:
-        self._problems.add(self._source.spot(start, end), message, cure)
+    def _wrong(self, start: int, end: int, message: str, hint: str) -> int:
+        self._problems.add(self._source.spot(start, end), message, hint)
         return end
 
     def _escape(self, at: int) -> int:
@@ -97,8 +97,8 @@ class _Scan:
             return self._words("&", at, at + 1)
         try:
             return self._words(entity(match.group()), at, match.end())
-        except Wrong as wrong:
-            return self._wrong(at, match.end(), wrong.message, wrong.cure)
+        except ParseError as wrong:
+            return self._wrong(at, match.end(), wrong.message, wrong.hint)
 
     def _less(self, at: int) -> int:
         match = _HTML.match(self._text, at)
@@ -126,8 +126,8 @@ class _Scan:
             return end
         self._unclosed.add(_CLOSING[opening])
         sign = "bracket" if opening == "[" else "brace"
-        cure = f"write {_CLOSING[opening]} where it ends, or \\{opening} for the sign itself"
-        self._wrong(at, at + 1, f"this {sign} is not closed", cure)
+        hint = f"write {_CLOSING[opening]} where it ends, or \\{opening} for the sign itself"
+        self._wrong(at, at + 1, f"this {sign} is not closed", hint)
         return None
 
     def _stray(self, at: int) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from .problems import Problems, Spot, Wrong
+from .problems import ParseError, Problems, Spot
 
 _COLON = re.compile(r"(?P<key>[A-Za-z]+):[ \t]+(?P<value>[^\"'\[{|>&*!#%@`\s].*:(?:[ \t].*)?)")
 _QUOTES = "each line is `key: value`; a value with : # [ ] { } or quotes in it goes in double quotes"
@@ -57,7 +57,7 @@ def tree(rows: list[str], first: int, problems: Problems) -> Table | None:
             problems.add(
                 spot, "the front matter has a \\ that YAML cannot read", r"write \\ for a backslash in quotes"
             )
-        except Wrong as deep:
+        except ParseError as deep:
             root = None
             problems.caught(deep, spot)
         except yaml.MarkedYAMLError as error:
@@ -69,8 +69,8 @@ def tree(rows: list[str], first: int, problems: Problems) -> Table | None:
                 mended += 1
                 quoted = match["value"].replace("\\", "\\\\").replace('"', '\\"')
                 rows[spot.line - first] = f'{match["key"]}: "{quoted}"'
-                cure = f"put it in quotes: {rows[spot.line - first]}"
-                problems.add(spot, f"the {match['key']} has a colon in it", cure)
+                hint = f"put it in quotes: {rows[spot.line - first]}"
+                problems.add(spot, f"the {match['key']} has a colon in it", hint)
                 continue
             problems.add(spot, "the front matter cannot be read from here on", _QUOTES)
         for wrong, where in composer.wrongs:
@@ -84,7 +84,7 @@ class _Composer:
     def __init__(self, rows: list[str], first: int) -> None:
         self._events: Iterator[yaml.Event] = yaml.parse("\n".join(rows), Loader=yaml.SafeLoader)
         self._rows, self._first = rows, first
-        self.wrongs: list[tuple[Wrong, Spot]] = []
+        self.wrongs: list[tuple[ParseError, Spot]] = []
 
     def compose(self) -> Table | None:
         """The one table of the front matter; None, with the reason in `wrongs`, if it is something else."""
@@ -102,8 +102,8 @@ class _Composer:
         self._wrong(root.spot, f"the front matter is {what}", "write lines like title: My evening")
         return None
 
-    def _wrong(self, spot: Spot, message: str, cure: str) -> None:
-        self.wrongs.append((Wrong(message, cure), spot))
+    def _wrong(self, spot: Spot, message: str, hint: str) -> None:
+        self.wrongs.append((ParseError(message, hint), spot))
 
     def _spot(self, event: yaml.Event) -> Spot:
         start, end = event.start_mark, event.end_mark
@@ -130,7 +130,7 @@ class _Composer:
         if isinstance(event, yaml.ScalarEvent):
             return Text(event.value.strip(), spot)
         if depth > _DEEPEST:  # PyYAML's time grows with the square of the depth
-            raise Wrong("brackets within brackets within brackets", _QUOTES, spot)
+            raise ParseError("brackets within brackets within brackets", _QUOTES, spot)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._listed(spot, depth)
         return self._table(spot, depth)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import VoiceFailed, VoiceMissing
-from ..voice import Spoken, primary
+from ..voice import Speech, primary
 
 NAMES = ("heart", "fenrir", "emma", "fable", "kore")
 DEFAULT_SPEED = 0.6
@@ -50,14 +50,14 @@ class HibariVoice:
         transform = f"scipy {version('scipy')}" if find_spec("scipy") else "no scipy"
         return (*packages, transform, self.name, repr(engine_speed(self.speed)), str(SEED))
 
-    def speak(self, text: str) -> Spoken:
+    def speak(self, text: str) -> Speech:
         model = _model(self.name)
         _refuse_unsayable(text, model.vocab)
         try:
             samples = model(_readable(text), speed=engine_speed(self.speed), seed=SEED)
         except IndexError:  # hibari 0.2.1 has no words for a number of hundreds of digits
             raise VoiceFailed("has no words for a number that long; write it in words") from None
-        return Spoken(samples, model.sample_rate)
+        return Speech(samples, model.sample_rate)
 
 
 def engine_speed(speed: float) -> float:
@@ -87,8 +87,8 @@ def lacking(name: str) -> str:
 
     try:
         voice_path(name, download_missing=False)
-    except FileNotFoundError as place:
-        return f"put the file {VOICES[name]['file']} of the hibari project at {Path(str(place))}"
+    except FileNotFoundError as location:
+        return f"put the file {VOICES[name]['file']} of the hibari project at {Path(str(location))}"
     return ""
 
 

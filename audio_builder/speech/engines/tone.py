@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..voice import Spoken
+from ..voice import Speech
 
 NAMES = ("sine", "silent", "hang", "die")
 DEFAULT_SPEED = 1.0
@@ -33,7 +33,7 @@ class ToneVoice:
     def identity(self) -> tuple[str, ...]:
         return ("tone", "1", self.name, repr(self.speed), np.__version__)
 
-    def speak(self, text: str) -> Spoken:
+    def speak(self, text: str) -> Speech:
         if self.name == "hang":
             time.sleep(3600)
         if self.name == "die":
@@ -42,7 +42,7 @@ class ToneVoice:
         samples = (
             np.concatenate([_word(word, self.speed) for word in words]) if words else np.zeros(0, np.float32)
         )
-        return Spoken(samples * np.float32(0) if self.name == "silent" else samples, RATE)
+        return Speech(samples * np.float32(0) if self.name == "silent" else samples, RATE)
 
 
 def _word(word: str, speed: float) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
