@@ -9,19 +9,9 @@ from typing import Any
 from ..build import arrange, guess, known_lengths
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
 from ..options import BuildOptions
-from ..planning.statistics import quiet_share, said, words_a_minute
 from ..planning.plan import default_length, extent, ranges
+from ..planning.statistics import quiet_share, said, words_a_minute
 from ..planning.timeline import BellStroke, BreathTone, ElasticGap, PlayedRecording, Timeline, Utterance
-    BellStroke,
-    BreathTone,
-    ElasticGap,
-    PlayedRecording,
-    Timeline,
-    Utterance,
-    default_length,
-    extent,
-    ranges,
-)
 from ..request import Workspace, resolve
 from ..script.parse.parse import parse
 from ..script.search import shown
