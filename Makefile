@@ -54,7 +54,7 @@ test: $(VENV)/dev $(VENV)/system $(VENV)/axe.min.js
 	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov --cov-report=term --durations=15 $(ARGS)
 	@$(BIN)/python tests/coverage_floor.py
 
-check: test # format, lint, strict types, architecture and docs are tests among the others: tests/test_house.py
+check: test # format, lint, strict types, architecture and docs are tests among the others: tests/unit/test_house.py
 
 format: $(VENV)/dev
 	$(BIN)/ruff format .

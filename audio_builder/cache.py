@@ -6,19 +6,18 @@ import contextlib
 import os
 import re
 import shutil
-import tempfile
 import time
 from pathlib import Path
 
 import platformdirs
 
 from .errors import AudioBuilderError
+from .files import PARTIAL_SUFFIX, write_atomically
 
 LIMIT = 2 * 1024**3
 """Bytes kept unless told otherwise: some twenty long sessions."""
 GRACE = 600.0
 """Seconds for which an entry is safe after its last use, since another process may be building with it."""
-_PART = ".part"
 
 
 def default_folder() -> Path:
@@ -92,7 +91,7 @@ class Cache:
         excess = sum(size for _, size, _ in entries) - self.limit
         safe = time.time() - grace
         for used, size, path in entries:
-            if used > safe or path in self._held or (excess <= 0 and path.suffix != _PART):
+            if used > safe or path in self._held or (excess <= 0 and path.suffix != PARTIAL_SUFFIX):
                 continue
             with contextlib.suppress(OSError):  # in use on Windows, or removed by another process
                 path.unlink()
@@ -122,17 +121,7 @@ class Cache:
     def _write(self, path: Path, content: bytes, sync: bool = True) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent, suffix=_PART)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    if sync:
-                        os.fsync(file.fileno())
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+            write_atomically(path, content, sync=sync)
         except OSError as error:
             raise AudioBuilderError(
                 f"cannot write into the cache {self.folder}: {error.strerror or error}; make room there, "

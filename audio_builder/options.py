@@ -11,7 +11,8 @@ from typing import Literal
 from .errors import AudioBuilderError
 from .library.manifest import ResolvedOptions
 from .script.model import Ending, Front, Pattern
-from .script.search import names_sound, near
+from .script.search import names_sound
+from .text import did_you_mean
 from .units import Ms, show
 
 DEFAULT_VOICE = "hibari"
@@ -151,5 +152,5 @@ def _known(kind: str, value: str, known: Iterable[str]) -> None:
     names = [*known]
     if not names_sound(value) and value not in names:
         raise AudioBuilderError(
-            f"there is no {kind} {value}; {near(value, names)}, or give the path of a sound file"
+            f"there is no {kind} {value}; {did_you_mean(value, names)}, or give the path of a sound file"
         )

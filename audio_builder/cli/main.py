@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import platform
@@ -18,6 +17,7 @@ import click
 
 from .. import __version__
 from ..errors import AudioBuilderError
+from ..text import closest
 
 VERBS = {
     "build": "Build a session: an MP3 of exactly the length asked for.",
@@ -55,8 +55,8 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in VERBS:
-            near = difflib.get_close_matches(args[0], VERBS, 1)
-            hint = f" Did you mean {near[0]}?" if near else ""
+            near = closest(args[0], VERBS)
+            hint = f" Did you mean {near}?" if near else ""
             raise click.UsageError(f"No such command {args[0]!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
 

@@ -16,7 +16,7 @@ from ..errors import AudioBuilderError
 from ..library.manifest import Episode
 from ..pictures.cover import LARGE, cover
 from ..pictures.custom import custom_cover
-from ..script.search import near
+from ..text import did_you_mean
 from . import feed
 from .registry import EpisodeRegistry, Issue, Key
 from .show import Channel, Entry, Files, Listed, Show, episode_guid, moment, show_guid
@@ -143,7 +143,7 @@ def found(podcast: Podcast, name: str) -> Episode:
         if episode.name == wanted:
             return episode
     raise AudioBuilderError(
-        f"there is no {wanted} in {podcast.folder}; {near(wanted, [e.name for e in podcast.episodes])}"
+        f"there is no {wanted} in {podcast.folder}; {did_you_mean(wanted, [e.name for e in podcast.episodes])}"
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import tomllib
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +11,7 @@ import msgspec
 import tomli_w
 
 from ..errors import AudioBuilderError
+from ..files import write_atomically
 
 FILE = "episodes.toml"
 _HEADING = """# Written by audio-builder; keep it with your scripts. It holds what apps know your episodes by: with it,
@@ -79,16 +78,6 @@ def write(path: Path, registry: EpisodeRegistry) -> None:
         if path.is_file() and path.read_text("utf-8") == text:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        write_atomically(path, text.encode())
     except OSError as error:
         raise AudioBuilderError(f"cannot write {path}: {error.strerror}; the feed was not changed") from None

@@ -5,7 +5,6 @@ Sources: Apple, "Podcast RSS feed requirements"; the Podcast Standards Project's
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 import uuid
@@ -19,6 +18,7 @@ import msgspec
 
 from ..errors import AudioBuilderError
 from ..library.manifest import Episode
+from ..text import closest
 from .categories import CATEGORIES
 
 NAMESPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
@@ -184,8 +184,8 @@ def _plain(message: str) -> str:
         what = f"there is no key `{unknown[1]}`"
         if within is Listed and unknown[1] in Show.__struct_fields__:
             what += "; write it above the first [[episode]]"
-        elif close := difflib.get_close_matches(unknown[1], names, 1):
-            what += f"; did you mean {close[0]}?"
+        elif close := closest(unknown[1], names):
+            what += f"; did you mean {close}?"
     elif missing := re.search(r"missing required field `(.*)`", what):
         what = f"`{missing[1]}` is missing"
     elif wrong := re.search(r"Invalid enum value '(.*)'", what):
@@ -252,8 +252,8 @@ def _near_category(word: str) -> str:
     """What somebody may have meant by a word that is no main category, as a question; empty where nobody knows."""
     ways = {main.lower(): main for main in CATEGORIES}
     ways |= {sub.lower(): f"{main} > {sub}" for main, subs in CATEGORIES.items() for sub in subs}
-    close = difflib.get_close_matches(word.lower(), ways, 1, 0.8)
-    return f"did you mean {ways[close[0]]}?" if close else ""
+    close = closest(word, ways, 0.8)
+    return f"did you mean {ways[close]}?" if close else ""
 
 
 def is_address(url: str) -> bool:

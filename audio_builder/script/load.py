@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Sequence
@@ -12,9 +11,10 @@ from pathlib import Path
 import msgspec
 
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
+from ..text import closest, did_you_mean
 from .model import Caution, Front, Include, Item, Marks, Play, Positions, Say, Script, Slot
 from .parse.parse import parse
-from .search import PICTURES, SOUNDS, ScriptFinder, find, is_file, names_sound, near, shown, slug
+from .search import PICTURES, SOUNDS, ScriptFinder, find, is_file, names_sound, shown, slug
 from .walk import items, members, prefixes, session_props
 
 _ASKED = Location("--positions", 1)
@@ -134,8 +134,8 @@ class _Loader:
             )
         elif not is_file(path):
             there = [p.name for p in folder.iterdir() if p.suffix.lower() in kinds]
-            close = difflib.get_close_matches(file, there, 1, 0.8)
-            hint = f"did you mean {close[0]}?" if close else f"put the {what} beside the script"
+            close = closest(file, there, 0.8)
+            hint = f"did you mean {close}?" if close else f"put the {what} beside the script"
             self.problem(location, f"there is no {what} {file}", hint)
         return str(path)
 
@@ -167,7 +167,7 @@ class _Loader:
     def _named(self, name: str, location: Location, kind: str) -> Path | None:
         path = self.finder.find(f"{name}.md") or self.finder.slugs().get(name)
         if path is None:
-            self.problem(location, f"there is no {kind} {name}", near(name, self.finder.slugs()))
+            self.problem(location, f"there is no {kind} {name}", did_you_mean(name, self.finder.slugs()))
         return path
 
     def _position(self, name: str, location: Location) -> Script | None:
@@ -220,7 +220,7 @@ class _Loader:
                 f"{script.name} has no positions; --positions goes with a session that has [positions]"
             )
         elif not any(asked):
-            raise AudioBuilderError(f"--positions is empty; {near('', script.front.positions)}")
+            raise AudioBuilderError(f"--positions is empty; {did_you_mean('', script.front.positions)}")
         elif len(set(asked)) < len(asked) or not all(asked):
             raise AudioBuilderError("--positions names each position once, with commas between: a,b,c")
         else:
@@ -249,7 +249,7 @@ class _Loader:
             for name in member.front.cautions:
                 if name not in entries:
                     self.problem(
-                        self.mention(member, name), f"there is no caution {name}", near(name, entries)
+                        self.mention(member, name), f"there is no caution {name}", did_you_mean(name, entries)
                     )
         return replace(script, cautions=tuple(Caution(name, e.short, e.full) for name, e in entries.items()))
 

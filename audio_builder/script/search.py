@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import AudioBuilderError
+from ..text import did_you_mean, slugify
 
 SOUNDS = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aif", ".aiff", ".aac"}
 """What the files of an author's own sounds end in."""
@@ -70,8 +68,7 @@ def script_finder(folder: Path | None = None) -> ScriptFinder:
 
 def slug(path: Path) -> str:
     """The name of a script: its file's stem in lower case, with hyphens for whatever is no letter or digit."""
-    stem = unicodedata.normalize("NFC", path.stem).lower()
-    return re.sub(r"[\W_]+", "-", stem).strip("-") or "script"
+    return slugify(path.stem)
 
 
 def beginning(slug: str, position: bool = False) -> str:
@@ -102,15 +99,6 @@ def find(name: str, finder: ScriptFinder) -> Path:
     return path_found
 
 
-def near(name: str, names: Iterable[str]) -> str:
-    """What to say instead of a name that there is not: the near one, else the first few that there are."""
-    known = list(names)
-    if close := difflib.get_close_matches(name.lower(), known, 1):
-        return f"did you mean {close[0]}?"
-    more = f" and {len(known) - 8} more" if len(known) > 8 else ""
-    return f"there are: {', '.join(known[:8])}{more}" if known else "there are none"
-
-
 def _instead(path: Path, finder: ScriptFinder) -> str:
     """What to write for a script that is not where it was looked for."""
     if path.parent == Path() and is_file(path):
@@ -120,7 +108,7 @@ def _instead(path: Path, finder: ScriptFinder) -> str:
         return f"{folder} is a folder: name a script in it, or use audio-builder check {folder}"
     if (elsewhere := finder.find(path.name)) is not None:
         return f"did you mean {shown(elsewhere)}?"
-    return near(slug(path), finder.slugs())
+    return did_you_mean(slug(path), finder.slugs())
 
 
 def shown(path: Path) -> str:

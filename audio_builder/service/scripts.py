@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
 from ..diagnostics.report import check
 from ..errors import AudioBuilderError, Problem, ScriptErrors
+from ..files import write_atomically
 from ..request import Workspace
 from ..script.parse.parse import parse
 from ..script.search import ScriptFinder, beginning, is_file, shipped, slug
@@ -68,11 +67,7 @@ class Scripts:
                         f"{name} was changed by somebody else meanwhile; copy your text, and open it again"
                     )
                 folder.mkdir(parents=True, exist_ok=True)
-                handle, aside = tempfile.mkstemp(dir=folder, prefix=".")
-                with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                    file.write(text.replace("\r\n", "\n"))
-                Path(aside).chmod(0o644)
-                Path(aside).replace(path)
+                write_atomically(path, text.replace("\r\n", "\n").encode())
         except OSError as error:
             raise AudioBuilderError(f"cannot write {path}: {error.strerror}") from None
         found = check(str(path), self.workspace)

@@ -24,12 +24,12 @@ from ..options import BuildOptions, file_name
 from ..planning.wording import sounds
 from ..request import BuildRequest, ProgressCallback, Workspace, resolve
 from ..script.model import Line
-from ..script.search import near
 from ..session.fingerprint import recipe
 from ..session.repeating import warm
 from ..session.session import Session
 from ..speech.narrate import spoken
 from ..speech.pronunciation import pronunciation
+from ..text import did_you_mean
 
 PATIENCE = 60.0
 """Seconds that a request waits for sentences to be spoken."""
@@ -100,7 +100,7 @@ class SessionService:
         """A script's slug: whoever asks over HTTP names no paths. Raises Unknown."""
         slugs = self.workspace.finder.slugs()
         if name not in slugs:
-            raise Unknown(f"there is no session and no script {name[:80]}; {near(name[:80], slugs)}")
+            raise Unknown(f"there is no session and no script {name[:80]}; {did_you_mean(name[:80], slugs)}")
         return name
 
     def listed(self) -> list[dict[str, Any]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
@@ -17,6 +15,7 @@ from pathlib import Path
 from ..audio.clip import Clip
 from ..audio.mix.style import Style
 from ..audio.synthesised import Store
+from ..files import atomic_writer
 from ..memory_cache import MemoryCache
 from ..mp3 import encode
 from ..planning.timeline import Timeline
@@ -113,21 +112,12 @@ class Session:
         `workers` spans are made at a time, in threads: nine tenths of the work is the encoder's, and lets others go on.
         `progress` is told the spans done and the spans in all."""
         digest = hashlib.sha256()
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file, closing(self._parts(max(1, workers))) as parts:
-                for done, part in enumerate(parts):
-                    file.write(part)
-                    digest.update(part)
-                    if progress is not None:
-                        progress(done, len(self.chunks))
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)  # mkstemp made it for its owner alone
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with atomic_writer(path) as file, closing(self._parts(max(1, workers))) as parts:
+            for done, part in enumerate(parts):
+                file.write(part)
+                digest.update(part)
+                if progress is not None:
+                    progress(done, len(self.chunks))
         return digest.hexdigest()
 
     def _parts(self, workers: int) -> Generator[bytes]:

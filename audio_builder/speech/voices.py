@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import VoiceMissing
+from ..text import closest
 from .engines import hibari, piper, system, tone
 from .engines.hibari import knows as hibari_knows
 from .voice import Voice, checked_speed
@@ -50,8 +50,8 @@ def open_voice(spec: str = DEFAULT, speed: float | None = None, language: str = 
     engine, _, name = spec.strip().partition(":")
     engine = engine.casefold()
     if engine not in ENGINES:
-        near = difflib.get_close_matches(engine, ENGINES, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(ENGINES)}"
+        near = closest(engine, ENGINES)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(ENGINES)}"
         raise VoiceMissing(f"no voice engine is called “{engine}”; {hint}")
     name = name.strip()
     if name and engine in NAMES:

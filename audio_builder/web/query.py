@@ -8,7 +8,8 @@ from pathlib import Path
 from ..errors import AudioBuilderError
 from ..options import BuildOptions, pattern
 from ..planning.plan import bounded
-from ..script.search import names_sound, near, slug
+from ..script.search import names_sound, slug
+from ..text import did_you_mean
 from ..units import Ms, duration
 
 OPTIONS = ("length", "positions", "voice", "speed", "ambience", "bell", "breath", "ending", "quality", "lead")
@@ -21,7 +22,7 @@ def wish(query: Mapping[str, str]) -> BuildOptions:
     Raises BuilderError where one is none, or names a file: those are for the one at the keyboard."""
     for name in query:
         if name not in OPTIONS:
-            raise AudioBuilderError(f"there is no option {name}; {near(name, OPTIONS)}")
+            raise AudioBuilderError(f"there is no option {name}; {did_you_mean(name, OPTIONS)}")
     asked = {name: value.strip() for name, value in query.items() if value.strip()}
     for name in ("ambience", "bell"):
         if names_sound(asked.get(name, "")):

@@ -70,8 +70,8 @@ size = len(made.rss_str())
 )
 
 
-def measured(resolve, work):
-    code = MEASURED.format(tests=str(Path(__file__).parent.parent), resolve=resolve, work=work)
+def measured(prepare, work):
+    code = MEASURED.format(tests=str(Path(__file__).parent.parent), prepare=prepare, work=work)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     ran = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False

@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable
 
 from ...errors import Location
+from ...text import closest
 from ...units import show
 from ..model import Bell, Cautions, Elastic, Include, Item, Pause, Positions, Rest, Slot
 from .breathing import breathe
 from .lengths import span
 from .playing import play
-from .problems import ParseError, near
+from .problems import ParseError
 
 SLUG = re.compile(r"[^\W_A-Z](?:[^\W_A-Z]|-)*")
 STROKES = 12
@@ -106,7 +107,7 @@ def _unknown(body: str, word: str, rest: str) -> ParseError:
     shown = " ".join(body.split())
     shown = shown if len(shown) <= 40 else shown[:39] + "…"
     message = f"unknown directive [{shown}]"
-    meant = _MEANT.get(word) or near(word, _EXAMPLES)
+    meant = _MEANT.get(word) or closest(word, _EXAMPLES)
     if meant is None:
         return ParseError(
             message, r"write \[ for a bracket that is to be read as it stands; <!-- like this --> for a note"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ...text import closest
 from ..model import Front
 from .front_rules import RULES
-from .problems import ParseError, Problems, Spot, near
+from .problems import ParseError, Problems, Spot
 from .yaml_tree import Table, Text, Value, tree
 
 LARGEST = 50_000
@@ -65,7 +66,7 @@ def _read(table: Table, keys: dict[str, Spot], top: Spot, problems: Problems) ->
     meant_title = False
     for key, value in table.items:
         if key.text not in RULES:
-            meant = near(key.text, RULES)
+            meant = closest(key.text, RULES)
             meant_title = meant_title or meant == "title"
             hint = f"did you mean {meant}?" if meant else f"the keys are {', '.join(RULES)}"
             problems.add(key.spot, f"unknown key {key.text[:40]}", hint)

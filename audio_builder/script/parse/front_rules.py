@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
+from ...text import closest
 from ...units import SHORTEST, Ms, show
 from .characters import fault
 from .directives import SLUG
 from .lengths import measure
-from .problems import ParseError, Problems, near
+from .problems import ParseError, Problems
 from .yaml_tree import Listed, Table, Text, Value
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
@@ -59,7 +60,7 @@ def _choice(*words: str) -> Callable[[Value, Problems], str]:
     def read(value: Value, _: Problems) -> str:
         found = _line(value).lower()
         if found not in words:
-            meant = near(found, words)
+            meant = closest(found, words)
             hint = f"did you mean {meant}?" if meant else f"write {' or '.join(words)}"
             raise ParseError(f"{found[:40]} is not {' or '.join(words)}", hint)
         return found

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from ...text import closest
 from ..model import Item, Marks, Play, Say, Slot, Words
 from .blocks import Source
 from .characters import COMMENT, OTHER, PROPS, SIDE
 from .directives import directive
 from .marks import mark
-from .problems import ParseError, Problems, Spot, near
+from .problems import ParseError, Problems, Spot
 from .scan import Token, scan
 from .sentences import has_words, split
 
@@ -71,7 +72,7 @@ class Inline:
             if token.kind == "square":
                 hint = "write it on a line of its own below"
                 self._problems.add(_spot(token, source), "a heading holds no directive", hint)
-            elif _is_marks(token) and not near(_normal(token.text), ("side", "other")):
+            elif _is_marks(token) and not closest(_normal(token.text), ("side", "other")):
                 self._problems.add(
                     _spot(token, source), "marks stand at the end of a heading", "move them there"
                 )
@@ -160,7 +161,7 @@ def _slot(text: str) -> Slot:
         raise ParseError("{as is} belongs to a recording", "write it directly after [play ...]")
     if _is_known_mark(written):
         raise ParseError(f"{{{written[:40]}}} belongs to a heading", "move it to the end of a # line")
-    meant = near(written, ("side", "other"))
+    meant = closest(written, ("side", "other"))
     hint = f"did you mean {{{meant}}}?" if meant else r"write \{ for a brace that is to be read as it stands"
     raise ParseError(f"unknown word in braces {{{written[:40]}}}", hint)
 

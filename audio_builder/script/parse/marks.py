@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...text import closest
 from ...units import show
 from ..model import Marks
 from .lengths import measure
-from .problems import ParseError, near
+from .problems import ParseError
 
 KNOWN = ("fixed", "from", "to", "wake", "sleep", "first", "second", "spare")
 
@@ -69,7 +70,7 @@ def _unknown(written: str, word: str, rest: str) -> ParseError:
     message = f"unknown mark {written[:40]}"
     if word in ("side", "other"):
         return ParseError(f"{{{word}}} is no mark", "write it in braces of its own")
-    meant = near(word, KNOWN)
+    meant = closest(word, KNOWN)
     if meant is None:
         return ParseError(message, f"marks are {', '.join(KNOWN[:-1])} and {KNOWN[-1]}")
     if meant in ("from", "to"):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ...errors import Location, Problem, ScriptErrors
@@ -71,9 +70,3 @@ class Problems:
 
     def __bool__(self) -> bool:
         return bool(self._found)
-
-
-def near(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be."""
-    found = difflib.get_close_matches(word.lower()[:40], list(known), 1, 0.6)
-    return found[0] if found else None

@@ -36,7 +36,7 @@ def test_no_committed_file_names_a_package_index_or_a_home_folder():
         if re.search(
             r"--(extra-)?index-url|find-links|/root/|/home/\w+/|pypi\.org/simple|files\.pythonhosted", text
         )
-        and name != "tests/test_house.py"
+        and name != "tests/unit/test_house.py"
     ]
     assert not found
 

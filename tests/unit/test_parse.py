@@ -29,7 +29,7 @@ from audio_builder.script.model import (
 from audio_builder.script.parse.format import format
 from audio_builder.script.parse.parse import parse
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 HEAD = "---\ntitle: T\n---\n"
 END = "\nRest.\n"
 

@@ -165,7 +165,7 @@ def test_only_the_room_in_stereo_is_faint(hand, bed, stereo):
 @pytest.mark.parametrize("bed", ["room", "ocean", "none", "own mono"])
 @pytest.mark.parametrize("tones", [True, False])
 @pytest.mark.parametrize("pattern", [*PATTERNS])
-@pytest.mark.parametrize("lead", [0, 30_007])
+@pytest.mark.parametrize("warm_up", [0, 30_007])
 def test_spans_are_all_frames_once_and_none_is_large(hand, bed, tones, pattern, warm_up):
     frames = encode.frame_count((LENGTH + warm_up) * 48)
     plan = with_preroll(hand[2][pattern], Ms(warm_up))

@@ -466,7 +466,7 @@ def test_a_mistake_in_the_table_is_named_at_its_line(text: str, message: str) ->
 
 
 def test_the_shipped_table_has_only_phonemes_that_hibari_has(workers: Workers) -> None:
-    path = Path(__file__).parents[1] / "scripts" / "pronunciation.toml"
+    path = Path(__file__).parents[2] / "scripts" / "pronunciation.toml"
     table = read_pronunciation(path.read_text("utf-8"), str(path))
     for word in table:
         text = pronounce(Line(f"The {word} rests."), table, "hibari")

@@ -35,7 +35,7 @@ def test_none_changes_nothing(plan):
     assert with_preroll(plan, Ms(0)) is plan
 
 
-@pytest.mark.parametrize("lead", [-1, LONGEST_PREROLL + 1])
+@pytest.mark.parametrize("preroll", [-1, LONGEST_PREROLL + 1])
 def test_what_is_no_time_to_lie_down_is_refused(plan, preroll: int):
     with pytest.raises(AudioBuilderError, match="at most 10m"):
         with_preroll(plan, Ms(preroll))

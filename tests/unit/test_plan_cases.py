@@ -17,8 +17,8 @@ from audio_builder.script.model import Line
 from audio_builder.script.search import ScriptFinder
 from audio_builder.units import Ms, duration
 
-CASES = sorted((Path(__file__).parent / "cases").glob("plan-*.md"))
-KEPT = Path(__file__).parent / "cases"
+CASES = sorted((Path(__file__).parents[1] / "cases").glob("plan-*.md"))
+KEPT = Path(__file__).parents[1] / "cases"
 
 
 def _at(ms):

@@ -1,0 +1,42 @@
+"""Words for messages, and names that are safe in file names."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_LISTED = 8
+
+
+def closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known word that is most like `word`, or None if none is at least `cutoff` (0 to 1) alike."""
+    found = difflib.get_close_matches(word.casefold()[:40], list(known), 1, cutoff)
+    return found[0] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return a hint for an unknown word: the closest known word, or else the first few known words."""
+    words = list(known)
+    if match := closest(word, words):
+        return f'Did you mean "{match}"?'
+    if not words:
+        return "There are none yet"
+    more = f" and {len(words) - _LISTED} more" if len(words) > _LISTED else ""
+    return f"Available: {', '.join(words[:_LISTED])}{more}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, such as `1 sentence` or `2 sentences`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def slugify(text: str) -> str:
+    """Return the text in lower case with a hyphen for each run of other signs, or `script` if nothing is left."""
+    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text).lower()).strip("-") or "script"
+
+
+def safe_file_name(name: str) -> str:
+    """Return the name with a hyphen for each run of characters that file systems or URLs treat specially."""
+    return re.sub(r"[^\w.+-]+", "-", name)
