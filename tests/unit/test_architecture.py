@@ -1,94 +1,142 @@
-"""A module imports only from the lines above its own; modules on one line do not know each other."""
+"""The shape of the package: rooms in order, no cycles, short modules and functions, one meaning for each name."""
 
 import ast
+from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 import audio_builder
 
 PACKAGE = Path(audio_builder.__file__).parent
 
-LAYERS = """
-errors
-units
-script . clip . episode . categories . kept
-timeline . cache . shelf . show . ledger
-parse . plan . voices . sound . cuesheet
-options . load . lint . narrate . mix . transcript . tags . picture . notes
-encode
-loops
-spans
-session . inspection
-recipe . order
-library
-companions
-build
-review . feed . site
-podcast
-publish
-batch
-web
-cli
-"""
+ROOMS = [
+    *("errors", "units", "text", "files", "ffmpeg", "cache", "memory_cache", "options"),
+    *("script", "planning", "audio", "speech", "mp3", "session", "pictures"),
+    *("request", "library", "build", "diagnostics", "inspection", "service", "podcast", "web", "cli"),
+]
+"""Top-level modules and folders. Each imports only from those before it."""
 
-ORDER = {
-    name: depth
-    for depth, line in enumerate(LAYERS.strip().splitlines())
-    for name in (part.strip() for part in line.split(" . "))
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))
 }
 
 
-def _modules():
-    for path in sorted(PACKAGE.rglob("*.py")):
-        parts = path.relative_to(PACKAGE).with_suffix("").parts
-        yield path, parts
+def _tree(module):
+    return ast.parse(MODULES[module].read_text("utf-8"))
 
 
-def _imports(path, parts):
-    """The top-level modules of the package that a file imports."""
-    package = ["audio_builder", *parts[:-1]]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = package[: len(package) - node.level + 1]
-            target = base + (node.module.split(".") if node.module else [])
-            for name in [target] if len(target) > 1 else [[*target, alias.name] for alias in node.names]:
-                yield name[1]
-        elif isinstance(node, ast.ImportFrom | ast.Import):
-            names = [node.module] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
-            for name in names:
-                if name and name.startswith("audio_builder."):
-                    yield name.split(".")[1]
+def _absolute(module, node):
+    """The dotted names, without the package's own, that an import statement may refer to."""
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif node.level:
+        package = ["audio_builder", *module.split(".")[:-1]]
+        base = package[: len(package) - node.level + 1] + (node.module.split(".") if node.module else [])
+        names = [".".join([*base, alias.name]) for alias in node.names]
+    else:
+        names = [f"{node.module}.{alias.name}" for alias in node.names]
+    return [
+        name.removeprefix("audio_builder").lstrip(".")
+        for name in names
+        if name.split(".")[0] == "audio_builder"
+    ]
 
 
-def test_every_module_stands_on_a_line():
-    tops = {parts[0] for _, parts in _modules()} - {"__init__", "__main__"}
-    assert tops <= set(ORDER), tops - set(ORDER)
+def _imports(module):
+    """Every module of the package that a module imports, at its top, in a function or for type checkers only."""
+    for node in ast.walk(_tree(module)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for name in _absolute(module, node):
+                if name in MODULES:
+                    yield name
+                elif name.rpartition(".")[0] in MODULES:
+                    yield name.rpartition(".")[0]
+                elif name != "__version__":
+                    yield name
 
 
-def test_imports_go_up_only():
-    wrong = []
-    for path, parts in _modules():
-        if parts[0] in ("__init__", "__main__"):
-            continue
-        for name in _imports(path, parts):
-            if name in (parts[0], "__version__"):
-                continue
-            if ORDER[name] >= ORDER[parts[0]]:
-                wrong.append(f"{'.'.join(parts)} imports {name}")
-    assert not wrong
+def _room(module):
+    return module.split(".")[0]
 
 
-def test_no_module_is_long():
-    """A module is a stage: think again before 300 lines."""
+def _inside():
+    return [module for module in MODULES if module not in ("__init__", "__main__")]
+
+
+def test_every_module_is_in_a_room():
+    assert {_room(module) for module in _inside()} == set(ROOMS)
+
+
+@pytest.mark.parametrize("module", _inside())
+def test_a_module_imports_only_from_its_own_room_and_the_rooms_above(module):
+    known = [*ROOMS[: ROOMS.index(_room(module)) + 1]]
+    assert [name for name in _imports(module) if _room(name) not in known] == []
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graph = {module: {name for name in _imports(module) if name != module} for module in _inside()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
+
+
+def test_nothing_of_the_package_is_imported_by_a_name_in_a_string_but_commands_and_the_public_api():
+    found = [
+        module
+        for module in _inside()
+        for node in ast.walk(_tree(module))
+        if (isinstance(node, ast.Attribute) and node.attr == "import_module")
+        or (isinstance(node, ast.Name) and node.id in ("__import__", "import_module"))
+    ]
+    assert found == ["cli.main"]
+
+
+def test_the_top_level_is_small():
+    assert len(list(PACKAGE.glob("*.py"))) <= 14
+
+
+def test_folders_have_nothing_but_a_docstring_in_their_init():
+    full = [module for module in _inside() if module.endswith("__init__") and len(_tree(module).body) > 1]
+    assert not full
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_has_at_most_300_lines(module):
+    assert len(MODULES[module].read_text("utf-8").splitlines()) <= 300
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_function_has_at_most_40_lines(module):
     long = [
-        (str(path.relative_to(PACKAGE)), n)
-        for path, _ in _modules()
-        if (n := len(path.read_text().splitlines())) > 330
+        f"{node.name}, {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(_tree(module))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno - node.lineno >= 40
     ]
     assert not long
 
 
-def test_the_page_of_the_architecture_names_every_module():
+def _public_names(module):
+    for node in _tree(module).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign):
+            yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+
+
+def test_a_public_name_is_defined_in_one_module_only():
+    where = defaultdict(set)
+    for module in _inside():
+        for name in _public_names(module):
+            if not name.startswith("_"):
+                where[name].add(module)
+    assert {name: sorted(modules) for name, modules in where.items() if len(modules) > 1} == {}
+
+
+def test_the_page_of_the_architecture_names_every_room():
     page = (PACKAGE.parent / "docs" / "architecture.md").read_text("utf-8")
-    tops = {parts[0] for _, parts in _modules()} - {"__init__", "__main__"}
-    missing = [name for name in sorted(tops) if f"`{name}`" not in page and f"`{name}/`" not in page]
-    assert not missing
+    assert [room for room in ROOMS if f"`{room}`" not in page and f"`{room}/`" not in page] == []
