@@ -13,7 +13,7 @@ from servers import needed, running
 from audio_builder.build import speak
 from audio_builder.options import BuildOptions
 from audio_builder.request import Workspace, resolve
-from audio_builder.script.search import ScriptFinder, shipped
+from audio_builder.script.search import ScriptFinder, shipped_folder
 
 STRANGE = "<img src=x onerror=document.title='broken'>"
 # without these it looks for its maker's servers at every start
@@ -25,7 +25,7 @@ def teacher(folder: Path, strange: bool = True) -> Workspace:
     """The program's own scripts in a folder, to be said by tones, and one with a strange title; all spoken."""
     scripts = folder / "scripts"
     scripts.mkdir()
-    for path in sorted(shipped().iterdir()):
+    for path in sorted(shipped_folder().iterdir()):
         text = path.read_text("utf-8")
         if path.suffix == ".md":
             text = text.replace("---\n", "---\nvoice: tone\n", 1)
@@ -34,7 +34,7 @@ def teacher(folder: Path, strange: bool = True) -> Workspace:
     if strange:
         (scripts / "strange.md").write_text(f"{front}# \\{STRANGE}\n\nLie down.\n\n[rest 2m..]\n", "utf-8")
     workspace = Workspace(ScriptFinder((scripts,)), folder / "output", workers=2)
-    for name in workspace.finder.slugs():
+    for name in workspace.finder.scripts():
         speak(resolve(name, BuildOptions(), workspace.finder), workspace)
     return workspace
 

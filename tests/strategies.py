@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 from audio_builder.script.model import (
     Bell,
     Breathe,
-    Elastic,
+    ElasticPause,
     Front,
     Item,
     Marks,
@@ -109,7 +109,7 @@ def paragraphs(draw: st.DrawFn, slots: Sequence[Slot], fixed: bool = False) -> t
     ]
     elastic: list[SearchStrategy[Item]] = [
         breaths(),
-        ranges().map(lambda bounds: Elastic(*bounds)),
+        ranges().map(lambda bounds: ElasticPause(*bounds)),
         rests(slots),
     ]
     items = draw(st.lists(st.one_of(*exact, *([] if fixed else elastic)), min_size=1, max_size=6))

@@ -10,7 +10,7 @@ import click
 from ..diagnostics.report import check
 from ..errors import Problem
 from ..request import Workspace
-from ..script.search import script_finder, shown
+from ..script.search import display_path, script_finder
 from ..units import clock, whole_seconds
 from . import shared
 
@@ -65,10 +65,10 @@ def command(ctx: click.Context, paths: tuple[Path, ...], folder: Path | None, as
 def _names(paths: Iterable[Path], workspace: Workspace) -> list[str]:
     names: list[str] = []
     for path in paths:
-        names += [shown(file) for file in sorted(path.glob("*.md"))] if path.is_dir() else [str(path)]
+        names += [display_path(file) for file in sorted(path.glob("*.md"))] if path.is_dir() else [str(path)]
     if not names and not paths:
         first = workspace.finder.folders[0]
-        names = [shown(file) for file in sorted(first.glob("*.md"))]
+        names = [display_path(file) for file in sorted(first.glob("*.md"))]
     return names
 
 

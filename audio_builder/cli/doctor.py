@@ -15,7 +15,7 @@ from .. import ffmpeg
 from ..cache import Cache
 from ..errors import AudioBuilderError
 from ..mp3.encode import encoder
-from ..script.search import shipped
+from ..script.search import shipped_folder
 from ..speech.voices import list_voices
 from . import shared
 
@@ -60,7 +60,7 @@ def _findings(out: Path) -> Iterator[tuple[str, bool, bool, str]]:
         says = f"{', '.join(ready[:4])}{f' and {len(ready) - 4} more' if len(ready) > 4 else ''}"
         hint = voices[0].needs if voices else "not installed"
         yield f"voice {engine}", bool(ready), engine == "hibari", says if ready else hint
-    scripts = shipped()
+    scripts = shipped_folder()
     yield "shipped scripts", any(scripts.glob("*.md")), True, str(scripts)
     cache = Cache()
     yield "cache", *_writable(cache.folder), f"{cache.folder}, {cache.size() / 1e6:.1f} MB"

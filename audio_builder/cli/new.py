@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import AudioBuilderError
-from ..script.search import beginning, slug
+from ..script.search import script_slug, script_template
 from . import shared
 
 
@@ -31,12 +31,12 @@ def command(name: str, position: bool, folder: Path) -> None:
 
     SLUG names it: lower case, with hyphens, as in evening-rest.
     """
-    plain = slug(Path(f"{name}.md"))
+    plain = script_slug(Path(f"{name}.md"))
     path = folder / f"{plain}.md"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(beginning(plain, position))
+            file.write(script_template(plain, position))
     except FileExistsError:
         raise AudioBuilderError(f"{path} is there already; choose another name, or edit it") from None
     except OSError as error:

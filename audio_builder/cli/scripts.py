@@ -19,7 +19,7 @@ from . import shared
 def command(folder: Path | None, as_json: bool) -> None:
     """List the scripts with their lengths: shortest, built when none is asked for, longest."""
     workspace = Workspace(script_finder(folder))
-    rows = [facts(name, path, workspace) for name, path in workspace.finder.slugs().items()]
+    rows = [facts(name, path, workspace) for name, path in workspace.finder.scripts().items()]
     if as_json:
         shared.print_json(rows)
         return

@@ -73,7 +73,7 @@ def script_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) 
     """Completion: the slugs there are."""
     from ..script.search import script_finder
 
-    return [name for name in script_finder().slugs() if name.startswith(incomplete)]
+    return [name for name in script_finder().scripts() if name.startswith(incomplete)]
 
 
 def beds(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:

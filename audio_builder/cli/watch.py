@@ -11,7 +11,7 @@ from ..build import arrange, guess, speak
 from ..errors import AudioBuilderError
 from ..options import BuildOptions
 from ..request import Workspace, resolve
-from ..script.search import find, script_finder
+from ..script.search import find_script, script_finder
 from ..units import clock
 from . import shared
 from .plan import summary
@@ -30,7 +30,7 @@ def command(script: str, wish: BuildOptions, folder: Path | None, workers: int, 
     quick. Stop it with Ctrl-C.
     """
     workspace = Workspace(script_finder(folder))
-    folders = {find(script, workspace.finder).parent, *workspace.finder.folders}
+    folders = {find_script(script, workspace.finder).parent, *workspace.finder.folders}
     savings = watch(
         *folders,
         watch_filter=_written,

@@ -10,8 +10,8 @@ from ..errors import Problem
 from ..planning.layout import UNSPOKEN
 from ..planning.statistics import quiet_share, said, words_a_minute
 from ..planning.timeline import Timeline, Utterance
-from ..script.model import Cautions, Elastic, Item, Marks, Play, Rest, Say, Script
-from ..script.walk import items, members
+from ..script.model import Cautions, ElasticPause, Item, Marks, Play, Rest, Say, Script
+from ..script.walk import script_items, scripts_in
 from ..units import Ms, clock
 
 WORDS_A_MINUTE = (95, 110)
@@ -85,10 +85,14 @@ def _silences(script: Script, timeline: Timeline) -> Iterator[Problem]:
                     said(before),
                     hint="say before it that you will be quiet for a while, and will speak again",
                 )
-    for member in members(script, script.parts):
+    for member in scripts_in(script, script.parts):
         for item in _heard_awake(member):
-            silent = isinstance(item, Elastic) or (isinstance(item, Rest) and not item.items)
-            if silent and isinstance(item, Elastic | Rest) and (item.high is None or item.high > UNSPOKEN):
+            silent = isinstance(item, ElasticPause) or (isinstance(item, Rest) and not item.items)
+            if (
+                silent
+                and isinstance(item, ElasticPause | Rest)
+                and (item.high is None or item.high > UNSPOKEN)
+            ):
                 yield Problem(
                     item.location,
                     "this silence may pass four minutes without a soft word",
@@ -120,8 +124,8 @@ def _ending(script: Script, timeline: Timeline) -> Iterator[Problem]:
 
 
 def _cautions(script: Script) -> Iterator[Problem]:
-    everyone = list(members(script, script.parts))
-    speaks = any(isinstance(item, Cautions) for member in everyone for item in items(member))
+    everyone = list(scripts_in(script, script.parts))
+    speaks = any(isinstance(item, Cautions) for member in everyone for item in script_items(member))
     for member in everyone:
         if member.front.cautions and not speaks:
             yield Problem(
@@ -138,9 +142,9 @@ def _cautions(script: Script) -> Iterator[Problem]:
 
 def _words(script: Script, knows: Callable[[str], bool]) -> Iterator[Problem]:
     seen: set[str] = set()
-    for member in members(script, script.parts):
+    for member in scripts_in(script, script.parts):
         own = {word.lower() for word, _ in member.front.say}
-        for item in items(member):
+        for item in script_items(member):
             sentences = (
                 (item,) if isinstance(item, Say) else sum(item.items, ()) if isinstance(item, Rest) else ()
             )
@@ -155,8 +159,8 @@ def _words(script: Script, knows: Callable[[str], bool]) -> Iterator[Problem]:
 
 
 def _play(script: Script) -> Iterator[Problem]:
-    for member in members(script, script.parts):
-        for item in items(member):
+    for member in scripts_in(script, script.parts):
+        for item in script_items(member):
             if isinstance(item, Play) and not item.words:
                 hint = f"write them: [play {item.file}: the words]"
                 yield Problem(
@@ -183,7 +187,7 @@ _MARK = re.compile(r"\((?:fixed|spare|wake|sleep|first|second|from [^)]*|to \d[^
 
 def _slips(script: Script) -> Iterator[Problem]:
     """Words that were probably not meant to be heard."""
-    for member in members(script, script.parts):
+    for member in scripts_in(script, script.parts):
         for section in member.sections:
             title = "".join(section.title)
             if match := _MARK.search(title):
@@ -191,7 +195,7 @@ def _slips(script: Script) -> Iterator[Problem]:
                 yield Problem(
                     section.location, f"{match[0].strip()} is read as words of the heading", title, hint=hint
                 )
-        for item in items(member):
+        for item in script_items(member):
             sentences = (
                 (item,) if isinstance(item, Say) else sum(item.items, ()) if isinstance(item, Rest) else ()
             )

@@ -14,7 +14,7 @@ from ..planning.statistics import quiet_share, said, words_a_minute
 from ..planning.timeline import BellStroke, BreathTone, ElasticGap, PlayedRecording, Timeline, Utterance
 from ..request import Workspace, resolve
 from ..script.parse.parse import parse
-from ..script.search import shown
+from ..script.search import display_path
 from ..speech.pronunciation import pronunciation
 from ..speech.voices import knows
 from ..units import SHORTEST, Ms, clock, whole_seconds
@@ -71,18 +71,18 @@ def facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:
         if not possible:
             raise AudioBuilderError(f"{name} can have no length between five minutes and eight hours")
     except AudioBuilderError as error:
-        return {"name": name, "file": shown(path), "error": str(error)}
+        return {"name": name, "file": display_path(path), "error": str(error)}
     front = order.script.front
     return {
         "name": name,
         "title": front.title,
         "language": front.language,
         "kind": parse(
-            path.read_bytes(), name, shown(path)
+            path.read_bytes(), name, display_path(path)
         ).front.kind,  # a position is a session with its frame
         "takes_positions": bool(front.positions),
         "summary": front.summary,
-        "file": shown(path),
+        "file": display_path(path),
         "shortest_ms": whole_seconds(possible[0])[0],
         "default_ms": default,
         "longest_ms": whole_seconds(possible[-1])[1],

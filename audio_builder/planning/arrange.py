@@ -11,7 +11,7 @@ from ..script.model import (
     Bell,
     Breathe,
     Cautions,
-    Elastic,
+    ElasticPause,
     Ending,
     Include,
     Item,
@@ -80,7 +80,7 @@ def thresholds(script: Script, chosen: Sequence[Script]) -> set[Ms]:
     one from which each position's share reaches its minimum."""
     found = {Ms(least_together(chosen))}
     for owner, (top, bottom) in ((script, (1, 1)), *((part, share(part, chosen)) for part in chosen)):
-        for member in walk.members(owner, ()):
+        for member in walk.scripts_in(owner, ()):
             for section in member.sections:
                 for length in (section.marks.least, section.marks.below):
                     if length is not None:
@@ -191,7 +191,7 @@ class _Arranger:
                 length = self.lengths[recording]
                 yield s.Fixed(length, at.where, PlayedRecording(recording, item.words, item.location), length)
                 yield Break(gap_after(item.words))
-            case Elastic() | Rest() | Breathe():
+            case ElasticPause() | Rest() | Breathe():
                 yield self._stretch(item, at)
                 yield Break(s.SENTENCE_GAP)
             case Include(script=Script() as script):
@@ -222,7 +222,7 @@ class _Arranger:
             takes, gap = max(takes, self.lengths[other]), max(gap, gap_after(other.text))
         return s.SpokenLine(line, say.location, sounds, takes, gap)
 
-    def _stretch(self, item: Elastic | Rest | Breathe, at: _Context) -> s.ElasticStep:
+    def _stretch(self, item: ElasticPause | Rest | Breathe, at: _Context) -> s.ElasticStep:
         low, high, cycle = item.low, LONGEST if item.high is None else item.high, Ms(0)
         items: tuple[tuple[s.SpokenLine, ...], ...] = ()
         if isinstance(item, Breathe):

@@ -84,7 +84,7 @@ def ranges(
 ) -> tuple[tuple[Ms, Ms], ...]:
     """Every length that a session can have, as ranges of milliseconds in order, both ends included."""
     end = ending or script.front.ending or "wake"
-    choices = walk.choices(script)
+    choices = walk.position_choices(script)
     marks = {t for chosen in choices for t in thresholds(script, chosen) if SHORTEST < t <= LONGEST}
     edges = [SHORTEST, *sorted(marks), Ms(LONGEST + 1)]
     found: list[tuple[Ms, Ms]] = []
@@ -143,9 +143,9 @@ def _tries(
         return arrangement, room(arrangement)
 
     has_spare = any(
-        section.marks.spare for member in walk.members(script, script.parts) for section in member.sections
+        section.marks.spare for member in walk.scripts_in(script, script.parts) for section in member.sections
     )
-    for chosen in walk.choices(script):
+    for chosen in walk.position_choices(script):
         try:
             plain = arranged(chosen, False)
         except ScriptErrors:

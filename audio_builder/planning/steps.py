@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import Location
-from ..script.model import Breathe, Elastic, Line, Rest
+from ..script.model import Breathe, ElasticPause, Line, Rest
 from ..units import Ms
 from .timeline import What
 
@@ -73,7 +73,7 @@ class ElasticStep:
     """
 
     key: tuple[int, ...]
-    node: Elastic | Breathe | Rest
+    node: ElasticPause | Breathe | Rest
     low: Ms
     high: Ms
     where: Scope

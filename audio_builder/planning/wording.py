@@ -18,7 +18,7 @@ from ..script.model import (
     Sound,
     Words,
 )
-from ..script.walk import items, members, prefixes, session_cautions, session_props
+from ..script.walk import position_prefixes, script_items, scripts_in, session_cautions, session_props
 
 _AND = {
     "en": "and",
@@ -95,9 +95,9 @@ def sounds(script: Script) -> dict[Sound, Location]:
     """Every line and recording that a session may need at any length, ending and choice of positions, with
     the place of its first mention; in the order of the scripts."""
     found: dict[Sound, Location] = {}
-    for chosen in prefixes(script):
+    for chosen in position_prefixes(script):
         props = session_props(script, chosen)
-        for member in members(script, chosen):
+        for member in scripts_in(script, chosen):
             for sound, location in _own_sounds(member, props):
                 found.setdefault(sound, location)
     for caution in session_cautions(script, script.parts):
@@ -107,7 +107,7 @@ def sounds(script: Script) -> dict[Sound, Location]:
 
 def _own_sounds(script: Script, props: Sequence[str]) -> Iterator[tuple[Sound, Location]]:
     sides = (0, 1) if script.front.sides else (0,)
-    for item in items(script):
+    for item in script_items(script):
         match item:
             case Say():
                 for side in sides:

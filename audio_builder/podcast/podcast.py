@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ..errors import AudioBuilderError
 from ..library import storage
 from ..library.manifest import Episode
-from ..script.search import ScriptFinder, shipped, shown
+from ..script.search import ScriptFinder, display_path, shipped_folder
 from . import feed
 from . import registry as registries
 from .edition import Edition, Podcast, beside, dated, edition, found, key
@@ -40,26 +40,26 @@ __all__ = [
 
 def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None) -> Podcast:
     """The podcast of a library. Raises BuilderError where `show.toml` or the ledger is wrong."""
-    path = finder.find("show.toml")
+    path = finder.find_file("show.toml")
     if path is None:
         raise AudioBuilderError(
             "there is no show.toml beside your scripts; docs/podcast.md says what to write in it"
         )
     try:
-        show = read_show(path.read_text("utf-8-sig"), shown(path))
+        show = read_show(path.read_text("utf-8-sig"), display_path(path))
     except UnicodeDecodeError:
-        raise AudioBuilderError(f"{shown(path)}: it is not UTF-8; save it as UTF-8") from None
+        raise AudioBuilderError(f"{display_path(path)}: it is not UTF-8; save it as UTF-8") from None
     except OSError as error:
-        raise AudioBuilderError(f"{shown(path)}: {error.strerror}") from None
+        raise AudioBuilderError(f"{display_path(path)}: {error.strerror}") from None
     if base_url is not None:
         show = placed(show, base_url, "--base-url")
     scripts = finder.folders[0]
     kept = (
-        folder if scripts.resolve() == shipped().resolve() and not _checkout(scripts) else scripts
+        folder if scripts.resolve() == shipped_folder().resolve() and not _checkout(scripts) else scripts
     ) / registries.FILE
     found = tuple(light(storage.each(folder)))
     own = path.parent / show.image if show.image else None
-    borrowed = path.resolve().parent == shipped().resolve() and not _checkout(path.parent)
+    borrowed = path.resolve().parent == shipped_folder().resolve() and not _checkout(path.parent)
     return Podcast(show, registries.read(kept), kept, folder, found, own, borrowed)
 
 

@@ -14,8 +14,17 @@ from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
 from ..text import closest, did_you_mean
 from .model import Caution, Front, Include, Item, Marks, Play, Positions, Say, Script, Slot
 from .parse.parse import parse
-from .search import PICTURES, SOUNDS, ScriptFinder, find, is_file, names_sound, shown, slug
-from .walk import items, members, prefixes, session_props
+from .search import (
+    PICTURES,
+    SOUNDS,
+    ScriptFinder,
+    display_path,
+    find_script,
+    is_file,
+    names_sound,
+    script_slug,
+)
+from .walk import position_prefixes, script_items, scripts_in, session_props
 
 _ASKED = Location("--positions", 1)
 
@@ -29,8 +38,8 @@ def load(name: str, finder: ScriptFinder, positions: Sequence[str] | None = None
     `name` is a slug or a path. A position comes in its frame, under its own title. `positions` asks for exactly
     those, in that order. Raises ScriptErrors with every problem of all the scripts that it is made of.
     """
-    path = find(name, finder)
-    loader = _Loader(finder.beside(path))
+    path = find_script(name, finder)
+    loader = _Loader(finder.near(path))
     script = loader.read(path)
     if script is not None and script.front.kind == "position":
         if positions is not None:
@@ -57,11 +66,11 @@ def _cautions(finder: ScriptFinder) -> dict[str, _CautionEntry]:
     """Every entry of `cautions.toml`, merged over all folders, the nearest first; BuilderError where one cannot be
     read."""
     merged: dict[str, _CautionEntry] = {}
-    for path in finder.every("cautions.toml"):
+    for path in finder.find_all("cautions.toml"):
         try:
             entries = msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), dict[str, _CautionEntry])
         except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-            raise AudioBuilderError(f"{shown(path)}: {error}") from None
+            raise AudioBuilderError(f"{display_path(path)}: {error}") from None
         merged = entries | merged
     return merged
 
@@ -84,10 +93,10 @@ class _Loader:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise AudioBuilderError(f"cannot read {shown(path)}: {error.strerror}") from None
-        self.texts[shown(path)] = data.decode("utf-8-sig", "replace").splitlines()
+            raise AudioBuilderError(f"cannot read {display_path(path)}: {error.strerror}") from None
+        self.texts[display_path(path)] = data.decode("utf-8-sig", "replace").splitlines()
         try:
-            script = parse(data, slug(path), shown(path))
+            script = parse(data, script_slug(path), display_path(path))
         except ScriptErrors as error:
             self.problems += error.problems
             return None
@@ -152,7 +161,7 @@ class _Loader:
         script = self.read(path, within)
         if script is None:
             return None
-        inside = [i for member in members(script, ()) for i in items(member)]
+        inside = [i for member in scripts_in(script, ()) for i in script_items(member)]
         if script.front.kind == "position" or any(isinstance(i, Positions) for i in inside):
             what = "is a position" if script.front.kind == "position" else "has positions"
             hint = "name positions under positions: in the front matter, and write [positions] here"
@@ -165,9 +174,9 @@ class _Loader:
         return script
 
     def _named(self, name: str, location: Location, kind: str) -> Path | None:
-        path = self.finder.find(f"{name}.md") or self.finder.slugs().get(name)
+        path = self.finder.find_file(f"{name}.md") or self.finder.scripts().get(name)
         if path is None:
-            self.problem(location, f"there is no {kind} {name}", did_you_mean(name, self.finder.slugs()))
+            self.problem(location, f"there is no {kind} {name}", did_you_mean(name, self.finder.scripts()))
         return path
 
     def _position(self, name: str, location: Location) -> Script | None:
@@ -245,7 +254,7 @@ class _Loader:
     def with_cautions(self, script: Script) -> Script:
         """The script with every entry of `cautions.toml`; the ones that it names must be among them."""
         entries = _cautions(self.finder)
-        for member in members(script, script.parts):
+        for member in scripts_in(script, script.parts):
             for name in member.front.cautions:
                 if name not in entries:
                     self.problem(
@@ -255,10 +264,10 @@ class _Loader:
 
     def props_to_list(self, script: Script) -> None:
         """`[props]` needs something to list, with the fewest positions too."""
-        fewest = prefixes(script)[-1]
+        fewest = position_prefixes(script)[-1]
         if not session_props(script, fewest):
-            for member in members(script, fewest):
-                for item in items(member):
+            for member in scripts_in(script, fewest):
+                for item in script_items(member):
                     if isinstance(item, Say) and Slot.PROPS in item.words:
                         hint = "write props: [a blanket] in the front matter, or take [props] away"
                         self.problem(item.location, "there is nothing to list for [props]", hint)

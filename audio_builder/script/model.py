@@ -10,7 +10,7 @@ from ..errors import Location
 from ..units import Ms
 
 Ending = Literal["wake", "sleep"]
-Kind = Literal["session", "position"]
+ScriptKind = Literal["session", "position"]
 
 NOWHERE = Location("", 1)
 
@@ -44,7 +44,7 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class Elastic:
+class ElasticPause:
     """Silence of at least `low`, at most `high`; None is without limit."""
 
     low: Ms
@@ -130,7 +130,7 @@ class Cautions:
     location: Location = field(default=NOWHERE, compare=False)
 
 
-Item = Say | Pause | Elastic | Breathe | Rest | Bell | Play | Include | Positions | Cautions
+Item = Say | Pause | ElasticPause | Breathe | Rest | Bell | Play | Include | Positions | Cautions
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Front:
 
     title: str
     summary: str = ""
-    kind: Kind = "session"
+    kind: ScriptKind = "session"
     length: Ms | None = None
     minimum: Ms | None = None
     maximum: Ms | None = None

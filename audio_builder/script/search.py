@@ -28,28 +28,28 @@ class ScriptFinder:
 
     folders: tuple[Path, ...]
 
-    def beside(self, script: Path) -> ScriptFinder:
+    def near(self, script: Path) -> ScriptFinder:
         """The same with a script's own folder first."""
         return ScriptFinder(tuple(dict.fromkeys((script.parent, *self.folders))))
 
-    def find(self, file: str) -> Path | None:
+    def find_file(self, file: str) -> Path | None:
         """The first file of that name."""
-        return next(self.every(file), None)
+        return next(self.find_all(file), None)
 
-    def every(self, file: str) -> Iterator[Path]:
+    def find_all(self, file: str) -> Iterator[Path]:
         """All files of that name, the nearest first."""
         yield from (folder / file for folder in self.folders if is_file(folder / file))
 
-    def slugs(self) -> dict[str, Path]:
+    def scripts(self) -> dict[str, Path]:
         """Every script there is, by its slug; the nearest of a name wins."""
         found: dict[str, Path] = {}
         for folder in self.folders:
             for path in sorted(folder.glob("*.md")):
-                found.setdefault(slug(path), path)
+                found.setdefault(script_slug(path), path)
         return found
 
 
-def shipped() -> Path:
+def shipped_folder() -> Path:
     """The folder of the scripts that come with the program: in the wheel, or in a checkout."""
     here = Path(__file__).parents[1]
     return here / "shipped" if (here / "shipped").is_dir() else here.parent / "scripts"
@@ -62,16 +62,16 @@ def script_finder(folder: Path | None = None) -> ScriptFinder:
             f"there is no folder {folder}; --scripts takes the folder that holds your scripts"
         )
     own = folder or Path("scripts")
-    folders = [own, shipped()] if own.is_dir() else [shipped()]
+    folders = [own, shipped_folder()] if own.is_dir() else [shipped_folder()]
     return ScriptFinder(tuple({path.resolve(): path for path in reversed(folders)}.values())[::-1])
 
 
-def slug(path: Path) -> str:
+def script_slug(path: Path) -> str:
     """The name of a script: its file's stem in lower case, with hyphens for whatever is no letter or digit."""
     return slugify(path.stem)
 
 
-def beginning(slug: str, position: bool = False) -> str:
+def script_template(slug: str, position: bool = False) -> str:
     """The text of a script to start from: a session, or a position."""
     template = Path(__file__).parents[1] / "templates" / ("position.md" if position else "session.md")
     return template.read_text("utf-8").replace("TITLE", slug.replace("-", " ").capitalize())
@@ -85,15 +85,15 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def find(name: str, finder: ScriptFinder) -> Path:
+def find_script(name: str, finder: ScriptFinder) -> Path:
     """The file that a slug or a path means; BuilderError with near names where there is none."""
     if name.endswith(".md") or "/" in name or "\\" in name:
         path = Path(name)
         if is_file(path):
             return path
         raise AudioBuilderError(f"there is no file {name}; {_instead(path, finder)}")
-    found = finder.slugs()
-    path_found = found.get(name) or found.get(slug(Path(f"{name}.md")))
+    found = finder.scripts()
+    path_found = found.get(name) or found.get(script_slug(Path(f"{name}.md")))
     if path_found is None:
         raise AudioBuilderError(f"there is no script {name}; {_instead(Path(f'{name}.md'), finder)}")
     return path_found
@@ -106,12 +106,12 @@ def _instead(path: Path, finder: ScriptFinder) -> str:
     if path.with_suffix("").is_dir() or path.is_dir():
         folder = path if path.is_dir() else path.with_suffix("")
         return f"{folder} is a folder: name a script in it, or use audio-builder check {folder}"
-    if (elsewhere := finder.find(path.name)) is not None:
-        return f"did you mean {shown(elsewhere)}?"
-    return did_you_mean(slug(path), finder.slugs())
+    if (elsewhere := finder.find_file(path.name)) is not None:
+        return f"did you mean {display_path(elsewhere)}?"
+    return did_you_mean(script_slug(path), finder.scripts())
 
 
-def shown(path: Path) -> str:
+def display_path(path: Path) -> str:
     """A path as it is written in messages: short where it lies below the current folder."""
     try:
         return str(path.resolve().relative_to(Path.cwd().resolve()))

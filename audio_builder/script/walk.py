@@ -17,45 +17,45 @@ from .model import (
 )
 
 
-def members(script: Script, chosen: Sequence[Script]) -> Iterator[Script]:
+def scripts_in(script: Script, chosen: Sequence[Script]) -> Iterator[Script]:
     """The frame, what it includes, then the positions with what they include: everything in a session."""
     for member in (script, *chosen):
         yield member
-        for item in items(member):
+        for item in script_items(member):
             if isinstance(item, Include) and item.script is not None:
-                yield from members(item.script, ())
+                yield from scripts_in(item.script, ())
 
 
-def union(values: Iterator[tuple[str, ...]]) -> tuple[str, ...]:
+def _union(values: Iterator[tuple[str, ...]]) -> tuple[str, ...]:
     """Each once, in the order of its first mention."""
     return tuple(dict.fromkeys(value for many in values for value in many))
 
 
 def session_props(script: Script, chosen: Sequence[Script]) -> tuple[str, ...]:
     """What to fetch for a session with the chosen positions."""
-    return union(member.front.props for member in members(script, chosen))
+    return _union(member.front.props for member in scripts_in(script, chosen))
 
 
 def session_cautions(script: Script, chosen: Sequence[Script]) -> tuple[Caution, ...]:
     """The cautions of a session with the chosen positions, each once."""
-    wanted = union(member.front.cautions for member in members(script, chosen))
+    wanted = _union(member.front.cautions for member in scripts_in(script, chosen))
     known = {caution.id: caution for caution in script.cautions}
     return tuple(known[name] for name in wanted if name in known)
 
 
-def items(script: Script) -> Iterator[Item]:
+def script_items(script: Script) -> Iterator[Item]:
     """Every item of a script's own body, in order."""
     for section in script.sections:
         for paragraph in section.paragraphs:
             yield from paragraph
 
 
-def choices(script: Script) -> list[tuple[Script, ...]]:
+def position_choices(script: Script) -> list[tuple[Script, ...]]:
     """The lists of positions that a session may have, the longest first."""
-    return [script.parts] if script.exact else prefixes(script)
+    return [script.parts] if script.exact else position_prefixes(script)
 
 
-def prefixes(script: Script) -> list[tuple[Script, ...]]:
+def position_prefixes(script: Script) -> list[tuple[Script, ...]]:
     """The first positions, from all of them down to one."""
     return [script.parts[:count] for count in range(len(script.parts), 0, -1)] or [()]
 

@@ -12,7 +12,7 @@ from ..errors import AudioBuilderError, Problem, ScriptErrors
 from ..files import write_atomically
 from ..request import Workspace
 from ..script.parse.parse import parse
-from ..script.search import ScriptFinder, beginning, is_file, shipped, slug
+from ..script.search import ScriptFinder, is_file, script_slug, script_template, shipped_folder
 
 
 class Conflict(AudioBuilderError):
@@ -28,7 +28,7 @@ class Scripts:
 
     def text(self, name: str) -> dict[str, Any]:
         """A script's text, and what tells it from any other (`was`); `own` is false for one of the program's."""
-        path = self.workspace.finder.slugs()[name]
+        path = self.workspace.finder.scripts()[name]
         try:
             data = path.read_bytes()
             text = data.decode("utf-8-sig")
@@ -45,9 +45,9 @@ class Scripts:
     def begun(self, name: str) -> dict[str, Any]:
         """A script to start from, which is written nowhere yet."""
         _checked(name)
-        if name in self.workspace.finder.slugs():
+        if name in self.workspace.finder.scripts():
             raise AudioBuilderError(f"there is a script {name} already: open it, or take another name")
-        return {"name": name, "text": beginning(name), "was": "", "own": True}
+        return {"name": name, "text": script_template(name), "was": "", "own": True}
 
     def write(self, name: str, text: str, was: str) -> dict[str, Any]:
         """Writes a script into the author's folder; `was` is what it was when they began."""
@@ -58,7 +58,7 @@ class Scripts:
                 "there is no folder for your own scripts: make one named scripts where you start the server, "
                 "and start it again"
             )
-        there = self.workspace.finder.slugs().get(name)
+        there = self.workspace.finder.scripts().get(name)
         path = there if there and there.parent.resolve() == folder.resolve() else folder / f"{name}.md"
         try:
             with self._writing:
@@ -101,14 +101,16 @@ def report(errors: tuple[Problem, ...], advice: tuple[Problem, ...] = ()) -> dic
 
 
 def _checked(name: str) -> None:
-    if slug(Path(f"{name}.md")) != name or len(name) > 80:
+    if script_slug(Path(f"{name}.md")) != name or len(name) > 80:
         raise AudioBuilderError("a script's name is lower-case letters, digits and hyphens, as in my-evening")
 
 
 def _own(finder: ScriptFinder) -> Path | None:
     """The folder that the author's scripts are written to; None where there are only those of an installed program."""
     folder = finder.folders[0]
-    installed = folder.resolve() == shipped().resolve() and not is_file(folder.parent / "pyproject.toml")
+    installed = folder.resolve() == shipped_folder().resolve() and not is_file(
+        folder.parent / "pyproject.toml"
+    )
     return None if installed else folder
 
 

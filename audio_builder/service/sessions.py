@@ -98,7 +98,7 @@ class SessionService:
 
     def known(self, name: str) -> str:
         """A script's slug: whoever asks over HTTP names no paths. Raises Unknown."""
-        slugs = self.workspace.finder.slugs()
+        slugs = self.workspace.finder.scripts()
         if name not in slugs:
             raise Unknown(f"there is no session and no script {name[:80]}; {did_you_mean(name[:80], slugs)}")
         return name
@@ -107,7 +107,7 @@ class SessionService:
         """Every script, with the lengths that it can have or what is wrong with it."""
 
         def rows() -> list[dict[str, Any]]:
-            slugs = self.workspace.finder.slugs().items()
+            slugs = self.workspace.finder.scripts().items()
             return [
                 {key: value for key, value in facts(name, path, self.workspace).items() if key != "file"}
                 for name, path in slugs

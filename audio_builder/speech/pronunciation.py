@@ -13,7 +13,7 @@ import msgspec
 
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
 from ..script.model import Line, Script
-from ..script.search import ScriptFinder, shown
+from ..script.search import ScriptFinder, display_path
 
 Pronunciation = Mapping[str, Mapping[str, str]]
 """Word (casefolded) -> `say` (a plain respelling for every engine) or an engine's name -> what that engine is given."""
@@ -125,17 +125,17 @@ def _problem(text: str, file: str, line: int, message: str, hint: str = "", colu
 
 def pronunciation(script: Script, finder: ScriptFinder) -> Pronunciation:
     """How words are said in a script: every `pronunciation.toml` there is, the nearest winning for a word."""
-    return pronunciation_of(finder.beside(Path(script.file)) if script.file else finder)
+    return pronunciation_of(finder.near(Path(script.file)) if script.file else finder)
 
 
 def pronunciation_of(finder: ScriptFinder) -> Pronunciation:
     """How words are said, by the files on a shelf."""
     merged: dict[str, Mapping[str, str]] = {}
-    for path in finder.every("pronunciation.toml"):
+    for path in finder.find_all("pronunciation.toml"):
         try:
             text = path.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise AudioBuilderError(f"cannot read {shown(path)}: {error}") from None
-        for word, forms in read_pronunciation(text, shown(path)).items():
+            raise AudioBuilderError(f"cannot read {display_path(path)}: {error}") from None
+        for word, forms in read_pronunciation(text, display_path(path)).items():
             merged.setdefault(word, forms)
     return merged

@@ -33,7 +33,7 @@ def app(workspace: Workspace, entrance: AccessPolicy, patience: float = PATIENCE
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        sessions.start(workspace.finder.slugs())
+        sessions.start(workspace.finder.scripts())
         yield
         await run_in_threadpool(jobs.stop)
         await run_in_threadpool(sessions.stop)

@@ -107,7 +107,7 @@ class Media:
         opened = podcast.open_podcast(self.workspace.finder, self.workspace.out, base)
         guid = opened.show.guid or opened.registry.guid or show_guid(f"{base}feed.xml")
         entries, refused, now = [], None, datetime.now(UTC)
-        for name, path in self.workspace.finder.slugs().items():
+        for name, path in self.workspace.finder.scripts().items():
             try:
                 made = self.sessions.session(name, wish)
             except NotYet:

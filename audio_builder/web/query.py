@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import AudioBuilderError
 from ..options import BuildOptions, pattern
 from ..planning.plan import bounded
-from ..script.search import names_sound, slug
+from ..script.search import names_sound, script_slug
 from ..text import did_you_mean
 from ..units import Ms, duration
 
@@ -41,7 +41,7 @@ def wish(query: Mapping[str, str]) -> BuildOptions:
     if "positions" in asked:
         given["positions"] = names = tuple(name.strip() for name in asked["positions"].split(","))
         for name in names:
-            if slug(Path(f"{name}.md")) != name:
+            if script_slug(Path(f"{name}.md")) != name:
                 raise AudioBuilderError(f"positions are names like legs-on-chair, not {name[:80]!r}")
     for name, values in (("ending", ("wake", "sleep")), ("quality", ("stereo", "mono"))):
         if asked.get(name, values[0]) not in values:

@@ -182,7 +182,7 @@ def test_where_a_program_is_only_installed_its_scripts_are_read_and_the_cure_for
     installed = tmp_path / "package" / "shipped"
     installed.mkdir(parents=True)
     (installed / "rest.md").write_text(SCRIPT, "utf-8")
-    monkeypatch.setattr("audio_builder.service.scripts.shipped", lambda: installed)
+    monkeypatch.setattr("audio_builder.service.scripts.shipped_folder", lambda: installed)
     scripts = Scripts(Workspace(ScriptFinder((installed,)), workspace.out))
     one = scripts.text("rest")
     assert (one["text"], one["own"]) == (SCRIPT, False)

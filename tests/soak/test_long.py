@@ -74,7 +74,7 @@ def test_200_lengths_with_the_true_voice(choice):
 
 def test_no_sentence_is_said_twice_but_in_rests():
     workspace = Workspace(workers=2)
-    for name in workspace.finder.slugs():
+    for name in workspace.finder.scripts():
         order = resolve(name, BuildOptions(), workspace.finder)
         clips, _ = speak(order, workspace)
         lengths = {sound: clip.length for sound, clip in clips.items()}

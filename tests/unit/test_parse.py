@@ -14,7 +14,7 @@ from audio_builder.script.model import (
     Bell,
     Breathe,
     Cautions,
-    Elastic,
+    ElasticPause,
     Front,
     Include,
     Marks,
@@ -93,7 +93,7 @@ def test_case(path):
 def test_everything_uses_each_directive_mark_and_key_of_a_session():
     script = parse((CASES / "everything.md").read_bytes(), "everything")
     items = [item for section in script.sections for paragraph in section.paragraphs for item in paragraph]
-    every = {Say, Pause, Elastic, Breathe, Rest, Bell, Play, Include, Positions, Cautions}
+    every = {Say, Pause, ElasticPause, Breathe, Rest, Bell, Play, Include, Positions, Cautions}
     assert {type(item) for item in items} == every
     slots = {word for item in items if isinstance(item, Say) for word in item.words if isinstance(word, Slot)}
     assert slots == set(Slot)

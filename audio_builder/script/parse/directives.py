@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ...errors import Location
 from ...text import closest
 from ...units import show
-from ..model import Bell, Cautions, Elastic, Include, Item, Pause, Positions, Rest, Slot
+from ..model import Bell, Cautions, ElasticPause, Include, Item, Pause, Positions, Rest, Slot
 from .breathing import breathe
 from .lengths import span
 from .playing import play
@@ -63,7 +63,7 @@ def _silence(text: str, location: Location) -> Item:
         raise ParseError("an elastic pause begins above zero", f"write [1s..{show(high) if high else ''}]")
     if low == 0:
         raise ParseError("a pause of no length", "write [10s], or leave it out")
-    return Elastic(low, high, location) if ".." in text else Pause(low, location)
+    return ElasticPause(low, high, location) if ".." in text else Pause(low, location)
 
 
 def _rest(text: str, location: Location) -> Item:

@@ -11,7 +11,7 @@ from ..model import (
     Bell,
     Breathe,
     Cautions,
-    Elastic,
+    ElasticPause,
     Front,
     Include,
     Item,
@@ -96,7 +96,7 @@ def _item(item: Item) -> str:
             return _words(item.words)
         case Pause():
             return f"[{show(item.length)}]"
-        case Elastic():
+        case ElasticPause():
             return f"[{_span(item.low, item.high)}]"
         case Breathe():
             how = f"x{item.cycles}" if item.cycles else _span(item.low, item.high)
