@@ -8,6 +8,7 @@ import re
 import shutil
 import time
 from pathlib import Path
+from typing import Protocol
 
 import platformdirs
 
@@ -18,6 +19,16 @@ LIMIT = 2 * 1024**3
 """Bytes kept unless told otherwise: some twenty long sessions."""
 GRACE = 600.0
 """Seconds for which an entry is safe after its last use, since another process may be building with it."""
+
+
+class Store(Protocol):
+    """What rooms that make sound need of a `Cache`: content by key, which may be gone at any time."""
+
+    def get(self, key: str, suffix: str, fleeting: bool = False) -> Path | None:
+        """Return the file with this content, or None if there is none."""
+
+    def put(self, key: str, suffix: str, content: bytes, fleeting: bool = False) -> Path:
+        """Store the content and return its file."""
 
 
 def default_folder() -> Path:

@@ -9,11 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..cache import Store
 from ..memory_cache import MemoryCache
 from ..units import RATE
 from . import meter
 from .pcm import Floats, Samples, rounded
-from .synthesised import Store, synthesised
+from .synthesised import synthesised
 
 LOOP = 30_000
 """Milliseconds of a loop: 1,250 frames, so that an undisturbed bed's frames come round again."""

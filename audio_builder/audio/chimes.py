@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from ..cache import Store
 from ..memory_cache import MemoryCache
 from ..units import RATE, Ms, samples
 from . import level
 from .pcm import Floats, Samples, rounded
-from .synthesised import Store, synthesised
+from .synthesised import synthesised
 
 REACH = 15_000
 """Milliseconds that no bell rings longer than."""

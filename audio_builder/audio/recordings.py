@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from .. import ffmpeg
+from ..cache import Store
 from ..errors import BadSound, ClipGone
 from ..script.model import Recording
 from ..units import FRAME_SAMPLES, LONGEST, MS_SAMPLES, RATE, Ms, samples
 from . import beds, chimes, level, meter
 from .clip import Clip
 from .pcm import Samples, shaped, wav
-from .synthesised import Store
 
 RECIPE = "2"
 """Changes whenever the same recording makes other samples: part of the key of a clip."""

@@ -5,24 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
+from ..cache import Store
 from .pcm import Samples
 
 SYNTHESIS_VERSION = "1"
 """Increase this whenever chimes or ambience give other samples. Part of cache keys and fingerprints."""
-
-
-class Store(Protocol):
-    """Where made things are kept by what they are made of: what this package needs of `cache.Cache`."""
-
-    def get(self, key: str, suffix: str, fleeting: bool = False) -> Path | None:
-        """The entry's file, or None."""
-
-    def put(self, key: str, suffix: str, content: bytes, fleeting: bool = False) -> Path:
-        """Keeps the content and gives its file; what is `fleeting` may be gone at any moment."""
 
 
 def synthesised(name: str, channels: int, make: Callable[[], Samples], store: Store | None) -> Samples:
