@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -75,41 +76,46 @@ def group() -> None:
 
 
 def main() -> NoReturn:
-    """Runs a command. Exit status: 0 done, 1 something to mend, 2 usage, 3 a fault of ours, 130 interrupted."""
+    """Run the command of `sys.argv` and exit with its status."""
     signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit status.
+
+    0 is success, 1 an error that the user can fix, 2 wrong usage, 3 an internal error and 130 an interruption.
+    """
     try:
-        status = group.main(prog_name="audio-builder", standalone_mode=False) or 0  # what ctx.exit was given
-        sys.stdout.flush()
+        # click returns the status given to ctx.exit, or None
+        return group.main(list(arguments), prog_name="audio-builder", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
-        status = error.exit_code
+        return error.exit_code
     except AudioBuilderError as error:
         click.echo(str(error), err=True)
-        status = 1
+        return 1
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; nothing half written was left", err=True)
-        status = 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader, as `head`, has enough
-        status = 0
-    except Exception:  # noqa: BLE001 - the one edge: whatever is not the user's to mend becomes a report
-        click.echo(
-            f"this is a fault of audio-builder, not yours; please report it with {_report()}", err=True
-        )
-        status = 3
-    sys.exit(status)
+        return 130
+    except SystemExit:  # click's way to end a command when the reader of its output, e.g. `head`, has enough
+        return 0
+    except Exception:  # noqa: BLE001 - whatever the user cannot fix becomes a report
+        report = _report(arguments)
+        click.echo(f"this is a fault of audio-builder, not yours; please report it with {report}", err=True)
+        return 3
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _report() -> Path:
-    """The fault with what is needed to understand it, as a file."""
+def _report(arguments: Sequence[str]) -> Path:
+    """Write the current exception, with what is needed to understand it, to a temporary file."""
     handle, name = tempfile.mkstemp(prefix="audio-builder-report-", suffix=".txt", text=True)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(
             f"audio-builder {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
         )
-        file.write(f"command: {' '.join(sys.argv[1:])}\n\n{traceback.format_exc()}")
+        file.write(f"command: {' '.join(arguments)}\n\n{traceback.format_exc()}")
     return Path(name)
