@@ -164,7 +164,7 @@ def against_pydub(bench: Bench) -> None:
             )
             if kind == "pydub_linear":
                 more = median(mine, "memory") / median(runs, "memory")
-                bench.row(f"{what}: memory", f"{more:.2f} of it", "≤ 0.33", more <= 1 / 3)
+                bench.row(f"{what}: memory", f"{more:.2f} of pydub's", "≤ 0.33", more <= 1 / 3)
 
 
 def reading(bench: Bench) -> None:
@@ -175,7 +175,7 @@ def reading(bench: Bench) -> None:
     draw = random.Random(5)
     offsets = [draw.randrange(session.size - 65_536) for _ in range(40 * bench.runs)]
     context = multiprocessing.get_context("fork")  # each child knows what this process does, and no frame
-    for who, read in (("at first", partial(_alone, context, session)), ("later", partial(_seconds, session))):
+    for who, read in (("cold", partial(_alone, context, session)), ("warm", partial(_seconds, session))):
         times = sorted(map(read, offsets))
         middle, high = statistics.median(times), times[int(0.99 * len(times))]
         work = f"64 KiB anywhere in 8 h never built, {who}"
@@ -185,7 +185,7 @@ def reading(bench: Bench) -> None:
     while at < session.size:
         at += len(session.read(at, 65_536))
     speed = session.timeline.length / 1000 / (time.perf_counter() - begun)
-    bench.row("60 min read on and on by 64 KiB", f"{speed:.0f} times real time", "≥ 20", speed >= 20)
+    bench.row("60 min read in order, 64 KiB at a time", f"{speed:.0f} times real time", "≥ 20", speed >= 20)
 
 
 def _seconds(session: Session, offset: int) -> float:
@@ -237,7 +237,7 @@ def cold(bench: Bench) -> None:
     pcm.unlink()
     shutil.rmtree(folder)
     share = median(mine) / (median(spoken) + median(floor))
-    bench.row("20 min, empty caches", f"{share:.2f} of speaking and lame in turn", "≤ 0.75", share <= 0.75)
+    bench.row("20 min, empty caches", f"{share:.2f} of speaking, then lame", "≤ 0.75", share <= 0.75)
 
 
 def start_up(bench: Bench) -> None:
@@ -276,7 +276,7 @@ def limits(bench: Bench) -> None:
         coding.append(time.perf_counter() - begun)
     count = sum(one.warm_up + one.frames + encode.LOOK_AHEAD_FRAMES for some in stretches for one in some)
     for what, seconds in (
-        ("starting, and planning an hour", start),
+        ("start-up, and planning an hour", start),
         ("mixing an hour, one thread", statistics.median(mixing)),
         (f"LAME alone, {WORKERS} threads, on {count} frames of {session.frames}", statistics.median(coding)),
     ):

@@ -31,13 +31,13 @@ VOICES = ("hibari", "pyttsx3", "piper")
 COLUMNS = (
     "script",
     "voice",
-    "bed",
+    "ambience",
     "speech, LUFS",
     "whole, LUFS",
     "true peak, dBTP",
     "loudest bell, LU under",
     "loudest tone, LU under",
-    "bed rises in 1 s, LU",
+    "ambience rises in 1 s, LU",
     "silence and tones",
     "words a minute",
 )
