@@ -1,29 +1,69 @@
-"""What every test stands on: a cache of its own run, and commands run as a user would."""
+"""Fixtures that every test may use: a cache of this run, and the command line in this process or in its own."""
 
+import io
 import os
 import subprocess
 import sys
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from audio_builder.cli.main import run as run_command
 
 ROOT = Path(__file__).parent.parent
 
+# `make test` tries the same few examples every time; `make soak` looks for new ones with `thorough`
+settings.register_profile(
+    "ci", max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.load_profile("ci")
+
+LONGEST_FIRST = (
+    "unit/test_house.py",
+    "browser/test_web_pages.py",
+    "integration/test_publish.py",
+    "integration/test_build.py",
+    "integration/test_clients.py",
+)
+"""Where most of the time goes. What starts first cannot be what everybody waits for at the end."""
+
+
+def pytest_collection_modifyitems(items):
+    """Run the longest modules first, and measure coverage in unit tests only, which it slows down least."""
+
+    def rank(item):
+        place = item.path.relative_to(ROOT / "tests").as_posix()
+        return LONGEST_FIRST.index(place) if place in LONGEST_FIRST else len(LONGEST_FIRST)
+
+    items.sort(key=rank)
+    for item in items:
+        if "unit" not in item.path.parts:
+            item.add_marker("no_cover")
+
 
 @dataclass(frozen=True)
-class Ran:
-    """What a command did."""
+class CommandResult:
+    """What a command returned and printed."""
 
     status: int
     out: str
     err: str
 
 
+def command_environment(home, cache=None):
+    """Return the environment variables that keep a command inside the folders of this run."""
+    return {"HOME": str(home), "XDG_CACHE_HOME": str(cache or home / "cache"), "PYTHONWARNINGS": ""}
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory):
-    """A home folder with a cache that is empty when the run begins; its processes share it, so that sentences are
-    spoken once."""
+    """A home folder whose cache is empty when the run begins. All workers share it, so that each sentence is
+    synthesised once."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "home"
     folder.mkdir(exist_ok=True)
@@ -32,26 +72,41 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def audio_builder(home):
-    """Runs `audio-builder` in a process of its own, in a folder."""
+    """Run an `audio-builder` command in this process, which saves the start of Python and its imports.
 
-    def run(*arguments, folder, cache=None, said="", **extra):
-        environment = {
-            **os.environ,
-            "HOME": str(home),
-            "XDG_CACHE_HOME": str(cache or home / "cache"),
-            "PYTHONWARNINGS": "",
-            **extra,
-        }
-        done = subprocess.run(
+    It shares everything with the installed command except `sys.exit` and the signal handler.
+    """
+
+    def run(*arguments, folder, cache=None, said="", **environment):
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            chdir(folder),
+            patch.dict(os.environ, {**command_environment(home, cache), **environment}),
+            patch.object(sys, "stdin", io.StringIO(said)),
+            redirect_stdout(out),
+            redirect_stderr(err),
+        ):
+            status = run_command([str(argument) for argument in arguments])
+        return CommandResult(status, out.getvalue(), err.getvalue())
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def audio_builder_process(home):
+    """Run an `audio-builder` command in a process of its own, for tests of exit statuses, signals and environments."""
+
+    def run(*arguments, folder, cache=None, said="", **environment):
+        finished = subprocess.run(
             [sys.executable, "-m", "audio_builder", *map(str, arguments)],
             cwd=folder,
-            env=environment,
+            env={**os.environ, **command_environment(home, cache), **environment},
             input=said,
             capture_output=True,
             text=True,
             check=False,
         )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return CommandResult(finished.returncode, finished.stdout, finished.stderr)
 
     return run
 
