@@ -1,22 +1,24 @@
-"""Text to episode on one page.
+"""The whole program on one page: from a script to a session in the library.
 
-script   = load(name)                       what is said, with everything it names
-clips    = narrate(sounds(script))          every sentence as sound, from the cache where it was said before
-timeline = plan(script, lengths(clips))     cues at whole milliseconds, summing to the length asked for
-session  = Session(timeline, clips, style)  the MP3 as a virtual file: any part of it can be made alone
-built    = store(session)                   in the library with its companions, all or nothing
+request  = resolve(name, options)          a script with every option resolved
+clips    = speak(request)                  each sentence as sound, from the cache if it was spoken before
+timeline = arrange(request, lengths)       cues in whole milliseconds that sum to the length asked for
+session  = Session(timeline, clips, ...)   the MP3 as a virtual file: any part can be rendered alone
+built    = store(session)                  in the library with its sidecars, atomically
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-from . import options
+from msgspec.structs import replace as with_fields
+
 from .audio import beds, chimes, level, recordings
 from .audio.clip import Clip
 from .audio.mix.gain import gain
@@ -26,8 +28,8 @@ from .library import storage
 from .library.manifest import Episode
 from .library.sidecars import describe, sidecars
 from .options import BuildOptions
-from .pictures.cover import COVER, LARGE, cached_cover
-from .pictures.custom import custom_cover, smaller
+from .pictures.cover import EMBEDDED_SIZE, LARGE_SIZE, cached_cover
+from .pictures.custom import custom_cover, resize_to_embed
 from .planning.estimate import estimate
 from .planning.plan import default_length, plan
 from .planning.preroll import with_preroll
@@ -35,169 +37,176 @@ from .planning.timeline import Timeline
 from .planning.wording import sounds
 from .request import BuildRequest, Workspace, resolve
 from .script.model import Line, Recording, Sound
-from .session import fingerprint
 from .session.session import Session
 from .session.tag import tag
 from .speech import narrate
 from .speech.pronunciation import pronunciation
 from .units import Ms
 
+SPEAKING, ENCODING = "Speaking", "Encoding"
+"""The stages of a build that report progress."""
 _TRIES = 4
 
 
 @dataclass(frozen=True)
 class Built:
-    """An episode in the library; `kept` when it was there already, whole and unchanged. `spoken` counts the
-    sentences that had to be spoken for it."""
+    """A session in the library. `unchanged` if it was there already and is intact; `spoken` is the number of sentences
+    that had to be spoken for it."""
 
     episode: Episode
     path: Path
-    kept: bool
+    unchanged: bool
     spoken: int
 
 
-def build(name: str, wish: BuildOptions, workspace: Workspace) -> Built:
-    """The session that is wished for, in the library."""
-    return build_request(resolve(name, wish, workspace.finder), workspace)
+def build(name: str, options: BuildOptions, workspace: Workspace) -> Built:
+    """Build a session into the library. `name` is the slug or the path of a script. Raises AudioBuilderError."""
+    return build_request(resolve(name, options, workspace.finder), workspace)
 
 
-def build_request(order: BuildRequest, workspace: Workspace) -> Built:
-    """An order's session, in the library."""
+def build_request(request: BuildRequest, workspace: Workspace) -> Built:
+    """Build the session of a request into the library. Raises AudioBuilderError."""
     for _ in range(_TRIES - 1):
-        with contextlib.suppress(ClipGone):  # a cache is deleted meanwhile: what is missing is spoken again
-            return _made(order, workspace)
-    return _made(order, workspace)
+        with suppress(ClipGone):  # the cache was deleted meanwhile: speak again what is missing
+            return _build(request, workspace)
+    return _build(request, workspace)
 
 
-def _made(order: BuildRequest, workspace: Workspace) -> Built:
-    with ThreadPoolExecutor(1) as aside:
-        aside.submit(ahead, order, workspace)  # a fault of it comes again where it matters
-        clips, spoken = speak(order, workspace)
-        timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
-        session = open_session(order, timeline, clips, workspace)
-        return store(order, session, spoken, workspace)
-
-
-def ahead(order: BuildRequest, workspace: Workspace) -> None:
-    """What a session needs besides its words, made while they are spoken or from the cache: bed, bell and covers."""
-    loops(order, workspace)
-    if not order.script.front.image:
-        for size in (COVER, LARGE):
-            cached_cover(order.script.front.title, workspace.cache, size)
-
-
-def loops(order: BuildRequest, workspace: Workspace) -> None:
-    """The program's own bed and bell brought into memory, if they are the ones."""
-    if order.ambience is None:
-        beds.loop(order.choice.ambience, workspace.cache)
-    if order.bell is None:
-        chimes.stroke(order.choice.bell, workspace.cache)
-
-
-def speak(order: BuildRequest, workspace: Workspace) -> tuple[dict[Sound, Clip], int]:
-    """A clip for everything that the script may say at any length, and how many had to be spoken for it."""
-    wanted = sounds(order.script)
-    lines: dict[Line, Location] = {s: location for s, location in wanted.items() if isinstance(s, Line)}
-    clips: dict[Sound, Clip] = {
-        s: recordings.clip(s, workspace.cache) for s in wanted if isinstance(s, Recording)
-    }
+def _build(request: BuildRequest, workspace: Workspace) -> Built:
     spoken = 0
 
-    def progress(done: int, of: int) -> None:
+    def progress(stage: str, done: int, total: int) -> None:
         nonlocal spoken
-        spoken = of
-        workspace.progress("Speaking", done, of)
+        spoken = total if stage == SPEAKING else spoken
+        workspace.progress(stage, done, total)
 
-    words = pronunciation(order.script, workspace.finder)
-    clips.update(
-        narrate.narrate(lines, order.voice, workspace.cache, words, workspace.workers, progress).items()
-    )
-    return clips, spoken
-
-
-def arrange(order: BuildRequest, lengths: Mapping[Sound, Ms], estimated: bool = False) -> Timeline:
-    """The timeline of the length asked for, or of the script's own."""
-    ending, pattern = order.choice.ending, options.pattern(order.choice.breath)
-    target = order.wish.length
-    if target is None:
-        target = default_length(order.script, lengths, ending, pattern)
-    return with_preroll(plan(order.script, lengths, target, ending, pattern, estimated), order.wish.preroll)
+    with ThreadPoolExecutor(1) as background:
+        background.submit(prepare_assets, request, workspace)  # an error comes again where the result is used
+        session = open_session(request, replace(workspace, progress=progress))
+        return store(request, session, spoken, workspace)
 
 
-def known_lengths(order: BuildRequest, workspace: Workspace) -> dict[Sound, Ms] | None:
-    """The true length of everything, where all of it was spoken before; loads no voice."""
-    wanted = sounds(order.script)
-    lines = [s for s in wanted if isinstance(s, Line)]
-    clips = narrate.spoken(lines, order.voice, workspace.cache, pronunciation(order.script, workspace.finder))
-    if len(clips) < len(lines):
-        return None
-    lengths: dict[Sound, Ms] = {line: clip.length for line, clip in clips.items()}
-    lengths.update(
-        {s: recordings.clip(s, workspace.cache).length for s in wanted if isinstance(s, Recording)}
-    )
-    return lengths
+def open_session(request: BuildRequest, workspace: Workspace, renderers: Executor | None = None) -> Session:
+    """Return the session of a request as a virtual file, after speaking what the cache lacks.
 
-
-def guess(order: BuildRequest, workspace: Workspace) -> dict[Sound, Ms]:
-    """How long everything would last, without a voice; recordings have their true lengths."""
-    wanted = sounds(order.script)
-    lengths = estimate(wanted, order.voice.speed)
-    lengths.update(
-        {s: recordings.clip(s, workspace.cache).length for s in wanted if isinstance(s, Recording)}
-    )
-    return lengths
-
-
-def open_session(
-    order: BuildRequest, timeline: Timeline, clips: Mapping[Sound, Clip], workspace: Workspace
-) -> Session:
-    """The session as a virtual file."""
-    front, how = order.script.front, style(order, timeline, clips, workspace)
-    small = (
-        smaller(custom_cover(Path(front.image)))
+    Every way to a session leads through here: builds, streams, previews and the Python API. `renderers` are threads
+    that several sessions may share for rendering. Raises AudioBuilderError.
+    """
+    load_loops(request, workspace)
+    clips = speak(request, workspace)
+    timeline = arrange(request, {sound: clip.length for sound, clip in clips.items()})
+    style = _style(request, timeline, clips, workspace)
+    front = request.script.front
+    cover = (
+        resize_to_embed(custom_cover(Path(front.image)))
         if front.image
         else cached_cover(front.title, workspace.cache)
     )
-    return Session(
-        timeline, clips, how, tag(timeline, front.summary, small, style=how), store=workspace.cache
+    id3 = tag(timeline, front.summary, cover, style=style)
+    return Session(timeline, clips, style, id3, renderers, store=workspace.cache)
+
+
+def prepare_assets(request: BuildRequest, workspace: Workspace) -> None:
+    """Put everything that a session needs besides its words into the cache: ambience, bell and covers."""
+    load_loops(request, workspace)
+    if not request.script.front.image:
+        for size in (EMBEDDED_SIZE, LARGE_SIZE):
+            cached_cover(request.script.front.title, workspace.cache, size)
+
+
+def load_loops(request: BuildRequest, workspace: Workspace) -> None:
+    """Bring the request's built-in ambience and bell into memory."""
+    if request.custom_ambience is None:
+        beds.loop(request.options.ambience, workspace.cache)
+    if request.custom_bell is None:
+        chimes.stroke(request.options.bell, workspace.cache)
+
+
+def speak(request: BuildRequest, workspace: Workspace) -> dict[Sound, Clip]:
+    """Return a clip for everything that the script may say at any length, speaking what the cache lacks."""
+    wanted = sounds(request.script)
+    lines: dict[Line, Location] = {s: location for s, location in wanted.items() if isinstance(s, Line)}
+    words = pronunciation(request.script, workspace.finder)
+    progress = partial(workspace.progress, SPEAKING)
+    clips: dict[Sound, Clip] = {
+        s: recordings.clip(s, workspace.cache) for s in wanted if isinstance(s, Recording)
+    }
+    spoken = narrate.narrate(lines, request.voice, workspace.cache, words, workspace.workers, progress)
+    return clips | dict(spoken.items())
+
+
+class ClipLengths(NamedTuple):
+    """How long each sound of a script lasts, in milliseconds. `estimated` if not every sentence was spoken yet."""
+
+    lengths: Mapping[Sound, Ms]
+    estimated: bool
+
+
+def clip_lengths(request: BuildRequest, workspace: Workspace) -> ClipLengths:
+    """Return the true length of everything if all of it was spoken before, or else estimates. Loads no voice."""
+    wanted = sounds(request.script)
+    lines = [sound for sound in wanted if isinstance(sound, Line)]
+    words = pronunciation(request.script, workspace.finder)
+    clips = narrate.spoken(lines, request.voice, workspace.cache, words)
+    estimated = len(clips) < len(lines)
+    lengths: dict[Sound, Ms] = estimate(wanted, request.voice.speed) if estimated else {}
+    if not estimated:
+        lengths.update({line: clip.length for line, clip in clips.items()})
+    lengths.update(
+        {s: recordings.clip(s, workspace.cache).length for s in wanted if isinstance(s, Recording)}
     )
+    return ClipLengths(lengths, estimated)
 
 
-def style(
-    order: BuildRequest, timeline: Timeline, clips: Mapping[Sound, Clip], workspace: Workspace
+def arrange(request: BuildRequest, lengths: Mapping[Sound, Ms], estimated: bool = False) -> Timeline:
+    """Return the timeline of the length asked for, or else of the script's own. Raises DoesNotFit."""
+    ending, breath = request.options.ending, request.breath
+    target = request.options.length
+    if target is None:
+        target = default_length(request.script, lengths, ending, breath)
+    timeline = plan(request.script, lengths, target, ending, breath, estimated)
+    return with_preroll(timeline, request.options.preroll)
+
+
+def preview(request: BuildRequest, workspace: Workspace) -> Timeline:
+    """Return the timeline of a request without speaking: exact if all was spoken before, or else estimated."""
+    return arrange(request, *clip_lengths(request, workspace))
+
+
+def _style(
+    request: BuildRequest, timeline: Timeline, clips: Mapping[Sound, Clip], workspace: Workspace
 ) -> Style:
-    """How the session sounds: its bed and bell, and the one gain that all its speech is given."""
-    choice = order.choice
-    stereo = choice.quality == "stereo"
-    words = {sound: recordings.words(clip, workspace.cache) for sound, clip in clips.items()}
+    """Return how the session sounds: ambience, bell, and the one gain of all its speech."""
+    options, cache = request.options, workspace.cache
+    stereo = options.quality == "stereo"
+    ambience, bell = request.custom_ambience, request.custom_bell
+    words = {sound: recordings.words(clip, cache) for sound, clip in clips.items()}
     return Style(
-        recordings.bed(order.ambience, workspace.cache, 2 if stereo else 1)
-        if order.ambience
-        else choice.ambience,
-        recordings.bell(order.bell, workspace.cache) if order.bell else choice.bell,
-        choice.breath != "none",
+        recordings.bed(ambience, cache, 2 if stereo else 1) if ambience else options.ambience,
+        recordings.bell(bell, cache) if bell else options.bell,
+        options.breath != "none",
         stereo,
         gain(timeline, words, level.ceiling(stereo)),
     )
 
 
-def store(order: BuildRequest, session: Session, spoken: int, workspace: Workspace) -> Built:
-    """The session in the library. What is there already, whole and unchanged, is left as it is."""
-    name = options.file_name(order.script.name, session.timeline.length, order.variant, order.wish)
-    path, made_of = workspace.out / f"{name}.mp3", fingerprint.recipe(session)
-    before = storage.read(workspace.out / f"{name}.json")
-    digest, guid = "", before.guid if before else None
-    if before and before.recipe == made_of and storage.sound_whole(workspace.out, before):
-        digest = before.sha256
-        episode = describe(order, session, name, made_of, digest, guid)
-        if storage.same(workspace.out, name, sidecars(order, session.timeline, episode, workspace.cache)):
+def store(request: BuildRequest, session: Session, spoken: int, workspace: Workspace) -> Built:
+    """Put a session and its sidecars into the library, atomically. A file that is intact and unchanged stays."""
+    episode = describe(request, session)
+    folder, name = workspace.out, episode.name
+    path = folder / f"{name}.mp3"
+    before = storage.read(folder / f"{name}.json")
+    episode = with_fields(episode, guid=before.guid if before else None)
+    if before and before.fingerprint == episode.fingerprint and storage.sound_whole(folder, before):
+        episode = with_fields(episode, sha256=before.sha256)
+        if storage.same(folder, name, sidecars(request, session.timeline, episode, workspace.cache)):
             return Built(episode, path, True, spoken)
-    with storage.transaction(workspace.out) as aside:
-        if not digest:
+    with storage.transaction(folder) as staging:
+        if not episode.sha256:
             digest = session.write(
-                aside / path.name, workspace.workers, partial(workspace.progress, "Encoding")
+                staging / path.name, workspace.workers, partial(workspace.progress, ENCODING)
             )
-        episode = describe(order, session, name, made_of, digest, guid)
-        for ending, content in sidecars(order, session.timeline, episode, workspace.cache).items():
-            (aside / f"{name}{ending}").write_bytes(content)
+            episode = with_fields(episode, sha256=digest)
+        for suffix, content in sidecars(request, session.timeline, episode, workspace.cache).items():
+            (staging / f"{name}{suffix}").write_bytes(content)
     return Built(episode, path, False, spoken)

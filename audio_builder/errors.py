@@ -1,13 +1,17 @@
-"""Everything that can go wrong and that a user can mend. One root, one handler (`cli`)."""
+"""Everything that can go wrong and that a user can fix. One root error, one handler (`cli`)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+_SHOWN_COLUMNS = 100
+"""Columns of a source line that a message shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where something stands in a script: `line` and `column` count from 1."""
+    """A place in a file; `line` and `column` count from 1."""
 
     file: str
     line: int
@@ -19,10 +23,10 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend in a script, or (in `check`) one piece of advice.
+    """One error in a script or, in `check`, one piece of advice.
 
-    `source` is the whole line it stands on ("" where there is none), `width` how many columns it covers,
-    `cure` what to do about it.
+    `source` is the whole line it is about ("" if there is none), `width` the number of columns to mark, and `hint` how
+    to fix it.
     """
 
     location: Location
@@ -41,30 +45,39 @@ class Problem:
         return "\n".join(lines)
 
 
-def _window(source: str, column: int, width: int, room: int = 100) -> tuple[str, int, int]:
-    """The part of a long line around a column, the number of columns before the mark, and the mark's width."""
+def _window(source: str, column: int, width: int) -> tuple[str, int, int]:
+    """Return the part of a long line around a column, the number of columns before the mark, and the mark's width."""
+    room = _SHOWN_COLUMNS
     start = 0 if len(source) <= room else max(0, min(column - 1 - room // 3, len(source) - room))
     end = min(len(source), start + room)
-    head, rest = ("…" if start else ""), ("…" if end < len(source) else "")
+    head, tail = ("…" if start else ""), ("…" if end < len(source) else "")
     before = len(head) + column - 1 - start
     clean = "".join(c if c.isprintable() else " " for c in source[start:end])
-    return head + clean + rest, before, max(1, min(width, end - column + 1))
+    return head + clean + tail, before, max(1, min(width, end - column + 1))
 
 
 class AudioBuilderError(Exception):
-    """Something the user can mend; its text says what, where and the cure. Exit status 1."""
+    """An error that the user can fix. Its text says what happened, where, and how to fix it. Exit status 1."""
+
+
+class InvalidValue(ValueError):
+    """A value that an option or a key does not take. `hint` says what it takes."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(f"{message}: {hint}")
+        self.message, self.hint = message, hint
 
 
 class ScriptErrors(AudioBuilderError):
-    """All problems of a script, or of the scripts that it is made of."""
+    """Every problem of a script and of the scripts it is made of."""
 
-    def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
+    def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
 
 class DoesNotFit(AudioBuilderError):
-    """A length that a session cannot have. `ranges` holds the possible ones, in milliseconds, both ends included."""
+    """A length that a session cannot have. `ranges` holds the possible ones in milliseconds, both ends included."""
 
     def __init__(self, message: str, ranges: tuple[tuple[int, int], ...] = ()) -> None:
         self.ranges = ranges
@@ -76,7 +89,7 @@ class VoiceMissing(AudioBuilderError):
 
 
 class VoiceFailed(AudioBuilderError):
-    """A voice that hung, died or returned nothing for words; the message names the line."""
+    """A voice that hung, died or returned nothing for some words. The message names the line."""
 
 
 class BadSound(AudioBuilderError):
@@ -84,16 +97,16 @@ class BadSound(AudioBuilderError):
 
 
 class BadPicture(AudioBuilderError):
-    """A picture that no podcast directory would take as a cover."""
+    """A picture that podcast directories would refuse as a cover."""
 
 
 class ClipGone(BadSound):
-    """A clip that was made and has vanished since, as when the cache is deleted; making it again helps."""
+    """A clip that has vanished from the cache, e.g. after `cache --clear`. Speaking it again helps."""
 
 
 class EncodeFailed(AudioBuilderError):
-    """ffmpeg did not make the frames it was asked for."""
+    """The encoder did not return the frames it was asked for."""
 
 
 class PublishFailed(AudioBuilderError):
-    """A destination that did not take what was published."""
+    """A destination that did not accept what was published."""

@@ -39,3 +39,22 @@ def write_atomically(path: Path, content: bytes, *, sync: bool = True) -> None:
     """Replace the content of `path`, or leave it untouched if that fails. Raises OSError."""
     with atomic_writer(path, sync=sync) as file:
         file.write(content)
+
+
+SOUND_SUFFIXES = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aif", ".aiff", ".aac"}
+"""How the names of sound files end."""
+PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png"}
+"""How the names of picture files end."""
+
+
+def is_sound_path(name: str) -> bool:
+    """Return whether an ambience or a bell is given as the path of a sound file rather than by name."""
+    return Path(name).suffix.lower() in SOUND_SUFFIXES or "/" in name or "\\" in name
+
+
+def is_file(path: Path) -> bool:
+    """Return whether the file exists; False also for names that no file can have."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

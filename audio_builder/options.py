@@ -1,156 +1,256 @@
-"""What a user asks of a build, and how it is settled: the command line over front matter over defaults."""
+"""Every option of a build, declared once.
+
+The command line and its help, the keys of front matter and their JSON Schema, query strings, the page's forms, the
+names of files and the manifest all follow from the fields of `BuildOptions`. To add an option, add a field.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, NewType
 
-from .errors import AudioBuilderError
-from .library.manifest import ResolvedOptions
-from .script.model import Ending, Front, Pattern
-from .script.search import names_sound
-from .text import did_you_mean
-from .units import Ms, show
+from .errors import InvalidValue
+from .option_kinds import (
+    BreathPattern,
+    Choice,
+    Duration,
+    FileName,
+    Flag,
+    Kind,
+    Names,
+    Number,
+    SoundName,
+)
+from .text import safe_file_name
+from .units import LONGEST, SHORTEST, Ms
+
+Ending = Literal["wake", "sleep"]
+Quality = Literal["stereo", "mono"]
 
 DEFAULT_VOICE = "hibari"
-DEFAULT_AMBIENCE = "room"
-DEFAULT_BELL = "bowl"
+SLOWEST, FASTEST = 0.5, 1.5
+"""The speeds that every voice takes; beyond them speech stops sounding natural."""
+LONGEST_PREROLL = Ms(10 * 60_000)
+"""The longest time to lie down before a session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """What is known of an option.
+
+    `default` applies if neither the user nor the script gives a value. `help` is for the command line and `label` for
+    forms; without a label the page does not offer the option. `form` holds the values that a form offers, with their
+    words, if they are not the kind's own. The others say where the option appears: as a key of front matter, in URLs,
+    in the manifest, and as a suffix of file names, where `prefix` precedes the value.
+    """
+
+    name: str = ""
+    kind: Kind
+    default: Any = None
+    help: str
+    label: str = ""
+    form: Mapping[str, str] = field(default_factory=dict)
+    front_matter: bool = True
+    url: bool = True
+    manifest: bool = True
+    suffix: bool = True
+    prefix: str = ""
+
+    @property
+    def flag(self) -> str:
+        """The option on the command line, such as `--length`."""
+        return f"--{self.name.replace('_', '-')}"
+
+    @property
+    def summary(self) -> str:
+        """What the option does, in one sentence."""
+        names = self.kind.names if isinstance(self.kind, SoundName) else ()
+        return self.help.format(names=", ".join(names))
+
+    @property
+    def offered(self) -> Mapping[str, str]:
+        """The values that a form offers, each with its words; empty if they are known elsewhere, as for voices."""
+        names = self.kind.names if isinstance(self.kind, SoundName) else ()
+        return self.form or self.kind.choices or {name: name for name in names}
+
+
+def option(kind: Kind, **facts: Any) -> Any:
+    """Return a dataclass field that declares an option; `facts` are fields of Option."""
+    return field(default=None, metadata={"option": Option(kind=kind, **facts)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildOptions:
-    """The options of `build` and `plan` as given; None where the script's own or the default holds. `ambience` and
-    `bell` are names of the program's own or paths of the author's files; `lead` is time to lie down, which comes before
-    the session and adds to its length."""
+    """The options of a build. Leave out whatever the script or the default should decide: such a field reads as None
+    until `resolved` fills it in.
 
-    length: Ms | None = None
-    positions: tuple[str, ...] | None = None
-    voice: str | None = None
-    speed: float | None = None
-    ambience: str | None = None
-    bell: str | None = None
-    breath: str | None = None
-    ending: Ending | None = None
-    quality: Literal["stereo", "mono"] = "stereo"
-    draft: bool = False
-    name: str | None = None
-    preroll: Ms = Ms(0)
+    `ambience` and `bell` are names of built-in sounds, paths of sound files, or `none`. `speed` 1.0 is the voice's
+    own pace. `breath` is a pattern such as `4-6`, `none`, or empty for each block's own. `preroll` is time to lie down
+    before the session; it adds to the length. Lengths are in milliseconds.
+    """
 
-
-def own(front: Front, speed: float) -> ResolvedOptions:
-    """What a script says of itself, defaults filled in; `speed` is its voice's default."""
-    return ResolvedOptions(
-        voice=front.voice or DEFAULT_VOICE,
-        speed=front.speed or speed,
-        ambience=_title(front.ambience or DEFAULT_AMBIENCE),
-        bell=_title(front.bell or DEFAULT_BELL),
-        breath="",
-        ending=front.ending or "wake",
-        quality="stereo",
+    length: Ms | None = option(
+        Duration(shortest=SHORTEST, longest=LONGEST),
+        help="Length of the session, e.g. 20m, 37m30s, 1h or 20:00; from 5m to 8h.",
+        manifest=False,
+        suffix=False,
+    )
+    positions: tuple[str, ...] | None = option(
+        Names(), help="Exactly these positions, in this order.", front_matter=False, manifest=False
+    )
+    voice: str = option(
+        Kind(metavar="ENGINE[:NAME]"),
+        default=DEFAULT_VOICE,
+        help="Voice that reads the script; see `audio-builder voices`.",
+        label="Voice",
+    )
+    speed: float = option(
+        Number(low=SLOWEST, high=FASTEST),
+        help="Speaking speed: 1.0 is the voice's own pace, 0.5 half as fast.",
+    )
+    ambience: str = option(
+        SoundName(what="ambience", names=("room", "brown", "pink", "rain", "ocean", "drone", "none")),
+        default="room",
+        help="Background sound: {names}, or a sound file.",
+        label="Ambience",
+    )
+    bell: str = option(
+        SoundName(what="bell", names=("bowl", "bell", "wood", "none")),
+        default="bowl",
+        help="Bell: {names}, or a sound file. With none its time stays silent.",
+        label="Bell",
+    )
+    breath: str = option(
+        BreathPattern(),
+        default="",
+        help="Seconds in and out for every paced breath, e.g. 4-6; none keeps the time without tones.",
+        label="Breath",
+        form={"": "tones, as in the script", "none": "no tones, the same time"},
+    )
+    ending: Ending = option(
+        Choice(choices={"wake": "wake: get up at the end", "sleep": "sleep: fade away"}),
+        default="wake",
+        help="Get up at the end, or stay and sleep.",
+        label="Ending",
+    )
+    quality: Quality = option(
+        Choice(choices={"stereo": "stereo, 128 kbit/s", "mono": "mono, 64 kbit/s"}),
+        default="stereo",
+        help="128 kbit/s in stereo, or 64 kbit/s in mono.",
+        label="Quality",
+    )
+    preroll: Ms = option(
+        Duration(shortest=Ms(0), longest=LONGEST_PREROLL),
+        default=Ms(0),
+        help="Time to lie down before the session, e.g. 1m; it adds to the length.",
+        label="Time to lie down first",
+        form={
+            "": "none",
+            "30s": "half a minute",
+            "1m": "a minute",
+            "2m": "two minutes",
+            "5m": "five minutes",
+        },
+        prefix="preroll-",
+    )
+    draft: bool = option(
+        Flag(),
+        default=False,
+        help="Keep the session out of the feed.",
+        front_matter=False,
+        url=False,
+        suffix=False,
+    )
+    name: str | None = option(
+        FileName(), help="Name of the files.", front_matter=False, url=False, manifest=False, suffix=False
     )
 
 
-def settle(
-    plain: ResolvedOptions, wish: BuildOptions, speed: float, ambiences: Iterable[str], bells: Iterable[str]
-) -> ResolvedOptions:
-    """Every option of a build; `speed` is that of the opened voice. BuilderError where one names what there is not."""
-    choice = ResolvedOptions(
-        voice=wish.voice or plain.voice,
-        speed=speed,
-        ambience=_title(wish.ambience or plain.ambience),
-        bell=_title(wish.bell or plain.bell),
-        breath=canonical(wish.breath) if wish.breath else "",
-        ending=wish.ending or plain.ending,
-        quality=wish.quality,
-    )
-    _known("ambience", choice.ambience, ambiences)
-    _known("bell", choice.bell, bells)
-    return choice
+ResolvedOptions = NewType("ResolvedOptions", BuildOptions)
+"""Options with every value filled in."""
 
 
-def pattern(breath: str) -> Pattern | None:
-    """The pattern of a `--breath` value, None for `none` and for each block's own."""
-    if breath in ("", "none"):
-        return None
-    numbers = breath.split("-")
-    if not 2 <= len(numbers) <= 4 or not all(re.fullmatch(r"\d{1,2}(\.\d)?", n, re.ASCII) for n in numbers):
-        raise AudioBuilderError(f"--breath {breath} is no pattern; write seconds in and out, as 4-6, or none")
-    ms = [Ms(round(float(n) * 1000)) for n in numbers]
-    inhale, full, exhale, empty = {
-        2: lambda: (ms[0], Ms(0), ms[1], Ms(0)),
-        3: lambda: (ms[0], ms[1], ms[2], Ms(0)),
-        4: lambda: (ms[0], ms[1], ms[2], ms[3]),
-    }[len(ms)]()
-    if inhale < 1000 or exhale < 1000 or max(ms) > 60_000:
-        raise AudioBuilderError(f"--breath {breath}: each breath takes between 1 and 60 seconds, as in 4-6")
-    return Pattern(inhale, full, exhale, empty)
+def declared(options: type[BuildOptions] = BuildOptions) -> tuple[Option, ...]:
+    """Return every option in its order."""
+    return tuple(replace(each.metadata["option"], name=each.name) for each in fields(options))
 
 
-def canonical(breath: str) -> str:
-    """A `--breath` value checked, with plain hyphens and no needless decimals."""
-    value = breath.strip().lower().replace("–", "-").replace("−", "-")
-    if pattern(value) is not None:
-        value = "-".join(f"{float(n):g}" for n in value.split("-"))
-    return value
+OPTIONS = declared()
+"""Every option, in the order in which help texts, forms and file names have them."""
+
+BY_NAME = {each.name: each for each in OPTIONS}
+"""Every option by its name."""
 
 
-def file_name(slug: str, length: Ms, variant: str, wish: BuildOptions) -> str:
-    """The name of a session's files: slug, length, and its variant."""
-    if wish.name:
-        return wish.name
-    return _safe("-".join([slug, show(length), *([variant] if variant else [])]))
+def given(options: BuildOptions) -> dict[str, Any]:
+    """Return the values that were given, by the names of their options."""
+    values = {each.name: getattr(options, each.name) for each in OPTIONS}
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def variant(plain: ResolvedOptions, choice: ResolvedOptions, wish: BuildOptions) -> str:
-    """The options that differ from the script's own, as they stand in file names; empty where none does."""
-    parts = []
-    if wish.positions is not None:
-        parts.append("+".join(wish.positions))
-    if choice.voice != plain.voice:
-        parts.append(choice.voice)
-    if wish.speed is not None and wish.speed != plain.speed:
-        parts.append(f"{choice.speed:g}")
-    for option in ("ambience", "bell", "breath"):
-        value = getattr(choice, option)
-        if value != getattr(plain, option):
-            parts.append(
-                f"no-{option}" if value == "none" else Path(value).stem if option != "breath" else value
-            )
-    if choice.ending != plain.ending:
-        parts.append(choice.ending)
-    if choice.quality != plain.quality:
-        parts.append(choice.quality)
-    if wish.preroll:
-        parts.append(f"lead-{show(wish.preroll)}")
-    return _safe("-".join(parts))
+def merged(*layers: BuildOptions) -> BuildOptions:
+    """Return the options with each value from the first layer that gives one."""
+    values: dict[str, Any] = {}
+    for layer in reversed(layers):
+        values |= given(layer)
+    return BuildOptions(**values)
 
 
-def _safe(name: str) -> str:
-    return re.sub(r"[^\w.+-]+", "-", name)
+def resolved(*layers: BuildOptions) -> ResolvedOptions:
+    """Return the options with each value from the first layer that gives one, or else its default; all canonical.
+
+    Options without a default may stay None. Raises InvalidValue for a value that no build can use.
+    """
+    defaults = {each.name: each.default for each in OPTIONS if each.default is not None}
+    values = defaults | {name: _check(BY_NAME[name], value) for name, value in given(merged(*layers)).items()}
+    return ResolvedOptions(BuildOptions(**values))
 
 
-def custom_sound(kind: str, name: str) -> Path | None:
-    """The author's file that a bed or a bell is, None where it is one of the program's own. Raises BuilderError where
-    there is no such file."""
-    if not names_sound(name):
-        return None
-    path = Path(name).expanduser().resolve()
-    if not path.is_file():
-        raise AudioBuilderError(f"--{kind} {name}: there is no such file; give the path of a sound, or none")
-    return path
+def parse_options(texts: Mapping[str, str]) -> BuildOptions:
+    """Return the options that texts by option name stand for. Raises InvalidValue; KeyError for an unknown name."""
+    return BuildOptions(**{name: _parse(BY_NAME[name], text) for name, text in texts.items()})
 
 
-def _title(name: str) -> str:
-    """What a bed or a bell is called: a file by its name alone."""
-    return Path(name).name if names_sound(name) else name
+def _parse(option: Option, text: str) -> Any:
+    with _naming(option):
+        return option.kind.parse(text)
 
 
-def _known(kind: str, value: str, known: Iterable[str]) -> None:
-    names = [*known]
-    if not names_sound(value) and value not in names:
-        raise AudioBuilderError(
-            f"there is no {kind} {value}; {did_you_mean(value, names)}, or give the path of a sound file"
-        )
+def _check(option: Option, value: Any) -> Any:
+    with _naming(option):
+        return option.kind.check(value)
+
+
+@contextmanager
+def _naming(option: Option) -> Iterator[None]:
+    """Name the option in errors about its value."""
+    try:
+        yield
+    except InvalidValue as error:
+        raise InvalidValue(f"{option.name}: {error.message}", error.hint) from None
+
+
+def suffixes(asked: BuildOptions, chosen: ResolvedOptions, own: ResolvedOptions) -> str:
+    """Return the part of a file name that tells a session from the one that its script describes.
+
+    It has the options that were asked for and whose `chosen` value differs from the script's `own`; empty if none does.
+    """
+    parts = [
+        each.prefix + each.kind.suffix(getattr(chosen, each.name))
+        for each in OPTIONS
+        if each.suffix and each.name in given(asked) and getattr(chosen, each.name) != getattr(own, each.name)
+    ]
+    return safe_file_name("-".join(parts))
+
+
+def manifest_values(chosen: ResolvedOptions) -> dict[str, Any]:
+    """Return the values that a manifest records."""
+    return {each.name: each.kind.record(getattr(chosen, each.name)) for each in OPTIONS if each.manifest}
+
+
+def current_variant(variant: str) -> str:
+    """Return the suffixes of a session as they are written now; 0.1 wrote `lead-1m` for `preroll-1m`."""
+    return re.sub(r"(^|-)lead-(?=\d)", r"\1preroll-", variant)

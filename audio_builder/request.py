@@ -1,81 +1,119 @@
-"""What is asked for, settled before any voice speaks: a script with its options, and where it is worked on."""
+"""A request for a session: a script with every option resolved and checked before any voice speaks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import options
-from .audio import beds, chimes
 from .cache import Cache
-from .library.manifest import ResolvedOptions
-from .options import BuildOptions
+from .errors import AudioBuilderError, InvalidValue
+from .files import is_sound_path
+from .option_kinds import breath_phases
+from .options import BuildOptions, ResolvedOptions, resolved, suffixes
 from .pictures.custom import custom_cover
-from .planning.plan import bounded
 from .script.load import load
-from .script.model import Script
+from .script.model import Pattern, Script
 from .script.search import ScriptFinder, script_finder
 from .speech.voice import Voice
 from .speech.voices import open_voice
+from .text import safe_file_name
+from .units import Ms, show
 
 ProgressCallback = Callable[[str, int, int], None]
-"""Told of progress: what is being done, how much is done, of how much."""
+"""Receives progress as (stage, steps done, steps in all)."""
 
 
-def _unwatched(_what: str, _done: int, _of: int) -> None:
+def _ignore_progress(_stage: str, _done: int, _total: int) -> None:
     pass
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where a build works: scripts on the shelf, sessions into `out`, clips in the cache, on so many cores."""
+    """Where builds happen: where scripts are found, the folder of the library, the cache, the number of cores to use,
+    and who hears of progress."""
 
     finder: ScriptFinder = field(default_factory=script_finder)
     out: Path = Path("output")
     cache: Cache = field(default_factory=Cache)
     workers: int = 1
-    progress: ProgressCallback = _unwatched
+    progress: ProgressCallback = _ignore_progress
 
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """A script with every option settled and its voice opened (not yet loaded)."""
+    """A script with its options resolved and its voice opened, but not loaded.
+
+    `asked` are the options that the user gave, `own` those that the script has by itself, and `options` those that
+    apply.
+    """
 
     script: Script
-    wish: BuildOptions
+    asked: BuildOptions
+    own: ResolvedOptions
+    options: ResolvedOptions
     voice: Voice
-    plain: ResolvedOptions
-    choice: ResolvedOptions
 
     @property
     def variant(self) -> str:
-        """Its options that differ from the script's own, as file names have them."""
-        return options.variant(self.plain, self.choice, self.wish)
+        """The options that differ from the script's own, as they appear in file names."""
+        return suffixes(self.asked, self.options, self.own)
 
     @property
-    def ambience(self) -> Path | None:
-        """The author's own bed."""
-        return options.custom_sound("ambience", self.wish.ambience or self.script.front.ambience or "")
+    def breath(self) -> Pattern | None:
+        """The pattern of every breath, or None if each block keeps its own."""
+        phases = breath_phases(self.options.breath)
+        return Pattern(*phases) if phases else None
 
     @property
-    def bell(self) -> Path | None:
-        """The author's own bell."""
-        return options.custom_sound("bell", self.wish.bell or self.script.front.bell or "")
+    def custom_ambience(self) -> Path | None:
+        """The sound file that is the ambience, or None for a built-in one."""
+        return _sound_file("ambience", self.options.ambience)
+
+    @property
+    def custom_bell(self) -> Path | None:
+        """The sound file that is the bell, or None for a built-in one."""
+        return _sound_file("bell", self.options.bell)
+
+    def file_name(self, length: Ms) -> str:
+        """Return the name, without an ending, of the files of a session that lasts `length` milliseconds."""
+        if self.options.name:
+            return self.options.name
+        return safe_file_name("-".join(filter(None, [self.script.name, show(length), self.variant])))
 
 
-def resolve(name: str, wish: BuildOptions, finder: ScriptFinder) -> BuildRequest:
-    """The script with its options settled, or what is wrong with them."""
-    if wish.length is not None:
-        bounded(wish.length)
-    script = load(name, finder, wish.positions)
-    front = script.front
-    spec = wish.voice or front.voice or options.DEFAULT_VOICE
-    voice = open_voice(spec, front.speed if wish.speed is None else wish.speed, front.language)
-    plain = options.own(front, open_voice(spec, None, front.language).speed)
-    choice = options.settle(plain, wish, voice.speed, beds.BEDS, chimes.BELLS)
-    order = BuildRequest(script, wish, voice, plain, choice)
-    _ = order.ambience, order.bell  # what cannot be used is told before a voice speaks
+def resolve(name: str, options: BuildOptions, finder: ScriptFinder) -> BuildRequest:
+    """Return the request for a script, which is named by its slug or its path.
+
+    Options that were given come before front matter, and front matter before defaults. Raises AudioBuilderError for
+    anything that would stop a build before it speaks.
+    """
+    try:
+        resolved(options)  # before the script is read
+        script = load(name, finder, options.positions)
+        front = script.front
+        own, chosen = resolved(front.options), resolved(options, front.options)
+    except InvalidValue as error:
+        raise AudioBuilderError(str(error)) from None
+    voice = open_voice(chosen.voice, chosen.speed, front.language)
+    own_speed = own.speed or open_voice(chosen.voice, None, front.language).speed
+    request = BuildRequest(
+        script,
+        options,
+        ResolvedOptions(replace(own, speed=own_speed)),
+        ResolvedOptions(replace(chosen, speed=voice.speed)),
+        voice,
+    )
+    _ = request.custom_ambience, request.custom_bell
     if front.image:
         custom_cover(Path(front.image))
-    return order
+    return request
+
+
+def _sound_file(option: str, value: str) -> Path | None:
+    if not is_sound_path(value):
+        return None
+    path = Path(value).expanduser().resolve()
+    if not path.is_file():
+        raise AudioBuilderError(f"{option}: no such file: {value}. Give the path of a sound file, or none")
+    return path

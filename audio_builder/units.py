@@ -8,22 +8,24 @@ from __future__ import annotations
 import re
 from typing import NewType
 
+from .errors import InvalidValue
+
 Ms = NewType("Ms", int)
 """A length or a moment in whole milliseconds."""
 
 RATE = 48_000
-"""Samples a second of everything in the program."""
+"""Samples a second, everywhere in the program."""
 MS_SAMPLES = RATE // 1000
 """Samples in a millisecond."""
 FRAME_SAMPLES = 1152
-"""Samples in an MPEG-1 layer III frame."""
+"""Samples in an MPEG-1 Layer III frame."""
 FRAME_MS = FRAME_SAMPLES // MS_SAMPLES
 """Milliseconds in an MP3 frame."""
 
 SHORTEST = Ms(5 * 60_000)
-"""Nothing shorter is built: five minutes."""
+"""The shortest session: five minutes."""
 LONGEST = Ms(8 * 3_600_000)
-"""Nothing longer is built: eight hours."""
+"""The longest session: eight hours."""
 
 _UNITS = re.compile(
     r"(?:(?P<h>\d+) ?(?:h|hours?))? ?(?:(?P<m>\d+) ?(?:m|mins?|minutes?))? ?"
@@ -34,22 +36,23 @@ _CLOCK = re.compile(r"(?:(?P<h>\d{1,2}):(?=\d\d:))?(?P<m>\d{1,3}):(?P<s>[0-5]\d)
 
 
 def duration(text: str) -> Ms:
-    """The milliseconds that `500ms`, `8s`, `2m`, `1m30s`, `1h`, `20:00` or `1:05:00` mean.
+    """Return the milliseconds that `500ms`, `8s`, `2m`, `1m30s`, `1h`, `20:00` or `1:05:00` stand for.
 
-    Raises ValueError, whose text says what is wrong and what to write, for anything else.
+    Raises InvalidValue for anything else.
     """
     text = text.strip()
+    shown = f'invalid length "{text[:30]}"'
     if re.fullmatch(r"\d+(\.\d+)?", text, re.ASCII):
-        raise ValueError(f"{text} of what? write {text}m for minutes or {text}s for seconds")
+        raise InvalidValue(shown, f"use a unit, e.g. {text[:30]}m or {text[:30]}s")
     if text.startswith(("-", "−")):
-        raise ValueError(f"{text} is less than nothing; a length is written like 20m or 1m30s")
+        raise InvalidValue(shown, "a length cannot be negative")
     match = _CLOCK.fullmatch(text) or (_UNITS.fullmatch(text) if text else None)
     if match is None or len(text) > 30:
-        raise ValueError(f"{text[:30]!r} is not a length; write 500ms, 8s, 20m, 1m30s, 1h or 20:00")
+        raise InvalidValue(shown, "write e.g. 500ms, 8s, 20m, 1m30s, 1h or 20:00")
     found = match.groupdict(default="0")
     whole, _, part = found["s"].partition(".")
     if found["h"] != "0" and ":" in text and int(found["m"]) > 59:
-        raise ValueError(f"{text} has more than 59 minutes in its hour")
+        raise InvalidValue(shown, "an hour has at most 59 minutes after it, e.g. 1:05:00")
     return Ms(
         int(found["h"]) * 3_600_000
         + int(found["m"]) * 60_000
@@ -60,7 +63,7 @@ def duration(text: str) -> Ms:
 
 
 def show(ms: int) -> str:
-    """The canonical way to write a length: `1h`, `37m30s`, `1h5m`, `10s500ms`; `duration` reads it back."""
+    """Return a length in its canonical form, such as `1h`, `37m30s` or `10s500ms`; `duration` reads it back."""
     hours, rest = divmod(ms, 3_600_000)
     minutes, rest = divmod(rest, 60_000)
     seconds, milliseconds = divmod(rest, 1000)
@@ -69,24 +72,24 @@ def show(ms: int) -> str:
 
 
 def clock(ms: int) -> str:
-    """A moment as people read it: `20:00`, `1:05:00`; whole seconds, rounded down."""
+    """Return a moment as people read it, such as `20:00` or `1:05:00`, in whole seconds rounded down."""
     hours, rest = divmod(ms // 1000, 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def stamp(ms: int) -> str:
-    """A moment as chapter marks are written: `01:05:00`; whole seconds, rounded down."""
+    """Return a moment as chapter marks are written, such as `01:05:00`, in whole seconds rounded down."""
     seconds = ms // 1000
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def samples(ms: int) -> int:
-    """The number of samples in so many milliseconds: exact, by choice of the rate."""
+    """Return the number of samples in a number of milliseconds. Exact, since 48 kHz gives 48 samples each."""
     return ms * MS_SAMPLES
 
 
 def whole_seconds(bounds: tuple[int, int]) -> tuple[int, int]:
-    """The bounds of a range of lengths, rounded inward to whole seconds where it holds any."""
+    """Return a range of lengths rounded inward to whole seconds, or unchanged if it contains none."""
     low, high = -(-bounds[0] // 1000) * 1000, bounds[1] // 1000 * 1000
     return (low, high) if low <= high else bounds

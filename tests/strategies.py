@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from audio_builder.options import BuildOptions
 from audio_builder.script.model import (
     Bell,
     Breathe,
@@ -149,18 +150,23 @@ def fronts(draw: st.DrawFn, sided: bool) -> Front:
         title=draw(text),
         summary=draw(st.just("") | text),
         kind="position" if position else "session",
-        length=draw(st.none() | st.integers(300_000, 28_800_000).map(Ms)),
         minimum=minimum,
         maximum=draw(st.none() | st.integers(minimum or 1, 28_800_000).map(Ms)) if position else None,
         frame=draw(st.none() | _names) if position else None,
         sides=draw(st.sampled_from((("right", "left"), ("left side", "no")))) if sided else None,
         props=draw(texts),
         cautions=draw(slugs),
-        voice=draw(st.sampled_from((None, "hibari", "piper:joe"))),
-        speed=draw(st.none() | st.integers(50, 150).map(lambda n: n / 100)),
-        ambience=draw(st.sampled_from((None, "none", "rain"))),
-        bell=draw(st.sampled_from((None, "bowl"))),
-        ending=draw(st.sampled_from((None, "wake", "sleep"))),
+        options=BuildOptions(
+            length=draw(st.none() | st.integers(300_000, 28_800_000).map(Ms)),
+            voice=draw(st.sampled_from((None, "hibari", "piper:joe"))),
+            speed=draw(st.none() | st.integers(50, 150).map(lambda n: n / 100)),
+            ambience=draw(st.sampled_from((None, "none", "rain"))),
+            bell=draw(st.sampled_from((None, "bowl"))),
+            breath=draw(st.sampled_from((None, "none", "4-6"))),
+            ending=draw(st.sampled_from((None, "wake", "sleep"))),
+            quality=draw(st.sampled_from((None, "stereo", "mono"))),
+            preroll=draw(st.none() | st.integers(0, 600_000).map(Ms)),
+        ),
         say=tuple(draw(st.dictionaries(text, text, max_size=2)).items()),
         language=draw(st.sampled_from(("en", "de-CH", "zh-Hans"))),
         id=draw(st.none() | _names),

@@ -10,7 +10,7 @@ from ..cache import Cache
 from . import shared
 
 _UNITS = {"MB": 10**6, "GB": 10**9}
-_LEAST = 50 * 10**6  # less than one session needs
+_SMALLEST_LIMIT = 50 * 10**6  # less than one session needs
 
 
 def _bytes(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
@@ -18,25 +18,21 @@ def _bytes(_ctx: click.Context, _param: click.Parameter, value: str | None) -> i
         return None
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([MG]B)", value.strip().upper(), re.ASCII)
     if not match:
-        raise click.BadParameter(f"{value!r} is no size; write 500MB or 2GB")
+        raise click.BadParameter(f'invalid size "{value}": use e.g. 500MB or 2GB')
     limit = int(float(match[1]) * _UNITS[match[2]])
-    if limit < _LEAST:
-        raise click.BadParameter(
-            f"{value} is too little for one session; 50MB is the least, --clear empties it"
-        )
+    if limit < _SMALLEST_LIMIT:
+        raise click.BadParameter(f"{value} is too small for one session: use at least 50MB, or --clear")
     return limit
 
 
-@click.command()
-@click.option("--clear", is_flag=True, help="Remove everything; it is made again when needed.")
-@click.option(
-    "--limit", callback=_bytes, metavar="SIZE", help="Keep at most so much from now on, as 500MB or 2GB."
-)
+@click.command("cache")
+@click.option("--clear", is_flag=True, help="Delete everything; it is created again when needed.")
+@click.option("--limit", callback=_bytes, metavar="SIZE", help="Largest size from now on, e.g. 500MB or 2GB.")
 @shared.JSON
-def command(clear: bool, limit: int | None, as_json: bool) -> None:
-    """Show, limit or clear what is kept to be fast: spoken sentences, so that none is spoken twice.
+def cache_command(clear: bool, limit: int | None, as_json: bool) -> None:
+    """Show, limit or clear the cache of spoken sentences and encoded sound.
 
-    It is safe to delete at any time.
+    Deleting it is always safe: it only makes the next builds slower.
     """
     cache = Cache()
     if clear:

@@ -20,11 +20,11 @@ from ..speech.voices import list_voices
 from . import shared
 
 
-@click.command()
+@click.command("doctor")
 @shared.OUT
 @shared.JSON
 @click.pass_context
-def command(ctx: click.Context, out: Path, as_json: bool) -> None:
+def doctor_command(ctx: click.Context, out: Path, as_json: bool) -> None:
     """Say what this machine has and lacks, with the cure. Exit status 1 where something needed is missing."""
     found = list(_findings(out))
     if as_json:

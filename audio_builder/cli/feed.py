@@ -9,6 +9,7 @@ import click
 
 from ..podcast import podcast
 from ..script.search import script_finder
+from ..text import count
 from . import shared
 
 
@@ -38,14 +39,14 @@ BASE_URL = click.option(
 )
 
 
-@click.command()
+@click.command("feed")
 @BASE_URL
 @AS_OF
 @click.option("--reissue", metavar="NAME", help="Make this session a new episode, as after an edit.")
 @shared.OUT
 @shared.SCRIPTS
 @shared.JSON
-def command(
+def feed_command(
     base_url: str | None,
     as_of: datetime | None,
     reissue: str | None,
@@ -84,6 +85,6 @@ def command(
         )
         return
     click.echo(
-        f"{out / 'feed.xml'}  {shared.count(len(made.entries), 'episode')}, {made.channel.url(made.channel.feed)}"
+        f"{out / 'feed.xml'}  {count(len(made.entries), 'episode')}, {made.channel.url(made.channel.feed)}"
     )
     click.echo(f"{out / 'index.html'}")

@@ -16,13 +16,13 @@ from ..units import clock, show
 from . import shared
 
 
-@click.command()
+@click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.mp3")
 @shared.PICTURE
 @shared.JSON
-@shared.QUIET
+@shared.QUIET_FLAG
 @click.pass_context
-def command(ctx: click.Context, file: Path, picture: Path | None, as_json: bool, quiet: bool) -> None:
+def inspect_command(ctx: click.Context, file: Path, picture: Path | None, as_json: bool, quiet: bool) -> None:
     """Measure a finished MP3: length, loudness, what it is made of. Exit status 1 where it breaks a promise.
 
     \b
@@ -32,7 +32,7 @@ def command(ctx: click.Context, file: Path, picture: Path | None, as_json: bool,
     with shared.progress(quiet) as watch:
         found, measured, sheet = look(file, partial(watch, "Listening"))
     if picture:
-        shared.draw(picture, waveform_svg(measured, sheet, found.tags.get("TIT2", file.name)))
+        shared.write_picture(picture, waveform_svg(measured, sheet, found.tags.get("TIT2", file.name)))
     if as_json:
         shared.print_json(found)
     else:

@@ -11,11 +11,11 @@ from ..units import show
 from . import shared
 
 
-@click.group(invoke_without_command=True)
+@click.group("library", invoke_without_command=True)
 @shared.OUT
 @shared.JSON
 @click.pass_context
-def command(ctx: click.Context, out: Path, as_json: bool) -> None:
+def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
     """List or remove the sessions that were built."""
     ctx.obj = out
     if ctx.invoked_subcommand:
@@ -37,7 +37,7 @@ def command(ctx: click.Context, out: Path, as_json: bool) -> None:
         click.echo(f"{name} has no manifest that can be read: build it again, or move it away", err=True)
 
 
-@command.command("remove")
+@library_command.command("remove")
 @click.argument("name")
 @click.pass_obj
 def remove_command(out: Path, name: str) -> None:

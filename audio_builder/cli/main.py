@@ -33,6 +33,7 @@ VERBS = {
     "feed": "Write the podcast's feed, page and cover.",
     "publish": "Put the podcast on a folder or an object storage.",
     "serve": "Serve the library, the feed, and any session at any length.",
+    "schema": "Print the JSON Schema of front matter, for completion in editors.",
     "doctor": "Say what this machine has and lacks, with the cure.",
     "cache": "Show, limit or clear what is kept to be fast.",
 }
@@ -48,7 +49,7 @@ class Verbs(click.Group):
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        command = importlib.import_module(f".{name}", __package__).command
+        command = getattr(importlib.import_module(f".{name}", __package__), f"{name}_command")
         assert isinstance(command, click.Command)
         return command
 

@@ -6,18 +6,21 @@ from pathlib import Path
 
 import click
 
-from ..errors import AudioBuilderError
+from ..errors import AudioBuilderError, InvalidValue
+from ..option_kinds import FileName
 from ..script.search import script_slug, script_template
-from . import shared
 
 
-def _name(ctx: click.Context, param: click.Parameter, value: str) -> str | None:
-    return shared.slug(ctx, param, value.removesuffix(".md"))
+def _script_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    try:
+        return str(FileName().parse(value.removesuffix(".md")))
+    except InvalidValue as error:
+        raise click.BadParameter(str(error), ctx, param) from None
 
 
-@click.command()
-@click.argument("name", metavar="SLUG", callback=_name)
-@click.option("--position", is_flag=True, help="A release position instead of a whole session.")
+@click.command("new")
+@click.argument("name", metavar="SLUG", callback=_script_name)
+@click.option("--position", is_flag=True, help="Start a position instead of a whole session.")
 @click.option(
     "--scripts",
     "folder",
@@ -25,20 +28,21 @@ def _name(ctx: click.Context, param: click.Parameter, value: str) -> str | None:
     default=Path("scripts"),
     show_default=True,
     metavar="DIR",
+    help="Folder to write it into.",
 )
-def command(name: str, position: bool, folder: Path) -> None:
+def new_command(name: str, position: bool, folder: Path) -> None:
     """Write a script to start from into your scripts folder.
 
-    SLUG names it: lower case, with hyphens, as in evening-rest.
+    SLUG is its name in lower case with hyphens, such as evening-rest.
     """
-    plain = script_slug(Path(f"{name}.md"))
-    path = folder / f"{plain}.md"
+    slug = script_slug(Path(f"{name}.md"))
+    path = folder / f"{slug}.md"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(script_template(plain, position))
+            file.write(script_template(slug, position))
     except FileExistsError:
-        raise AudioBuilderError(f"{path} is there already; choose another name, or edit it") from None
+        raise AudioBuilderError(f"{path} exists already. Choose another name, or edit it") from None
     except OSError as error:
-        raise AudioBuilderError(f"cannot write {path}: {error.strerror}") from None
-    click.echo(f"{path}  now edit it; then: audio-builder check {path}")
+        raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
+    click.echo(f"{path}  Edit it, then run: audio-builder check {path}")

@@ -6,72 +6,74 @@ from pathlib import Path
 
 import click
 
-from ..build import arrange, guess, known_lengths
-from ..diagnostics.report import document
+from ..build import preview
+from ..diagnostics.report import timeline_document
 from ..options import BuildOptions
 from ..pictures.timeline import timeline_svg
-from ..planning.statistics import quiet_share, said, words_a_minute
+from ..planning.statistics import quiet_share, spoken_text, words_a_minute
 from ..planning.timeline import BellStroke, BreathTone, Chapter, Cue, ElasticGap, Timeline
 from ..request import Workspace, resolve
 from ..script.load import FRAME
 from ..script.search import script_finder
+from ..text import count
 from ..units import clock, show
 from . import shared
 
 
-@click.command()
-@click.argument("script", default=FRAME, shell_complete=shared.script_names)
-@shared.wishes
+@click.command("plan")
+@click.argument("script", default=FRAME, shell_complete=shared.complete_scripts)
+@shared.build_options
 @shared.SCRIPTS
 @shared.PICTURE
 @shared.JSON
-def command(
-    script: str, wish: BuildOptions, folder: Path | None, picture: Path | None, as_json: bool
+def plan_command(
+    script: str, options: BuildOptions, folder: Path | None, picture: Path | None, as_json: bool
 ) -> None:
     """Show the timeline of a session, without making sound.
 
-    Sentences that were spoken before have their true lengths; until all have, lengths are estimated from words.
+    Sentences that were spoken before have their true lengths. Until all of them have, lengths are estimated.
     """
     workspace = Workspace(script_finder(folder))
-    order = resolve(script, wish, workspace.finder)
-    lengths = known_lengths(order, workspace)
-    plan = arrange(order, lengths or guess(order, workspace), estimated=lengths is None)
+    timeline = preview(resolve(script, options, workspace.finder), workspace)
     if picture:
-        shared.draw(picture, timeline_svg(plan))
+        shared.write_picture(picture, timeline_svg(timeline))
     if as_json:
-        shared.print_json(document(plan))
+        shared.print_json(timeline_document(timeline))
         return
-    for line in summary(plan):
+    for line in timeline_summary(timeline):
         click.echo(line)
-    moments: list[Chapter | ElasticGap | Cue] = [*plan.chapters, *plan.elastic_gaps, *_shown(plan)]
+    moments: list[Chapter | ElasticGap | Cue] = [
+        *timeline.chapters,
+        *timeline.elastic_gaps,
+        *_shown(timeline),
+    ]
     for moment in sorted(moments, key=lambda x: (x.start, _rank(x))):
         click.echo(_line(moment))
     if picture:
-        click.echo(f"the picture is {picture}")
+        click.echo(f"Picture: {picture}")
 
 
-def summary(plan: Timeline) -> list[str]:
-    """What a plan is, in a few lines."""
-    breaths = sum(span.cycles for span in plan.elastic_gaps)
-    pace = words_a_minute(plan)
+def timeline_summary(timeline: Timeline) -> list[str]:
+    """Return a few lines that say what a timeline is."""
+    breaths = sum(gap.cycles for gap in timeline.elastic_gaps)
+    pace = words_a_minute(timeline)
     facts = [
-        f"{show(plan.length)}{' (estimated, until its sentences are spoken)' if plan.estimated else ''}",
-        f"{quiet_share(plan):.0%} silence or tones",
-        shared.count(breaths, "breath"),
+        f"{show(timeline.length)}{' (estimated until its sentences are spoken)' if timeline.estimated else ''}",
+        f"{quiet_share(timeline):.0%} silence or tones",
+        count(breaths, "breath"),
         f"{pace:.0f} words a minute" if pace else "few words",
-        shared.count(len(plan.chapters), "chapter"),
+        count(len(timeline.chapters), "chapter"),
     ]
-    lines = [f"{plan.title}: {', '.join(facts)}"]
-    for hold in plan.holds:
-        lines.append(
-            f"  held in {hold.position}{f' ({hold.side})' if hold.side else ''}: {show(hold.length)}"
-        )
-    return lines
+    held = [
+        f"  held in {hold.position}{f' ({hold.side})' if hold.side else ''}: {show(hold.length)}"
+        for hold in timeline.holds
+    ]
+    return [f"{timeline.title}: {', '.join(facts)}", *held]
 
 
-def _shown(plan: Timeline) -> list[Cue]:
-    """The cues worth a line: breath tones are told by their block."""
-    return [cue for cue in plan.cues if not isinstance(cue.what, BreathTone)]
+def _shown(timeline: Timeline) -> list[Cue]:
+    # breath tones are in the line of their block
+    return [cue for cue in timeline.cues if not isinstance(cue.content, BreathTone)]
 
 
 def _rank(moment: Chapter | ElasticGap | Cue) -> int:
@@ -84,10 +86,10 @@ def _line(moment: Chapter | ElasticGap | Cue) -> str:
         case Chapter(title=title):
             return f"{at}  # {title}"
         case ElasticGap(kind="breathe", cycles=cycles, length=length):
-            return f"{at}    ~ {shared.count(cycles, 'breath')}, {clock(length)}"
+            return f"{at}    ~ {count(cycles, 'breath')}, {clock(length)}"
         case ElasticGap(kind=kind, length=length):
             return f"{at}    ~ {kind}, {clock(length)}"
-        case Cue(what=BellStroke(audible=audible)):
+        case Cue(content=BellStroke(audible=audible)):
             return f"{at}    o bell" if audible else f"{at}      (silent bell)"
         case Cue():
-            return f"{at}      {said(moment)}"
+            return f"{at}      {spoken_text(moment)}"

@@ -14,6 +14,7 @@ from ..podcast.publish.public import trouble
 from ..podcast.publish.publish import publish
 from ..podcast.publish.store import Destination
 from ..script.search import script_finder
+from ..text import count
 from . import shared
 from .feed import BASE_URL, Moment, today
 
@@ -32,7 +33,7 @@ class Days(click.ParamType[timedelta]):
         return timedelta(days=int(found[1]))
 
 
-@click.command()
+@click.command("publish")
 @click.argument("dest", metavar="DEST")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 @click.option(
@@ -47,8 +48,8 @@ class Days(click.ParamType[timedelta]):
 @shared.OUT
 @shared.SCRIPTS
 @shared.JSON
-@shared.QUIET
-def command(
+@shared.QUIET_FLAG
+def publish_command(
     dest: str,
     dry_run: bool,
     withdraw: str | None,
@@ -88,7 +89,7 @@ def command(
     if (name or prune is not None) and not (yes or dry_run):
         would = publish(opened, to, now, _unwatched, True, name, prune).deleted
         what = f"withdraw {name} for good" if name else "delete"
-        asked = f"{what}: {shared.count(len(would), 'file')} at {dest}?"
+        asked = f"{what}: {count(len(would), 'file')} at {dest}?"
         if (name or would) and not click.confirm(asked, err=True):
             raise AudioBuilderError("nothing was changed")
     with shared.progress(quiet) as watch:
@@ -105,10 +106,10 @@ def command(
         for deleted in done.deleted:
             click.echo(f"would delete {deleted}")
     verb = "would write" if dry_run else "wrote"
-    changes = f"{verb} {shared.count(len(done.written), 'file')}" if done.written else "nothing to write"
+    changes = f"{verb} {count(len(done.written), 'file')}" if done.written else "nothing to write"
     removed = f", {'would delete' if dry_run else 'deleted'} {len(done.deleted)}" if done.deleted else ""
     click.echo(
-        f"{done.feed}  {shared.count(done.episodes, 'episode')}, {changes}{removed}, {done.kept} there already"
+        f"{done.feed}  {count(done.episodes, 'episode')}, {changes}{removed}, {done.kept} there already"
     )
 
 

@@ -6,20 +6,20 @@ from pathlib import Path
 
 import click
 
-from ..diagnostics.report import facts
+from ..diagnostics.report import script_facts
 from ..request import Workspace
 from ..script.search import script_finder
 from ..units import show
 from . import shared
 
 
-@click.command()
+@click.command("scripts")
 @shared.SCRIPTS
 @shared.JSON
-def command(folder: Path | None, as_json: bool) -> None:
-    """List the scripts with their lengths: shortest, built when none is asked for, longest."""
+def scripts_command(folder: Path | None, as_json: bool) -> None:
+    """List the scripts with their shortest, default and longest length."""
     workspace = Workspace(script_finder(folder))
-    rows = [facts(name, path, workspace) for name, path in workspace.finder.scripts().items()]
+    rows = [script_facts(name, path, workspace) for name, path in workspace.finder.scripts().items()]
     if as_json:
         shared.print_json(rows)
         return

@@ -21,7 +21,7 @@ from ..web.app import app
 from . import shared
 
 
-@click.command()
+@click.command("serve")
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -42,8 +42,8 @@ from . import shared
 @shared.OUT
 @shared.SCRIPTS
 @shared.WORKERS
-@shared.QUIET
-def command(
+@shared.QUIET_FLAG
+def serve_command(
     host: str,
     port: int,
     names: tuple[str, ...],

@@ -6,88 +6,46 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 import msgspec
+from click.shell_completion import CompletionItem
 
-from ..errors import AudioBuilderError
-from ..options import BuildOptions
-from ..units import Ms, duration
+from ..errors import AudioBuilderError, InvalidValue
+from ..option_kinds import Flag, Kind
+from ..options import OPTIONS, BuildOptions, Option
+from ..script.search import script_finder
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-class Duration(click.ParamType[Ms]):
-    """A length as people write it, in milliseconds."""
-
-    name = "length"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Ms:
-        if isinstance(value, int):
-            return Ms(value)
-        try:
-            return duration(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Names(click.ParamType[tuple[str, ...]]):
-    """Slugs with commas between."""
+class OptionValue(click.ParamType[Any]):
+    """A value of one of the kinds of `option_kinds`."""
 
-    name = "a,b,c"
+    def __init__(self, kind: Kind) -> None:
+        self.kind, self.name = kind, kind.metavar
 
-    def convert(
-        self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None
-    ) -> tuple[str, ...]:
-        if isinstance(value, tuple):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
             return value
-        return tuple(name.strip() for name in value.split(","))
+        try:
+            return self.kind.parse(value)
+        except InvalidValue as error:
+            raise click.BadParameter(str(error), ctx, param) from None
+
+    def shell_complete(
+        self, _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        names = (*self.kind.choices, *getattr(self.kind, "names", ()))
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-RESERVED = {"cover", "feed", "index"}
-"""Names in the library that are the podcast's own."""
-
-
-def slug(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    """A name for files: refused where it could not be one."""
-    if value is not None and (
-        not value or value in RESERVED or value[0] in "-_+" or len(value) > 100 or not _plain(value)
-    ):
-        raise click.BadParameter(f"{value!r} cannot name files; use letters, digits and hyphens")
-    return value
-
-
-def _plain(value: str) -> bool:
-    return all(c.isalnum() or c in "-_+" for c in value)
-
-
-def count(number: int, what: str) -> str:
-    """`1 sentence`, `2 sentences`."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def script_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Completion: the slugs there are."""
-    from ..script.search import script_finder
-
+def complete_scripts(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the slugs that begin with what was typed."""
     return [name for name in script_finder().scripts() if name.startswith(incomplete)]
-
-
-def beds(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Completion: the beds there are."""
-    from ..audio.beds import BEDS
-
-    return [name for name in BEDS if name.startswith(incomplete)]
-
-
-def bells(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Completion: the bells there are."""
-    from ..audio.chimes import BELLS
-
-    return [name for name in BELLS if name.startswith(incomplete)]
 
 
 SCRIPTS = click.option(
@@ -103,102 +61,68 @@ OUT = click.option(
     default=Path("output"),
     show_default=True,
     metavar="DIR",
-    help="The library.",
+    help="Folder of the library.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 PICTURE = click.option(
-    "--picture", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.svg", help="Draw it as well."
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.svg",
+    help="Also draw it into this file.",
 )
-QUIET = click.option("--quiet", "-q", is_flag=True, help="No progress.")
+QUIET_FLAG = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
 WORKERS = click.option(
     "--workers",
     type=click.IntRange(1, 64),
     default=os.cpu_count() or 1,
     metavar="N",
-    help="Cores to use  [default: all]",
-)
-
-_WISHES = (
-    click.option("--length", type=Duration(), metavar="LENGTH", help="20m, 37m30s, 1h or 20:00; 5m to 8h"),
-    click.option("--positions", type=Names(), metavar="A,B", help="Exactly these positions, in this order."),
-    click.option("--voice", metavar="ENGINE[:NAME]", help="See: audio-builder voices"),
-    click.option("--speed", type=float, metavar="X", help="1.0 is the voice's own pace, 0.5 half as fast."),
-    click.option(
-        "--ambience",
-        metavar="NAME",
-        shell_complete=beds,
-        help="The bed: room, brown, pink, rain, ocean, drone, none, or a sound file.",
-    ),
-    click.option(
-        "--bell",
-        metavar="NAME",
-        shell_complete=bells,
-        help="The bell: bowl, bell, wood, none (its time stays), or a sound file.",
-    ),
-    click.option(
-        "--breath", metavar="IN-OUT", help="4-6 for every paced breath; none keeps the time without tones."
-    ),
-    click.option(
-        "--ending", type=click.Choice(["wake", "sleep"]), help="Get up at the end, or stay and sleep."
-    ),
-    click.option(
-        "--quality",
-        type=click.Choice(["stereo", "mono"]),
-        default="stereo",
-        show_default=True,
-        help="128 kbit/s, or 64 kbit/s mono.",
-    ),
-    click.option("--draft", is_flag=True, help="Keep it out of the feed."),
-    click.option("--name", callback=slug, metavar="SLUG", help="Name of the files."),
+    help="Number of cores to use  [default: all]",
 )
 
 
-def wishes(command: F) -> F:
-    """The options that shape a session, given to the command as one `wish`."""
-    keys = (
-        "length",
-        "positions",
-        "voice",
-        "speed",
-        "ambience",
-        "bell",
-        "breath",
-        "ending",
-        "quality",
-        "draft",
-        "name",
-    )
+def build_options(command: Command) -> Command:
+    """Give a command every option of a build, gathered into one argument named `options`."""
 
     @wraps(command)
     def gathered(**values: Any) -> Any:
-        wish = BuildOptions(**{key: values.pop(key) for key in keys})
-        return command(wish=wish, **values)
+        chosen = BuildOptions(**{option.name: values.pop(option.name) for option in OPTIONS})
+        return command(options=chosen, **values)
 
-    for option in reversed(_WISHES):
-        gathered = option(gathered)
-    return cast(F, gathered)
+    decorated: Callable[..., Any] = gathered
+    for option in reversed(OPTIONS):
+        decorated = _click_option(option)(decorated)
+    return cast(Command, decorated)
 
 
-def draw(picture: Path, svg: str) -> None:
-    """Writes a picture, which is an SVG. Raises BuilderError where it cannot be written or would be something else."""
-    if picture.suffix.lower() != ".svg":
-        raise AudioBuilderError(f"{picture}: the picture is an SVG; give it a name that ends in .svg")
+def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    declare = partial(click.option, option.flag, option.name, help=option.summary)
+    if isinstance(option.kind, Flag):
+        return declare(is_flag=True, default=None)
+    if option.kind.choices:
+        return declare(type=click.Choice(list(option.kind.choices)))
+    return declare(type=OptionValue(option.kind), metavar=option.kind.metavar)
+
+
+def write_picture(path: Path, svg: str) -> None:
+    """Write a picture, which is an SVG. Raises AudioBuilderError if the name says something else."""
+    if path.suffix.lower() != ".svg":
+        raise AudioBuilderError(f"{path}: the picture is an SVG. Use a name that ends in .svg")
     try:
-        picture.write_text(svg, encoding="utf-8")
+        path.write_text(svg, encoding="utf-8")
     except OSError as error:
-        raise AudioBuilderError(f"cannot write {picture}: {error.strerror}") from None
+        raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output."""
+    """Print one JSON document on standard output."""
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on standard error where that is a terminal, nothing otherwise."""
+    """Yield a callback that shows progress on standard error if that is a terminal, and nothing otherwise."""
     if quiet or not sys.stderr.isatty():
-        yield lambda _what, _done, _of: None
+        yield lambda _stage, _done, _total: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -207,10 +131,10 @@ def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
-        def watch(what: str, done: int, of: int) -> None:
-            if of and what not in tasks:
-                tasks[what] = bars.add_task(what, total=of)
-            if what in tasks:
-                bars.update(tasks[what], completed=done, total=of)
+        def show_progress(stage: str, done: int, total: int) -> None:
+            if total and stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            if stage in tasks:
+                bars.update(tasks[stage], completed=done, total=total)
 
-        yield watch
+        yield show_progress

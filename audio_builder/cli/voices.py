@@ -20,12 +20,12 @@ from . import shared
 SENTENCE = "Let your back rest on the floor, and notice how the breath comes and goes by itself."
 
 
-@click.command()
+@click.command("voices")
 @click.option("--sample", metavar="NAME", help="Write one sentence in this voice, as a WAV file here.")
 @click.option("--speed", type=float, metavar="X", help="The speed of the sample.")
 @click.option("--all", "every", is_flag=True, help="List every voice of the system too.")
 @shared.JSON
-def command(sample: str | None, speed: float | None, every: bool, as_json: bool) -> None:
+def voices_command(sample: str | None, speed: float | None, every: bool, as_json: bool) -> None:
     """List the voices, which are ready, and what the others need."""
     if sample:
         voice = open_voice(sample, speed)

@@ -2,67 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 from watchfiles import Change, watch
 
-from ..build import arrange, guess, speak
+from ..build import SPEAKING, arrange, preview, speak
 from ..errors import AudioBuilderError
 from ..options import BuildOptions
 from ..request import Workspace, resolve
 from ..script.search import find_script, script_finder
+from ..text import count
 from ..units import clock
 from . import shared
-from .plan import summary
+from .plan import timeline_summary
 
 
-@click.command()
-@click.argument("script", shell_complete=shared.script_names)
-@shared.wishes
+@click.command("watch")
+@click.argument("script", shell_complete=shared.complete_scripts)
+@shared.build_options
 @shared.SCRIPTS
 @shared.WORKERS
-@shared.QUIET
-def command(script: str, wish: BuildOptions, folder: Path | None, workers: int, quiet: bool) -> None:
-    """Check a script on every saving, and speak what changed.
+@shared.QUIET_FLAG
+def watch_command(script: str, options: BuildOptions, folder: Path | None, workers: int, quiet: bool) -> None:
+    """Check a script whenever it is saved, and speak what changed.
 
-    It shows the errors or the new timeline at once, then speaks the changed sentences, so that the next build is
-    quick. Stop it with Ctrl-C.
+    Shows the errors or the new timeline at once, then speaks the changed sentences, so that the next build is quick.
+    Stop with Ctrl-C.
     """
-    workspace = Workspace(script_finder(folder))
+    workspace = Workspace(script_finder(folder), workers=workers)
     folders = {find_script(script, workspace.finder).parent, *workspace.finder.folders}
-    savings = watch(
+    changes = watch(
         *folders,
-        watch_filter=_written,
+        watch_filter=_is_source,
         debounce=200,
         step=50,
         recursive=False,
         rust_timeout=200,
         yield_on_timeout=True,
     )
-    next(savings)  # from here on no saving is missed, the first look's own time included
-    look(script, wish, workspace, workers, quiet)
-    click.echo("waiting for the next saving; Ctrl-C ends")
-    for changes in savings:
-        if changes:
-            look(script, wish, workspace, workers, quiet)
+    next(changes)  # start watching before the first check, so that no change is missed during it
+    _check_and_speak(script, options, workspace, quiet)
+    click.echo("Waiting for changes. Ctrl-C stops")
+    for changed in changes:
+        if changed:
+            _check_and_speak(script, options, workspace, quiet)
 
 
-def _written(_change: Change, path: str) -> bool:
+def _is_source(_change: Change, path: str) -> bool:
     return path.endswith((".md", ".toml"))
 
 
-def look(script: str, wish: BuildOptions, workspace: Workspace, workers: int, quiet: bool) -> None:
-    """The errors of a script, or its timeline; then what it lacks is spoken."""
+def _check_and_speak(script: str, options: BuildOptions, workspace: Workspace, quiet: bool) -> None:
+    spoken = 0
     try:
-        order = resolve(script, wish, workspace.finder)
-        plan = arrange(order, guess(order, workspace), estimated=True)
-        for line in [*summary(plan), *(f"{clock(c.start):>8}  # {c.title}" for c in plan.chapters)]:
+        request = resolve(script, options, workspace.finder)
+        timeline = preview(request, workspace)
+        chapters = [f"{clock(chapter.start):>8}  # {chapter.title}" for chapter in timeline.chapters]
+        for line in [*timeline_summary(timeline), *chapters]:
             click.echo(line)
-        with shared.progress(quiet) as progress:
-            here = Workspace(workspace.finder, workspace.out, workspace.cache, workers, progress)
-            clips, spoken = speak(order, here)
-        plan = arrange(order, {sound: clip.length for sound, clip in clips.items()})
-        click.echo(f"{shared.count(spoken, 'sentence')} spoken; {summary(plan)[0]}")
+        with shared.progress(quiet) as show_progress:
+
+            def progress(stage: str, done: int, total: int) -> None:
+                nonlocal spoken
+                spoken = total if stage == SPEAKING else spoken
+                show_progress(stage, done, total)
+
+            clips = speak(request, replace(workspace, progress=progress))
+        timeline = arrange(request, {sound: clip.length for sound, clip in clips.items()})
+        click.echo(f"{count(spoken, 'sentence')} spoken; {timeline_summary(timeline)[0]}")
     except AudioBuilderError as error:
         click.echo(str(error), err=True)

@@ -1,4 +1,4 @@
-"""What can be said of scripts and plans: errors, advice and possible lengths, for the command line and the page."""
+"""What can be said about scripts and timelines: errors, advice and possible lengths."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..build import arrange, guess, known_lengths
+from ..build import arrange, clip_lengths
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
 from ..options import BuildOptions
 from ..planning.plan import default_length, extent, ranges
 from ..planning.statistics import quiet_share, said, words_a_minute
 from ..planning.timeline import BellStroke, BreathTone, ElasticGap, PlayedRecording, Timeline, Utterance
-from ..request import Workspace, resolve
+from ..request import BuildRequest, Workspace, resolve
 from ..script.parse.parse import parse
 from ..script.search import display_path
 from ..speech.pronunciation import pronunciation
@@ -23,7 +23,7 @@ from .advice import advice
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is wrong with a script, what to think about, and the lengths it can have (in ms, both ends included)."""
+    """What is wrong with a script, what to consider, and the lengths it can have in ms, both ends included."""
 
     errors: tuple[Problem, ...] = ()
     advice: tuple[Problem, ...] = ()
@@ -31,55 +31,55 @@ class Report:
 
 
 def check(name: str, workspace: Workspace) -> Report:
-    """The report on a script, without advice on the other scripts that it is made of.
+    """Return the report on a script, without advice on the other scripts that it is made of.
 
-    Advice is judged at its default length, on true lengths where all was spoken before.
+    Advice is for the script at its default length, with true lengths if all of it was spoken before.
     """
     try:
-        order = resolve(name, BuildOptions(), workspace.finder)
-        lengths = known_lengths(order, workspace) or guess(order, workspace)
-        possible = ranges(order.script, lengths, order.choice.ending)
-        longest = extent(order.script, lengths, order.choice.ending)[1]
-        if longest < SHORTEST:
-            fact = (
-                f"it lasts {clock(longest)} at most: too short to build by itself, and right for an [include]"
-            )
-            hint = "to build it, write [rest 2m..] where time may go"
-            return Report(advice=(Problem(Location(order.script.file, 1), fact, hint=hint),))
-        timeline = arrange(order, lengths)
-        table = pronunciation(order.script, workspace.finder)
+        return _check(resolve(name, BuildOptions(), workspace.finder), workspace)
     except ScriptErrors as error:
         return Report(errors=error.problems)
     except AudioBuilderError as error:
         return Report(errors=(Problem(Location(name, 1), str(error)),))
 
+
+def _check(request: BuildRequest, workspace: Workspace) -> Report:
+    script, ending = request.script, request.options.ending
+    lengths, _ = clip_lengths(request, workspace)
+    longest = extent(script, lengths, ending)[1]
+    if longest < SHORTEST:
+        fact = f"lasts at most {clock(longest)}: too short to build by itself, but fine for an [include]"
+        hint = "to build it, write [rest 2m..] where time may go"
+        return Report(advice=(Problem(Location(script.file, 1), fact, hint=hint),))
+    table = pronunciation(script, workspace.finder)
+
     def known(word: str) -> bool:
-        return word.casefold() in table or knows(order.voice.engine, word)
+        return word.casefold() in table or knows(request.voice.engine, word)
 
-    found = advice(order.script, timeline, known)
-    own = tuple(problem for problem in found if problem.location.file == order.script.file)
-    return Report(advice=own, lengths=possible)
+    found = advice(script, arrange(request, lengths), known)
+    own = tuple(problem for problem in found if problem.location.file == script.file)
+    return Report(advice=own, lengths=ranges(script, lengths, ending))
 
 
-def facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:
-    """A script as `scripts` and the page list it: its title, and the lengths it can have, or what is wrong with it."""
+def script_facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:
+    """Return what `scripts` and the page list of a script: its title and the lengths it can have, or its error."""
     try:
-        order = resolve(str(path), BuildOptions(), workspace.finder)
-        lengths = known_lengths(order, workspace) or guess(order, workspace)
-        possible = ranges(order.script, lengths)
-        default = default_length(order.script, lengths)
+        request = resolve(str(path), BuildOptions(), workspace.finder)
+        lengths, _ = clip_lengths(request, workspace)
+        possible = ranges(request.script, lengths)
+        default = default_length(request.script, lengths)
         if not possible:
-            raise AudioBuilderError(f"{name} can have no length between five minutes and eight hours")
+            raise AudioBuilderError(f"{name} cannot have any length from five minutes to eight hours")
     except AudioBuilderError as error:
         return {"name": name, "file": display_path(path), "error": str(error)}
-    front = order.script.front
+    front = request.script.front
+    # a position is loaded as a session around it, so its kind is read from the file
+    kind = parse(path.read_bytes(), name, display_path(path)).front.kind
     return {
         "name": name,
         "title": front.title,
         "language": front.language,
-        "kind": parse(
-            path.read_bytes(), name, display_path(path)
-        ).front.kind,  # a position is a session with its frame
+        "kind": kind,
         "takes_positions": bool(front.positions),
         "summary": front.summary,
         "file": display_path(path),
@@ -89,25 +89,38 @@ def facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def document(timeline: Timeline) -> dict[str, object]:
-    """A plan as JSON has it: everything in it, and what is counted in it."""
+_CUE_KINDS = {Utterance: "speech", PlayedRecording: "played", BellStroke: "stroke", BreathTone: "tone"}
+
+
+def timeline_document(timeline: Timeline) -> dict[str, object]:
+    """Return a timeline as JSON has it: everything in it, and the figures about it."""
     return {
         **{key: value for key, value in asdict(timeline).items() if key not in ("cues", "elastic_gaps")},
         "spans": [_gap(gap) for gap in timeline.elastic_gaps],
         "words_a_minute": words_a_minute(timeline),
         "quiet_share": quiet_share(timeline),
-        "breaths": sum(span.cycles for span in timeline.elastic_gaps),
+        "breaths": sum(gap.cycles for gap in timeline.elastic_gaps),
         "cues": [
-            {"start": c.start, "length": c.length, "kind": _KINDS[type(c.what)], "text": said(c)}
-            | ({"phase": c.what.phase} if isinstance(c.what, BreathTone) else {})
-            for c in timeline.cues
+            {"start": cue.start, "length": cue.length, "kind": _CUE_KINDS[type(cue.what)], "text": said(cue)}
+            | ({"phase": cue.what.phase} if isinstance(cue.what, BreathTone) else {})
+            for cue in timeline.cues
         ],
     }
 
 
-_KINDS = {Utterance: "speech", PlayedRecording: "played", BellStroke: "stroke", BreathTone: "tone"}
-
-
 def _gap(gap: ElasticGap) -> dict[str, object]:
-    facts = asdict(gap)
-    return {"place" if key == "location" else key: value for key, value in facts.items()}
+    return {"place" if key == "location" else key: value for key, value in asdict(gap).items()}
+
+
+def problem_document(problem: Problem) -> dict[str, Any]:
+    """Return a problem as JSON has it. `cure` repeats `hint` for readers of 0.1, for one release."""
+    location = problem.location
+    return {
+        "file": location.file,
+        "line": location.line,
+        "column": location.column,
+        "width": max(1, problem.width),
+        "message": problem.message,
+        "hint": problem.hint,
+        "cure": problem.hint,
+    }

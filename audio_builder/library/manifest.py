@@ -1,23 +1,13 @@
-"""What is known of a built session: its manifest, kept as JSON beside the MP3. Records only."""
+"""What is recorded about a built session: its manifest, a JSON file next to the MP3. Records only."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any
 
 import msgspec
 
-
-class ResolvedOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """Every option of a build, settled: command line over front matter over defaults. `speed` 1.0 is the
-    voice's own pace; `breath` is a pattern such as `4-6`, `none`, or empty for each block's own."""
-
-    voice: str
-    speed: float
-    ambience: str
-    bell: str
-    breath: str
-    ending: Literal["wake", "sleep"]
-    quality: Literal["stereo", "mono"]
+_JSON_KEYS = {"fingerprint": "recipe", "options": "choice", "show_notes": "notes"}
+"""Keys of manifests that are named differently here. They stay, so that every manifest since 0.1 can be read."""
 
 
 class ChapterRecord(msgspec.Struct, frozen=True):
@@ -29,7 +19,7 @@ class ChapterRecord(msgspec.Struct, frozen=True):
 
 
 class CueRecord(msgspec.Struct, frozen=True):
-    """A cue: `kind` is speech, recording, bell, in or out; `text` is what is said."""
+    """A cue: `kind` is speech, recording, bell, silent bell, in or out; `text` is what is said."""
 
     start_ms: int
     length_ms: int
@@ -38,20 +28,24 @@ class CueRecord(msgspec.Struct, frozen=True):
 
 
 class CautionRecord(msgspec.Struct, frozen=True):
-    """A caution as the show notes give it; `named` where the session itself names it."""
+    """A caution as the show notes give it; `named` if it concerns this session in particular."""
 
     id: str
     full: str
     named: bool
 
 
-class Episode(msgspec.Struct, frozen=True, kw_only=True):
-    """A session in the library. `name` is its file name without `.mp3`; `recipe` is a hash of all that its bytes
-    follow from, so that an unchanged rebuild is recognised; `loudness` is in LUFS where measured.
+class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
+    """A session in the library.
 
-    For the podcast: `id` is the script's stable one, `variant` the options that differ from the script's own as they
-    stand in file names; `date`, `season` and `number` are its front matter's; `synthetic` where a voice engine speaks;
-    `guid` once the podcast has one."""
+    `name` is its file name without `.mp3`. `fingerprint` is a hash of everything that its bytes depend on, so that an
+    unchanged session is recognised. `options` are the values of its options that the manifest records. `loudness` is in
+    LUFS, if it was measured.
+
+    For the podcast: `id` is the stable id of the script, `variant` the options that differ from the script's own, as
+    file names have them; `date`, `season` and `number` come from front matter; `synthetic` if a voice engine speaks;
+    `guid` once the session was in a feed.
+    """
 
     name: str
     script: str
@@ -61,15 +55,15 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     length_ms: int
     bytes: int
     sha256: str
-    recipe: str
+    fingerprint: str
     version: str
-    choice: ResolvedOptions
+    options: dict[str, Any]
     positions: tuple[str, ...] = ()
     props: tuple[str, ...] = ()
     cautions: tuple[CautionRecord, ...] = ()
     chapters: tuple[ChapterRecord, ...] = ()
     cues: tuple[CueRecord, ...] = ()
-    notes: str = ""
+    show_notes: str = ""
     draft: bool = False
     id: str = ""
     variant: str = ""
@@ -79,3 +73,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True):
     synthetic: bool = True
     loudness: float | None = None
     guid: str | None = None
+
+    @property
+    def voice(self) -> str:
+        """The voice that speaks, as `--voice` takes it."""
+        return str(self.options["voice"])

@@ -1,4 +1,4 @@
-"""What lies in the library beside an MP3: its manifest, transcripts, chapters, notes and cover."""
+"""The files next to an MP3 in the library: manifest, transcripts, chapters, show notes and cover."""
 
 from __future__ import annotations
 
@@ -6,27 +6,28 @@ from pathlib import Path
 
 from .. import __version__
 from ..cache import Cache
-from ..pictures.cover import LARGE, cached_cover
+from ..options import manifest_values
+from ..pictures.cover import LARGE_SIZE, cached_cover
 from ..pictures.custom import custom_cover
-from ..planning.timeline import BellStroke, BreathTone, PlayedRecording, Timeline, Utterance
+from ..planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
 from ..request import BuildRequest
 from ..script.model import Script
+from ..session.fingerprint import fingerprint
 from ..session.session import Session
-from ..units import Ms
 from . import storage, transcript
 from .manifest import CautionRecord, ChapterRecord, CueRecord, Episode
 from .show_notes import html, markdown
 
 
-def sidecars(order: BuildRequest, timeline: Timeline, episode: Episode, cache: Cache) -> dict[str, bytes]:
-    """Everything that lies beside the MP3, by ending."""
-    endings = (".json", *storage.SIDECARS[1:])
-    return {ending: sidecar(order, timeline, episode, ending, cache) for ending in endings}
+def sidecars(request: BuildRequest, timeline: Timeline, episode: Episode, cache: Cache) -> dict[str, bytes]:
+    """Return the content of every file next to the MP3, by suffix."""
+    suffixes = (".json", *storage.SIDECARS[1:])
+    return {suffix: sidecar(request, timeline, episode, suffix, cache) for suffix in suffixes}
 
 
-def sidecar(order: BuildRequest, timeline: Timeline, episode: Episode, ending: str, cache: Cache) -> bytes:
-    """What lies beside the MP3 under this ending."""
-    match ending:
+def sidecar(request: BuildRequest, timeline: Timeline, episode: Episode, suffix: str, cache: Cache) -> bytes:
+    """Return the content of the file with that suffix. Raises ValueError for an unknown one."""
+    match suffix:
         case ".vtt":
             return transcript.webvtt(timeline).encode()
         case ".srt":
@@ -36,67 +37,68 @@ def sidecar(order: BuildRequest, timeline: Timeline, episode: Episode, ending: s
         case ".chapters.json":
             return transcript.chapters_json(timeline).encode()
         case ".jpg":
-            image = order.script.front.image
-            return custom_cover(Path(image)) if image else cached_cover(timeline.title, cache, LARGE)
+            image = request.script.front.image
+            return custom_cover(Path(image)) if image else cached_cover(timeline.title, cache, LARGE_SIZE)
         case ".notes.md":
             return markdown(episode).encode()
         case ".notes.html":
             return html(episode).encode()
         case ".json":
             return storage.manifest(episode)
-    raise ValueError(f"nothing ends in {ending}")
+    raise ValueError(f"no sidecar ends in {suffix}")
 
 
-def describe(
-    order: BuildRequest, session: Session, name: str, made_of: str, digest: str, guid: str | None = None
-) -> Episode:
-    """The manifest of a session; `guid` is what the podcast gave it."""
-    timeline, front = session.timeline, order.script.front
+def describe(request: BuildRequest, session: Session) -> Episode:
+    """Return the manifest of a session that is not rendered yet: without `sha256` and `guid`."""
+    timeline, script = session.timeline, request.script
+    front = script.front
     return Episode(
-        name=name,
-        script=order.script.name,
+        name=request.file_name(timeline.length),
+        script=script.name,
         title=front.title,
         summary=front.summary,
         language=front.language,
         length_ms=timeline.length,
         bytes=session.size,
-        sha256=digest,
-        recipe=made_of,
+        sha256="",
+        fingerprint=fingerprint(session),
         version=__version__,
-        choice=order.choice,
+        options=manifest_values(request.options),
         positions=timeline.positions,
         props=timeline.props,
-        cautions=notices(order.script, timeline.cautions),
+        cautions=caution_records(script, timeline.cautions),
         chapters=tuple(ChapterRecord(c.start, c.length, c.title) for c in timeline.chapters),
-        cues=tuple(_sounding(cue.start, cue.length, cue.what) for cue in timeline.cues),
-        notes=front.notes,
-        draft=order.wish.draft,
-        id=front.id or order.script.name,
-        variant=order.variant,
+        cues=tuple(map(_record, timeline.cues)),
+        show_notes=front.notes,
+        draft=request.options.draft,
+        id=front.id or script.name,
+        variant=request.variant,
         date=front.date,
         season=front.season,
         number=front.episode,
-        guid=guid,
-        synthetic=any(isinstance(cue.what, Utterance) for cue in timeline.cues)
-        and order.choice.voice != "tone",
+        synthetic=_is_synthetic(request, timeline),
     )
 
 
-def notices(script: Script, named: tuple[str, ...]) -> tuple[CautionRecord, ...]:
-    """Every caution there is, in full: those that the session names, then the others."""
+def _is_synthetic(request: BuildRequest, timeline: Timeline) -> bool:
+    speaks = any(isinstance(cue.what, Utterance) for cue in timeline.cues)
+    return speaks and request.options.voice.partition(":")[0] != "tone"
+
+
+def caution_records(script: Script, named: tuple[str, ...]) -> tuple[CautionRecord, ...]:
+    """Return every caution in full: first those that concern the session, then the others."""
     ordered = sorted(script.cautions, key=lambda c: named.index(c.id) if c.id in named else len(named))
     return tuple(CautionRecord(c.id, " ".join(c.full.split()), c.id in named) for c in ordered)
 
 
-def _sounding(
-    start: Ms, length: Ms, what: Utterance | PlayedRecording | BellStroke | BreathTone
-) -> CueRecord:
-    match what:
+def _record(cue: Cue) -> CueRecord:
+    match cue.what:
         case Utterance(line=line):
-            return CueRecord(start, length, "speech", line.text)
+            kind, text = "speech", line.text
         case PlayedRecording(words=words):
-            return CueRecord(start, length, "recording", words)
+            kind, text = "recording", words
         case BreathTone(phase=phase):
-            return CueRecord(start, length, phase)
+            kind, text = phase, ""
         case BellStroke(audible=audible):
-            return CueRecord(start, length, "bell" if audible else "silent bell")
+            kind, text = "bell" if audible else "silent bell", ""
+    return CueRecord(cue.start, cue.length, kind, text)

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import DoesNotFit
+from ..options import Ending
 from ..script import walk
 from ..script.model import (
     Bell,
     Breathe,
     Cautions,
     ElasticPause,
-    Ending,
     Include,
     Item,
     Marks,

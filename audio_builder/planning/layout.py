@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
-from ..script.model import Breathe, Ending, Pattern, Rest
+from ..options import Ending
+from ..script.model import Breathe, Pattern, Rest
 from ..units import Ms
 from . import steps as s
 from .elastic import Key
@@ -142,7 +143,7 @@ def _quiet_end(cues: Sequence[Cue], elastic_gaps: Sequence[ElasticGap]) -> list[
         return list(cues)
     return [
         Cue(cue.start, cue.length, BellStroke(audible=False))
-        if isinstance(cue.what, BellStroke) and cue.start >= last
+        if isinstance(cue.content, BellStroke) and cue.start >= last
         else cue
         for cue in cues
     ]

@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from ..errors import DoesNotFit, ScriptErrors
 from ..script import walk
-from ..script.model import Ending, Pattern, Script, Sound
+from ..options import Ending
+from ..script.model import Pattern, Script, Sound
 from ..script.walk import session_cautions, session_props
 from ..units import LONGEST, SHORTEST, Ms, clock, show, whole_seconds
 from .arrange import Asked, arrange, least_together, thresholds
@@ -20,7 +21,7 @@ from .timeline import Timeline
 from .wording import sounds
 
 __all__ = [
-    "bounded",
+    "check_length_limits",
     "default_length",
     "extent",
     "plan",
@@ -47,8 +48,8 @@ def plan(
     `lengths` tells how long each of `sounds(script)` lasts. `ending` and `pattern` (of every breath) win over
     the script's own. Raises DoesNotFit with the possible lengths, or ScriptErrors where none is possible.
     """
-    end = ending or script.front.ending or "wake"
-    bounded(target)
+    end = ending or script.front.options.ending or "wake"
+    check_length_limits(target)
     found = _fitting(script, lengths, target, end, pattern)
     if found is None:
         raise DoesNotFit(*_refusal(script, lengths, target, end, pattern))
@@ -71,7 +72,7 @@ def plan(
     )
 
 
-def bounded(target: Ms) -> None:
+def check_length_limits(target: Ms) -> None:
     """Raises DoesNotFit for a length that no session may have, whatever its script."""
     if target < SHORTEST:
         raise DoesNotFit(f"{clock(target)} is too short: nothing shorter than {clock(SHORTEST)} is built")
@@ -83,7 +84,7 @@ def ranges(
     script: Script, lengths: Lengths, ending: Ending | None = None, pattern: Pattern | None = None
 ) -> tuple[tuple[Ms, Ms], ...]:
     """Every length that a session can have, as ranges of milliseconds in order, both ends included."""
-    end = ending or script.front.ending or "wake"
+    end = ending or script.front.options.ending or "wake"
     choices = walk.position_choices(script)
     marks = {t for chosen in choices for t in thresholds(script, chosen) if SHORTEST < t <= LONGEST}
     edges = [SHORTEST, *sorted(marks), Ms(LONGEST + 1)]
@@ -100,7 +101,7 @@ def ranges(
 def extent(script: Script, lengths: Lengths, ending: Ending | None = None) -> tuple[int, int]:
     """The shortest and the longest that a script comes to where the conditions of five minutes hold, whether that
     may be built or not."""
-    tries = list(_tries(script, lengths, SHORTEST, ending or script.front.ending or "wake", None))
+    tries = list(_tries(script, lengths, SHORTEST, ending or script.front.options.ending or "wake", None))
     rooms = [(attempt.spare()[1] if attempt.spare else attempt.plain[1]) for attempt in tries]
     return min(attempt.plain[1].shortest for attempt in tries), max(space.longest for space in rooms)
 
@@ -109,12 +110,12 @@ def default_length(
     script: Script, lengths: Lengths, ending: Ending | None = None, pattern: Pattern | None = None
 ) -> Ms:
     """The length built when none is asked for: the script's own, else ten minutes, else the nearest possible."""
-    if script.front.length is not None:
-        return script.front.length
+    if script.front.options.length is not None:
+        return script.front.options.length
     possible = ranges(script, lengths, ending, pattern)
     if not possible:
         raise DoesNotFit(
-            *_refusal(script, lengths, DEFAULT_LENGTH, ending or script.front.ending or "wake", pattern)
+            *_refusal(script, lengths, DEFAULT_LENGTH, ending or script.front.options.ending or "wake", pattern)
         )
     nearest = [min(max(DEFAULT_LENGTH, first), last) for first, last in map(whole_seconds, possible)]
     return Ms(min(nearest, key=lambda length: abs(length - DEFAULT_LENGTH)))

@@ -1,4 +1,4 @@
-"""A planned session: cues at whole milliseconds that sum to the length asked for. Records only."""
+"""A planned session: cues at whole milliseconds that add up to the length asked for. Records only."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..errors import Location
-from ..script.model import Ending, Line, Pattern, Recording
+from ..options import Ending
+from ..script.model import Line, Pattern, Recording
 from ..units import Ms
 
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A sentence; the cue is as long as its clip."""
+    """A spoken sentence. Its cue is as long as its clip."""
 
     line: Line
     location: Location
@@ -20,7 +21,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class PlayedRecording:
-    """The author's recording; `words` go into the transcript."""
+    """A recording of the author's. `words` is its text for the transcript."""
 
     recording: Recording
     words: str
@@ -29,33 +30,63 @@ class PlayedRecording:
 
 @dataclass(frozen=True, slots=True)
 class BellStroke:
-    """One stroke of the bell. It takes the cue's length of the plan and rings on beneath what follows.
-    Where `audible` is false the time passes in silence."""
+    """One stroke of the bell. It takes the length of its cue and rings on under whatever follows.
+
+    If it is not `audible`, the time passes in silence.
+    """
 
     audible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class BreathTone:
-    """A breath tone as long as the cue: the `nth` (from 0) of `of` cycles in its block. One that is `counting` in a
-    session is heard in every style."""
+    """A breath tone as long as its cue, in breath number `cycle` (from 0) of the `cycles` in its block.
+
+    A tone that is `counting` in the session is heard whatever the style.
+    """
 
     phase: Literal["in", "out"]
-    nth: int
-    of: int
+    cycle: int
+    cycles: int
     counting: bool = False
 
+    @property
+    def nth(self) -> int:
+        return self.cycle
 
-What = Utterance | PlayedRecording | BellStroke | BreathTone
+    @property
+    def of(self) -> int:
+        return self.cycles
+
+
+CueContent = Utterance | PlayedRecording | BellStroke | BreathTone
+What = CueContent
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """Something that sounds, from `start` for `length`."""
+    """A sound that begins at `start` and lasts `length`."""
 
     start: Ms
     length: Ms
-    what: What
+    content: CueContent
+
+    @property
+    def end(self) -> Ms:
+        return Ms(self.start + self.length)
+
+    @property
+    def what(self) -> CueContent:
+        return self.content
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter mark. A chapter lasts until the next one begins; the last one lasts until the end."""
+
+    start: Ms
+    length: Ms
+    title: str
 
     @property
     def end(self) -> Ms:
@@ -63,17 +94,8 @@ class Cue:
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
-    """A chapter mark; it lasts until the next one, the last until the end."""
-
-    start: Ms
-    length: Ms
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class ElasticGap:
-    """Where elastic time went: a silence, a rest with its items, or a block of whole breaths of one pattern."""
+    """Where elastic time went: a silence, a rest with its items, or a block of whole breaths in one pattern."""
 
     start: Ms
     length: Ms
@@ -83,7 +105,7 @@ class ElasticGap:
 
     @property
     def cycles(self) -> int:
-        """How many breaths it has."""
+        """The number of breaths; 0 unless this is a block of breath."""
         return self.length // self.pattern.cycle if self.pattern else 0
 
     @property
@@ -93,7 +115,10 @@ class ElasticGap:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """The time held in a position, on one side where it has sides: the length of its chapters that are not fixed."""
+    """The time for which a position is held, on one side if it has sides.
+
+    `length` is the time of its chapters that are not `{fixed}`; `start` is when the first of them begins.
+    """
 
     position: str
     side: str | None
@@ -103,8 +128,11 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A session in time. `cues` are in order of start; `positions` are the chosen ones' slugs;
-    `estimated` says that lengths were guessed from words, no voice having spoken."""
+    """A session in time. Every moment and length is in milliseconds.
+
+    `cues` are in order of their start. `positions` and `cautions` are names of scripts and of entries in
+    `cautions.toml`. A timeline is `estimated` if no voice has spoken yet and the lengths of its lines were guessed.
+    """
 
     title: str
     length: Ms

@@ -11,19 +11,12 @@ from pathlib import Path
 import msgspec
 
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
+from ..files import PICTURE_SUFFIXES, SOUND_SUFFIXES, is_file, is_sound_path
+from ..options import merged
 from ..text import closest, did_you_mean
 from .model import Caution, Front, Include, Item, Marks, Play, Positions, Say, Script, Slot
 from .parse.parse import parse
-from .search import (
-    PICTURES,
-    SOUNDS,
-    ScriptFinder,
-    display_path,
-    find_script,
-    is_file,
-    names_sound,
-    script_slug,
-)
+from .search import ScriptFinder, display_path, find_script, script_slug
 from .walk import position_prefixes, script_items, scripts_in, session_props
 
 _ASKED = Location("--positions", 1)
@@ -115,20 +108,24 @@ class _Loader:
     def _own_files(self, script: Script, path: Path) -> Front:
         """The front matter with absolute paths where a bed, a bell or the picture is the author's own file."""
 
-        def placed(name: str | None) -> str | None:
-            if name and names_sound(name):
-                return self._beside(name, self.mention(script, name), path, "recording", SOUNDS)
+        def placed(name: str) -> str:
+            if name and is_sound_path(name):
+                return self._beside(name, self.mention(script, name), path, "recording", SOUND_SUFFIXES)
             return name
 
         front = script.front
         image = front.image and self._beside(
-            front.image, self.mention(script, front.image), path, "picture", PICTURES
+            front.image, self.mention(script, front.image), path, "picture", PICTURE_SUFFIXES
         )
-        return replace(front, ambience=placed(front.ambience), bell=placed(front.bell), image=image)
+        own = front.options
+        options = replace(own, ambience=placed(own.ambience), bell=placed(own.bell))
+        return replace(front, options=options, image=image)
 
     def _resolve(self, item: Item, script: Script, path: Path, within: tuple[Path, ...]) -> Item:
         if isinstance(item, Play):
-            return replace(item, path=self._beside(item.file, item.location, path, "recording", SOUNDS))
+            return replace(
+                item, path=self._beside(item.file, item.location, path, "recording", SOUND_SUFFIXES)
+            )
         if isinstance(item, Include):
             return replace(item, script=self._included(item, script, within))
         return item
@@ -202,12 +199,7 @@ class _Loader:
             frame.front,
             title=own.title,
             summary=own.summary,
-            length=own.length,
-            voice=own.voice or frame.front.voice,
-            speed=own.speed or frame.front.speed,
-            ambience=own.ambience or frame.front.ambience,
-            bell=own.bell or frame.front.bell,
-            ending=own.ending or frame.front.ending,
+            options=merged(own.options, replace(frame.front.options, length=None)),
             language=own.language,
             id=own.id,
             date=own.date,

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Literal
 
 from ..errors import Location
+from ..options import BuildOptions, Ending
 from ..units import Ms
 
-Ending = Literal["wake", "sleep"]
 ScriptKind = Literal["session", "position"]
 
 NOWHERE = Location("", 1)
@@ -164,7 +164,6 @@ class Front:
     title: str
     summary: str = ""
     kind: ScriptKind = "session"
-    length: Ms | None = None
     minimum: Ms | None = None
     maximum: Ms | None = None
     frame: str | None = None
@@ -172,11 +171,7 @@ class Front:
     sides: tuple[str, str] | None = None
     props: tuple[str, ...] = ()
     cautions: tuple[str, ...] = ()
-    voice: str | None = None
-    speed: float | None = None
-    ambience: str | None = None
-    bell: str | None = None
-    ending: Ending | None = None
+    options: BuildOptions = field(default_factory=BuildOptions)
     say: tuple[tuple[str, str], ...] = ()
     language: str = "en"
     id: str | None = None

@@ -1,4 +1,4 @@
-"""Builds into the library for those who watch them from a page, or no longer do."""
+"""Builds in the background, for pages that watch them or were closed meanwhile."""
 
 from __future__ import annotations
 
@@ -12,59 +12,61 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ..build import Built, build_request
+from ..build import build_request
 from ..errors import AudioBuilderError
 from ..options import BuildOptions
 from ..request import BuildRequest, Workspace, resolve
 
-AT_ONCE = 2
-"""Builds that go on together; others wait."""
-REMEMBERED = 50
-"""Finished jobs that can still be asked for."""
-_TICK = 0.2  # seconds between two looks
-_ALIVE = 75  # ticks after which a silent stream says that it is there
+_PARALLEL_BUILDS = 2
+_REMEMBERED_JOBS = 50
+_POLL_SECONDS = 0.2
+_POLLS_UNTIL_SIGN_OF_LIFE = 75
 
-State = Literal["waiting", "working", "done", "failed", "cancelled"]
-FINISHED: tuple[State, ...] = ("done", "failed", "cancelled")
+JobState = Literal["waiting", "working", "done", "failed", "cancelled"]
+FINISHED: tuple[JobState, ...] = ("done", "failed", "cancelled")
 
 
 class _Cancelled(Exception):
-    """Somebody does not want it any more."""
+    """Nobody wants the build any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A build as it stands: `done` of `of` parts of `doing`, and at last the `name` of the session or its `error`."""
+    """A build: `done` of `of` steps of the stage `doing`, and in the end the `name` of the session or its `error`.
+
+    `wanted` is the number of clients that asked for it; it is cancelled when none of them wants it any more.
+    """
 
     id: str
     script: str
-    state: State = "waiting"
+    state: JobState = "waiting"
     doing: str = ""
     done: int = 0
     of: int = 0
     name: str = ""
     error: str = ""
     wanted: int = 1
-    """By how many: who does not want it any more ends it for nobody else."""
 
 
 class Jobs:
-    """Builds sessions, some at a time. A job goes on when nobody watches it; a session is never half there. Safe among
+    """Builds sessions, two at a time. A job goes on if nobody watches it, and leaves no partial session. Safe among
     threads."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="build")
+        self._pool = ThreadPoolExecutor(_PARALLEL_BUILDS, thread_name_prefix="build")
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
         self._running: dict[tuple[str, BuildOptions], str] = {}
         self._unwanted: set[str] = set()
 
-    def start(self, name: str, wish: BuildOptions) -> Job:
-        """A job for the session that is wished for: the one that is at it already, if there is one. Raises BuilderError
-        where the script or the wish has a fault."""
-        order = resolve(name, wish, self.workspace.finder)
-        key = (name, wish)
+    def start(self, name: str, options: BuildOptions) -> Job:
+        """Return a job that builds the session: the one that does so already, or else a new one.
+
+        Raises AudioBuilderError if the script or the options have an error.
+        """
+        request = resolve(name, options, self.workspace.finder)
+        key = (name, options)
         with self._lock:
             if key in self._running:
                 shared = self._jobs[self._running[key]]
@@ -73,18 +75,18 @@ class Jobs:
             job = Job(secrets.token_hex(8), name)
             self._jobs[job.id] = job
             self._running[key] = job.id
-            for old in [id for id, one in self._jobs.items() if one.state in FINISHED][:-REMEMBERED]:
+            for old in [id for id, one in self._jobs.items() if one.state in FINISHED][:-_REMEMBERED_JOBS]:
                 del self._jobs[old]
-        self._pool.submit(self._work, job.id, order, key)
+        self._pool.submit(self._work, job.id, request, key)
         return job
 
     def get(self, id: str) -> Job | None:
-        """The job as it stands."""
+        """Return the job as it is now, or None if it is not known."""
         with self._lock:
             return self._jobs.get(id)
 
     def cancel(self, id: str) -> Job | None:
-        """Ends a job at its next step, if nobody else wants it; nothing of it is left in the library."""
+        """Stop a job at its next step if no other client wants it. Nothing of it stays in the library."""
         with self._lock:
             job = self._jobs.get(id)
             if job is None or job.state in FINISHED or job.wanted < 1:
@@ -98,43 +100,43 @@ class Jobs:
             return job
 
     async def watch(self, id: str) -> AsyncIterator[Job | None]:
-        """The job each time it has changed, until it is finished; now and then None, when nothing happens for long."""
-        seen, quiet = None, 0
+        """Yield the job each time it changes, until it is finished; now and then None if nothing happens for long."""
+        seen, unchanged = None, 0
         while (job := self.get(id)) is not None:
-            quiet += 1
+            unchanged += 1
             if job != seen:
-                seen, quiet = job, 0
+                seen, unchanged = job, 0
                 yield job
-            elif quiet >= _ALIVE:
-                quiet = 0
+            elif unchanged >= _POLLS_UNTIL_SIGN_OF_LIFE:
+                unchanged = 0
                 yield None
             if job.state in FINISHED:
                 return
-            await asyncio.sleep(_TICK)
+            await asyncio.sleep(_POLL_SECONDS)
 
     def stop(self) -> None:
-        """Ends all jobs."""
+        """Stop all jobs and wait for them."""
         with self._lock:
             self._unwanted.update(id for id, job in self._jobs.items() if job.state not in FINISHED)
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _work(self, id: str, order: BuildRequest, key: tuple[str, BuildOptions]) -> None:
-        def progress(doing: str, done: int, of: int) -> None:
+    def _work(self, id: str, request: BuildRequest, key: tuple[str, BuildOptions]) -> None:
+        def progress(stage: str, done: int, total: int) -> None:
             if id in self._unwanted:
                 raise _Cancelled
-            self._set(id, state="working", doing=doing, done=done, of=of)
+            self._set(id, state="working", doing=stage, done=done, of=total)
 
         try:
             progress("", 0, 0)
-            built: Built = build_request(order, replace(self.workspace, progress=progress))
+            built = build_request(request, replace(self.workspace, progress=progress))
             self._set(id, state="done", name=built.episode.name)
         except _Cancelled:
             self._set(id, state="cancelled")
         except AudioBuilderError as error:
             self._set(id, state="failed", error=str(error))
-        except Exception:  # noqa: BLE001 - the edge: a page waits for an answer
+        except Exception:  # noqa: BLE001 - the thread is an edge, and a page waits for an answer
             traceback.print_exc()
-            self._set(id, state="failed", error="a fault of the program; the terminal of the server has it")
+            self._set(id, state="failed", error="internal error; see the server's terminal for the details")
         finally:
             with self._lock:
                 self._unwanted.discard(id)

@@ -19,9 +19,10 @@ from ..planning.timeline import (
     PlayedRecording,
     Timeline,
     Utterance,
-    What,
+    CueContent,
 )
-from ..script.model import NOWHERE, Ending, Line, Pattern, Recording
+from ..options import Ending
+from ..script.model import NOWHERE, Line, Pattern, Recording
 from ..units import Ms
 
 NAME = "cue sheet"
@@ -60,15 +61,15 @@ def _span(span: ElasticGap) -> str:
 
 
 def _cue(cue: Cue) -> str:
-    match cue.what:
+    match cue.content:
         case Utterance():
             kind = "speech"
         case PlayedRecording(words=words):
             kind = "recording" if words else "sound"
         case BellStroke(audible=audible):
             kind = "stroke" if audible else "silent"
-        case BreathTone(phase=phase, nth=nth, of=of):
-            return f"{phase} {cue.start} {cue.length} {nth} {of}"
+        case BreathTone(phase=phase, cycle=cycle, cycles=cycles):
+            return f"{phase} {cue.start} {cue.length} {cycle} {cycles}"
     return f"{kind} {cue.start} {cue.length}"
 
 
@@ -110,7 +111,7 @@ _KINDS: dict[str, Literal["silence", "rest", "breathe"]] = {
 
 def _read_cue(parts: list[str], said: Iterator[str]) -> Cue:
     kind, start, length, *more = parts
-    what: What
+    what: CueContent
     match kind:
         case "speech":
             what = Utterance(Line(next(said, "…")), NOWHERE)

@@ -13,13 +13,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ..build import arrange, guess, known_lengths
-from ..diagnostics.report import document
+from ..build import arrange, clip_lengths, preview
+from ..diagnostics.report import timeline_document
 from ..errors import AudioBuilderError, DoesNotFit, Location, ScriptErrors
 from ..library.manifest import CautionRecord
-from ..library.sidecars import notices
+from ..library.sidecars import caution_records
 from ..memory_cache import MemoryCache
-from ..options import DEFAULT_VOICE
+from ..options import BY_NAME
 from ..pictures.timeline import timeline_svg
 from ..planning.plan import default_length, ranges
 from ..planning.timeline import Timeline
@@ -28,13 +28,13 @@ from ..request import BuildRequest, resolve
 from ..script.model import Line
 from ..script.parse.parse import parse
 from ..service.jobs import Job, Jobs
-from ..service.scripts import Scripts, problems
+from ..service.scripts import ScriptEditor, text_problems
 from ..service.sessions import SessionService
 from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
 from ..speech.voices import open_voice
 from ..units import Ms, whole_seconds
-from .query import wish
+from .query import read_options
 
 LONGEST_SENTENCE = 600
 """Characters that are spoken to try how they sound."""
@@ -48,7 +48,7 @@ class Api:
 
     def __init__(self, sessions: SessionService, jobs: Jobs) -> None:
         self.workspace, self.sessions, self.jobs = sessions.workspace, sessions, jobs
-        self.texts = Scripts(sessions.workspace)
+        self.texts = ScriptEditor(sessions.workspace)
         self._saying = threading.Semaphore(2)
         self._possible: MemoryCache[tuple[object, ...], tuple[tuple[Ms, Ms], ...]] = MemoryCache(64)
 
@@ -68,11 +68,13 @@ class Api:
 
     async def scripts(self, _request: Request) -> Response:
         """Every script, with the lengths that it can have or what is wrong with it."""
-        return JSONResponse(await run_in_threadpool(self.sessions.listed))
+        return JSONResponse(await run_in_threadpool(self.sessions.script_list))
 
     async def plan(self, request: Request) -> Response:
         """A plan in full."""
-        return JSONResponse(await run_in_threadpool(lambda: document(self._planned(_query(request))[1])))
+        return JSONResponse(
+            await run_in_threadpool(lambda: timeline_document(self._timeline(_query(request))))
+        )
 
     async def session(self, request: Request) -> Response:
         """What a session would be: what it is for, the lengths it can have, its chapters at this one."""
@@ -80,21 +82,23 @@ class Api:
 
     async def picture(self, request: Request) -> Response:
         """The picture of a plan, as `plan --picture` draws it."""
-        drawn = await run_in_threadpool(lambda: timeline_svg(self._planned(_query(request))[1]))
+        drawn = await run_in_threadpool(lambda: timeline_svg(self._timeline(_query(request))))
         return Response(drawn, media_type="image/svg+xml", headers=_PICTURE)
 
     async def check(self, request: Request) -> Response:
         """What is wrong with a text that is being written, at its places."""
         asked = await _body(request)
-        return JSONResponse(await run_in_threadpool(problems, asked.get("name", ""), asked.get("text", "")))
+        return JSONResponse(
+            await run_in_threadpool(text_problems, asked.get("name", ""), asked.get("text", ""))
+        )
 
     async def script(self, request: Request) -> Response:
         """The text of a script; or writes it."""
         name = request.path_params["name"]
         if request.method == "GET":
             if "new" in request.query_params:
-                return JSONResponse(await run_in_threadpool(self.texts.begun, name))
-            return JSONResponse(await run_in_threadpool(self.texts.text, self.sessions.known(name)))
+                return JSONResponse(await run_in_threadpool(self.texts.start, name))
+            return JSONResponse(await run_in_threadpool(self.texts.read, self.sessions.known(name)))
         asked = await _body(request)
         return JSONResponse(
             await run_in_threadpool(self.texts.write, name, asked.get("text", ""), asked.get("was", ""))
@@ -111,7 +115,7 @@ class Api:
         """Begins a build."""
         asked = await _body(request)
         name = self.sessions.known(asked.pop("script", ""))
-        job = await run_in_threadpool(self.jobs.start, name, wish(asked))
+        job = await run_in_threadpool(self.jobs.start, name, read_options(asked))
         return JSONResponse(_told(job), 202)
 
     async def job(self, request: Request) -> Response:
@@ -126,52 +130,55 @@ class Api:
             _events(self.jobs, id), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
 
-    def _planned(self, query: dict[str, str]) -> tuple[BuildRequest, Timeline]:
-        asked = dict(query)
-        order = resolve(self.sessions.known(asked.pop("script", "")), wish(asked), self.workspace.finder)
-        lengths = known_lengths(order, self.workspace)
-        return order, arrange(order, lengths or guess(order, self.workspace), estimated=lengths is None)
-
-    def _session(self, query: dict[str, str]) -> dict[str, Any]:
+    def _request(self, query: Mapping[str, str]) -> BuildRequest:
         asked = dict(query)
         name = self.sessions.known(asked.pop("script", ""))
-        order = resolve(name, wish(asked), self.workspace.finder)
-        known = known_lengths(order, self.workspace)
-        lengths = known or guess(order, self.workspace)
-        asked.pop("length", None)
-        key = (*sorted(asked.items()), order.script.name, known is None)
-        possible = self._possible.get(
-            (*key, self.sessions.shelf_state()), lambda: ranges(order.script, lengths, order.choice.ending)
+        return resolve(name, read_options(asked), self.workspace.finder)
+
+    def _timeline(self, query: Mapping[str, str]) -> Timeline:
+        return preview(self._request(query), self.workspace)
+
+    def _session(self, query: Mapping[str, str]) -> dict[str, Any]:
+        request = self._request(query)
+        script, front, ending = request.script, request.script.front, request.options.ending
+        lengths, estimated = clip_lengths(request, self.workspace)
+        key = (
+            *sorted((k, v) for k, v in query.items() if k != "length"),
+            estimated,
+            self.sessions.scripts_state(),
         )
-        told: dict[str, Any] = {
-            "script": order.script.name,
-            "title": order.script.front.title,
-            "summary": order.script.front.summary,
-            "language": order.script.front.language,
-            "ready": known is not None,
+        possible = self._possible.get(key, lambda: ranges(script, lengths, ending))
+        facts: dict[str, Any] = {
+            "script": script.name,
+            "title": front.title,
+            "summary": front.summary,
+            "language": front.language,
+            "ready": not estimated,
             "lengths_ms": [whole_seconds(bounds) for bounds in possible],
-            "default_ms": default_length(order.script, lengths, order.choice.ending) if possible else 0,
-            "ending": order.choice.ending,
+            "default_ms": default_length(script, lengths, ending) if possible else 0,
+            "ending": ending,
             "problem": "",
         }
         try:
-            plan = arrange(order, lengths, estimated=known is None)
+            timeline = arrange(request, lengths, estimated)
         except DoesNotFit as error:
-            return told | {"problem": str(error), "cautions": cautions(notices(order.script, ()))}
-        return told | {
-            "length_ms": plan.length,
-            "chapters": [{"start_ms": mark.start, "title": mark.title} for mark in plan.chapters],
-            "positions": plan.positions,
-            "props": plan.props,
-            "cautions": cautions(notices(order.script, plan.cautions)),
+            return facts | {"problem": str(error), "cautions": cautions(caution_records(script, ()))}
+        return facts | {
+            "length_ms": timeline.length,
+            "chapters": [
+                {"start_ms": chapter.start, "title": chapter.title} for chapter in timeline.chapters
+            ],
+            "positions": timeline.positions,
+            "props": timeline.props,
+            "cautions": cautions(caution_records(script, timeline.cautions)),
         }
 
     def _sentence(self, text: str, query: Mapping[str, str]) -> bytes:
         if len(text) > LONGEST_SENTENCE:
             raise AudioBuilderError(f"at most {LONGEST_SENTENCE} characters are tried at a time")
-        asked = wish(query)
+        asked = read_options(query)
         line = _first_line(text)
-        voice = open_voice(asked.voice or DEFAULT_VOICE, asked.speed)
+        voice = open_voice(asked.voice or BY_NAME["voice"].default, asked.speed)
         location = {line: Location("this sentence", 1)}
         with self._saying:  # each is a process with a voice of its own
             clips = narrate(location, voice, self.workspace.cache, pronunciation_of(self.workspace.finder), 1)

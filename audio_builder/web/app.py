@@ -1,4 +1,4 @@
-"""The library over HTTP: its page, its feed, its files, and any session at any length as it is asked for."""
+"""The web application: pages, feed, files, API, and sessions at any length."""
 
 from __future__ import annotations
 
@@ -15,19 +15,22 @@ from starlette.routing import Route
 from ..errors import AudioBuilderError, ScriptErrors
 from ..request import Workspace
 from ..service.jobs import Jobs
-from ..service.scripts import Conflict, report
-from ..service.sessions import PATIENCE, NotYet, SessionService, Unknown
+from ..service.scripts import EditConflict, problem_report
+from ..service.sessions import PATIENCE, SessionService, Unknown
+from ..service.speech_queue import NotYet
 from .access import Access, AccessPolicy
 from .api import Api
 from .media import Media
 from .pages import Pages
 
-_RETRY = "15"
+_RETRY_SECONDS = "15"
 
 
-def app(workspace: Workspace, entrance: AccessPolicy, patience: float = PATIENCE) -> Starlette:
-    """The program that answers for a library and its scripts; while it runs it speaks the scripts ahead. A request
-    waits `patience` seconds for what is not spoken yet."""
+def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) -> Starlette:
+    """Return the web application for a workspace. While it runs, it speaks the scripts ahead.
+
+    A request waits up to `patience` seconds for sentences that are not spoken yet.
+    """
     sessions, jobs = SessionService(workspace, patience), Jobs(workspace)
     media = Media(sessions)
 
@@ -42,38 +45,45 @@ def app(workspace: Workspace, entrance: AccessPolicy, patience: float = PATIENCE
         waiting = sessions.waiting
         return JSONResponse({"ready": waiting == 0, "scripts_to_speak": waiting})
 
-    pages = Pages(sessions, media, entrance)
+    pages = Pages(sessions, media, policy)
     routes = [*pages.routes(), *media.routes(), *Api(sessions, jobs).routes(), Route("/healthz", health)]
-    faults = {AudioBuilderError: _fault, NotYet: _not_yet, Unknown: _unknown, Conflict: _conflict}
+    handlers = {
+        AudioBuilderError: _bad_request,
+        NotYet: _not_yet,
+        Unknown: _not_found,
+        EditConflict: _conflict,
+    }
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        exception_handlers=faults,
-        middleware=[Middleware(Access, policy=entrance)],
+        exception_handlers=handlers,
+        middleware=[Middleware(Access, policy=policy)],
     )
 
 
-def _said(request: Request, error: Exception, status: int, headers: dict[str, str] | None = None) -> Response:
-    """A fault in words; for `/api/` as JSON, with its places where it has any."""
+def _error(
+    request: Request, error: Exception, status: int, headers: dict[str, str] | None = None
+) -> Response:
+    """Return an error as text or, below `/api/`, as JSON with the places of its problems."""
     if not request.url.path.startswith("/api/"):
         return PlainTextResponse(f"{error}\n", status, headers)
-    told = {"error": str(error)}
+    document = {"error": str(error)}
     if isinstance(error, ScriptErrors):
-        return JSONResponse(told | report(error.problems), status, headers)
-    return JSONResponse(told, status, headers)
+        return JSONResponse(document | problem_report(error.problems), status, headers)
+    return JSONResponse(document, status, headers)
 
 
-def _fault(request: Request, error: Exception) -> Response:
-    return _said(request, error, 400)
+def _bad_request(request: Request, error: Exception) -> Response:
+    return _error(request, error, 400)
 
 
-def _unknown(request: Request, error: Exception) -> Response:
-    return _said(request, error, 404)
+def _not_found(request: Request, error: Exception) -> Response:
+    return _error(request, error, 404)
 
 
 def _conflict(request: Request, error: Exception) -> Response:
-    return _said(request, error, 409)
+    return _error(request, error, 409)
 
 
 def _not_yet(request: Request, error: Exception) -> Response:
-    return _said(request, error, 503, {"Retry-After": _RETRY})
+    return _error(request, error, 503, {"Retry-After": _RETRY_SECONDS})

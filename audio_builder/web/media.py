@@ -19,10 +19,11 @@ from ..library.sidecars import sidecar
 from ..options import BuildOptions
 from ..podcast import feed, podcast
 from ..podcast.show import Channel, Entry, Files, episode_guid, moment, show_guid
-from ..service.sessions import NotYet, SessionService, Unknown
+from ..service.sessions import SessionService, Unknown
+from ..service.speech_queue import NotYet
 from ..units import show
 from . import ranges
-from .query import wish
+from .query import read_options
 
 
 class Media:
@@ -45,7 +46,7 @@ class Media:
         base, asked, token = str(request.base_url), dict(request.query_params), request.scope["token"]
         if asked:
             query = urlencode(asked | ({"token": token} if token else {}))
-            channel, entries = await run_in_threadpool(self._any_length, base, wish(asked), query)
+            channel, entries = await run_in_threadpool(self._any_length, base, read_options(asked), query)
         else:
             channel, entries = await run_in_threadpool(self.library, base, token)
         if token:
@@ -73,12 +74,12 @@ class Media:
                 if ending != ".mp3":
                     return _whole(request, path.read_bytes(), storage.MIME_TYPES[ending])
                 return _sound(request, ranges.File(path), episode)
-        made = self.sessions.session(self.sessions.known(name), wish(dict(request.query_params)))
+        made = self.sessions.session(self.sessions.known(name), read_options(dict(request.query_params)))
         if ending == ".mp3":
             return _sound(request, made.session, made.episode)
         return _whole(
             request,
-            sidecar(made.order, made.session.timeline, made.episode, ending, self.workspace.cache),
+            sidecar(made.request, made.session.timeline, made.episode, ending, self.workspace.cache),
             storage.MIME_TYPES[ending],
         )
 
@@ -102,14 +103,14 @@ class Media:
         """When a session that was never published was built."""
         return _written(self.workspace.out / f"{episode.name}.mp3")
 
-    def _any_length(self, base: str, wish: BuildOptions, query: str) -> tuple[Channel, list[Entry]]:
+    def _any_length(self, base: str, options: BuildOptions, query: str) -> tuple[Channel, list[Entry]]:
         """Each script that can have that length, at that length."""
         opened = podcast.open_podcast(self.workspace.finder, self.workspace.out, base)
         guid = opened.show.guid or opened.registry.guid or show_guid(f"{base}feed.xml")
         entries, refused, now = [], None, datetime.now(UTC)
         for name, path in self.workspace.finder.scripts().items():
             try:
-                made = self.sessions.session(name, wish)
+                made = self.sessions.session(name, options)
             except NotYet:
                 raise
             except AudioBuilderError as error:
@@ -161,7 +162,7 @@ def _parted(file: str) -> tuple[str, str]:
 def _sound(request: Request, sound: ranges.Readable, episode: Episode) -> Response:
     """A session, built or not: equal recipes are equal bytes."""
     return ranges.respond(
-        sound, storage.MIME_TYPES[".mp3"], episode.recipe[:32], request.headers, request.method
+        sound, storage.MIME_TYPES[".mp3"], episode.fingerprint[:32], request.headers, request.method
     )
 
 

@@ -18,11 +18,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..audio import beds, chimes
 from ..errors import AudioBuilderError
 from ..library import storage
 from ..library.show_notes import SYNTHETIC, TRIMMING
-from ..options import DEFAULT_AMBIENCE, DEFAULT_BELL, DEFAULT_VOICE
+from ..options import OPTIONS, Option
 from ..podcast import podcast
 from ..podcast.page import qr
 from ..script.load import FRAME
@@ -33,7 +32,7 @@ from . import ranges
 from .access import LOOPBACK, AccessPolicy
 from .api import cautions
 from .media import Media
-from .query import OPTIONS, wish
+from .query import URL_OPTIONS, read_options
 
 _STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -44,7 +43,7 @@ _KINDS = {  # what the system says of these may be anything, on Windows
     ".svg": "image/svg+xml",
 }
 _COLOUR = "#14232b"
-_FEED = ("length", "voice", "ambience", "bell", "breath", "ending")
+_FEED_OPTIONS = ("length", *(option.name for option in OPTIONS if option.label))
 _VOICES = {"hibari": "hibari, natural", "piper": "piper, natural", "tone": "only tones, no words"}
 _LANGUAGE = "en"
 
@@ -69,7 +68,7 @@ class Pages:
 
     async def listen(self, request: Request) -> Response:
         """To choose a session, press play and lie down."""
-        scripts = await run_in_threadpool(self.sessions.listed)
+        scripts = await run_in_threadpool(self.sessions.script_list)
         episodes = await run_in_threadpool(storage.episodes, self.workspace.out)
         return _page(
             request,
@@ -87,31 +86,33 @@ class Pages:
                 }
                 for one in episodes
             ],
-            options=await run_in_threadpool(_options),
+            forms=await run_in_threadpool(_forms),
             trimming=TRIMMING,
             synthetic=SYNTHETIC,
         )
 
     async def make(self, request: Request) -> Response:
         """To compose sessions, to write scripts and to build."""
-        scripts = await run_in_threadpool(self.sessions.listed)
+        scripts = await run_in_threadpool(self.sessions.script_list)
         return _page(
             request,
             "make.html",
             scripts=_cards(scripts),
             every=[{"name": row["name"], "title": row.get("title") or row["name"]} for row in scripts],
             positions=[card for card in _cards(scripts) if card["kind"] == "position"],
-            options=await run_in_threadpool(_options),
+            forms=await run_in_threadpool(_forms),
         )
 
     async def subscribe(self, request: Request) -> Response:
         """The feed of one's own length, and who can fetch it."""
         query = {
-            n: value.strip() for n, value in request.query_params.items() if n in _FEED and value.strip()
+            n: value.strip()
+            for n, value in request.query_params.items()
+            if n in _FEED_OPTIONS and value.strip()
         }
         fault = ""
         try:
-            wish(query)
+            read_options(query)
         except AudioBuilderError as error:
             fault = str(error)
         shared = query | ({"token": self.policy.token} if self.policy.open else {})
@@ -126,7 +127,7 @@ class Pages:
             host=urlsplit(address).hostname,
             alone=not self.policy.open or request.url.hostname in LOOPBACK,
             secret=self.policy.open,
-            options=await run_in_threadpool(_options),
+            forms=await run_in_threadpool(_forms),
             trimming=TRIMMING,
         )
 
@@ -183,7 +184,7 @@ def _page(request: Request, name: str, **values: Any) -> Response:
     made = (
         _environment()
         .get_template(f"web/{name}")
-        .render(path=request.url.path, version=_version(), options_known=OPTIONS, **values)
+        .render(path=request.url.path, version=_version(), options_known=URL_OPTIONS, **values)
     )
     return Response(made, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
@@ -236,25 +237,30 @@ def _card(row: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def _options() -> dict[str, Any]:
-    """What the forms offer: (value, words) of every choice, the default first."""
+def _forms() -> list[dict[str, Any]]:
+    """Return a form field for each option that the page offers: its name, label, and (value, words) of each choice."""
+    return [
+        {"name": option.name, "label": option.label, "choices": _choices(option)}
+        for option in OPTIONS
+        if option.label
+    ]
+
+
+def _choices(option: Option) -> list[tuple[str, str]]:
+    """Return what a form offers for an option, what applies without a choice first."""
+    offered = _voices() if option.name == "voice" else option.offered
+    first = {} if "" in offered else {"": f"the script's own, else {option.default}"}
+    return [*first.items(), *offered.items()]
+
+
+def _voices() -> dict[str, str]:
+    """Return the words for each voice that is ready, by what `--voice` takes."""
     ready = [voice for voice in list_voices() if not voice.needs and voice.language[:2] in ("", _LANGUAGE)]
-    voices = {
+    return {
         (
             voice.engine
             if voice.engine in _VOICES and voice.engine != "piper"
             else f"{voice.engine}:{voice.name}"
         ): _VOICES.get(voice.engine) or f"{voice.name.rpartition('/')[2]}, of the system"
         for voice in ready
-    }
-    return {
-        "voice": [("", f"the script's own, else {DEFAULT_VOICE}"), *voices.items()],
-        "ambience": [("", f"the script's own, else {DEFAULT_AMBIENCE}"), *((n, n) for n in beds.BEDS)],
-        "bell": [("", f"the script's own, else {DEFAULT_BELL}"), *((n, n) for n in chimes.BELLS)],
-        "breath": [("", "tones, as the script has them"), ("none", "no tones, the same time")],
-        "ending": [
-            ("", "as the script has it"),
-            ("wake", "wake: getting up"),
-            ("sleep", "sleep: it fades away"),
-        ],
     }

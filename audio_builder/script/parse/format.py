@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from ...units import Ms, show
 from ..model import (
@@ -28,7 +29,7 @@ from ..model import (
     Words,
 )
 from .escapes import escape, escape_start
-from .front_rules import RULES
+from .front_rules import KEYS
 
 _PLAIN = re.compile(r"[^\W_](?:[\w.,'()/-]| (?=[\w.,'()/-]))*")
 _DEFAULTS = Front("")
@@ -44,15 +45,19 @@ def format(script: Script) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
+def _front_value(front: Front, key: str) -> Any:
+    return getattr(front, key) if hasattr(front, key) else getattr(front.options, key)
+
+
 def _front(front: Front) -> Iterator[str]:
-    for key in RULES:
-        value = getattr(front, key)
-        if value == getattr(_DEFAULTS, key):
+    for key in KEYS:
+        value = _front_value(front, key)
+        if value == _front_value(_DEFAULTS, key):
             continue
         if key == "say":
             yield "say:"
             yield from (f"  {_scalar(word)}: {_scalar(spoken)}" for word, spoken in value)
-        elif key in ("length", "minimum", "maximum"):
+        elif key in ("length", "preroll", "minimum", "maximum"):
             yield f"{key}: {show(value)}"
         elif isinstance(value, tuple):
             yield f"{key}: [{', '.join(map(_listed, value))}]"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ...options import BY_NAME, BuildOptions
 from ...text import closest
 from ..model import Front
-from .front_rules import RULES
+from .front_rules import KEYS
 from .problems import ParseError, Problems, Spot
 from .yaml_tree import Table, Text, Value, tree
 
@@ -65,27 +66,30 @@ def _read(table: Table, keys: dict[str, Spot], top: Spot, problems: Problems) ->
     found: dict[str, Any] = {}
     meant_title = False
     for key, value in table.items:
-        if key.text not in RULES:
-            meant = closest(key.text, RULES)
+        if key.text not in KEYS:
+            meant = closest(key.text, KEYS)
             meant_title = meant_title or meant == "title"
-            hint = f"did you mean {meant}?" if meant else f"the keys are {', '.join(RULES)}"
-            problems.add(key.spot, f"unknown key {key.text[:40]}", hint)
+            hint = f"did you mean {meant}?" if meant else f"the keys are {', '.join(KEYS)}"
+            problems.add(key.spot, f'unknown key "{key.text[:40]}"', hint)
             continue
         try:
             found[key.text] = _value(key.text, value, problems)
-        except ParseError as wrong:
-            problems.caught(wrong, key.spot if isinstance(value, Text) and not value.text else value.spot)
+        except ParseError as error:
+            problems.caught(error, key.spot if isinstance(value, Text) and not value.text else value.spot)
     if "title" not in keys and not meant_title:
         problems.add(top, "the title is missing", "write title: and its words below the first ---")
-    front = Front(**{"title": "", **found})
+    options = BuildOptions(
+        **{name: found.pop(name) for name in BY_NAME if name in found and name != "positions"}
+    )
+    front = Front(**{"title": "", **found}, options=options)
     _agree(front, keys, problems)
     return front
 
 
 def _value(key: str, value: Value, problems: Problems) -> Any:
     if isinstance(value, Text) and not value.text:
-        raise ParseError(f"{key} has no value", "write one, or take the line away")
-    return RULES[key](value, problems)
+        raise ParseError(f"{key} has no value", "write one, or remove the line")
+    return KEYS[key].rule(value, problems)
 
 
 def _agree(front: Front, keys: dict[str, Spot], problems: Problems) -> None:

@@ -1,14 +1,16 @@
-"""The rule of each key of the front matter: from its text to its value."""
+"""Every key of the front matter: how its value is read, what it means, and its JSON Schema."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from ...errors import InvalidValue
+from ...options import OPTIONS, Option
 from ...text import closest
-from ...units import SHORTEST, Ms, show
+from ...units import Ms
 from .characters import fault
 from .directives import SLUG
 from .lengths import measure
@@ -17,20 +19,32 @@ from .yaml_tree import Listed, Table, Text, Value
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
+_LONGEST_WORD = 100  # characters; YAML itself reads no longer key
+
+Rule = Callable[[Value, Problems], Any]
+"""Reads a value, or raises ParseError."""
+
+
+class FrontKey(NamedTuple):
+    """A key: the rule that reads its value, what it means in one line, and its JSON Schema (draft 2020-12)."""
+
+    rule: Rule
+    description: str
+    schema: dict[str, Any]
 
 
 def _text(value: Value, _: Problems | None = None) -> str:
-    """The value as it is written, checked for what quoted escapes can smuggle in."""
+    """Return the value as written. Raises ParseError for what quoted escapes can smuggle in."""
     if not isinstance(value, Text):
         what = "a list" if isinstance(value, Listed) else "a table"
         raise ParseError(
-            f"{what} where plain words are wanted", "write plain words, in double quotes if they have signs"
+            f"expected text, found {what}", "write plain words, in double quotes if they contain signs"
         )
     for char in value.text:
         if found := fault(char):
             raise ParseError(*found, value.spot)
     if not value.text:
-        raise ParseError("an empty value", "write its words, or take it away", value.spot)
+        raise ParseError("empty value", "write a value, or remove it", value.spot)
     return value.text
 
 
@@ -38,31 +52,20 @@ def _line(value: Value, _: Problems | None = None) -> str:
     return " ".join(_text(value).split())
 
 
-def _length(value: Value, _: Problems) -> Ms:
-    return measure(_line(value).lower())
-
-
-def _built(value: Value, problems: Problems) -> Ms:
-    found = _length(value, problems)
-    if found < SHORTEST:
-        raise ParseError(f"{_text(value)} is too short", f"nothing under {show(SHORTEST)} is built")
-    return found
-
-
-def _held(value: Value, problems: Problems) -> Ms:
-    found = _length(value, problems)
+def _held(value: Value, _: Problems) -> Ms:
+    found = measure(_line(value).lower())
     if found == 0:
-        raise ParseError("a position held for no time", "write 5m, for example")
+        raise ParseError("a position cannot be held for no time", "write e.g. 5m")
     return found
 
 
-def _choice(*words: str) -> Callable[[Value, Problems], str]:
+def _word(*words: str) -> Rule:
     def read(value: Value, _: Problems) -> str:
         found = _line(value).lower()
         if found not in words:
             meant = closest(found, words)
             hint = f"did you mean {meant}?" if meant else f"write {' or '.join(words)}"
-            raise ParseError(f"{found[:40]} is not {' or '.join(words)}", hint)
+            raise ParseError(f'"{found[:40]}" is not {" or ".join(words)}', hint)
         return found
 
     return read
@@ -72,8 +75,7 @@ def _slug(value: Value, _: Problems | None = None) -> str:
     found = _line(value)
     if not SLUG.fullmatch(found):
         raise ParseError(
-            f"{found[:40]} is no name of this kind",
-            "use small letters, digits and dashes: legs-on-chair",
+            f'invalid name "{found[:40]}"', "use small letters, digits and hyphens: legs-on-chair"
         )
     return found
 
@@ -81,21 +83,21 @@ def _slug(value: Value, _: Problems | None = None) -> str:
 def _each(rule: Callable[[Value], str]) -> Callable[[Value, Problems], tuple[str, ...]]:
     def read(value: Value, problems: Problems) -> tuple[str, ...]:
         if isinstance(value, Text):
-            raise ParseError("a list is wanted here", f"write it in square brackets: [{value.text[:60]}]")
+            raise ParseError("expected a list", f"write it in square brackets: [{value.text[:60]}]")
         if isinstance(value, Table):
-            raise ParseError("a list is wanted here", "write it in square brackets: [one, two]")
+            raise ParseError("expected a list", "write it in square brackets: [one, two]")
         found: list[str] = []
         for item in value.items:
             try:
-                read_item = rule(item)
-            except ParseError as wrong:
-                problems.caught(wrong, item.spot)
+                entry = rule(item)
+            except ParseError as error:
+                problems.caught(error, item.spot)
                 continue
-            if read_item in found:
-                problems.add(item.spot, f"{read_item[:40]} stands here twice", "keep one of them")
-            found.append(read_item)
+            if entry in found:
+                problems.add(item.spot, f'"{entry[:40]}" is listed twice', "remove one of them")
+            found.append(entry)
         if not value.items:
-            raise ParseError("an empty list", "write what belongs into it, or take the line away")
+            raise ParseError("empty list", "write its entries, or remove the line")
         return tuple(found)
 
     return read
@@ -104,49 +106,39 @@ def _each(rule: Callable[[Value], str]) -> Callable[[Value, Problems], tuple[str
 def _sides(value: Value, problems: Problems) -> tuple[str, ...]:
     found = _each(_line)(value, problems)
     if len(found) != 2 or found[0].lower() == found[1].lower():
-        raise ParseError("two different sides are wanted", "write sides: [right, left]")
+        raise ParseError("expected two different sides", "write sides: [right, left]")
     return found
 
 
 def _say(value: Value, problems: Problems) -> tuple[tuple[str, str], ...]:
     if not isinstance(value, Table):
-        raise ParseError(
-            "respellings are wanted here", "below say:, set in by two spaces, write lines like psoas: so-as"
-        )
-    return tuple(_spellings(value, problems))
+        hint = "below say:, indented by two spaces, write lines such as psoas: so-as"
+        raise ParseError("expected respellings", hint)
+    return tuple(_respellings(value, problems))
 
 
-def _spellings(table: Table, problems: Problems) -> Iterator[tuple[str, str]]:
+def _respellings(table: Table, problems: Problems) -> Iterator[tuple[str, str]]:
     for key, value in table.items:
         try:
             word = _line(key)
-            if len(word) > 100:  # YAML reads no longer key without signs of its own
-                raise ParseError("a very long word", "write one word and how it is said", key.spot)
+            if len(word) > _LONGEST_WORD:
+                raise ParseError("this word is too long", "write one word and how it is said", key.spot)
             yield word, _line(value)
-        except ParseError as wrong:
-            problems.caught(wrong, value.spot)
-
-
-def _speed(value: Value, _: Problems) -> float:
-    written = _line(value)
-    if not re.fullmatch(r"\d\.\d{1,6}|\d", written, re.ASCII) or not 0.5 <= float(written) <= 1.5:
-        comma = re.fullmatch(r"[01],\d{1,6}", written)
-        hint = f"write {written.replace(',', '.')}" if comma else "1 is as usual, 0.9 slower"
-        raise ParseError(f"{written[:40]} is not a speed from 0.5 to 1.5", hint)
-    return float(written)
+        except ParseError as error:
+            problems.caught(error, value.spot)
 
 
 def _number(value: Value, _: Problems) -> int:
     written = _line(value)
     if not re.fullmatch(r"[1-9]\d{0,5}", written, re.ASCII):
-        raise ParseError(f"{written[:40]} is not a number from 1 on", "write 1, 2, 3 and so on")
+        raise ParseError(f'"{written[:40]}" is not a whole number from 1', "write 1, 2, 3 and so on")
     return int(written)
 
 
 def _language(value: Value, _: Problems) -> str:
     written = _line(value)
     if not _LANGUAGE.fullmatch(written):
-        raise ParseError(f"{written[:40]} is not a language tag", "write en, en-GB, de or the like")
+        raise ParseError(f'"{written[:40]}" is not a language tag', "write e.g. en, en-GB or de")
     return written
 
 
@@ -158,43 +150,76 @@ def _date(value: Value, _: Problems) -> str:
             raise ValueError(written)
         (datetime if match["time"] else date).fromisoformat(written)
     except ValueError:
-        raise ParseError(
-            f"{written[:40]} is not a date", "write it as 2025-03-31, or 2025-03-31T08:00+01:00 with a time"
-        ) from None
+        hint = "write e.g. 2025-03-31, or 2025-03-31T08:00+01:00 with a time"
+        raise ParseError(f'"{written[:40]}" is not a date', hint) from None
     return written
 
 
 def _id(value: Value, _: Problems) -> str:
     written = _text(value)
     if re.search(r"\s", written):
-        raise ParseError("an id has no spaces", f"write {'-'.join(written.split())[:60]}")
+        raise ParseError("an id cannot contain spaces", f"write {'-'.join(written.split())[:60]}")
     return written
 
 
-RULES: dict[str, Callable[[Value, Problems], Any]] = {
-    "title": _line,
-    "summary": _line,
-    "kind": _choice("session", "position"),
-    "length": _built,
-    "minimum": _held,
-    "maximum": _held,
-    "frame": _slug,
-    "positions": _each(_slug),
-    "sides": _sides,
-    "props": _each(_line),
-    "cautions": _each(_slug),
-    "voice": _line,
-    "speed": _speed,
-    "ambience": _line,
-    "bell": _line,
-    "ending": _choice("wake", "sleep"),
-    "say": _say,
-    "language": _language,
-    "id": _id,
-    "date": _date,
-    "season": _number,
-    "episode": _number,
-    "image": _line,
-    "notes": _text,
+def _option(option: Option) -> FrontKey:
+    def read(value: Value, _: Problems) -> Any:
+        try:
+            return option.kind.check(option.kind.parse(_line(value)))
+        except InvalidValue as error:
+            raise ParseError(error.message, error.hint) from None
+
+    return FrontKey(read, option.summary, option.kind.schema())
+
+
+_STRING = {"type": "string", "minLength": 1}
+_STRINGS = {"type": "array", "items": _STRING, "minItems": 1, "uniqueItems": True}
+_LENGTH = {"type": "string", "examples": ["5m", "90s", "1h"]}
+_COUNT = {"type": "integer", "minimum": 1}
+
+KEYS: dict[str, FrontKey] = {
+    "title": FrontKey(_line, "Title of the session, its chapter and its episode. Required.", _STRING),
+    "summary": FrontKey(_line, "One line for lists and the feed.", _STRING),
+    "kind": FrontKey(
+        _word("session", "position"),
+        "A session (the default), or a position that sessions contain.",
+        {"enum": ["session", "position"]},
+    ),
+    "minimum": FrontKey(_held, "Shortest time in a position, for each side.", _LENGTH),
+    "maximum": FrontKey(_held, "Longest time in a position, for each side.", _LENGTH),
+    "frame": FrontKey(_slug, "Session that a position is placed in when it is built alone.", _STRING),
+    "positions": FrontKey(_each(_slug), "Positions of a session, the most important first.", _STRINGS),
+    "sides": FrontKey(
+        _sides, "Words for the two sides, e.g. [right, left].", {**_STRINGS, "minItems": 2, "maxItems": 2}
+    ),
+    "props": FrontKey(_each(_line), "What to fetch before lying down.", _STRINGS),
+    "cautions": FrontKey(_each(_slug), "Names of cautions in cautions.toml.", _STRINGS),
+    **{option.name: _option(option) for option in OPTIONS if option.front_matter},
+    "say": FrontKey(
+        _say,
+        "How words are said: a respelling for each word.",
+        {"type": "object", "additionalProperties": _STRING},
+    ),
+    "language": FrontKey(_language, "Language of the script as a BCP 47 tag; en by default.", _STRING),
+    "id": FrontKey(_id, "Stable id for the podcast; by default the name of the script.", _STRING),
+    "date": FrontKey(
+        _date, "Date of publication, e.g. 2025-03-31 or 2025-03-31T08:00+01:00.", {"type": "string"}
+    ),
+    "season": FrontKey(_number, "Season in the podcast.", _COUNT),
+    "episode": FrontKey(_number, "Episode number in the podcast.", _COUNT),
+    "image": FrontKey(_line, "Cover picture, next to the script or below its folder.", _STRING),
+    "notes": FrontKey(_text, "More show notes, in Markdown.", _STRING),
 }
 """Each key, in the order in which front matter is written."""
+
+
+def front_matter_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a script's front matter, for completion in editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Front matter of an audio-builder script",
+        "type": "object",
+        "required": ["title"],
+        "additionalProperties": False,
+        "properties": {name: {"description": key.description, **key.schema} for name, key in KEYS.items()},
+    }

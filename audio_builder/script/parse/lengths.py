@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...errors import InvalidValue
 from ...units import LONGEST, Ms, duration, show
 from .problems import ParseError
 
@@ -32,10 +33,8 @@ def measure(text: str) -> Ms:
         )
     try:
         length = duration(text)
-    except ValueError as error:
-        # the reason and the cure are one sentence there
-        message, _, hint = re.sub(r"(; |(?<=\?) )(?=write|a length)", "\n", str(error)).partition("\n")
-        raise ParseError(message, hint or "write it as 1h30m, or 90m") from None
+    except InvalidValue as error:
+        raise ParseError(error.message, error.hint) from None
     if length > LONGEST:
         raise ParseError(f"{text} is too long", f"write at most {show(LONGEST)}")
     return length
