@@ -59,9 +59,54 @@ class Built:
     spoken: int
 
 
-def build(name: str, options: BuildOptions, workspace: Workspace) -> Built:
-    """Build a session into the library. `name` is the slug or the path of a script. Raises AudioBuilderError."""
-    return build_request(resolve(name, options, workspace.finder), workspace)
+def build(name: str, options: BuildOptions | None = None, workspace: Workspace | None = None) -> Built:
+    """Build a session into the library. `name` is the slug or the path of a script. Raises AudioBuilderError.
+
+    >>> import audio_builder
+    >>> options = audio_builder.BuildOptions.parse(length="5m", voice="tone", ambience="none")
+    >>> built = audio_builder.build("pillow-under-knees", options)
+    >>> built.path.name
+    'pillow-under-knees-5m-tone-no-ambience.mp3'
+    >>> built.episode.length_ms
+    300000
+    """
+    workspace = workspace or Workspace()
+    return build_request(resolve(name, options or BuildOptions(), workspace.finder), workspace)
+
+
+def open_session(
+    name: str, options: BuildOptions | None = None, workspace: Workspace | None = None
+) -> Session:
+    """Return a session as a virtual file, of which any part can be read without rendering the rest.
+
+    Speaks the sentences that the cache lacks. Raises AudioBuilderError.
+
+    >>> import audio_builder
+    >>> options = audio_builder.BuildOptions.parse(length="2h", voice="tone")
+    >>> session = audio_builder.open_session("psoas-release", options)
+    >>> last = session.read(session.size - 4096, 4096)
+    >>> len(last)
+    4096
+    """
+    workspace = workspace or Workspace()
+    return open_request(resolve(name, options or BuildOptions(), workspace.finder), workspace)
+
+
+def plan_session(
+    name: str, options: BuildOptions | None = None, workspace: Workspace | None = None
+) -> Timeline:
+    """Return the timeline of a session without speaking: exact if all was spoken before, or else estimated.
+
+    >>> import audio_builder
+    >>> options = audio_builder.BuildOptions.parse(length="12m30s", voice="tone")
+    >>> timeline = audio_builder.plan("legs-on-chair", options)
+    >>> timeline.length
+    750000
+    >>> [chapter.title for chapter in timeline.chapters][-1]
+    'Get up'
+    """
+    workspace = workspace or Workspace()
+    return preview(resolve(name, options or BuildOptions(), workspace.finder), workspace)
 
 
 def build_request(request: BuildRequest, workspace: Workspace) -> Built:
@@ -82,11 +127,11 @@ def _build(request: BuildRequest, workspace: Workspace) -> Built:
 
     with ThreadPoolExecutor(1) as background:
         background.submit(prepare_assets, request, workspace)  # an error comes again where the result is used
-        session = open_session(request, replace(workspace, progress=progress))
+        session = open_request(request, replace(workspace, progress=progress))
         return store(request, session, spoken, workspace)
 
 
-def open_session(request: BuildRequest, workspace: Workspace, renderers: Executor | None = None) -> Session:
+def open_request(request: BuildRequest, workspace: Workspace, renderers: Executor | None = None) -> Session:
     """Return the session of a request as a virtual file, after speaking what the cache lacks.
 
     Every way to a session leads through here: builds, streams, previews and the Python API. `renderers` are threads

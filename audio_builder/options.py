@@ -168,6 +168,14 @@ class BuildOptions:
         FileName(), help="Name of the files.", front_matter=False, url=False, manifest=False, suffix=False
     )
 
+    @classmethod
+    def parse(cls, **texts: str) -> BuildOptions:
+        """Return options from text, as the command line takes it, e.g. `parse(length="20m", ending="sleep")`.
+
+        Raises InvalidValue, and KeyError for an unknown name.
+        """
+        return parse_options(texts)
+
 
 ResolvedOptions = NewType("ResolvedOptions", BuildOptions)
 """Options with every value filled in."""

@@ -30,11 +30,20 @@ class Report:
     lengths: tuple[tuple[Ms, Ms], ...] = ()
 
 
-def check(name: str, workspace: Workspace) -> Report:
+def check(name: str, workspace: Workspace | None = None) -> Report:
     """Return the report on a script, without advice on the other scripts that it is made of.
 
     Advice is for the script at its default length, with true lengths if all of it was spoken before.
+
+    >>> import audio_builder
+    >>> report = audio_builder.check("leg-across")
+    >>> report.errors
+    ()
+    >>> shortest, longest = report.lengths[0]
+    >>> longest // 3_600_000
+    8
     """
+    workspace = workspace or Workspace()
     try:
         return _check(resolve(name, BuildOptions(), workspace.finder), workspace)
     except ScriptErrors as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..build import open_session, prepare_assets
+from ..build import open_request, prepare_assets
 from ..diagnostics.report import script_facts
 from ..errors import AudioBuilderError
 from ..library.manifest import Episode
@@ -128,7 +128,7 @@ class SessionService:
         return tuple(sorted(found))
 
     def _opened(self, request: BuildRequest) -> OpenSession:
-        session = open_session(request, self.workspace, self._renderers)
+        session = open_request(request, self.workspace, self._renderers)
         return OpenSession(request, session, describe(request, session))
 
     def _warm_up(self, request: BuildRequest) -> None:
