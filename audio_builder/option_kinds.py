@@ -38,7 +38,7 @@ class Kind:
         return value
 
     def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema (draft 2020-12) of the value as front matter has it."""
+        """Return the JSON Schema (draft-07) of the value as front matter has it."""
         return {"type": "string", "minLength": 1}
 
     def suffix(self, value: Any) -> str:

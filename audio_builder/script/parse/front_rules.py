@@ -26,7 +26,7 @@ Rule = Callable[[Value, Problems], Any]
 
 
 class FrontKey(NamedTuple):
-    """A key: the rule that reads its value, what it means in one line, and its JSON Schema (draft 2020-12)."""
+    """A key: the rule that reads its value, what it means in one line, and its JSON Schema (draft-07)."""
 
     rule: Rule
     description: str
@@ -214,9 +214,9 @@ KEYS: dict[str, FrontKey] = {
 
 
 def front_matter_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a script's front matter, for completion in editors."""
+    """Return the JSON Schema (draft-07) of a script's front matter, for completion in editors."""
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "Front matter of an audio-builder script",
         "type": "object",
         "required": ["title"],
