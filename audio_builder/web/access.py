@@ -1,4 +1,4 @@
-"""Who may: which names the server answers for, the token of a server that others can reach, and what pages may load."""
+"""Access to the server: the host names it answers for, its token, and what pages may load."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import AudioBuilderError
 
-COOKIE = "audio-builder"
+_COOKIE = "audio-builder"
 PAGES = ("/", "/make", "/subscribe")
-"""What people open in a browser: there the token goes from the address into a cookie."""
+"""The pages people open in a browser. There the token moves from the address into a cookie."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-"""What a computer calls itself."""
+"""The names by which a computer reaches itself."""
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")
 _YEAR = 365 * 86_400
 _POLICY = (
@@ -31,62 +31,70 @@ _POLICY = (
 
 
 def stored_token(new: bool = False) -> str:
-    """The token of this user's servers: the same each time, so that a feed stays subscribed, until a `new` one is asked
-    for. Raises BuilderError where it cannot be kept."""
+    """Return the token of this user's servers. It stays the same until `new` replaces it, so feeds stay subscribed.
+
+    Raises AudioBuilderError if it cannot be stored.
+    """
     path = Path(platformdirs.user_state_dir("audio-builder")) / "serve-token"
     try:
-        if not new and path.is_file() and (kept := path.read_text("utf-8").strip()):
-            return kept
+        if not new and path.is_file() and (token := path.read_text("utf-8").strip()):
+            return token
         path.parent.mkdir(parents=True, exist_ok=True)
         token = secrets.token_urlsafe(18)
         path.touch(mode=0o600)
         path.write_text(token + "\n", "utf-8")
     except OSError as error:
-        raise AudioBuilderError(f"cannot keep the server's token in {path}: {error.strerror}") from None
+        raise AudioBuilderError(f"Cannot store the server's token in {path}: {error.strerror}") from None
     return token
 
 
 @dataclass(frozen=True)
 class AccessPolicy:
-    """Who may come in. `open` is a server that others can reach: everything needs the token there. `names` are those
-    that it is reached by, besides loopback's and, where it is open, any address in numbers."""
+    """Who may use the server.
+
+    If it is `open`, other computers can reach it, and everything needs the token. `names` are the names by which it is
+    reached, besides those of loopback and, if it is open, any numeric address.
+    """
 
     token: str
     open: bool = False
     names: frozenset[str] = frozenset()
 
     def answers_for(self, host: str) -> bool:
-        """Whether a Host header names this server. A name that somebody else's name server points here is none of
-        ours: that is how web pages reach into home networks."""
+        """Return whether a Host header names this server.
+
+        Names that someone else's DNS points here do not count: with them, web pages reach into home networks.
+        """
         name = _name(host)
         return name in LOOPBACK or name in self.names or (self.open and _is_number(name))
 
     def knows(self, token: str) -> bool:
-        """Whether that is the token."""
+        """Return whether that is the token."""
         return secrets.compare_digest(token.encode(), self.token.encode())
 
 
 def access_policy(token: str, host: str = "127.0.0.1", names: Iterable[str] = ()) -> AccessPolicy:
-    """The door of a server that listens on `host`; one that is reached by other `names` is open too, whatever it
-    listens on: something passes others on to it."""
+    """Return the policy of a server that listens on `host`.
+
+    A server that is reached by other `names` is open too, whatever it listens on: a proxy passes others on to it.
+    """
     others = [name.lower() for name in names]
     return AccessPolicy(token, host not in LOOPBACK or bool(others), frozenset((host.lower(), *others)))
 
 
 class Access:
-    """ASGI middleware: refuses who may not, and says in every answer what a page may load."""
+    """ASGI middleware that refuses requests without access, and adds security headers to every response."""
 
     def __init__(self, app: ASGIApp, policy: AccessPolicy) -> None:
         self.app, self.policy = app, policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers a request, or passes it on without its token, which is in `scope["token"]` if it came in the
-        address."""
+        """Refuse a request, or pass it on without its token. A token from the address is in `scope["token"]`."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
 
-        async def told(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Content-Security-Policy", _POLICY)
@@ -103,49 +111,47 @@ class Access:
         refused = self._refusal(scope, headers, explicit)
         if refused is None and given and scope["method"] == "GET" and scope["path"] in PAGES:
             refused = RedirectResponse(scope["path"] + (f"?{rest}" if rest else ""), 303)
-            # no script reads it; a link from elsewhere may bring one here, and what writes asks for more
-            refused.set_cookie(COOKIE, explicit, _YEAR, httponly=True, samesite="lax")
+            # scripts cannot read it; links from elsewhere may bring it along, but requests that write need more
+            refused.set_cookie(_COOKIE, explicit, _YEAR, httponly=True, samesite="lax")
         if refused is None:
             own = {"query_string": rest.encode("latin-1"), "token": given[-1] if given else ""}
-            await self.app({**scope, **own}, receive, told)
+            await self.app({**scope, **own}, receive, send_with_headers)
         else:
-            await refused(scope, receive, told)
+            await refused(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope, headers: Headers, explicit: str) -> Response | None:
         host = headers.get("host", "")
         if not self.policy.answers_for(host):
-            name = _name(host)[:80] or "nobody"
-            return PlainTextResponse(
-                f"this server does not answer for {name}; start it with --hostname {name} if it should\n", 421
-            )
-        shown = self.policy.knows(explicit)
-        if explicit and not shown:
-            return _denied(headers, "that token is not this server's")
-        if scope["path"].startswith("/icon-"):  # phones fetch it without the cookie
+            name = _name(host)[:80] or "an empty host name"
+            hint = f"If it should, start it with --hostname {name}"
+            return PlainTextResponse(f"This server does not answer for {name}. {hint}\n", 421)
+        authorised = self.policy.knows(explicit)
+        if explicit and not authorised:
+            return _denied(headers, "This token does not belong to this server")
+        if scope["path"].startswith("/icon-"):  # phones fetch icons without the cookie
             return None
-        if self.policy.open and not shown and not self.policy.knows(_cookie(headers)):
-            return _denied(headers, "this server needs its token")
-        if not shown and not _from_here(headers, host, scope["method"] in _WRITING):
-            return PlainTextResponse("another site may not do that without the token\n", 403)
+        if self.policy.open and not authorised and not self.policy.knows(_cookie(headers)):
+            return _denied(headers, "This server needs its token")
+        if not authorised and not _is_same_site(headers, host, scope["method"] in _WRITING):
+            return PlainTextResponse("Another site cannot do that without the token\n", 403)
         return None
 
 
-def _denied(headers: Headers, why: str) -> Response:
-    hint = "open the address that audio-builder serve printed where it was started, or scan its code"
+def _denied(headers: Headers, reason: str) -> Response:
+    hint = "Open the address that audio-builder serve printed when it started, or scan its code"
     if not _wants_page(headers):
-        return PlainTextResponse(f"{why}; {hint}\n", 401)
+        return PlainTextResponse(f"{reason}. {hint}\n", 401)
     style = "<style>body{font:1.2rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:32rem;padding:0 1rem}</style>"
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Not yet</title>{style}<main><h1>Not yet</h1><p>{why.capitalize()}: {hint}.</p></main></html>"
+        f"<title>Not yet</title>{style}<main><h1>Not yet</h1><p>{reason}. {hint}.</p></main></html>"
     )
     policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
     return Response(page, 401, policy, "text/html; charset=utf-8")
 
 
-def _from_here(headers: Headers, host: str, writing: bool) -> bool:
-    """Whether a page of this server asks, or no page at all: browsers tell of every other. One that is only followed
-    here, as a link is, may read."""
+def _is_same_site(headers: Headers, host: str, writing: bool) -> bool:
+    # browsers say which site a request comes from; a link from another site may be followed, which only reads
     origin = headers.get("origin")
     if writing and origin is not None:
         return urlsplit(origin).netloc == host
@@ -159,17 +165,17 @@ def _wants_page(headers: Headers) -> bool:
 
 
 def _bearer(headers: Headers) -> str:
-    """The token of an Authorization header; a password that a proxy passes on is none."""
+    # a proxy may pass on a password, which is not a bearer token
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _cookie(headers: Headers) -> str:
-    return cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
+    return cookie_parser(headers.get("cookie", "")).get(_COOKIE, "")
 
 
 def _name(host: str) -> str:
-    """The name in a Host header, without its port; empty where it is none."""
+    # the name in a Host header without its port; empty if it is invalid
     try:
         return (urlsplit(f"//{host}").hostname or "").removesuffix(".")
     except ValueError:

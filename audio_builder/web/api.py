@@ -1,4 +1,4 @@
-"""What the page asks for as data: what a session would be, its picture, a sentence, a script's text, builds."""
+"""The JSON API: sessions before they are built, their pictures, single sentences, scripts, and builds."""
 
 from __future__ import annotations
 
@@ -36,15 +36,13 @@ from ..speech.voices import open_voice
 from ..units import Ms, whole_seconds
 from .query import read_options
 
-LONGEST_SENTENCE = 600
-"""Characters that are spoken to try how they sound."""
-LARGEST = 1_000_000
-"""Bytes of a request's body; a script is a thousandth of it."""
-_PICTURE = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
+_LONGEST_SENTENCE = 600  # characters
+_LARGEST_BODY = 1_000_000  # bytes; a script is a thousandth of it
+_PICTURE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
 class Api:
-    """The answers to `/api/…`."""
+    """The handlers of `/api/…`."""
 
     def __init__(self, sessions: SessionService, jobs: Jobs) -> None:
         self.workspace, self.sessions, self.jobs = sessions.workspace, sessions, jobs
@@ -53,7 +51,7 @@ class Api:
         self._possible: MemoryCache[tuple[object, ...], tuple[tuple[Ms, Ms], ...]] = MemoryCache(64)
 
     def routes(self) -> list[Route]:
-        """Where they are."""
+        """Return the routes of the API."""
         return [
             Route("/api/scripts", self.scripts),
             Route("/api/scripts/{name}", self.script, methods=["GET", "PUT"]),
@@ -67,33 +65,33 @@ class Api:
         ]
 
     async def scripts(self, _request: Request) -> Response:
-        """Every script, with the lengths that it can have or what is wrong with it."""
+        """Return every script, with the lengths it can have or with what is wrong with it."""
         return JSONResponse(await run_in_threadpool(self.sessions.script_list))
 
     async def plan(self, request: Request) -> Response:
-        """A plan in full."""
+        """Return a timeline in full."""
         return JSONResponse(
             await run_in_threadpool(lambda: timeline_document(self._timeline(_query(request))))
         )
 
     async def session(self, request: Request) -> Response:
-        """What a session would be: what it is for, the lengths it can have, its chapters at this one."""
+        """Return what a session would be: its title, possible lengths, chapters, props and cautions."""
         return JSONResponse(await run_in_threadpool(self._session, _query(request)))
 
     async def picture(self, request: Request) -> Response:
-        """The picture of a plan, as `plan --picture` draws it."""
+        """Return the picture of a timeline, as `plan --picture` draws it."""
         drawn = await run_in_threadpool(lambda: timeline_svg(self._timeline(_query(request))))
-        return Response(drawn, media_type="image/svg+xml", headers=_PICTURE)
+        return Response(drawn, media_type="image/svg+xml", headers=_PICTURE_HEADERS)
 
     async def check(self, request: Request) -> Response:
-        """What is wrong with a text that is being written, at its places."""
+        """Return what is wrong with a text that is being written."""
         asked = await _body(request)
         return JSONResponse(
             await run_in_threadpool(text_problems, asked.get("name", ""), asked.get("text", ""))
         )
 
     async def script(self, request: Request) -> Response:
-        """The text of a script; or writes it."""
+        """Return the text of a script, start a new one, or write one."""
         name = request.path_params["name"]
         if request.method == "GET":
             if "new" in request.query_params:
@@ -105,27 +103,27 @@ class Api:
         )
 
     async def sentence(self, request: Request) -> Response:
-        """A sentence of a script as it would be spoken, as WAV."""
+        """Return a sentence of a script as it would be spoken, as WAV."""
         query = dict(request.query_params)
         text = query.pop("text", "")
         spoken = await run_in_threadpool(self._sentence, text, query)
         return Response(spoken, media_type="audio/wav", headers={"Cache-Control": "no-store"})
 
     async def build(self, request: Request) -> Response:
-        """Begins a build."""
+        """Start a build."""
         asked = await _body(request)
         name = self.sessions.known(asked.pop("script", ""))
         job = await run_in_threadpool(self.jobs.start, name, read_options(asked))
-        return JSONResponse(_told(job), 202)
+        return JSONResponse(_job_document(job), 202)
 
     async def job(self, request: Request) -> Response:
-        """A build as it goes, as server-sent events (HTML, 9.2), or as it stands; or ends it."""
+        """Return a build as JSON, stream it as server-sent events (HTML, section 9.2), or cancel it."""
         id = request.path_params["id"]
         job = self.jobs.cancel(id) if request.method == "DELETE" else self.jobs.get(id)
         if job is None:
-            return JSONResponse({"error": "there is no such build; the server was started anew"}, 404)
+            return JSONResponse({"error": "No such build. The server was restarted meanwhile"}, 404)
         if request.method != "GET" or "application/json" in request.headers.get("accept", ""):
-            return JSONResponse(_told(job))
+            return JSONResponse(_job_document(job))
         return StreamingResponse(
             _events(self.jobs, id), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
@@ -174,34 +172,34 @@ class Api:
         }
 
     def _sentence(self, text: str, query: Mapping[str, str]) -> bytes:
-        if len(text) > LONGEST_SENTENCE:
-            raise AudioBuilderError(f"at most {LONGEST_SENTENCE} characters are tried at a time")
+        if len(text) > _LONGEST_SENTENCE:
+            raise AudioBuilderError(
+                f"This text is too long to try: use at most {_LONGEST_SENTENCE} characters"
+            )
         asked = read_options(query)
         line = _first_line(text)
         voice = open_voice(asked.voice or BY_NAME["voice"].default, asked.speed)
         location = {line: Location("this sentence", 1)}
-        with self._saying:  # each is a process with a voice of its own
+        with self._saying:  # each starts a process and loads a voice
             clips = narrate(location, voice, self.workspace.cache, pronunciation_of(self.workspace.finder), 1)
         return clips[line].path.read_bytes()
 
 
 def cautions(notices: Iterable[CautionRecord]) -> list[dict[str, Any]]:
-    """What to know before a session, as the page tells it."""
+    """Return what to know before a session, as JSON has it."""
     return [{"id": notice.id, "text": notice.full, "named": notice.named} for notice in notices]
 
 
 def _first_line(text: str) -> Line:
-    """The first sentence that would be spoken of a passage of a script."""
+    # the first sentence of a passage of a script that would be spoken
     try:
         script = parse(f"---\ntitle: x\n---\n\n# x\n\n{text.strip()}\n".encode(), "x", "this sentence")
         return next(line for line in sounds(script) if isinstance(line, Line))
     except StopIteration:
-        raise AudioBuilderError(
-            "there is nothing to be spoken here: put the cursor into a sentence"
-        ) from None
-    except ScriptErrors as error:  # its places are in no file of the author's
-        faults = ["; ".join(filter(None, (one.message, one.hint))) for one in error.problems]
-        raise AudioBuilderError(". ".join(faults)) from None
+        raise AudioBuilderError("Nothing to speak here. Put the cursor into a sentence") from None
+    except ScriptErrors as error:  # the places are not in a file of the author
+        problems = [": ".join(filter(None, (one.message, one.hint))) for one in error.problems]
+        raise AudioBuilderError(". ".join(problems)) from None
 
 
 def _query(request: Request) -> dict[str, str]:
@@ -209,22 +207,28 @@ def _query(request: Request) -> dict[str, str]:
 
 
 async def _body(request: Request) -> dict[str, str]:
-    """The JSON object of a request, of texts. Raises BuilderError."""
+    """Return the body of a request: one JSON object whose values are texts. Raises AudioBuilderError."""
     content = b""
     async for part in request.stream():
         content += part
-        if len(content) > LARGEST:
-            raise AudioBuilderError("that is too large for a script")
+        if len(content) > _LARGEST_BODY:
+            raise AudioBuilderError("This is too large for a script")
     try:
         return msgspec.json.decode(content, type=dict[str, str])
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise AudioBuilderError("a request of this kind is one JSON object of texts") from None
+        raise AudioBuilderError(
+            "The body of this request must be one JSON object whose values are texts"
+        ) from None
 
 
-def _told(job: Job) -> dict[str, Any]:
+def _job_document(job: Job) -> dict[str, Any]:
     return {**asdict(job), "events": f"/api/jobs/{job.id}"}
 
 
 async def _events(jobs: Jobs, id: str) -> AsyncIterator[bytes]:
     async for job in jobs.watch(id):
-        yield b": still here\n\n" if job is None else b"data: " + msgspec.json.encode(_told(job)) + b"\n\n"
+        yield (
+            b": still running\n\n"
+            if job is None
+            else b"data: " + msgspec.json.encode(_job_document(job)) + b"\n\n"
+        )

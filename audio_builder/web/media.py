@@ -1,4 +1,4 @@
-"""The podcast over HTTP: feeds of the library and of any length, and every file that they name."""
+"""Feeds of the library and of any length, and every file that they name."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..library.manifest import Episode
 from ..library.sidecars import sidecar
 from ..options import BuildOptions
 from ..podcast import feed, podcast
+from ..podcast.edition import edition
 from ..podcast.show import Channel, Entry, Files, episode_guid, moment, show_guid
 from ..service.sessions import SessionService, Unknown
 from ..service.speech_queue import NotYet
@@ -27,13 +28,13 @@ from .query import read_options
 
 
 class Media:
-    """The answers; each works in a thread of its own where it takes time."""
+    """The handlers of feeds and media. Whatever takes time runs in a thread."""
 
     def __init__(self, sessions: SessionService) -> None:
         self.workspace, self.sessions = sessions.workspace, sessions
 
     def routes(self) -> list[Route]:
-        """Where they are."""
+        """Return the routes of feeds and media."""
         return [
             Route("/feed.xml", self.feed),
             Route("/cover.jpg", self.cover),
@@ -41,105 +42,103 @@ class Media:
         ]
 
     async def feed(self, request: Request) -> Response:
-        """The podcast, or with options each script at that length. Where its address carries the token, so do all
-        that it names: podcast apps know nothing else."""
+        """Return the podcast or, with options, a feed with each script at that length.
+
+        If the address has the token, so have all the addresses in the feed: podcast apps know nothing else.
+        """
         base, asked, token = str(request.base_url), dict(request.query_params), request.scope["token"]
         if asked:
             query = urlencode(asked | ({"token": token} if token else {}))
-            channel, entries = await run_in_threadpool(self._any_length, base, read_options(asked), query)
+            listing = await run_in_threadpool(self._any_length, base, read_options(asked), query)
         else:
-            channel, entries = await run_in_threadpool(self.library, base, token)
+            listing = await run_in_threadpool(self.library, base, token)
+        channel, entries = listing
         if token:
             channel = replace(channel, cover=f"{channel.cover}?{urlencode({'token': token})}")
-        made = await run_in_threadpool(feed.feed, channel, entries)
-        return _whole(request, made, "application/rss+xml; charset=utf-8")
+        document = await run_in_threadpool(feed.feed, channel, entries)
+        return _small(request, document, "application/rss+xml; charset=utf-8")
 
     async def cover(self, request: Request) -> Response:
-        """The show's cover."""
-        drawn = await run_in_threadpool(
-            lambda: podcast.open_podcast(self.workspace.finder, self.workspace.out).cover
-        )
-        return _whole(request, drawn, "image/jpeg")
+        """Return the cover of the show."""
+        opened = await run_in_threadpool(podcast.open_podcast, self.workspace.finder, self.workspace.out)
+        return _small(request, await run_in_threadpool(lambda: opened.cover), "image/jpeg")
 
     async def media(self, request: Request) -> Response:
-        """A session, or what lies beside it."""
-        name, ending = _parted(request.path_params["file"])
-        return await run_in_threadpool(self._media, request, name, ending)
+        """Return an MP3 or one of its sidecars: from the library by name, or else a script at any length."""
+        name, suffix = _split_suffix(request.path_params["file"])
+        return await run_in_threadpool(self._media, request, name, suffix)
 
-    def _media(self, request: Request, name: str, ending: str) -> Response:
+    def _media(self, request: Request, name: str, suffix: str) -> Response:
         if not request.query_params:
             episode = storage.read(self.workspace.out / f"{name}.json")
-            path = self.workspace.out / f"{name}{ending}"
+            path = self.workspace.out / f"{name}{suffix}"
             if episode is not None and path.is_file():
-                if ending != ".mp3":
-                    return _whole(request, path.read_bytes(), storage.MIME_TYPES[ending])
-                return _sound(request, ranges.File(path), episode)
-        made = self.sessions.session(self.sessions.known(name), read_options(dict(request.query_params)))
-        if ending == ".mp3":
-            return _sound(request, made.session, made.episode)
-        return _whole(
-            request,
-            sidecar(made.request, made.session.timeline, made.episode, ending, self.workspace.cache),
-            storage.MIME_TYPES[ending],
-        )
+                if suffix != ".mp3":
+                    return _small(request, path.read_bytes(), storage.MIME_TYPES[suffix])
+                return _mp3(request, ranges.FileBytes(path), episode)
+        opened = self.sessions.session(self.sessions.known(name), read_options(dict(request.query_params)))
+        if suffix == ".mp3":
+            return _mp3(request, opened.session, opened.episode)
+        timeline, cache = opened.session.timeline, self.workspace.cache
+        content = sidecar(opened.request, timeline, opened.episode, suffix, cache)
+        return _small(request, content, storage.MIME_TYPES[suffix])
 
     def library(self, base: str, token: str = "") -> tuple[Channel, list[Entry]]:
-        """The library as a podcast at this server: nothing is written."""
+        """Return the library as a podcast on this server. Nothing is written."""
         query = f"?{urlencode({'token': token})}" if token else ""
         opened = podcast.open_podcast(self.workspace.finder, self.workspace.out, base)
         now = datetime.now(UTC).replace(microsecond=0)
-        made = podcast.edition(opened, now, lambda episode, ending: f"media/{episode.name}{ending}{query}")
-        known = {issue.guid for issue in opened.registry.episode}
+        listing = edition(opened, now, lambda episode, suffix: f"media/{episode.name}{suffix}{query}")
+        published = {issue.guid for issue in opened.registry.episode}
         entries = [
             entry
-            if entry.guid in known or entry.episode.date
-            else replace(entry, date=self._built(entry.episode))
-            for entry in made.entries
+            if entry.guid in published or entry.episode.date
+            else replace(entry, date=_modified(self.workspace.out / f"{entry.episode.name}.mp3"))
+            for entry in listing.entries
         ]
         changed = opened.registry.changed or max((entry.date for entry in entries), default=now)
-        return replace(made.channel, changed=changed, feed=f"{made.channel.feed}{query}"), entries
-
-    def _built(self, episode: Episode) -> datetime:
-        """When a session that was never published was built."""
-        return _written(self.workspace.out / f"{episode.name}.mp3")
+        channel = replace(listing.channel, changed=changed, feed=f"{listing.channel.feed}{query}")
+        return channel, entries
 
     def _any_length(self, base: str, options: BuildOptions, query: str) -> tuple[Channel, list[Entry]]:
-        """Each script that can have that length, at that length."""
+        """Return a feed of every script that can have that length, at that length."""
         opened = podcast.open_podcast(self.workspace.finder, self.workspace.out, base)
         guid = opened.show.guid or opened.registry.guid or show_guid(f"{base}feed.xml")
-        entries, refused, now = [], None, datetime.now(UTC)
+        entries, refusal = [], None
         for name, path in self.workspace.finder.scripts().items():
             try:
-                made = self.sessions.session(name, options)
+                episode = self.sessions.session(name, options).episode
             except NotYet:
                 raise
             except AudioBuilderError as error:
-                refused = error
-                continue  # it cannot have that length, or has errors: `check` tells of those
-            episode = made.episode
-            if episode.date and moment(datetime.fromisoformat(episode.date)) > now:
+                refusal = error  # this script cannot have that length, or has errors, which `check` shows
                 continue
-            entries.append(
-                Entry(
-                    episode=episode,
-                    title=episode.title,
-                    guid=episode_guid(guid, episode.id, show(episode.length_ms), episode.variant),
-                    date=moment(datetime.fromisoformat(episode.date)) if episode.date else _written(path),
-                    files=_files(name, f"?{query}"),
-                    number=episode.number,
-                    season=episode.season,
-                )
-            )
-        if refused is not None and not entries:
-            raise refused
+            entry = _entry(episode, guid, path, f"?{query}")
+            if entry.date <= datetime.now(UTC):
+                entries.append(entry)
+        if refusal is not None and not entries:
+            raise refusal
         entries.sort(key=lambda entry: (entry.date, entry.episode.name), reverse=not opened.show.serial)
         changed = max((entry.date for entry in entries), default=datetime(2000, 1, 1, tzinfo=UTC))
         channel = Channel(show=opened.show, guid=guid, base=base, changed=changed, feed=f"feed.xml?{query}")
         return channel, entries
 
 
+def _entry(episode: Episode, guid: str, script: Path, query: str) -> Entry:
+    written = moment(datetime.fromisoformat(episode.date)) if episode.date else _modified(script)
+    return Entry(
+        episode=episode,
+        title=episode.title,
+        guid=episode_guid(guid, episode.id, show(episode.length_ms), episode.variant),
+        date=written,
+        files=_files(episode.script, query),
+        number=episode.number,
+        season=episode.season,
+    )
+
+
 def _files(name: str, query: str) -> Files:
-    at = {ending: f"media/{name}{ending}{query}" for ending in storage.MIME_TYPES}
+    at = {suffix: f"media/{name}{suffix}{query}" for suffix in storage.MIME_TYPES}
     return Files(
         mp3=at[".mp3"],
         vtt=at[".vtt"],
@@ -151,25 +150,23 @@ def _files(name: str, query: str) -> Files:
     )
 
 
-def _parted(file: str) -> tuple[str, str]:
-    """A file's name and its ending."""
-    for ending in storage.MIME_TYPES:
-        if file.endswith(ending) and not {"/", "\\", "\0"} & {*file} and file != ending:
-            return file.removesuffix(ending), ending
-    raise Unknown(f"there is no {file[:80]}; there are {', '.join(storage.MIME_TYPES)}")
+def _split_suffix(file: str) -> tuple[str, str]:
+    for suffix in storage.MIME_TYPES:
+        if file.endswith(suffix) and not {"/", "\\", "\0"} & {*file} and file != suffix:
+            return file.removesuffix(suffix), suffix
+    raise Unknown(f"No file named {file[:80]}. Names end in {', '.join(storage.MIME_TYPES)}")
 
 
-def _sound(request: Request, sound: ranges.Readable, episode: Episode) -> Response:
-    """A session, built or not: equal recipes are equal bytes."""
-    return ranges.respond(
-        sound, storage.MIME_TYPES[".mp3"], episode.fingerprint[:32], request.headers, request.method
-    )
+def _mp3(request: Request, content: ranges.Readable, episode: Episode) -> Response:
+    # built or not: equal fingerprints are equal bytes
+    tag = episode.fingerprint[:32]
+    return ranges.respond(content, storage.MIME_TYPES[".mp3"], tag, request.headers, request.method)
 
 
-def _whole(request: Request, content: bytes, kind: str) -> Response:
-    """Something small, with its tag."""
-    return ranges.respond(ranges.Bytes(content), kind, ranges.tag(content), request.headers, request.method)
+def _small(request: Request, content: bytes, mime_type: str) -> Response:
+    tag = ranges.entity_tag(content)
+    return ranges.respond(ranges.MemoryBytes(content), mime_type, tag, request.headers, request.method)
 
 
-def _written(path: Path) -> datetime:
+def _modified(path: Path) -> datetime:
     return datetime.fromtimestamp(int(path.stat().st_mtime), UTC)

@@ -1,4 +1,4 @@
-"""The pages: to listen, to make sessions, to subscribe; and what browsers need to keep them."""
+"""The pages to listen, to make sessions and to subscribe, and what browsers need to install them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from .query import URL_OPTIONS, read_options
 _STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ICONS = (192, 512)
-_KINDS = {  # what the system says of these may be anything, on Windows
+_MIME_TYPES = {  # Windows lets other programs change what the system says about these
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
@@ -49,13 +49,13 @@ _LANGUAGE = "en"
 
 
 class Pages:
-    """The answers; every page works alone, without any other host."""
+    """The handlers of the pages. No page needs any other host."""
 
     def __init__(self, sessions: SessionService, media: Media, policy: AccessPolicy) -> None:
         self.workspace, self.sessions, self.media, self.policy = sessions.workspace, sessions, media, policy
 
     def routes(self) -> list[Route]:
-        """Where they are."""
+        """Return the routes of the pages."""
         return [
             Route("/", self.listen),
             Route("/make", self.make),
@@ -67,7 +67,7 @@ class Pages:
         ]
 
     async def listen(self, request: Request) -> Response:
-        """To choose a session, press play and lie down."""
+        """Return the page to choose a session, press play and lie down."""
         scripts = await run_in_threadpool(self.sessions.script_list)
         episodes = await run_in_threadpool(storage.episodes, self.workspace.out)
         return _page(
@@ -92,7 +92,7 @@ class Pages:
         )
 
     async def make(self, request: Request) -> Response:
-        """To compose sessions, to write scripts and to build."""
+        """Return the page to compose sessions, write scripts and build."""
         scripts = await run_in_threadpool(self.sessions.script_list)
         return _page(
             request,
@@ -104,26 +104,26 @@ class Pages:
         )
 
     async def subscribe(self, request: Request) -> Response:
-        """The feed of one's own length, and who can fetch it."""
+        """Return the page with the address of a feed at any length, and which apps can fetch it."""
         query = {
             n: value.strip()
             for n, value in request.query_params.items()
             if n in _FEED_OPTIONS and value.strip()
         }
-        fault = ""
+        problem = ""
         try:
             read_options(query)
         except AudioBuilderError as error:
-            fault = str(error)
+            problem = str(error)
         shared = query | ({"token": self.policy.token} if self.policy.open else {})
         address = f"{request.base_url}feed.xml" + (f"?{urlencode(shared)}" if shared else "")
         return _page(
             request,
             "subscribe.html",
             address=address,
-            code=Markup(qr(address)) if not fault else "",
+            code=Markup(qr(address)) if not problem else "",
             query=query,
-            fault=fault,
+            problem=problem,
             host=urlsplit(address).hostname,
             alone=not self.policy.open or request.url.hostname in LOOPBACK,
             secret=self.policy.open,
@@ -132,14 +132,14 @@ class Pages:
         )
 
     async def static(self, request: Request) -> Response:
-        """What the pages load."""
+        """Return a file that the pages load."""
         path = _STATIC / request.path_params["file"]
         if path.name not in _names():
-            raise Unknown(f"there is no {path.name[:80]}")
-        return _sent(request, path.read_bytes(), _KINDS[path.suffix])
+            raise Unknown(f"No file named {path.name[:80]}")
+        return _sent(request, path.read_bytes(), _MIME_TYPES[path.suffix])
 
     async def manifest(self, _request: Request) -> Response:
-        """What makes the page an app on a phone (W3C, Web Application Manifest)."""
+        """Return the manifest that makes the page an app on a phone (W3C, Web Application Manifest)."""
         show = (await run_in_threadpool(podcast.open_podcast, self.workspace.finder, self.workspace.out)).show
         icons = [{"src": f"/icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in _ICONS]
         return JSONResponse(
@@ -147,7 +147,7 @@ class Pages:
                 "name": show.title,
                 "short_name": show.title[:20],
                 "id": "/",
-                # an app on a phone has cookies of its own
+                # installed apps do not share cookies with the browser
                 "start_url": f"/?{urlencode({'token': self.policy.token})}" if self.policy.open else "/",
                 "scope": "/",
                 "display": "standalone",
@@ -159,17 +159,17 @@ class Pages:
         )
 
     async def worker(self, request: Request) -> Response:
-        """The service worker, with the name of this very set of files: another set replaces it."""
+        """Return the service worker. It names this set of files, so that another set replaces it."""
         script = (_STATIC / "sw.js").read_text("utf-8")
         shell = ["/", "/manifest.webmanifest", *(f"/static/{name}" for name in sorted(_names() - {"sw.js"}))]
         head = f"const VERSION = {_version()!r};\nconst SHELL = {shell!r};\n"
         return _sent(request, (head + script).encode(), "text/javascript; charset=utf-8")
 
     async def icon(self, request: Request) -> Response:
-        """The show's cover as an icon."""
+        """Return the cover of the show as an icon."""
         size = request.path_params["size"]
         if size not in _ICONS:
-            raise Unknown(f"there is no icon of {size} pixels")
+            raise Unknown(f"No icon of {size} pixels")
         return _sent(request, await run_in_threadpool(self._icon, size), "image/png")
 
     def _icon(self, size: int) -> bytes:
@@ -181,17 +181,17 @@ class Pages:
 
 
 def _page(request: Request, name: str, **values: Any) -> Response:
-    made = (
+    page = (
         _environment()
         .get_template(f"web/{name}")
         .render(path=request.url.path, version=_version(), options_known=URL_OPTIONS, **values)
     )
-    return Response(made, media_type="text/html", headers={"Cache-Control": "no-cache"})
+    return Response(page, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
 
 @cache
 def _environment() -> Environment:
-    # markup in texts stays text
+    # texts may contain markup, which must stay text
     return Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -208,7 +208,7 @@ def _names() -> frozenset[str]:
 
 @cache
 def _version() -> str:
-    """What tells this set of files from others."""
+    """Return a value that changes with any of the pages' files."""
     digest = hashlib.sha256()
     for folder in (_STATIC, _TEMPLATES / "web"):
         for path in sorted(folder.iterdir()):
@@ -216,18 +216,20 @@ def _version() -> str:
     return digest.hexdigest()[:12]
 
 
-def _sent(request: Request, content: bytes, kind: str) -> Response:
-    return ranges.respond(ranges.Bytes(content), kind, ranges.tag(content), request.headers, request.method)
+def _sent(request: Request, content: bytes, mime_type: str) -> Response:
+    tag = ranges.entity_tag(content)
+    return ranges.respond(ranges.MemoryBytes(content), mime_type, tag, request.headers, request.method)
 
 
 def _cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The scripts that can be played: the default one first, then sessions, then positions alone."""
-    able = [_card(row) for row in rows if "error" not in row]
-    return sorted(able, key=lambda card: (card["name"] != FRAME, card["kind"] != "session", card["title"]))
+    """Return the scripts that can be played: the default one, then sessions, then positions alone."""
+    playable = [_card(row) for row in rows if "error" not in row]
+    return sorted(
+        playable, key=lambda card: (card["name"] != FRAME, card["kind"] != "session", card["title"])
+    )
 
 
 def _card(row: dict[str, Any]) -> dict[str, Any]:
-    """A script as the pages list it."""
     shortest, longest = row["shortest_ms"], row["longest_ms"]
     lengths = f"{clock(shortest)} to {f'{longest // 3_600_000} hours' if longest % 3_600_000 == 0 else clock(longest)}"
     return {
@@ -247,7 +249,7 @@ def _forms() -> list[dict[str, Any]]:
 
 
 def _choices(option: Option) -> list[tuple[str, str]]:
-    """Return what a form offers for an option, what applies without a choice first."""
+    """Return what a form offers for an option; first, what applies without a choice."""
     offered = _voices() if option.name == "voice" else option.offered
     first = {} if "" in offered else {"": f"the script's own, else {option.default}"}
     return [*first.items(), *offered.items()]

@@ -1,4 +1,4 @@
-"""Bytes over HTTP: ranges and conditions on anything that can be read in parts (RFC 9110, sections 13 and 14)."""
+"""Answer conditional and range requests for anything that can be read in parts (RFC 9110, sections 13 and 14)."""
 
 from __future__ import annotations
 
@@ -12,27 +12,25 @@ from typing import Protocol
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-PIECE = 64 * 1024
-"""Bytes made and sent at a time."""
-MOST = 64
-"""Ranges that one request may ask for; with more it is sent the whole, as the standard allows."""
+_PIECE = 64 * 1024  # bytes sent at a time
+_MOST_RANGES = 64  # a request for more gets the whole, as the standard allows
 _BOUNDARY = "audio-builder-part"
 
 
 class Readable(Protocol):
-    """What has a size and any part of it: `session.Session` is one."""
+    """Bytes of known size that can be read in parts, such as a `Session`."""
 
     @property
     def size(self) -> int:
-        """Its bytes in all."""
+        """The number of bytes."""
 
     def read(self, offset: int, count: int) -> bytes:
-        """Up to `count` bytes from `offset` on."""
+        """Return up to `count` bytes from `offset`."""
 
 
 @dataclass(frozen=True)
-class File:
-    """A file on disk."""
+class FileBytes:
+    """The bytes of a file on disk."""
 
     path: Path
 
@@ -47,8 +45,8 @@ class File:
 
 
 @dataclass(frozen=True)
-class Bytes:
-    """What is in memory already."""
+class MemoryBytes:
+    """Bytes in memory."""
 
     content: bytes
 
@@ -60,15 +58,20 @@ class Bytes:
         return self.content[offset : offset + count]
 
 
-def tag(content: bytes) -> str:
-    """What tells a content from others."""
+def entity_tag(content: bytes) -> str:
+    """Return an entity tag for the content: equal tags mean equal bytes."""
     return hashlib.sha256(content).hexdigest()[:32]
 
 
-def respond(what: Readable, kind: str, tag: str, headers: Mapping[str, str], method: str = "GET") -> Response:
-    """The answer to a request with these headers: the whole, a part, several, nothing new (304), or that there is no
-    such part (416). `tag` is what tells these bytes from others of the same name."""
-    etag, size = f'"{tag}"', what.size
+def respond(
+    content: Readable, mime_type: str, tag: str, headers: Mapping[str, str], method: str = "GET"
+) -> Response:
+    """Return the response to a request with these headers: everything (200), one part or several (206), not modified
+    (304), precondition failed (412), or no such part (416).
+
+    `tag` is the entity tag of these bytes, without quotes.
+    """
+    etag, size = f'"{tag}"', content.size
     common = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "no-cache"}
     if "if-match" in headers and not _among(etag, headers["if-match"], weak=False):
         return Response(status_code=412, headers=common)
@@ -76,33 +79,34 @@ def respond(what: Readable, kind: str, tag: str, headers: Mapping[str, str], met
         return Response(status_code=304, headers=common)
     asked = None
     if method == "GET" and headers.get("if-range", etag) == etag:
-        asked = ranges(headers.get("range", ""), size)
+        asked = byte_ranges(headers.get("range", ""), size)
     if asked is not None and not asked:
         return Response(status_code=416, headers={**common, "Content-Range": f"bytes */{size}"})
     if asked is None:
-        return _streamed(
-            what, [(0, size)], 200, {**common, "Content-Type": kind, "Content-Length": str(size)}, method
-        )
+        everything = {**common, "Content-Type": mime_type, "Content-Length": str(size)}
+        return _streamed(content, [(0, size)], 200, everything, method)
     if len(asked) == 1:
         ((begin, end),) = asked
         more = {
-            "Content-Type": kind,
+            "Content-Type": mime_type,
             "Content-Length": str(end - begin),
             "Content-Range": f"bytes {begin}-{end - 1}/{size}",
         }
-        return _streamed(what, asked, 206, {**common, **more}, method)
-    return _parts(what, kind, asked, common)
+        return _streamed(content, asked, 206, {**common, **more}, method)
+    return _multipart(content, mime_type, asked, common)
 
 
-def ranges(header: str, size: int) -> list[tuple[int, int]] | None:
-    """The parts that a Range header asks for, as (begin, end) in the order asked, cut to the size; empty where there is
-    none of them, None where the header is to be ignored."""
+def byte_ranges(header: str, size: int) -> list[tuple[int, int]] | None:
+    """Return the parts that a Range header asks for as (begin, end), in its order and cut to the size.
+
+    The list is empty if no part exists. None means that the header is to be ignored.
+    """
     found = re.fullmatch(r"bytes\s*=\s*(.*)", header.strip(), re.IGNORECASE)
     if not found:
         return None
     asked = []
     specs = [spec.strip() for spec in found[1].split(",") if spec.strip()]
-    if not specs or len(specs) > MOST:
+    if not specs or len(specs) > _MOST_RANGES:
         return None
     for spec in specs:
         match = re.fullmatch(r"(\d{0,18})\s*-\s*(\d{0,18})", spec, re.ASCII)
@@ -120,30 +124,30 @@ def ranges(header: str, size: int) -> list[tuple[int, int]] | None:
 
 
 def _among(etag: str, header: str, weak: bool) -> bool:
-    """Whether a list of entity tags has this one."""
     listed = [tag.strip() for tag in header.split(",")]
     return header.strip() == "*" or etag in ([tag.removeprefix("W/") for tag in listed] if weak else listed)
 
 
-def _pieces(what: Readable, asked: list[tuple[int, int]]) -> Iterator[bytes]:
+def _pieces(content: Readable, asked: list[tuple[int, int]]) -> Iterator[bytes]:
     for begin, end in asked:
-        for at in range(begin, end, PIECE):
-            yield what.read(at, min(PIECE, end - at))
+        for at in range(begin, end, _PIECE):
+            yield content.read(at, min(_PIECE, end - at))
 
 
 def _streamed(
-    what: Readable, asked: list[tuple[int, int]], status: int, headers: dict[str, str], method: str
+    content: Readable, asked: list[tuple[int, int]], status: int, headers: dict[str, str], method: str
 ) -> Response:
     if method == "HEAD":
         return Response(status_code=status, headers=headers)
-    return StreamingResponse(iterate_in_threadpool(_pieces(what, asked)), status, headers)
+    return StreamingResponse(iterate_in_threadpool(_pieces(content, asked)), status, headers)
 
 
-def _parts(what: Readable, kind: str, asked: list[tuple[int, int]], common: dict[str, str]) -> Response:
-    """Several parts, as multipart/byteranges."""
-    size = what.size
+def _multipart(
+    content: Readable, mime_type: str, asked: list[tuple[int, int]], common: dict[str, str]
+) -> Response:
+    size = content.size
     heads = [
-        f"--{_BOUNDARY}\r\nContent-Type: {kind}\r\nContent-Range: bytes {b}-{e - 1}/{size}\r\n\r\n".encode()
+        f"--{_BOUNDARY}\r\nContent-Type: {mime_type}\r\nContent-Range: bytes {b}-{e - 1}/{size}\r\n\r\n".encode()
         for b, e in asked
     ]
     last = f"--{_BOUNDARY}--\r\n".encode()
@@ -152,7 +156,7 @@ def _parts(what: Readable, kind: str, asked: list[tuple[int, int]], common: dict
     def body() -> Iterator[bytes]:
         for head, part in zip(heads, asked, strict=True):
             yield head
-            yield from _pieces(what, [part])
+            yield from _pieces(content, [part])
             yield b"\r\n"
         yield last
 
