@@ -26,19 +26,19 @@ from . import shared
     "--host",
     default="127.0.0.1",
     show_default=True,
-    help="The address to listen on; 0.0.0.0 lets phones in your home network listen too, with a token.",
+    help="Address to listen on; 0.0.0.0 lets phones in your home network listen too, with a token.",
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one."
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 takes a free one."
 )
 @click.option(
     "--hostname",
     "names",
     multiple=True,
     metavar="NAME",
-    help="A name that this server is reached by too, as behind a proxy; may be repeated.",
+    help="Another name by which this server is reached, e.g. behind a proxy; may be repeated.",
 )
-@click.option("--new-token", is_flag=True, help="Take a new token: addresses with the old one end.")
+@click.option("--new-token", is_flag=True, help="Take a new token; addresses with the old one stop working.")
 @shared.OUT
 @shared.SCRIPTS
 @shared.WORKERS
@@ -60,53 +60,53 @@ def serve_command(
     http://127.0.0.1:8765/media/psoas-release.mp3?length=37m
     http://127.0.0.1:8765/feed.xml?length=25m
 
-    From its start it speaks the scripts, what is asked for first. Stop it with Ctrl-C.
+    The server speaks the scripts from its start, first what someone asks for. Stop it with Ctrl-C.
 
-    On any other host than this computer's own, everything needs the token in the address that is printed: open it, or
-    scan its code with a phone. Who has that address may listen, write your scripts and build.
+    If other computers can reach it, everything needs the token in the address that is printed: open that address, or
+    scan its code with a phone. Anyone who has it may listen, write your scripts and build.
     """
     workspace = Workspace(script_finder(folder), out, workers=workers)
-    entrance = access_policy("", host, names)
-    # on this computer alone nobody is asked for it: then it needs no keeping
-    entrance = replace(
-        entrance, token=stored_token(new_token) if entrance.open or new_token else token_urlsafe()
-    )
-    listening = _listen(host, port)
-    address = f"http://{_reached(host)}:{listening.getsockname()[1]}/"
-    if entrance.open:
-        address += f"?token={entrance.token}"
+    policy = access_policy("", host, names)
+    # a server for this computer alone asks nobody for its token, so it need not be stored
+    policy = replace(policy, token=stored_token(new_token) if policy.open or new_token else token_urlsafe())
+    listener = _listen(host, port)
+    address = f"http://{_reachable_host(host)}:{listener.getsockname()[1]}/"
     if not quiet:
-        click.echo(f"{address}  Ctrl-C ends", err=True)
-        if entrance.open and sys.stderr.isatty():
-            segno.make(address, error="l", micro=False).terminal(sys.stderr, compact=True)
+        _announce(address + (f"?token={policy.token}" if policy.open else ""), policy.open)
     config = uvicorn.Config(
-        app(workspace, entrance), log_level="warning", server_header=False, timeout_graceful_shutdown=2
+        app(workspace, policy), log_level="warning", server_header=False, timeout_graceful_shutdown=2
     )
     with contextlib.suppress(KeyboardInterrupt):  # the usual end of a server
-        uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(config).run(sockets=[listener])
 
 
-def _reached(host: str) -> str:
-    """The host as others write it: for all addresses, the one that this computer has in its network."""
+def _announce(address: str, with_code: bool) -> None:
+    click.echo(f"{address}  Ctrl-C stops", err=True)
+    if with_code and sys.stderr.isatty():
+        segno.make(address, error="l", micro=False).terminal(sys.stderr, compact=True)
+
+
+def _reachable_host(host: str) -> str:
+    """Return the host as other computers write it: for all addresses, the one that this computer has in its network."""
     if host in ("0.0.0.0", "::"):
         family, far = (socket.AF_INET, "192.0.2.1") if host == "0.0.0.0" else (socket.AF_INET6, "2001:db8::1")
         with socket.socket(family, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-            probe.connect((far, 9))  # nothing is sent: the system only chooses the way it would go (RFC 5737)
+            probe.connect((far, 9))  # sends nothing: the system only chooses a route (RFC 5737)
             host = str(probe.getsockname()[0])
     return f"[{host}]" if ":" in host else host
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises BuilderError where it cannot."""
+    """Return a socket that listens there. Raises AudioBuilderError if it cannot."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listening = socket.socket(family, socket.SOCK_STREAM)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen()  # else another server may bind the same port, and both seem to have it
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()  # otherwise another server could bind the same port, and both would seem to have it
     except (OSError, UnicodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "that is no name of a host"
+        reason = error.strerror if isinstance(error, OSError) else "not a valid host name"
         raise AudioBuilderError(
-            f"cannot listen on {host} port {port}: {why}; give another with --host or --port"
+            f"Cannot listen on {host} port {port}: {reason}. Choose another with --host or --port"
         ) from None
-    return listening
+    return listener
