@@ -38,7 +38,7 @@ from .planning.wording import sounds
 from .request import BuildRequest, Workspace, resolve
 from .script.model import Line, Recording, Sound
 from .session.session import Session
-from .session.tag import tag
+from .session.tag import id3_tag
 from .speech import narrate
 from .speech.pronunciation import pronunciation
 from .units import Ms
@@ -147,7 +147,7 @@ def open_request(request: BuildRequest, workspace: Workspace, renderers: Executo
         if front.image
         else cached_cover(front.title, workspace.cache)
     )
-    id3 = tag(timeline, front.summary, cover, style=style)
+    id3 = id3_tag(timeline, front.summary, cover, style=style)
     return Session(timeline, clips, style, id3, renderers, store=workspace.cache)
 
 
@@ -192,7 +192,7 @@ def clip_lengths(request: BuildRequest, workspace: Workspace) -> ClipLengths:
     wanted = sounds(request.script)
     lines = [sound for sound in wanted if isinstance(sound, Line)]
     words = pronunciation(request.script, workspace.finder)
-    clips = narrate.spoken(lines, request.voice, workspace.cache, words)
+    clips = narrate.cached_clips(lines, request.voice, workspace.cache, words)
     estimated = len(clips) < len(lines)
     lengths: dict[Sound, Ms] = estimate(wanted, request.voice.speed) if estimated else {}
     if not estimated:
@@ -240,11 +240,11 @@ def store(request: BuildRequest, session: Session, spoken: int, workspace: Works
     episode = describe(request, session)
     folder, name = workspace.out, episode.name
     path = folder / f"{name}.mp3"
-    before = storage.read(folder / f"{name}.json")
+    before = storage.read_manifest(folder / f"{name}.json")
     episode = with_fields(episode, guid=before.guid if before else None)
-    if before and before.fingerprint == episode.fingerprint and storage.sound_whole(folder, before):
+    if before and before.fingerprint == episode.fingerprint and storage.is_intact(folder, before):
         episode = with_fields(episode, sha256=before.sha256)
-        if storage.same(folder, name, sidecars(request, session.timeline, episode, workspace.cache)):
+        if storage.has_same_files(folder, name, sidecars(request, session.timeline, episode, workspace.cache)):
             return Built(episode, path, True, spoken)
     with storage.transaction(folder) as staging:
         if not episode.sha256:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..library.storage import episodes, remove, strays
+from ..library.storage import episodes, remove_episode, stray_files
 from ..units import show
 from . import shared
 
@@ -33,7 +33,7 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
         click.echo(
             f"{episode.name + '.mp3':{width}}  {show(episode.length_ms):>8} {size}  {episode.title}{draft}"
         )
-    for name in strays(out):
+    for name in stray_files(out):
         click.echo(f"{name} has no manifest that can be read: build it again, or move it away", err=True)
 
 
@@ -42,5 +42,5 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
 @click.pass_obj
 def remove_command(out: Path, name: str) -> None:
     """Remove a session and all its files. NAME is its file name, without .mp3."""
-    episode = remove(out, name.removesuffix(".mp3"))
+    episode = remove_episode(out, name.removesuffix(".mp3"))
     click.echo(f"removed {episode.name}, {show(episode.length_ms)}")

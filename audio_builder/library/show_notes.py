@@ -87,8 +87,8 @@ def _blocks(episode: Episode) -> Iterator[str | _Heading | _Items | _Markdown]:
     yield f"Length: {show(episode.length_ms)}"
     if episode.props:
         yield f"Have by you: {', '.join(episode.props)}"
-    if episode.notes:
-        yield _Markdown(episode.notes)
+    if episode.show_notes:
+        yield _Markdown(episode.show_notes)
     if episode.chapters:
         yield _Heading(2, "Chapters")
         yield _Items(marks(episode))

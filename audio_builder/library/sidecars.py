@@ -44,7 +44,7 @@ def sidecar(request: BuildRequest, timeline: Timeline, episode: Episode, suffix:
         case ".notes.html":
             return html(episode).encode()
         case ".json":
-            return storage.manifest(episode)
+            return storage.manifest_bytes(episode)
     raise ValueError(f"no sidecar ends in {suffix}")
 
 

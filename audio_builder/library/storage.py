@@ -1,4 +1,4 @@
-"""The library: a folder of sessions, each an MP3 with its sidecars and a manifest that makes it an episode."""
+"""The library on disk: a folder of sessions, each an MP3 with its sidecars and its manifest."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from pathlib import Path
 import msgspec
 
 from ..errors import AudioBuilderError
+from ..text import did_you_mean
 from .manifest import Episode
 
 SIDECARS = (".mp3", ".vtt", ".srt", ".txt", ".chapters.json", ".jpg", ".notes.md", ".notes.html")
-"""What an episode has beside its manifest, by ending."""
+"""The files of an episode besides its manifest, by suffix."""
 MIME_TYPES = {
     ".mp3": "audio/mpeg",
     ".vtt": "text/vtt; charset=utf-8",
@@ -27,130 +28,131 @@ MIME_TYPES = {
     ".chapters.json": "application/json+chapters",
     ".jpg": "image/jpeg",
 }
-"""What the public gets of an episode: MIME types by ending."""
-_ASIDE = ".building-"
-_moving = threading.Lock()
+"""The files of an episode that are published, by suffix, with their MIME types."""
+_STAGING_PREFIX = ".building-"
+_STALE_SECONDS = 86_400  # an older staging folder is what a killed build left
+_swapping = threading.Lock()
 
 
 def episodes(folder: Path) -> list[Episode]:
-    """Every episode in the library, by name. What is no manifest of this program is none of its business."""
-    return [*each(folder)]
+    """Return every episode in the library, by name. Files that are not manifests of this program are ignored."""
+    return [*iter_episodes(folder)]
 
 
-def each(folder: Path) -> Iterator[Episode]:
-    """The same, one after another."""
+def iter_episodes(folder: Path) -> Iterator[Episode]:
+    """Yield every episode in the library, by name, reading one manifest at a time."""
     for path in sorted(folder.glob("*.json")):
-        if not path.name.endswith(".chapters.json") and (episode := read(path)) is not None:
+        if not path.name.endswith(".chapters.json") and (episode := read_manifest(path)) is not None:
             yield episode
 
 
-def strays(folder: Path) -> list[str]:
-    """The MP3 files that no manifest tells of."""
-    known = {episode.name for episode in episodes(folder)}
+def stray_files(folder: Path) -> list[str]:
+    """Return the names of the MP3 files that have no manifest."""
+    known = {episode.name for episode in iter_episodes(folder)}
     return sorted(path.name for path in folder.glob("*.mp3") if path.stem not in known)
 
 
-def read(path: Path) -> Episode | None:
-    """The episode of a manifest, or None where there is none that can be read."""
+def read_manifest(path: Path) -> Episode | None:
+    """Return the episode that a manifest describes, or None if it is missing or cannot be read."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Episode)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return None
 
 
-def sound_there(folder: Path, episode: Episode) -> bool:
-    """Whether the MP3 is there with as many bytes as its manifest says."""
+def has_sound(folder: Path, episode: Episode) -> bool:
+    """Return whether the MP3 exists and has the size that its manifest says."""
     mp3 = folder / f"{episode.name}.mp3"
     return mp3.is_file() and mp3.stat().st_size == episode.bytes
 
 
-def sound_whole(folder: Path, episode: Episode) -> bool:
-    """Whether the MP3 is there with the very bytes that its manifest says."""
-    mp3 = folder / f"{episode.name}.mp3"
-    if not sound_there(folder, episode):
+def is_intact(folder: Path, episode: Episode) -> bool:
+    """Return whether the MP3 exists and has the SHA-256 that its manifest says."""
+    if not has_sound(folder, episode):
         return False
-    with mp3.open("rb") as file:
+    with (folder / f"{episode.name}.mp3").open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == episode.sha256
 
 
-def same(folder: Path, name: str, files: Mapping[str, bytes]) -> bool:
-    """Whether files of an episode, by their endings, have these contents."""
-    paths = {folder / f"{name}{ending}": content for ending, content in files.items()}
+def has_same_files(folder: Path, name: str, files: Mapping[str, bytes]) -> bool:
+    """Return whether the files of an episode, given by suffix, have these contents."""
+    paths = {folder / f"{name}{suffix}": content for suffix, content in files.items()}
     return all(path.is_file() and path.read_bytes() == content for path, content in paths.items())
 
 
-def note_guid(folder: Path, name: str, guid: str) -> None:
-    """Keeps in an episode's manifest what the podcast knows it by."""
+def record_guid(folder: Path, name: str, guid: str) -> None:
+    """Record in an episode's manifest the guid that the podcast gave it."""
     path = folder / f"{name}.json"
-    episode = read(path)
+    episode = read_manifest(path)
     if episode is not None and episode.guid != guid:
-        with transaction(folder) as aside:
-            (aside / path.name).write_bytes(manifest(msgspec.structs.replace(episode, guid=guid)))
+        with transaction(folder) as staging:
+            content = manifest_bytes(msgspec.structs.replace(episode, guid=guid))
+            (staging / path.name).write_bytes(content)
 
 
-def manifest(episode: Episode) -> bytes:
-    """The manifest as it is kept."""
+def manifest_bytes(episode: Episode) -> bytes:
+    """Return the content of a manifest file."""
     return msgspec.json.format(msgspec.json.encode(episode), indent=2) + b"\n"
 
 
 @contextmanager
 def transaction(folder: Path) -> Iterator[Path]:
-    """A folder aside, whose files move into the library together at the end, or not at all.
+    """Yield a staging folder whose files move into the library together on a normal exit.
 
-    Where the moving is interrupted, what was there before is put back.
+    If the move is interrupted, the previous files are put back. Raises AudioBuilderError if the library cannot be
+    written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
-        aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder))
+        _delete_stale(folder)
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=folder))
     except OSError as error:
         raise AudioBuilderError(
-            f"cannot write into {folder}: {error.strerror}; choose another with --out"
+            f"Cannot write into {folder}: {error.strerror}. Choose another folder with --out"
         ) from None
     try:
-        yield aside
-        with _moving:
-            _swap(folder, aside)
+        yield staging
+        with _swapping:
+            _swap(folder, staging)
     except OSError as error:
-        full = "; make room on the disk" if error.errno == errno.ENOSPC else ""
-        raise AudioBuilderError(f"cannot write into {folder}: {error.strerror}{full}") from None
+        hint = ". Free some disk space" if error.errno == errno.ENOSPC else ""
+        raise AudioBuilderError(f"Cannot write into {folder}: {error.strerror}{hint}") from None
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
 
 
-def remove(folder: Path, name: str) -> Episode:
-    """Takes an episode and all its files out of the library, the manifest first."""
-    episode = read(folder / f"{name}.json")
+def remove_episode(folder: Path, name: str) -> Episode:
+    """Delete an episode and all its files, the manifest first. Raises AudioBuilderError for an unknown name."""
+    episode = read_manifest(folder / f"{name}.json")
     if episode is None:
-        names = ", ".join(episode.name for episode in episodes(folder))
-        raise AudioBuilderError(f"there is no {name} in {folder}; there are: {names or 'none'}")
-    for ending in (".json", *SIDECARS):
-        (folder / f"{name}{ending}").unlink(missing_ok=True)
+        names = [episode.name for episode in iter_episodes(folder)]
+        raise AudioBuilderError(f'No session named "{name}" in {folder}. {did_you_mean(name, names)}')
+    for suffix in (".json", *SIDECARS):
+        (folder / f"{name}{suffix}").unlink(missing_ok=True)
     return episode
 
 
-def _swap(folder: Path, aside: Path) -> None:
-    """Moves the files into place; the old ones are kept aside until all have moved."""
-    names = [path.name for path in aside.iterdir()]
-    old = aside / "old"
-    old.mkdir()
+def _swap(folder: Path, staging: Path) -> None:
+    """Move the files into place. The previous ones stay in the staging folder until all have moved."""
+    names = [path.name for path in staging.iterdir()]
+    previous = staging / "previous"
+    previous.mkdir()
     moved: list[str] = []
     try:
         for name in names:
             if (folder / name).exists():
-                (folder / name).replace(old / name)
+                (folder / name).replace(previous / name)
             moved.append(name)
-            (aside / name).replace(folder / name)
+            (staging / name).replace(folder / name)
     except BaseException:
         for name in moved:
             (folder / name).unlink(missing_ok=True)
-            if (old / name).exists():
-                (old / name).replace(folder / name)
+            if (previous / name).exists():
+                (previous / name).replace(folder / name)
         raise
 
 
-def _sweep(folder: Path) -> None:
-    """Removes what killed builds left more than a day ago."""
-    for left in folder.glob(f"{_ASIDE}*"):
-        if time.time() - left.stat().st_mtime > 86_400:
-            shutil.rmtree(left, ignore_errors=True)
+def _delete_stale(folder: Path) -> None:
+    for staging in folder.glob(f"{_STAGING_PREFIX}*"):
+        if time.time() - staging.stat().st_mtime > _STALE_SECONDS:
+            shutil.rmtree(staging, ignore_errors=True)

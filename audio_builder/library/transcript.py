@@ -20,7 +20,7 @@ class Caption(NamedTuple):
 def captions(timeline: Timeline) -> Iterator[Caption]:
     """The spoken sentences in order, and the words of recordings that have some; each on one line."""
     for cue in timeline.cues:
-        match cue.what:
+        match cue.content:
             case Utterance(line=line):
                 words = line.text
             case PlayedRecording(words=given):

@@ -70,7 +70,7 @@ class Media:
 
     def _media(self, request: Request, name: str, suffix: str) -> Response:
         if not request.query_params:
-            episode = storage.read(self.workspace.out / f"{name}.json")
+            episode = storage.read_manifest(self.workspace.out / f"{name}.json")
             path = self.workspace.out / f"{name}{suffix}"
             if episode is not None and path.is_file():
                 if suffix != ".mp3":
