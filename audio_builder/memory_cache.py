@@ -63,6 +63,11 @@ class MemoryCache(Generic[Key, Thing]):
         mine.add_done_callback(done)
         return mine
 
+    def clear(self) -> None:
+        """Forget all values. A value that is being made still reaches those who wait for it."""
+        with self._lock:
+            self._things.clear()
+
     def _forget(self, key: Key, thing: Future[Thing]) -> None:
         with self._lock:
             if self._things.get(key) is thing:

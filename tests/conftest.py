@@ -114,12 +114,13 @@ def audio_builder_process(home):
 @pytest.fixture
 def without_lame(monkeypatch):
     """A machine on which lameenc's wheel exports no LAME, as on Windows: ffmpeg encodes."""
-    from audio_builder.memory_cache import MemoryCache
     from audio_builder.mp3 import lame
     from audio_builder.session import repeating
 
-    monkeypatch.setattr(lame, "library", lambda: None)
-    monkeypatch.setattr(repeating, "_blocks", MemoryCache(64))
+    monkeypatch.setattr(lame, "lame_library", lambda: None)
+    repeating.forget_repeating_frames()
+    yield
+    repeating.forget_repeating_frames()
 
 
 @pytest.fixture(params=["LAME", "ffmpeg"])

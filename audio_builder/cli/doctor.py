@@ -14,7 +14,7 @@ import click
 from .. import ffmpeg
 from ..cache import Cache
 from ..errors import AudioBuilderError
-from ..mp3.encode import encoder
+from ..mp3.encoder import encoder_version
 from ..script.search import shipped_folder
 from ..speech.voices import list_voices
 from . import shared
@@ -53,7 +53,7 @@ def _findings(out: Path) -> Iterator[tuple[str, bool, bool, str]]:
         )
     except (ffmpeg.FfmpegFailed, OSError, AudioBuilderError) as error:
         yield "ffmpeg", False, True, f"{error}; pip install --force-reinstall imageio-ffmpeg"
-    yield "encoder", True, True, encoder()
+    yield "encoder", True, True, encoder_version()
     for engine in ("hibari", "pyttsx3", "piper"):
         voices = [voice for voice in list_voices() if voice.engine == engine]
         ready = [voice.name or engine for voice in voices if not voice.needs]

@@ -1,1 +1,1 @@
-"""Measure a finished MP3 and report every promise that it breaks."""
+"""Measure a finished MP3 and list every promise that it breaks."""

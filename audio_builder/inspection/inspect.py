@@ -1,4 +1,4 @@
-"""What a finished MP3 is, found by looking at the file alone, and which promise it breaks."""
+"""Find out everything about a finished MP3 from the file alone, and which promises it breaks."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ import numpy as np
 from .. import ffmpeg
 from ..audio import meter
 from ..errors import AudioBuilderError
-from ..session.cue_sheet import Sheet
-from ..units import MS_SAMPLES, RATE
-from . import form, levels
-from .form import Found
-from .levels import Levels
+from ..mp3.frame import FrameHeader
+from ..session.cue_sheet import CueSheet
+from ..units import RATE
+from .levels import Levels, measure_levels
+from .mp3_file import TaggedChapter, read_mp3
+from .promises import broken_promises
 
-__all__ = ["Inspection", "Levels", "Looked", "inspect", "look"]
+_GUESSED_KBIT = 128  # for the progress of a file whose bit rate is not stated
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
-    """`samples` are counted by decoding, at `rate`; `broken` are the promises that the file does not keep."""
+    """What a file is and how it sounds. `samples` of each channel are counted by decoding, at `rate` Hz; `broken` has a
+    sentence for each promise of docs/sound.md that the file breaks."""
 
     file: str
     bytes: int
@@ -32,92 +34,70 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     samples: int
     length_ms: float
     levels: Levels
-    chapters: tuple[Found, ...]
+    chapters: tuple[TaggedChapter, ...]
     tags: dict[str, str]
     broken: tuple[str, ...]
 
 
-class Looked(NamedTuple):
-    """An inspection with what it was made from: the meter's readings, and the cue sheet of a file of ours."""
+class InspectionDetails(NamedTuple):
+    """An inspection, the meter's readings, and the cue sheet if audio-builder made the file."""
 
-    found: Inspection
+    inspection: Inspection
     measured: meter.Measured
-    sheet: Sheet | None
-
-
-Progress = Callable[[int, int], None]
+    cue_sheet: CueSheet | None
 
 
 def inspect(path: Path) -> Inspection:
-    """The facts of an MP3. Raises BuilderError where it is none."""
-    return look(path).found
+    """Return everything about an MP3. Raises AudioBuilderError if it cannot be read or decoded, or is not one."""
+    return inspect_in_detail(path).inspection
 
 
-def look(path: Path, progress: Progress | None = None) -> Looked:
-    """The facts of an MP3 and the readings they stand on; `progress` is told the seconds heard, of about how many.
+def inspect_in_detail(path: Path, progress: Callable[[int, int], None] | None = None) -> InspectionDetails:
+    """Return everything about an MP3, with the readings. Raises AudioBuilderError as `inspect` does.
 
-    Raises BuilderError where it is none."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise AudioBuilderError(f"cannot read {path}: {error.strerror}") from None
-    tagged = form.tag_size(data)
-    header = data[tagged : tagged + 4]
-    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
-        raise AudioBuilderError(f"{path} is no MP3 file (no layer III frame where one should begin)")
-    kbps, rate, channels = form.form(header, path)
-    seconds = (len(data) - tagged) * 8 // (kbps * 1000 or 128_000)
-    measured, samples = _heard(path, rate, channels, seconds, progress)
-    tags, chapters, sheet = form.tags(path)
-    length = samples * 1000 / rate
-    broken = [*form.frames_broken(data[tagged:]), *form.chapters_broken(chapters, samples, rate)]
-    if rate == RATE and samples % MS_SAMPLES:
-        broken.append(f"decodes to {samples} samples, which is no whole number of milliseconds")
-    if sheet is None:
-        broken.append("has no cue sheet of audio-builder, so that speech, bells and bed cannot be told apart")
-    elif sheet.timeline.length != length:
-        broken.append(
-            f"lasts {length / 1000:.3f} s, and its cue sheet says {sheet.timeline.length / 1000:.3f} s"
-        )
-    found = levels.levels(measured, sheet)
-    return Looked(
-        Inspection(
-            file=str(path),
-            bytes=len(data),
-            rate=rate,
-            channels=channels,
-            kbps=kbps,
-            samples=samples,
-            length_ms=length,
-            levels=found,
-            chapters=tuple(chapters),
-            tags=tags,
-            broken=(*broken, *levels.broken(found, sheet)),
-        ),
-        measured,
-        sheet,
+    Calls `progress` with the seconds decoded so far and about how many there are.
+    """
+    file = read_mp3(path)
+    seconds = len(file.frames) * 8 // ((file.header.kbit or _GUESSED_KBIT) * 1000)
+    measured, samples = _measure(path, file.header, seconds, progress)
+    levels = measure_levels(measured, file.cue_sheet)
+    inspection = Inspection(
+        file=str(path),
+        bytes=file.size,
+        rate=file.header.sample_rate,
+        channels=file.header.channels,
+        kbps=file.header.kbit,
+        samples=samples,
+        length_ms=samples * 1000 / file.header.sample_rate,
+        levels=levels,
+        chapters=file.chapters,
+        tags=file.tags,
+        broken=tuple(broken_promises(file, samples, levels)),
     )
+    return InspectionDetails(inspection, measured, file.cue_sheet)
 
 
-def _heard(
-    path: Path, rate: int, channels: int, seconds: int, progress: Progress | None
+def _measure(
+    path: Path, header: FrameHeader, seconds: int, progress: Callable[[int, int], None] | None
 ) -> tuple[meter.Measured, int]:
-    """What the meter reads off the decoded file at 48 kHz, and its samples at its own rate."""
-    source = ["-i", str(path.resolve()), "-map", "0:a:0", "-f", "f32le"]
-    done = 0
+    """Return the meter's readings of the decoded file at 48 kHz, and its number of samples at its own rate."""
+    decode = ["-i", str(path.resolve()), "-map", "0:a:0", "-f", "f32le"]
+    samples = 0
 
-    def pieces() -> Iterator[meter.Sound]:
-        nonlocal done
-        for raw in ffmpeg.stream([*source, "-ar", str(RATE), "pipe:1"]):
-            piece = np.frombuffer(raw, "<f4").reshape(-1, channels)
-            done += len(piece)
+    def decoded() -> Iterator[meter.Sound]:
+        nonlocal samples
+        for raw in ffmpeg.stream([*decode, "-ar", str(RATE), "pipe:1"]):
+            piece = np.frombuffer(raw, "<f4").reshape(-1, header.channels)
+            samples += len(piece)
             if progress is not None:
-                progress(min(done // RATE, seconds), seconds)
+                progress(min(samples // RATE, seconds), seconds)
             yield piece
 
     try:
-        measured = meter.measure(pieces())
-        own = ffmpeg.count([*source, "-ar", str(rate), "pipe:1"]) // (4 * channels) if rate != RATE else done
+        measured = meter.measure(decoded())
+        if header.sample_rate != RATE:
+            size = ffmpeg.count([*decode, "-ar", str(header.sample_rate), "pipe:1"])
+            samples = size // (4 * header.channels)
     except ffmpeg.FfmpegFailed as error:
-        raise AudioBuilderError(f"{path} cannot be decoded: {error}") from None
-    return measured, own
+        raise AudioBuilderError(f"Cannot decode {path}: {error}") from None
+    return measured, samples

@@ -1,8 +1,9 @@
-"""How loud what is in a finished file, and which promise of `docs/sound.md` that breaks."""
+"""Measure how loud a finished file is, and with its cue sheet also each of its parts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -13,42 +14,28 @@ from ..audio.meter import MOMENTARY, SECOND, Measured
 from ..audio.mix.curves import FADE_IN, FADE_OUT, QUIET_END, is_soft
 from ..audio.pcm import Floats
 from ..planning.statistics import quiet_share, words_a_minute
-from ..planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Utterance
-from ..session.cue_sheet import Sheet
-from ..units import clock
+from ..planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
+from ..session.cue_sheet import CueSheet
 
-Hops = NDArray[np.bool_]
+_Hops = NDArray[np.bool_]
+"""One value for each hop of the meter."""
 
-TOLERANCE = 0.5
-"""LU by which the speech cues may miss the level of speech."""
-TRUE_PEAK = -1.0
-"""dBTP that nothing passes."""
-BELL = (4.0, 8.0)
-"""LU that bells lie under speech."""
-BREATH = (10.0, 14.0)
-"""LU that a block's first breath tones lie under speech."""
-NEARLY_GONE = 18.0
-"""LU that a block's last breath tones lie under speech at the least, what lies under them included."""
-BED_RISE = 3.0
-"""LU by which a bed may rise within a second, outside the fades."""
-QUIET = -60.0
-"""LUFS of near silence."""
-DEAD = 500
-"""Milliseconds of digital silence that sound like a dropped connection."""
-
-_HOP = 10  # ms
-_DIGITAL = 10 ** (-90 / 20)
-_NEAR = 60  # ms on either side of what sounds, where an MP3 smears it over
-_FEW = 8  # breaths, below which a block does not soften all the way in small steps
+_HOP_MS = 1000 // SECOND
+_DIGITAL_SILENCE = 10 ** (-90 / 20)  # highest sample of a hop
+_SMEAR_MS = 60  # by which an MP3 smears a sound to either side
+_FULL_FADE_CYCLES = (
+    8  # breaths of a block from which on it softens in single steps, and is nearly gone at its end
+)
 
 
 class Levels(msgspec.Struct, frozen=True, kw_only=True):
-    """Loudness in LUFS, true peak in dBTP; of bells and breath tones how many LU they lie under speech, the loudest and
-    the softest of a kind. None where there is nothing to measure or, without a cue sheet, nothing to tell it apart by.
+    """Loudness in LUFS and true peak in dBTP. Bells and breath tones are in LU below speech: (smallest, largest).
 
-    `speech` is of all speech cues together, `soft` of those that come softer; `bed` is the bed's median in pauses and
-    `bed_rise` its largest rise in LU within a second; `dead_ms` is the longest digital silence, the end of the
-    fade left out, at `dead_at_ms`; `quiet_share` is the share of silence and tones."""
+    `speech` is the loudness of all speech cues together, `soft` that of the soft ones. `bed` is the median of the
+    ambience in pauses, and `bed_rise` its largest rise in LU within a second. `dead_ms` is the longest digital silence
+    before the end has faded out, and `dead_at_ms` is when it begins. `quiet_share` is the share of silence and tones.
+    Fields are None if there is nothing to measure, and many are if there is no cue sheet.
+    """
 
     integrated: float | None
     loudness_range: float
@@ -73,168 +60,165 @@ class Levels(msgspec.Struct, frozen=True, kw_only=True):
     words_a_minute: float | None = None
 
 
-def levels(measured: Measured, sheet: Sheet | None) -> Levels:
-    """The levels of a decoded file; with its cue sheet also those of its parts."""
+def measure_levels(measured: Measured, cue_sheet: CueSheet | None) -> Levels:
+    """Return the levels of a decoded file, and with a cue sheet also those of speech, bells, breath and ambience."""
     powers = measured.powers
     momentary = meter.momentary(powers)
-    end = (
-        0 if sheet is None else (QUIET_END + FADE_OUT[sheet.timeline.ending] // 4) // _HOP
-    )  # where all but silence is left
-    dead, at = _longest(measured.peaks[: max(0, len(powers) - end)] < _DIGITAL)
-    found = Levels(
-        integrated=_number(meter.integrated(powers)),
-        loudness_range=round(meter.loudness_range(powers), 2),
-        true_peak=_number(meter.decibels(measured.true_peak)),
-        momentary=_number(momentary.max(initial=meter.SILENCE)),
-        short_term=_number(meter.short_term(powers).max(initial=meter.SILENCE)),
-        dead_ms=dead * _HOP,
-        dead_at_ms=at * _HOP,
+    faded_out = 0
+    if cue_sheet is not None:
+        faded_out = (QUIET_END + FADE_OUT[cue_sheet.timeline.ending] // 4) // _HOP_MS
+    silence, silence_start = _longest_run(
+        measured.peaks[: max(0, len(powers) - faded_out)] < _DIGITAL_SILENCE
     )
-    if sheet is None:
-        return found
-    timeline = sheet.timeline
-    said = [n for n, cue in enumerate(timeline.cues) if isinstance(cue.what, Utterance)]
-    speech = _together(powers, [timeline.cues[n] for n in said])
-    soft = _together(powers, [timeline.cues[n] for n in said if is_soft(timeline, n)])
-    anchor = level.SPEECH if speech is None else speech
-    bells = [
-        anchor - _loudest(momentary, cue)
-        for cue in timeline.cues
-        if isinstance(cue.what, BellStroke) and cue.what.audible
-    ]
-    sounding = sheet.bell != "none" and len(bells) > 0
-    tones = [
-        (cue.what, anchor - _loudest(momentary, cue))
-        for cue in timeline.cues
-        if isinstance(cue.what, BreathTone)
-    ]
-    first = [under for tone, under in tones if tone.nth == 0]
-    last = [under for tone, under in tones if tone.nth == tone.of - 1 and tone.of >= _FEW]
-    alone = _bed_alone(len(powers), sheet)
-    rise, rise_at = _rise(momentary, alone)
-    window = momentary[_windows(alone)] if len(momentary) else momentary
+    levels = Levels(
+        integrated=_finite(meter.integrated(powers)),
+        loudness_range=round(meter.loudness_range(powers), 2),
+        true_peak=_finite(meter.decibels(measured.true_peak)),
+        momentary=_finite(momentary.max(initial=meter.SILENCE)),
+        short_term=_finite(meter.short_term(powers).max(initial=meter.SILENCE)),
+        dead_ms=silence * _HOP_MS,
+        dead_at_ms=silence_start * _HOP_MS,
+    )
+    return levels if cue_sheet is None else _with_parts(levels, powers, momentary, cue_sheet)
+
+
+def _with_parts(levels: Levels, powers: Floats, momentary: Floats, cue_sheet: CueSheet) -> Levels:
+    timeline = cue_sheet.timeline
+    spoken = [n for n, cue in enumerate(timeline.cues) if isinstance(cue.content, Utterance)]
+    speech = _integrated(powers, [timeline.cues[n] for n in spoken])
+    reference = level.SPEECH if speech is None else speech
+    bells = _bells_below(reference, momentary, cue_sheet)
+    first_breath, last_breath = _breath_below(reference, momentary, cue_sheet)
+    ambience = _measure_ambience(momentary, _ambience_only(len(powers), cue_sheet))
+    ending = momentary[-(QUIET_END // _HOP_MS) + MOMENTARY - 1 :]
     pace = words_a_minute(timeline)
     return msgspec.structs.replace(
-        found,
+        levels,
         speech=speech,
-        soft=soft,
-        first_bell=_round(bells[0]) if sounding else None,
-        loudest_bell=_round(min(bells)) if sounding else None,
-        softest_bell=_round(max(bells)) if sounding else None,
-        first_breath=_both(first) if sheet.tones else None,
-        last_breath=_both(last) if sheet.tones else None,
-        bed=_number(float(np.median(window))) if len(window) else None,
-        bed_rise=rise,
-        bed_rise_at_ms=rise_at * _HOP,
-        begins=_number(float(momentary[0])) if len(momentary) else None,
-        ends=_number(float(momentary[-(QUIET_END // _HOP) + MOMENTARY - 1 :].max(initial=meter.SILENCE))),
+        soft=_integrated(powers, [timeline.cues[n] for n in spoken if is_soft(timeline, n)]),
+        first_bell=_rounded(bells[0]) if bells else None,
+        loudest_bell=_rounded(min(bells)) if bells else None,
+        softest_bell=_rounded(max(bells)) if bells else None,
+        first_breath=_range(first_breath),
+        last_breath=_range(last_breath),
+        bed=ambience.median,
+        bed_rise=ambience.rise,
+        bed_rise_at_ms=ambience.rise_start * _HOP_MS,
+        begins=_finite(float(momentary[0])) if len(momentary) else None,
+        ends=_finite(float(ending.max(initial=meter.SILENCE))),
         quiet_share=round(quiet_share(timeline), 3),
         words_a_minute=None if pace is None else round(pace, 1),
     )
 
 
-def broken(found: Levels, sheet: Sheet | None) -> Iterator[str]:
-    """The promises about sound that a file does not keep, each as what it does."""
-    if found.true_peak is not None and found.true_peak > TRUE_PEAK:
-        yield f"has a true peak of {found.true_peak:.1f} dBTP, above {TRUE_PEAK:g}"
-    if sheet is None:
-        return
-    if found.speech is not None and abs(found.speech - level.SPEECH) > TOLERANCE:
-        yield f"speaks at {found.speech:.1f} LUFS, not at {level.SPEECH:g} within {TOLERANCE:g}"
-    for under in {found.loudest_bell, found.softest_bell} - {None}:
-        if under is not None and not BELL[0] <= under <= BELL[1]:
-            yield f"has a bell {under:.1f} LU under speech, not {BELL[0]:g} to {BELL[1]:g}"
-    if (
-        found.first_bell is not None
-        and found.softest_bell is not None
-        and found.first_bell < found.softest_bell - 0.3
-    ):
-        yield "has a first bell that is not the softest"
-    for under in found.first_breath or ():
-        if not BREATH[0] <= under <= BREATH[1]:
-            yield f"has breath tones that begin {under:.1f} LU under speech, not {BREATH[0]:g} to {BREATH[1]:g}"
-    if found.last_breath is not None and found.last_breath[0] < NEARLY_GONE:
-        yield f"has breath tones that end {found.last_breath[0]:.1f} LU under speech, not nearly gone"
-    if found.bed_rise is not None and found.bed_rise > BED_RISE and sheet.ambience != "own":
-        yield f"has a bed that rises by {found.bed_rise:.1f} LU within a second at {clock(found.bed_rise_at_ms)}"
-    if sheet.ambience != "none":
-        if found.dead_ms > DEAD:
-            yield f"drops to digital silence for {found.dead_ms} ms at {clock(found.dead_at_ms)}"
-        if found.bed is not None and found.begins is not None and found.begins > found.bed - 6:
-            yield "does not fade in"
-    if found.ends is not None and found.ends > QUIET:
-        yield f"does not end on {QUIET_END / 1000:g} s of near silence ({found.ends:.1f} LUFS)"
+def _integrated(powers: Floats, cues: Sequence[Cue]) -> float | None:
+    """Return the integrated loudness of cues joined together."""
+    pieces = [powers[cue.start // _HOP_MS : cue.end // _HOP_MS] for cue in cues]
+    return _finite(meter.integrated(np.concatenate(pieces))) if pieces else None
 
 
-def _together(powers: Floats, cues: Sequence[Cue]) -> float | None:
-    """The integrated loudness of cues, one after another."""
-    parts = [powers[cue.start // _HOP : cue.end // _HOP] for cue in cues]
-    return _number(meter.integrated(np.concatenate(parts))) if parts else None
+def _bells_below(reference: float, momentary: Floats, cue_sheet: CueSheet) -> list[float]:
+    """Return how far each audible bell is below a reference, in LU."""
+    if cue_sheet.bell == "none":
+        return []
+    return [
+        reference - _loudest(momentary, cue)
+        for cue in cue_sheet.timeline.cues
+        if isinstance(cue.content, BellStroke) and cue.content.audible
+    ]
+
+
+def _breath_below(
+    reference: float, momentary: Floats, cue_sheet: CueSheet
+) -> tuple[list[float], list[float]]:
+    """Return how far the first and the last tones of blocks are below a reference, in LU."""
+    first: list[float] = []
+    last: list[float] = []
+    for cue in cue_sheet.timeline.cues if cue_sheet.tones else ():
+        if isinstance(tone := cue.content, BreathTone):
+            below = reference - _loudest(momentary, cue)
+            if tone.cycle == 0:
+                first.append(below)
+            if tone.cycle == tone.cycles - 1 and tone.cycles >= _FULL_FADE_CYCLES:
+                last.append(below)
+    return first, last
 
 
 def _loudest(momentary: Floats, cue: Cue) -> float:
-    """The highest momentary loudness within a cue."""
-    first, last = cue.start // _HOP, max(cue.start // _HOP + 1, cue.end // _HOP - MOMENTARY)
-    return float(momentary[first:last].max(initial=meter.SILENCE))
+    """Return the highest momentary loudness within a cue."""
+    first = cue.start // _HOP_MS
+    return float(momentary[first : max(first + 1, cue.end // _HOP_MS - MOMENTARY)].max(initial=meter.SILENCE))
 
 
-def _bed_alone(count: int, sheet: Sheet) -> Hops:
-    """The hops in which nothing but the bed sounds, at its own level: no fade, no cue, no bell that rings on."""
-    timeline = sheet.timeline
-    alone = np.ones(count, bool)
+def _ambience_only(count: int, cue_sheet: CueSheet) -> _Hops:
+    """Return in which of `count` hops only the ambience sounds, at its full level: no fade, cue or bell."""
+    timeline = cue_sheet.timeline
+    only = np.ones(count, bool)
     for cue in timeline.cues:
-        rings = isinstance(cue.what, BellStroke) and cue.what.audible and sheet.bell != "none"
-        if (
-            isinstance(cue.what, Utterance | PlayedRecording)
-            or rings
-            or (isinstance(cue.what, BreathTone) and sheet.tones)
-        ):
-            end = cue.start + chimes.REACH if rings else cue.end
-            alone[max(0, cue.start - _NEAR) // _HOP : -(-(end + _NEAR) // _HOP)] = False
-    alone[: (FADE_IN + _NEAR) // _HOP] = False
-    alone[max(0, timeline.length - QUIET_END - FADE_OUT[timeline.ending]) // _HOP :] = False
-    return alone
+        if end := _audible_until(cue, cue_sheet):
+            only[max(0, cue.start - _SMEAR_MS) // _HOP_MS : -(-(end + _SMEAR_MS) // _HOP_MS)] = False
+    only[: (FADE_IN + _SMEAR_MS) // _HOP_MS] = False
+    only[_fade_out_start(timeline) // _HOP_MS :] = False
+    return only
 
 
-def _windows(alone: Hops) -> Hops:
-    """Where a momentary window has the bed alone from its beginning to its end."""
-    sums = np.cumsum(np.concatenate([[0], alone]))
-    return np.asarray(sums[MOMENTARY:] - sums[:-MOMENTARY] == MOMENTARY)
+def _audible_until(cue: Cue, cue_sheet: CueSheet) -> int | None:
+    """Return the millisecond at which a cue has faded, or None if it makes no sound."""
+    match cue.content:
+        case Utterance() | PlayedRecording():
+            return cue.end
+        case BreathTone():
+            return cue.end if cue_sheet.tones else None
+        case BellStroke(audible=audible):
+            return cue.start + chimes.REACH if audible and cue_sheet.bell != "none" else None
 
 
-def _rise(momentary: Floats, alone: Hops) -> tuple[float | None, int]:
-    """By how much the bed alone rises within a second at the most, and from which hop on."""
-    if len(alone) < MOMENTARY + SECOND:
-        return None, 0
-    whole = _windows(alone)
-    both = (
-        whole[:-SECOND] & whole[SECOND:] & np.isfinite(momentary[:-SECOND]) & np.isfinite(momentary[SECOND:])
-    )
-    if not both.any():
-        return None, 0
+def _fade_out_start(timeline: Timeline) -> int:
+    return max(0, timeline.length - QUIET_END - FADE_OUT[timeline.ending])
+
+
+class _AmbienceLevels(NamedTuple):
+    """The median in LUFS, the largest rise within a second in LU, and the hop at which it begins."""
+
+    median: float | None
+    rise: float | None
+    rise_start: int
+
+
+def _measure_ambience(momentary: Floats, only: _Hops) -> _AmbienceLevels:
+    """Return the levels of the ambience, from momentary windows in which nothing else sounds."""
+    if len(only) < MOMENTARY:
+        return _AmbienceLevels(None, None, 0)
+    sums = np.cumsum(np.concatenate([[0], only]))
+    whole = sums[MOMENTARY:] - sums[:-MOMENTARY] == MOMENTARY
+    median = _finite(float(np.median(momentary[whole]))) if whole.any() else None
+    before, after = momentary[:-SECOND], momentary[SECOND:]
+    comparable = whole[:-SECOND] & whole[SECOND:] & np.isfinite(before) & np.isfinite(after)
+    if not comparable.any():
+        return _AmbienceLevels(median, None, 0)
     with np.errstate(invalid="ignore"):
-        rises = np.where(both, momentary[SECOND:] - momentary[:-SECOND], meter.SILENCE)
-    at = int(rises.argmax())
-    return _round(float(rises[at])), at
+        rises = np.where(comparable, after - before, meter.SILENCE)
+    start = int(rises.argmax())
+    return _AmbienceLevels(median, _rounded(float(rises[start])), start)
 
 
-def _longest(runs: Hops) -> tuple[int, int]:
-    """The length of the longest run of True, and where it begins."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], runs, [False]]).astype(np.int8)))
+def _longest_run(values: _Hops) -> tuple[int, int]:
+    """Return the length of the longest run of true values, and where it begins."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], values, [False]]).astype(np.int8)))
     if not len(edges):
         return 0, 0
-    lengths = edges[1::2] - edges[::2]
-    best = int(lengths.argmax())
-    return int(lengths[best]), int(edges[2 * best])
+    starts, lengths = edges[::2], edges[1::2] - edges[::2]
+    longest = int(lengths.argmax())
+    return int(lengths[longest]), int(starts[longest])
 
 
-def _both(unders: Sequence[float]) -> tuple[float, float] | None:
-    return (_round(min(unders)), _round(max(unders))) if unders else None
+def _range(values: Sequence[float]) -> tuple[float, float] | None:
+    return (_rounded(min(values)), _rounded(max(values))) if values else None
 
 
-def _number(value: float) -> float | None:
-    return _round(value) if np.isfinite(value) else None
+def _finite(value: float) -> float | None:
+    return _rounded(value) if np.isfinite(value) else None
 
 
-def _round(value: float) -> float:
+def _rounded(value: float) -> float:
     return round(float(value), 2)

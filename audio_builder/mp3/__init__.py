@@ -1,1 +1,1 @@
-"""MP3 frames: PCM in, frames out. This package knows nothing of sessions."""
+"""Encode PCM as MP3 frames, and assemble, attenuate and describe frames. Knows nothing about sessions."""

@@ -1,218 +1,141 @@
-"""MP3 frames: a span of them from PCM, and the Info frame that stands before them all.
-
-The recipe is that of the LAME tag (gabriel.mp3-tech.org/mp3infotag.html) and libmp3lame's VbrTag.c.
-"""
+"""Encode PCM as MP3 frames that can be cut and joined anywhere."""
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from importlib.metadata import version
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import ffmpeg
-from ..audio.synthesised import Store
+from ..cache import Store
 from ..errors import EncodeFailed
-from ..units import FRAME_SAMPLES, RATE
-from . import frame, joint_stereo, lame
+from ..units import FRAME_SAMPLES
+from . import joint_stereo
+from .encoder import encode_pcm, encoder_version
+from .frame import MONO, FrameFormat, are_self_contained, frame_format
 
 ENCODING_VERSION = "3"
 """Increase this whenever the same PCM gives other frames. Part of cache keys and fingerprints."""
 WARM_UP_FRAMES = 8
-"""Frames encoded before a stretch and thrown away, so that its own come out as if all had been encoded in one go
-(docs/decisions/0009)."""
+"""Frames that are encoded before the wanted ones and thrown away, so that these come out as in one long encode
+(decision 0009)."""
 LOOK_AHEAD_FRAMES = 2
-"""Frames of PCM that the encoder looks at after a stretch."""
-_DELAY = 576  # samples that LAME puts before the sound
-_DECODER = 529  # samples by which a decoder lags
-
-
-def frame_count(samples: int) -> int:
-    """The frames that a decoder needs to give back so many samples after cutting what encoder and decoder delay."""
-    return -(-(samples + _DELAY + _DECODER) // FRAME_SAMPLES)
-
-
-def form(stereo: bool) -> tuple[int, int]:
-    """The kbit/s and the channels of every frame: 128 in joint stereo, 64 in mono."""
-    how = lame.STEREO if stereo else lame.MONO
-    return how.kbit, how.channels
-
-
-def frame_size(stereo: bool) -> int:
-    """Bytes in a frame."""
-    return frame.size(form(stereo)[0])
+"""Frames of PCM that the encoder needs after those that are wanted."""
 
 
 class EncoderInput(NamedTuple):
-    """PCM to be made into `frames` MP3 frames: 16 bit, 48 kHz, interleaved if stereo, with `lead` frames before them
-    and AFTER behind. Where `side` gives that many frames of `encode.side`, only the middle of the PCM is encoded."""
+    """16-bit PCM at 48 kHz, interleaved if stereo, that becomes `frames` MP3 frames.
+
+    The PCM has `warm_up` more frames before these and LOOK_AHEAD_FRAMES after them. If there are `side_frames`, as
+    `encode_side` returns them, only the mid of the PCM is encoded.
+    """
 
     pcm: bytes
     warm_up: int
     frames: int
-    side: bytes = b""
+    side_frames: bytes = b""
 
 
-def encode(stretches: Sequence[EncoderInput], stereo: bool, store: Store | None = None) -> list[bytes]:
-    """The MP3 frames of stretches of sound, each alone, made in this order by one encoder where neighbours are
-    encoded alike.
+def encode(inputs: Sequence[EncoderInput], stereo: bool, store: Store | None = None) -> list[bytes]:
+    """Return the MP3 frames of each input: 128 kbit/s joint stereo, or 64 kbit/s mono.
 
-    What was made of the same sound before is taken from the `store`. Raises EncodeFailed unless exactly these frames
-    come out."""
-    made = _kept(stretches, lame.STEREO if stereo else lame.MONO, partial(_made, stretches, stereo), store)
-    size = frame_size(stereo)
-    ends = [*accumulate(stretch.frames * size for stretch in stretches)]
-    return [made[end - stretch.frames * size : end] for end, stretch in zip(ends, stretches, strict=True)]
-
-
-def side(stretch: EncoderInput, store: Store | None = None) -> bytes:
-    """The MP3 frames, of one channel at 32 kbit/s, of the side of a stretch of stereo: a `Stretch.side`."""
-    return _kept([stretch], lame.SIDE, lambda: b"".join(_by_one([stretch], lame.SIDE)), store)
+    Neighbouring inputs of the same kind go through one encoder. Frames of the same PCM that are in the `store` are
+    used again. Raises EncodeFailed unless the encoder returns exactly the frames that were asked for.
+    """
+    for each in inputs:
+        _check_size(each, 2 if stereo else 1)
+    form = frame_format(stereo)
+    frames = _with_store(inputs, form, lambda: b"".join(_encode_all(inputs, stereo)), store)
+    ends = [*accumulate(each.frames * form.size for each in inputs)]
+    return [frames[end - each.frames * form.size : end] for end, each in zip(ends, inputs, strict=True)]
 
 
-def _kept(
-    stretches: Sequence[EncoderInput], how: lame.Setting, make: Callable[[], bytes], store: Store | None
-) -> bytes:
-    """The frames of stretches from the store, or made and put there."""
-    for pcm, warm_up, frames, beside in stretches:
-        if len(pcm) != (warm_up + frames + LOOK_AHEAD_FRAMES) * FRAME_SAMPLES * 2 * (
-            1 if how == lame.MONO else 2
-        ):
-            raise ValueError(
-                f"{len(pcm)} bytes of sound for {warm_up} + {frames} + {LOOK_AHEAD_FRAMES} frames"
-            )
-        if len(beside) not in (0, frames * frame.size(joint_stereo.SIDE)):
-            raise ValueError(f"{len(beside)} bytes of frames of the side for {frames} frames")
-    count = sum(stretch.frames for stretch in stretches)
-    key = _key(stretches, how) if store else ""
-    kept = store.get(key, ".frames", fleeting=True) if store else None
-    made = _read(kept) if kept else b""
-    if not frame.alone(made, count, how.kbit):
-        try:
-            made = make()
-        except (lame.LameFailed, ffmpeg.FfmpegFailed) as error:
-            raise EncodeFailed(f"{encoder()} could not encode a span of {count} frames: {error}") from error
-        if not frame.alone(made, count, how.kbit):
-            raise EncodeFailed(
-                f"{encoder()} made other frames than the {count} asked for ({len(made)} bytes); "
-                "install audio-builder anew"
-            )
-        if store:
-            store.put(key, ".frames", made, fleeting=True)
-    return made
+def encode_side(source: EncoderInput, store: Store | None = None) -> bytes:
+    """Return frames of the side of stereo PCM, one channel at 32 kbit/s, for `EncoderInput.side_frames`."""
+    _check_size(source, 2)
+    form = joint_stereo.SIDE
+    return _with_store([source], form, lambda: b"".join(_encode_together([source], form)), store)
 
 
-def _made(stretches: Sequence[EncoderInput], stereo: bool) -> bytes:
-    ways = groupby(stretches, partial(_way, stereo=stereo))
-    return b"".join(made for how, some in ways for made in _by_one([*some], how))
+def _check_size(source: EncoderInput, channels: int) -> None:
+    frames = source.warm_up + source.frames + LOOK_AHEAD_FRAMES
+    if len(source.pcm) != frames * FRAME_SAMPLES * 2 * channels:
+        raise ValueError(f"{len(source.pcm)} bytes of PCM for {frames} frames of {channels} channels")
+    if len(source.side_frames) not in (0, source.frames * joint_stereo.SIDE.size):
+        raise ValueError(f"{len(source.side_frames)} bytes of side for {source.frames} frames")
 
 
-def _way(stretch: EncoderInput, stereo: bool) -> lame.Setting:
+def _encode_all(inputs: Sequence[EncoderInput], stereo: bool) -> Iterator[bytes]:
+    for form, group in groupby(inputs, partial(_encoder_format, stereo=stereo)):
+        yield from _encode_together([*group], form)
+
+
+def _encoder_format(source: EncoderInput, stereo: bool) -> FrameFormat:
+    """Return the format in which the encoder makes the frames, before they are assembled."""
     if not stereo:
-        return lame.MONO
-    if stretch.side:
-        return lame.MIDDLE
-    return lame.ALIKE if joint_stereo.alike(stretch.pcm) else lame.STEREO
+        return MONO
+    if source.side_frames:
+        return joint_stereo.MID_WITH_SIDE
+    return joint_stereo.MID_ALONE if joint_stereo.channels_are_equal(source.pcm) else frame_format(stereo)
 
 
-_CHANNEL = {lame.ALIKE: joint_stereo.left, lame.MIDDLE: joint_stereo.middle, lame.SIDE: joint_stereo.side}
+def _encode_together(inputs: Sequence[EncoderInput], form: FrameFormat) -> Iterator[bytes]:
+    """Yield the frames of each input, encoded one after the other by one encoder."""
+    pcm, lowpass = b"".join(each.pcm for each in inputs), 0
+    if extract_channel := joint_stereo.CHANNELS.get(form):
+        pcm, lowpass = extract_channel(pcm), joint_stereo.LOWPASS
+    encoded = encode_pcm(pcm, form, lowpass)
+    start = 0
+    for each in inputs:
+        start += each.warm_up
+        frames = encoded[start * form.size : (start + each.frames) * form.size]
+        if not are_self_contained(frames, each.frames, form):
+            raise EncodeFailed(
+                f"{encoder_version()} did not return the {each.frames} frames asked for ({len(encoded)} bytes); "
+                "reinstall audio-builder"
+            )
+        yield _assembled(frames, each, form)
+        start += each.frames + LOOK_AHEAD_FRAMES
 
 
-def _by_one(stretches: Sequence[EncoderInput], how: lame.Setting) -> Iterator[bytes]:
-    """The frames of each stretch, from one encoder."""
-    pcm = b"".join(stretch.pcm for stretch in stretches)
-    if channel := _CHANNEL.get(how):
-        pcm = channel(pcm)
-    whole = (lame.encode if lame.library() else _by_ffmpeg)(pcm, how)
-    at, size = 0, frame.size(how.kbit)
-    for stretch in stretches:
-        begin = at + stretch.warm_up
-        at = begin + stretch.frames + LOOK_AHEAD_FRAMES
-        own = whole[begin * size : (begin + stretch.frames) * size]
-        if how in (lame.ALIKE, lame.MIDDLE):
-            with contextlib.suppress(
-                ValueError
-            ):  # they are other frames than it was asked for, which is told
-                own = joint_stereo.joint(own, stretch.side if how is lame.MIDDLE else None)
-        yield own
+def _assembled(frames: bytes, source: EncoderInput, form: FrameFormat) -> bytes:
+    if form == joint_stereo.MID_ALONE:
+        return joint_stereo.assemble(frames)
+    if form == joint_stereo.MID_WITH_SIDE:
+        return joint_stereo.assemble(frames, source.side_frames)
+    return frames
 
 
-def encoder() -> str:
-    """What encodes here: another one makes other bytes."""
-    return lame.version() or f"ffmpeg of imageio-ffmpeg {version('imageio-ffmpeg')}"
+def _with_store(
+    inputs: Sequence[EncoderInput], form: FrameFormat, encode_now: Callable[[], bytes], store: Store | None
+) -> bytes:
+    """Return the frames of all inputs from the store, or encode them now and put them there."""
+    if store is None:
+        return encode_now()
+    key, count = _key(inputs, form), sum(each.frames for each in inputs)
+    frames = _read(store.get(key, ".frames", fleeting=True))
+    if not are_self_contained(frames, count, form):
+        frames = encode_now()
+        store.put(key, ".frames", frames, fleeting=True)
+    return frames
 
 
-def _by_ffmpeg(pcm: bytes, how: lame.Setting) -> bytes:
-    into = ["-f", "s16le", "-ar", str(RATE), "-ac", str(how.channels), "-i", "pipe:0"]
-    level = ["-af", f"volume={1 / lame.SCALE:.9f}:precision=float"]
-    coder = ["-c:a", "libmp3lame", "-b:a", f"{how.kbit}k", "-reservoir", "0", "-write_xing", "0"]
-    lowpass = ["-cutoff", str(how.lowpass)] if how.lowpass else []
-    bare = [
-        "-id3v2_version",
-        "0",
-        "-map_metadata",
-        "-1",
-        "-bitexact",
-        "-flush_packets",
-        "0",
-        "-f",
-        "mp3",
-        "pipe:1",
-    ]
-    return ffmpeg.run(["-threads", "1", *into, *level, *coder, *lowpass, *bare], pcm)
-
-
-def _key(stretches: Sequence[EncoderInput], how: lame.Setting) -> str:
-    """What the frames follow from: the sound, the encoder, and how this module uses it."""
-    digest = hashlib.sha256(f"frames {ENCODING_VERSION} {encoder()} {how}".encode())
-    for stretch in stretches:
-        digest.update(f" {stretch.warm_up} {stretch.frames} {len(stretch.side)} ".encode())
-        digest.update(stretch.pcm)
-        digest.update(stretch.side)
+def _key(inputs: Sequence[EncoderInput], form: FrameFormat) -> str:
+    """Return a hash of everything that decides the frames: the sound, the encoder, and how it is used."""
+    digest = hashlib.sha256(
+        f"frames {ENCODING_VERSION} {encoder_version()} {form.kbit} {form.channels}".encode()
+    )
+    for each in inputs:
+        digest.update(f" {each.warm_up} {each.frames} {len(each.side_frames)} ".encode())
+        digest.update(each.pcm)
+        digest.update(each.side_frames)
     return digest.hexdigest()
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path | None) -> bytes:
     try:
-        return path.read_bytes()
+        return path.read_bytes() if path else b""
     except OSError:  # another process cleared the cache
         return b""
-
-
-def info_frame(samples: int, stereo: bool) -> bytes:
-    """The Info frame with its LAME part: by it players know length and size, and decoders cut to exactly `samples`."""
-    frames, size = frame_count(samples), frame_size(stereo)
-    total = (frames + 1) * size
-    padding = FRAME_SAMPLES * frames - samples - _DELAY
-    head = frame.header(form(stereo)[0]) + (b"\x44" if stereo else b"\xc4") + bytes(32 if stereo else 17)
-    toc = bytes(256 * i // 100 for i in range(100))
-    xing = b"Info" + (15).to_bytes(4, "big") + frames.to_bytes(4, "big") + total.to_bytes(4, "big") + toc
-    quality = (57).to_bytes(4, "big")  # what LAME writes at its default settings
-    lame_part = (
-        b"LAME3.100"
-        + b"\x01"  # tag revision 0, method 1: constant bit rate
-        + bytes(1 + 8)  # low-pass not told, no replay gain
-        + b"\x00"  # no encoding flags
-        + bytes((form(stereo)[0],))
-        + (_DELAY << 12 | padding).to_bytes(3, "big")
-        + (b"\x8c" if stereo else b"\x80")  # 48 kHz source; joint stereo or mono
-        + bytes(1 + 2)  # gain and preset
-        + total.to_bytes(4, "big")
-        + bytes(2)  # the music's CRC: a virtual file cannot know it
-    )
-    info = head + xing + quality + lame_part
-    return (info + _crc16(info).to_bytes(2, "big")).ljust(size, b"\x00")
-
-
-def _crc16(data: bytes) -> int:
-    """CRC-16/ARC: polynomial 0x8005 reflected, from 0."""
-    crc = 0
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
-    return crc

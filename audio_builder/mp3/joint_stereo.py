@@ -1,145 +1,176 @@
-"""Frames of joint stereo put together from frames of single channels.
+"""Assemble joint stereo frames from frames of single channels.
 
-In joint stereo a frame codes two channels: the middle of left and right, (L + R) / √2, and their side, (L - R) / √2;
-LAME analyses four to get there. Where left and right are alike the side is silent, and over a bed that is barely heard
-it is the bed's own, which comes round: so LAME encodes the middle alone, as one channel, and its frames are laid out
-anew. The side information gets a second channel, the gain of both goes up by two steps of a quarter of an octave, which
-is the √2, and the coded spectra stay as they are (ISO/IEC 11172-3, 2.4.1.7 and 2.4.3.4).
+A joint stereo frame codes two channels: mid, (L + R) / √2, and side, (L - R) / √2. LAME analyses left, right, mid and
+side to get there. Two kinds of sound need less:
+
+- Left and right are equal. Then the side is silent, and one channel is encoded.
+- The side repeats, as under speech over a faint ambience. Then only the mid is encoded, and the side is reused.
+
+The frames of one channel become joint stereo without being coded again. The side information gets a second channel,
+the global gain of both channels rises by two steps, which is √2, and the main data stays as it is, bit for bit
+(ISO/IEC 11172-3, 2.4.1.7 and 2.4.3.4).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import frame
-from .frame import BEGIN, GAIN, GRANULE, Bits
+from .frame import JOINT_STEREO, Bits, FrameFormat
 
-ALIKE = 112
-"""kbit/s of a middle that stands without a side."""
-MIDDLE = 96
-"""kbit/s of a middle with a side beside it."""
-SIDE = 32
-"""kbit/s of that side: enough for noise that is barely heard."""
+MID_ALONE = FrameFormat(112, 1)
+"""A mid whose side is silent: the highest bit rate whose main data fits into a joint stereo frame."""
+MID_WITH_SIDE = FrameFormat(96, 1)
+"""A mid that shares its frame with a SIDE."""
+SIDE = FrameFormat(32, 1)
+"""A side: enough bits for noise that is barely audible."""
 LOWPASS = 17_000
-"""Hz above which LAME leaves everything out in joint stereo at 128 kbit/s (lame.c, optimum_bandwidth)."""
-_WHOLE = 128  # kbit/s of joint stereo: a frame holds the data of ALIKE, or of MIDDLE and SIDE
-_MODE = 0x64  # joint stereo with middle and side, no emphasis
-_ONE, _TWO = (frame.HEAD + frame.INFO[channels] for channels in (1, 2))  # bytes before the data
-_ROOM = frame.size(_WHOLE) - _TWO  # bytes of data in a frame
-_SHARED = slice(14, 18)  # of one channel: which scale factors the second granule shares with the first
-_LENGTH = slice(0, 12)  # in a granule: the bits of its data
-_WINDOW = slice(33, 37)  # whether the window switches, to which one, and whether for high frequencies alone
-_ROOT = 2  # steps of gain by which √2 is louder
+"""Hz of LAME's low-pass for joint stereo at 128 kbit/s (lame.c, optimum_bandwidth), also used for single channels."""
+
+_MID_SIDE_MODE = 0x64  # the fourth byte of a header: joint stereo with mid/side, original, no emphasis
+_SQRT2_STEPS = 2  # steps of global gain
+_DATA_SIZE = JOINT_STEREO.size - JOINT_STEREO.main_data_start  # bytes of main data in an assembled frame
 
 
-def alike(pcm: bytes) -> bool:
-    """Whether left and right are the same in this interleaved 16-bit PCM."""
-    both = _sides(pcm)
-    return bool((both[:, 0] == both[:, 1]).all())
+def channels_are_equal(pcm: bytes) -> bool:
+    """Return whether left and right are the same in this interleaved 16-bit PCM."""
+    samples = _stereo(pcm)
+    return bool((samples[:, 0] == samples[:, 1]).all())
 
 
-def left(pcm: bytes) -> bytes:
-    """The left channel of interleaved 16-bit PCM."""
-    return _sides(pcm)[:, 0].tobytes()
+def left_channel(pcm: bytes) -> bytes:
+    """Return the left channel of interleaved 16-bit PCM."""
+    return _stereo(pcm)[:, 0].tobytes()
 
 
-def middle(pcm: bytes) -> bytes:
-    """Half of left and right together, of interleaved 16-bit PCM."""
-    both = _sides(pcm).astype(np.int32)
-    return ((both[:, 0] + both[:, 1] + 1) >> 1).astype("<i2").tobytes()
+def mid_channel(pcm: bytes) -> bytes:
+    """Return (L + R) / 2 of interleaved 16-bit PCM."""
+    samples = _stereo(pcm).astype(np.int32)
+    return ((samples[:, 0] + samples[:, 1] + 1) >> 1).astype("<i2").tobytes()
 
 
-def side(pcm: bytes) -> bytes:
-    """Half of left less right, of interleaved 16-bit PCM."""
-    both = _sides(pcm).astype(np.int32)
-    return ((both[:, 0] - both[:, 1] + 1) >> 1).astype("<i2").tobytes()
+def side_channel(pcm: bytes) -> bytes:
+    """Return (L - R) / 2 of interleaved 16-bit PCM."""
+    samples = _stereo(pcm).astype(np.int32)
+    return ((samples[:, 0] - samples[:, 1] + 1) >> 1).astype("<i2").tobytes()
 
 
-def _sides(pcm: bytes) -> NDArray[np.int16]:
+CHANNELS: dict[FrameFormat, Callable[[bytes], bytes]] = {
+    MID_ALONE: left_channel,
+    MID_WITH_SIDE: mid_channel,
+    SIDE: side_channel,
+}
+"""For each format of a single channel, the function that takes this channel out of stereo PCM."""
+
+
+def _stereo(pcm: bytes) -> NDArray[np.int16]:
     return np.frombuffer(pcm, "<i2").reshape(-1, 2)
 
 
-def joint(middles: bytes, sides: bytes | None = None) -> bytes:
-    """Frames of joint stereo at 128 kbit/s: from frames of one channel at ALIKE kbit/s, with a silent side, or from as
-    many at MIDDLE and at SIDE.
+def assemble(mid: bytes, side: bytes | None = None) -> bytes:
+    """Return joint stereo frames at 128 kbit/s.
 
-    Both channels of a granule must have the same window, so a side is left out where the middle switches to short
-    ones, at attacks. Raises ValueError for anything but frames that stand alone."""
-    given, data = _apart(middles, ALIKE if sides is None else MIDDLE)
-    info = np.zeros((len(given), 8 * frame.INFO[2]), np.uint8)
-    info[:, 12:16] = given[:, _SHARED]
-    middle = [_granule(given, n) for n in range(2)]
-    switched = [granule[:, _WINDOW.start] == 1 for granule in middle]
-    if sides is not None:
-        other, faint = _apart(sides, SIDE)
-        if len(other) != len(given):
-            raise ValueError(f"{len(other)} frames of the side for {len(given)} of the middle")
-        side = [_granule(other, n) for n in range(2)]
-        kept = np.stack([~(switched[n] | (side[n][:, _WINDOW.start] == 1)) for n in range(2)], axis=1)
-        shared = other[:, _SHARED]
-        kept[:, 1] &= kept[:, 0] | ~shared.any(axis=1)
-        info[:, 16:20] = shared * kept.all(axis=1, keepdims=True)
-        data = _woven(data, _lengths(middle), faint, _lengths(side), kept)
-    for n in range(2):
-        first, second = (info[:, BEGIN[2] + (2 * n + ch) * GRANULE :][:, :GRANULE] for ch in range(2))
-        first[:] = _louder(middle[n])
-        if sides is not None:
-            second[:] = _louder(side[n]) * kept[:, n, None]
-        second[switched[n], _WINDOW] = middle[n][switched[n], _WINDOW]
-    out = np.zeros((len(given), frame.size(_WHOLE)), np.uint8)
-    out[:, : frame.HEAD] = (*frame.header(_WHOLE), _MODE)
-    out[:, frame.HEAD : _TWO] = np.packbits(info, axis=1)
-    out[:, _TWO : _TWO + data.shape[1]] = data
-    return out.tobytes()
+    `mid` holds frames of MID_ALONE, or of MID_WITH_SIDE if there is a `side`, which then holds the same number of
+    frames of SIDE. Both channels of a granule must have the same block type, so the side is left out of granules in
+    which the mid switches windows, which it does at attacks. Raises ValueError for any other bytes.
+    """
+    mid_info, data = _parse(mid, MID_ALONE if side is None else MID_WITH_SIDE)
+    info = np.zeros((len(mid_info), 8 * frame.SIDE_INFO_SIZE[2]), np.uint8)
+    _put_channel(info, 0, mid_info, np.ones((len(info), 2), np.bool_))
+    if side is not None:
+        side_info, side_data = _parse(side, SIDE)
+        if len(side_info) != len(mid_info):
+            raise ValueError(f"{len(side_info)} frames of side for {len(mid_info)} frames of mid")
+        usable = _usable_granules(mid_info, side_info)
+        _put_channel(info, 1, side_info, usable)
+        data = _interleave(data, _data_bits(mid_info), side_data, _data_bits(side_info), usable)
+    _copy_block_types(info)
+    return _build(info, data)
 
 
-def _apart(frames: bytes, kbit: int) -> tuple[Bits, Bits]:
-    """The bits of the side information and the bytes of the data of frames of one channel."""
-    size = frame.size(kbit)
-    if not frame.alone(frames, len(frames) // size, kbit):
-        raise ValueError(f"these are no frames of {kbit} kbit/s, or they lean on earlier ones")
-    rows = np.frombuffer(frames, np.uint8).reshape(-1, size)
+def _parse(frames: bytes, form: FrameFormat) -> tuple[Bits, Bits]:
+    """Return the bits of the side information and the bytes of the main data of single-channel frames."""
+    if not frame.are_self_contained(frames, len(frames) // form.size, form):
+        raise ValueError(f"not self-contained frames of {form.kbit} kbit/s")
+    rows = frame.frame_rows(frames, form.size)
     if not (rows[:, 3] >> 6 == 3).all():
-        raise ValueError("these are frames of more than one channel")
-    return frame.info(rows, 1), rows[:, _ONE:]
+        raise ValueError("these frames have more than one channel")
+    return frame.side_info_bits(rows, 1), rows[:, form.main_data_start :]
 
 
-def _granule(info: Bits, n: int) -> Bits:
-    return info[:, BEGIN[1] + n * GRANULE :][:, :GRANULE]
+def _usable_granules(mid_info: Bits, side_info: Bits) -> NDArray[np.bool_]:
+    """Return which granules of the side can be used, shaped (frames, 2)."""
+    switches = [
+        frame.granule_bits(info, 1, granule, 0)[:, frame.WINDOW_SWITCHING] == 1
+        for granule in range(2)
+        for info in (mid_info, side_info)
+    ]
+    usable = np.stack([~(switches[0] | switches[1]), ~(switches[2] | switches[3])], axis=1)
+    # A second granule that uses scale factors of the first cannot be decoded without it.
+    usable[:, 1] &= usable[:, 0] | ~frame.scfsi_bits(side_info, 1, 0).any(axis=1)
+    return usable
 
 
-def _louder(granule: Bits) -> Bits:
-    made = granule.copy()
-    made[:, GAIN] = frame.turned(granule[:, GAIN], _ROOT)
-    return made
+def _put_channel(info: Bits, channel: int, source: Bits, usable: NDArray[np.bool_]) -> None:
+    """Write the side information of a single channel into that of joint stereo; empty where it is not usable."""
+    scfsi = frame.scfsi_bits(source, 1, 0) * usable.all(axis=1, keepdims=True)
+    frame.scfsi_bits(info, 2, channel)[:] = scfsi
+    for granule in range(2):
+        target = frame.granule_bits(info, 2, granule, channel)
+        target[:] = frame.granule_bits(source, 1, granule, 0)
+        frame.raise_gain(target, _SQRT2_STEPS)
+        target *= usable[:, granule, None]
 
 
-def _lengths(granules: list[Bits]) -> NDArray[np.int64]:
-    """The bits of data of both granules of each frame, shaped (frames, 2)."""
-    worth = 1 << np.arange(11, -1, -1)
-    return np.stack([granule[:, _LENGTH] @ worth for granule in granules], axis=1)
+def _copy_block_types(info: Bits) -> None:
+    """Give the side of every granule the block type of its mid if that switches windows."""
+    for granule in range(2):
+        mid, side = (frame.granule_bits(info, 2, granule, channel) for channel in range(2))
+        switched = mid[:, frame.WINDOW_SWITCHING] == 1
+        side[switched, frame.BLOCK_TYPE] = mid[switched, frame.BLOCK_TYPE]
 
 
-def _woven(
-    data: Bits, lengths: NDArray[np.int64], faint: Bits, short: NDArray[np.int64], kept: NDArray[np.bool_]
+def _build(info: Bits, data: Bits) -> bytes:
+    rows = np.zeros((len(info), JOINT_STEREO.size), np.uint8)
+    rows[:, : frame.HEADER_SIZE] = (*JOINT_STEREO.header_start, _MID_SIDE_MODE)
+    rows[:, frame.HEADER_SIZE : JOINT_STEREO.main_data_start] = np.packbits(info, axis=1)
+    rows[:, JOINT_STEREO.main_data_start :][:, : data.shape[1]] = data
+    return rows.tobytes()
+
+
+def _data_bits(info: Bits) -> NDArray[np.int64]:
+    """Return the bits of main data of both granules of single-channel frames, shaped (frames, 2)."""
+    place_values = 1 << np.arange(11, -1, -1)
+    granules = [frame.granule_bits(info, 1, granule, 0) for granule in range(2)]
+    return np.stack([granule[:, frame.PART2_3_LENGTH] @ place_values for granule in granules], axis=1)
+
+
+def _interleave(
+    mid: Bits,
+    mid_bits: NDArray[np.int64],
+    side: Bits,
+    side_bits: NDArray[np.int64],
+    usable: NDArray[np.bool_],
 ) -> Bits:
-    """The data of two channels in the order of joint stereo: granule by granule, the middle's and then the side's."""
-    bits = np.concatenate([lengths, short, short * kept], axis=1).tolist()
+    """Return the main data of joint stereo: for each granule the bits of the mid, then those of the side if usable."""
     rows = []
-    for m, s, (m0, m1, _, s1, t0, t1) in zip(
-        _numbers(data, lengths), _numbers(faint, short), bits, strict=True
-    ):
-        early, late = s >> s1 if t0 else 0, s & (1 << t1) - 1
-        whole = (((m >> m1) << t0 | early) << m1 | m & (1 << m1) - 1) << t1 | late
-        rows.append((whole << 8 * _ROOM - (m0 + m1 + t0 + t1)).to_bytes(_ROOM, "big"))
-    return np.frombuffer(b"".join(rows), np.uint8).reshape(-1, _ROOM)
+    numbers = zip(_as_numbers(mid, mid_bits), _as_numbers(side, side_bits), strict=True)
+    bits = np.concatenate([mid_bits, side_bits, side_bits * usable], axis=1).tolist()
+    for (mid_data, side_data), (mid0, mid1, _, side1, used0, used1) in zip(numbers, bits, strict=True):
+        first_side = side_data >> side1 if used0 else 0
+        second_side = side_data & (1 << used1) - 1
+        joined = (mid_data >> mid1) << used0 | first_side
+        joined = joined << mid1 | mid_data & (1 << mid1) - 1
+        joined = joined << used1 | second_side
+        rows.append((joined << 8 * _DATA_SIZE - (mid0 + mid1 + used0 + used1)).to_bytes(_DATA_SIZE, "big"))
+    return np.frombuffer(b"".join(rows), np.uint8).reshape(-1, _DATA_SIZE)
 
 
-def _numbers(data: Bits, lengths: NDArray[np.int64]) -> Iterator[int]:
-    """The data of each frame as one number, without what was stuffed in behind it."""
+def _as_numbers(data: Bits, bits: NDArray[np.int64]) -> Iterator[int]:
+    """Yield the main data of each frame as one number, without the padding after it."""
     size, whole = data.shape[1], data.tobytes()
-    for at, used in enumerate(lengths.sum(axis=1).tolist()):
-        yield int.from_bytes(whole[at * size : (at + 1) * size], "big") >> 8 * size - used
+    for row, used in enumerate(bits.sum(axis=1).tolist()):
+        yield int.from_bytes(whole[row * size : (row + 1) * size], "big") >> 8 * size - used

@@ -1,8 +1,8 @@
 """LAME in this process, through its C interface (lame.h of LAME 3.98 and later).
 
-The library is the one within lameenc's wheel, whose shared object exports that interface beside its own classes; they
-do not reach `lame_set_disable_reservoir`, without which no frame stands alone. Where the object exports nothing (on
-Windows, an extension never does) there is no LAME here, and `encode` asks ffmpeg for its own.
+The library comes with lameenc's wheel, whose shared object exports that interface next to its own classes. The classes
+cannot call `lame_set_disable_reservoir`, without which frames are not self-contained. On Windows an extension module
+exports no such functions, so LAME is not available in this way.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 from functools import cache
-from importlib.metadata import version as installed
-from typing import Any, NamedTuple
+from importlib.metadata import version
+from typing import Any
 
 from ..units import RATE
-from . import joint_stereo
+from .frame import FrameFormat
 
 SCALE = 0.95
-"""What LAME turns all sound down by at constant bit rates (presets.c): undone here, so that an MP3 decodes to the level
-that was mixed."""
+"""The factor by which LAME turns down all sound at constant bit rates (presets.c). It is undone here, so that an MP3
+decodes to the level of its source."""
+
 _FUNCTIONS = (
     "get_lame_version",
     "lame_init",
@@ -37,33 +38,17 @@ _FUNCTIONS = (
     "lame_set_out_samplerate",
     "lame_set_scale",
 )
-_JOINT, _MONO = 1, 3  # MPEG_mode of lame.h
-
-
-class Setting(NamedTuple):
-    """How PCM of one channel or two becomes frames of so many kbit/s; `lowpass` in Hz is LAME's own where it is 0."""
-
-    channels: int
-    kbit: int
-    lowpass: int = 0
-
-
-STEREO = Setting(2, 128)
-MONO = Setting(1, 64)
-ALIKE, MIDDLE, SIDE = (
-    Setting(1, kbit, joint_stereo.LOWPASS)
-    for kbit in (joint_stereo.ALIKE, joint_stereo.MIDDLE, joint_stereo.SIDE)
-)
-"""Single channels that `joint` makes two of."""
+_JOINT_STEREO_MODE, _MONO_MODE = 1, 3  # MPEG_mode of lame.h
+_OUTPUT_RESERVE = 20_000  # bytes beyond one for each sample, which is more than any bit rate here needs
 
 
 class LameFailed(Exception):
-    """LAME did not take the sound; the text is what it answered."""
+    """LAME reported an error."""
 
 
 @cache
-def library() -> Any:
-    """LAME's functions, or None where lameenc is missing or does not export them."""
+def lame_library() -> Any:
+    """Return LAME's functions, or None if lameenc is missing or does not export them."""
     found = importlib.util.find_spec("lameenc")
     if found is None or found.origin is None:
         return None
@@ -79,50 +64,60 @@ def library() -> Any:
     return lame
 
 
-def version() -> str | None:
-    """Which LAME it is, with the package that brings it; None where there is none."""
-    lame = library()
-    return lame and f"LAME {lame.get_lame_version().decode()} of lameenc {installed('lameenc')}"
+def lame_version() -> str | None:
+    """Return the version of LAME and of the package that contains it, or None if LAME is not available."""
+    lame = lame_library()
+    return lame and f"LAME {lame.get_lame_version().decode()} of lameenc {version('lameenc')}"
 
 
-def encode(pcm: bytes, how: Setting) -> bytes:
-    """The MP3 frames of 16-bit PCM at 48 kHz, interleaved if stereo (then joint stereo), each by itself. Other threads
-    go on meanwhile. Raises Failed."""
-    lame = library()
-    handle = ctypes.c_void_p(lame.lame_init())
-    if not handle:
-        raise LameFailed("it has no memory")
+def encode_with_lame(pcm: bytes, form: FrameFormat, lowpass: int = 0) -> bytes:
+    """Return self-contained MP3 frames of 16-bit PCM at 48 kHz, which is interleaved if the format has two channels.
+
+    `lowpass` is in Hz; 0 leaves it to LAME. Other threads can run meanwhile. Raises LameFailed.
+    """
+    lame = lame_library()
+    encoder = ctypes.c_void_p(lame.lame_init())
+    if not encoder:
+        raise LameFailed("out of memory")
     try:
-        for name, value in (
-            ("num_channels", how.channels),
-            ("mode", _JOINT if how.channels == 2 else _MONO),
-            ("in_samplerate", RATE),
-            ("out_samplerate", RATE),
-            ("brate", how.kbit),
-            ("lowpassfreq", how.lowpass),
-            ("disable_reservoir", 1),
-            ("bWriteVbrTag", 0),
-        ):
-            getattr(lame, f"lame_set_{name}")(handle, ctypes.c_int(value))
-        lame.lame_set_scale(handle, 1 / SCALE)
-        _checked(lame.lame_init_params(handle))
-        count = len(pcm) // (2 * how.channels)
-        room = count + 20_000  # more than any of these bit rates needs
-        out, size = ctypes.create_string_buffer(room), ctypes.c_int(room)
-        samples = ctypes.c_char_p(pcm)
-        if how.channels == 2:
-            made = lame.lame_encode_buffer_interleaved(handle, samples, ctypes.c_int(count), out, size)
-        else:
-            made = lame.lame_encode_buffer(handle, samples, samples, ctypes.c_int(count), out, size)
-        begun = _checked(made)
-        rest = ctypes.byref(out, begun)
-        flushed = _checked(lame.lame_encode_flush(handle, rest, ctypes.c_int(room - begun)))
-        return ctypes.string_at(out, begun + flushed)
+        _configure(lame, encoder, form, lowpass)
+        return _run(lame, encoder, pcm, form.channels)
     finally:
-        lame.lame_close(handle)
+        lame.lame_close(encoder)
 
 
-def _checked(answer: int) -> int:
-    if answer < 0:
-        raise LameFailed(f"it answered {answer}")
-    return answer
+def _configure(lame: Any, encoder: ctypes.c_void_p, form: FrameFormat, lowpass: int) -> None:
+    settings = {
+        "num_channels": form.channels,
+        "mode": _JOINT_STEREO_MODE if form.channels == 2 else _MONO_MODE,
+        "in_samplerate": RATE,
+        "out_samplerate": RATE,
+        "brate": form.kbit,
+        "lowpassfreq": lowpass,
+        "disable_reservoir": 1,
+        "bWriteVbrTag": 0,
+    }
+    for name, value in settings.items():
+        getattr(lame, f"lame_set_{name}")(encoder, ctypes.c_int(value))
+    lame.lame_set_scale(encoder, 1 / SCALE)
+    _check(lame.lame_init_params(encoder))
+
+
+def _run(lame: Any, encoder: ctypes.c_void_p, pcm: bytes, channels: int) -> bytes:
+    count = len(pcm) // (2 * channels)
+    capacity = count + _OUTPUT_RESERVE
+    output, samples = ctypes.create_string_buffer(capacity), ctypes.c_char_p(pcm)
+    rest = ctypes.c_int(count), output, ctypes.c_int(capacity)
+    if channels == 2:
+        written = _check(lame.lame_encode_buffer_interleaved(encoder, samples, *rest))
+    else:
+        written = _check(lame.lame_encode_buffer(encoder, samples, samples, *rest))
+    end = ctypes.byref(output, written)
+    flushed = _check(lame.lame_encode_flush(encoder, end, ctypes.c_int(capacity - written)))
+    return ctypes.string_at(output, written + flushed)
+
+
+def _check(result: int) -> int:
+    if result < 0:
+        raise LameFailed(f"error {result}")
+    return result

@@ -20,7 +20,7 @@ from ..library.sidecars import describe
 from ..memory_cache import MemoryCache
 from ..options import BuildOptions
 from ..request import BuildRequest, Workspace, resolve
-from ..session.repeating import warm
+from ..session.repeating import preload_ambience
 from ..session.session import Session
 from ..text import did_you_mean
 from .speech_queue import SpeechJob, SpeechQueue
@@ -136,4 +136,4 @@ class SessionService:
         with suppress(AudioBuilderError):  # whoever asks for the session gets the error
             prepare_assets(request, self.workspace)
             session = self._opened(request).session
-            warm(session.style, session.store)
+            preload_ambience(session.style, session.store)

@@ -1,1 +1,1 @@
-"""A timeline and its clips as an MP3 that can be read at any offset without being rendered as a whole."""
+"""A timeline and its clips as an MP3 that can be read at any offset without rendering all of it."""

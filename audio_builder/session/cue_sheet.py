@@ -1,7 +1,6 @@
-"""The cue sheet in a session's tag: what sounds when, so that a finished file can be judged by itself.
+"""The cue sheet in a session's tag: what sounds when, so that a finished file can be judged without its script.
 
-Plain text, a line for each thing: what it is, when it begins and how long it lasts in milliseconds, and what else it
-has.
+It is plain text with a line for each thing: its kind, its start and its length in milliseconds, and details.
 """
 
 from __future__ import annotations
@@ -10,29 +9,34 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple, cast
 
 from ..audio.mix.style import Style
+from ..options import Ending
 from ..planning.timeline import (
     BellStroke,
     BreathTone,
     Chapter,
     Cue,
+    CueContent,
     ElasticGap,
     PlayedRecording,
     Timeline,
     Utterance,
-    CueContent,
 )
-from ..options import Ending
 from ..script.model import NOWHERE, Line, Pattern, Recording
 from ..units import Ms
 
-NAME = "cue sheet"
-"""What its frame in the tag is called."""
+CUE_SHEET_FRAME = "cue sheet"
+"""The description of the TXXX frame that holds it."""
 
-_FIRST = "audio-builder 1"
+_VERSION_LINE = "audio-builder 1"
+_HEADER_LINES = 6
+_NO_WORDS = "…"  # stands for words that the file does not hold
 
 
-class Sheet(NamedTuple):
-    """A plan as its file tells it, with the names of bed and bell, and whether breath tones sound."""
+class CueSheet(NamedTuple):
+    """What a file says about its sound: its timeline, its ambience and bell by name, and whether breath tones sound.
+
+    A name is "own" if the author recorded the sound.
+    """
 
     timeline: Timeline
     ambience: str
@@ -40,27 +44,30 @@ class Sheet(NamedTuple):
     tones: bool
 
 
-def write(timeline: Timeline, style: Style) -> str:
-    """The cue sheet of a session; `read` gives back its times."""
+def format_cue_sheet(timeline: Timeline, style: Style) -> str:
+    """Return the cue sheet of a session. It holds no words and no paths."""
     ambience, bell = (name if isinstance(name, str) else "own" for name in (style.ambience, style.bell))
-    head = [
-        _FIRST,
+    header = [
+        _VERSION_LINE,
         f"length {timeline.length}",
         f"ending {timeline.ending}",
         f"bed {ambience}",
         f"bell {bell}",
         f"tones {'yes' if style.tones else 'no'}",
     ]
-    return "\n".join((*head, *map(_span, timeline.elastic_gaps), *map(_cue, timeline.cues))) + "\n"
+    return (
+        "\n".join((*header, *map(_format_gap, timeline.elastic_gaps), *map(_format_cue, timeline.cues)))
+        + "\n"
+    )
 
 
-def _span(span: ElasticGap) -> str:
-    pattern = span.pattern
+def _format_gap(gap: ElasticGap) -> str:
+    pattern = gap.pattern
     breath = f" {pattern.inhale} {pattern.full} {pattern.exhale} {pattern.empty}" if pattern else ""
-    return f"={span.kind} {span.start} {span.length}{breath}"
+    return f"={gap.kind} {gap.start} {gap.length}{breath}"
 
 
-def _cue(cue: Cue) -> str:
+def _format_cue(cue: Cue) -> str:
     match cue.content:
         case Utterance():
             kind = "speech"
@@ -73,58 +80,60 @@ def _cue(cue: Cue) -> str:
     return f"{kind} {cue.start} {cue.length}"
 
 
-def read(text: str, words: str, title: str = "", chapters: tuple[Chapter, ...] = ()) -> Sheet | None:
-    """What a cue sheet tells; `words` are those of the file, a line for each thing that is said, as far as there are
-    any. None where it is no cue sheet."""
+def parse_cue_sheet(
+    text: str, words: str, title: str = "", chapters: tuple[Chapter, ...] = ()
+) -> CueSheet | None:
+    """Return what a cue sheet says, or None if the text is not one.
+
+    `words` are the lyrics of the file, a line for each cue with words; cues for which it has no line get "…".
+    """
     lines = text.replace("\r", "").strip("\n\0 ").split("\n")
-    if lines[0] != _FIRST:
+    if lines[0] != _VERSION_LINE:
         return None
     try:
-        facts = dict(line.split(" ", 1) for line in lines[1:6])
-        said = iter(words.splitlines())
-        rest = [line.split(" ") for line in lines[6:]]
+        header = dict(line.split(" ", 1) for line in lines[1:_HEADER_LINES])
+        entries = [line.split(" ") for line in lines[_HEADER_LINES:]]
+        remaining_words = iter(words.splitlines())
         timeline = Timeline(
             title,
-            Ms(int(facts["length"])),
-            cast(Ending, facts["ending"]),
-            tuple(_read_cue(parts, said) for parts in rest if not parts[0].startswith("=")),
+            Ms(int(header["length"])),
+            cast(Ending, header["ending"]),
+            tuple(_parse_cue(fields, remaining_words) for fields in entries if fields[0] not in _GAPS),
             chapters,
-            tuple(_read_span(parts) for parts in rest if parts[0].startswith("=")),
+            tuple(_parse_gap(fields) for fields in entries if fields[0] in _GAPS),
         )
-        return Sheet(timeline, facts["bed"], facts["bell"], facts["tones"] == "yes")
+        return CueSheet(timeline, header["bed"], header["bell"], header["tones"] == "yes")
     except (ValueError, KeyError, IndexError):
         return None
 
 
-def _read_span(parts: list[str]) -> ElasticGap:
-    kind, start, length, *breath = parts
-    pattern = Pattern(*(Ms(int(ms)) for ms in breath)) if breath else None
-    return ElasticGap(Ms(int(start)), Ms(int(length)), _KINDS[kind], NOWHERE, pattern)
-
-
-_KINDS: dict[str, Literal["silence", "rest", "breathe"]] = {
+_GAPS: dict[str, Literal["silence", "rest", "breathe"]] = {
     "=silence": "silence",
     "=rest": "rest",
     "=breathe": "breathe",
 }
 
 
-def _read_cue(parts: list[str], said: Iterator[str]) -> Cue:
-    kind, start, length, *more = parts
-    what: CueContent
+def _parse_gap(fields: list[str]) -> ElasticGap:
+    kind, start, length, *breath = fields
+    pattern = Pattern(*(Ms(int(ms)) for ms in breath)) if breath else None
+    return ElasticGap(Ms(int(start)), Ms(int(length)), _GAPS[kind], NOWHERE, pattern)
+
+
+def _parse_cue(fields: list[str], remaining_words: Iterator[str]) -> Cue:
+    kind, start, length, *details = fields
+    content: CueContent
     match kind:
         case "speech":
-            what = Utterance(Line(next(said, "…")), NOWHERE)
+            content = Utterance(Line(next(remaining_words, _NO_WORDS)), NOWHERE)
         case "recording":
-            what = PlayedRecording(Recording(""), next(said, "…"), NOWHERE)
+            content = PlayedRecording(Recording(""), next(remaining_words, _NO_WORDS), NOWHERE)
         case "sound":
-            what = PlayedRecording(Recording(""), "", NOWHERE)
-        case "in":
-            what = BreathTone("in", int(more[0]), int(more[1]))
-        case "out":
-            what = BreathTone("out", int(more[0]), int(more[1]))
+            content = PlayedRecording(Recording(""), "", NOWHERE)
+        case "in" | "out":
+            content = BreathTone("in" if kind == "in" else "out", int(details[0]), int(details[1]))
         case "stroke" | "silent":
-            what = BellStroke(audible=kind == "stroke")
+            content = BellStroke(audible=kind == "stroke")
         case _:
             raise ValueError(kind)
-    return Cue(Ms(int(start)), Ms(int(length)), what)
+    return Cue(Ms(int(start)), Ms(int(length)), content)

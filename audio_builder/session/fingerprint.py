@@ -1,4 +1,4 @@
-"""What the bytes of a session follow from, as one hash: equal recipes are equal files."""
+"""Everything that the bytes of a session follow from, as one hash: equal fingerprints mean equal files."""
 
 from __future__ import annotations
 
@@ -8,45 +8,62 @@ from importlib.metadata import version
 
 from ..audio.clip import Clip
 from ..audio.mix.mix import MIX_VERSION
+from ..audio.mix.style import Style
 from ..audio.synthesised import SYNTHESIS_VERSION
-from ..mp3.encode import ENCODING_VERSION, encoder
-from ..planning.timeline import PlayedRecording, Utterance
+from ..mp3.encode import ENCODING_VERSION
+from ..mp3.encoder import encoder_version
+from ..planning.timeline import BellStroke, BreathTone, Cue, ElasticGap, PlayedRecording, Utterance
 from .segments import SEGMENTS_VERSION
 from .session import Session
 
 _PACKAGES = ("numpy", "pydub", "soxr", "imageio-ffmpeg")
 
 
-def recipe(session: Session) -> str:
-    """SHA-256 in hex over the head, what sounds when, the clips, the style, and the code that renders them.
+def fingerprint(session: Session) -> str:
+    """Return the SHA-256, in hex, of what sounds when, the clips, the style, the tag and the versions of what renders.
 
-    Where a sentence stands in a script, and where the script lies, changes nothing."""
+    It does not depend on where a script is on the disk, nor on the line on which a sentence is written.
+    """
     timeline = session.timeline
-    digest = hashlib.sha256(_renderer().encode())
-    style = session.style
-    sounds = [part.key if isinstance(part, Clip) else part for part in (style.ambience, style.bell)]
-    digest.update(
-        repr((timeline.length, timeline.ending, *sounds, style.tones, style.stereo, style.gain)).encode()
+    lines = [
+        _versions(),
+        f"length {timeline.length} {timeline.ending}",
+        _style(session.style),
+        *map(_gap, timeline.elastic_gaps),
+        *(_cue(cue, session) for cue in timeline.cues),
+    ]
+    return hashlib.sha256("\n".join(lines).encode() + b"\n" + session.head).hexdigest()
+
+
+def _style(style: Style) -> str:
+    ambience, bell = (
+        sound.key if isinstance(sound, Clip) else sound for sound in (style.ambience, style.bell)
     )
-    digest.update(
-        repr([(span.start, span.length, span.kind, span.pattern) for span in timeline.elastic_gaps]).encode()
-    )
-    for cue in timeline.cues:
-        match cue.what:
-            case Utterance(line=line):
-                what = session.clips[line].key
-            case PlayedRecording(recording=recording):
-                what = session.clips[recording].key
-            case tone_or_stroke:
-                what = repr(tone_or_stroke)
-        digest.update(f"{cue.start} {cue.length} {what}\n".encode())
-    digest.update(session.head)
-    return digest.hexdigest()
+    return f"style {ambience} {bell} {style.tones} {style.stereo} {style.gain}"
+
+
+def _gap(gap: ElasticGap) -> str:
+    pattern = gap.pattern
+    breath = f" {pattern.inhale} {pattern.full} {pattern.exhale} {pattern.empty}" if pattern else ""
+    return f"{gap.kind} {gap.start} {gap.length}{breath}"
+
+
+def _cue(cue: Cue, session: Session) -> str:
+    match cue.content:
+        case Utterance(line=line):
+            sound = session.clips[line].key
+        case PlayedRecording(recording=recording):
+            sound = session.clips[recording].key
+        case BellStroke(audible=audible):
+            sound = f"stroke {audible}"
+        case BreathTone(phase, cycle, cycles, counting):
+            sound = f"tone {phase} {cycle} {cycles} {counting}"
+    return f"cue {cue.start} {cue.length} {sound}"
 
 
 @cache
-def _renderer() -> str:
-    """Return the versions of everything that renders: another one may give other bytes."""
+def _versions() -> str:
+    """Return the versions of everything that renders. Another version may give other bytes."""
     packages = [f"{name} {version(name)}" for name in _PACKAGES]
     own = [SYNTHESIS_VERSION, MIX_VERSION, ENCODING_VERSION, SEGMENTS_VERSION]
-    return " ".join([encoder(), *packages, *own])
+    return " ".join([encoder_version(), *packages, *own])

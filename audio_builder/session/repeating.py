@@ -1,7 +1,7 @@
-"""Sound that comes round, and its frames: those of each place in a loop are encoded once, wherever they stand.
+"""Sound that repeats: each of its frames is encoded once, and copied to every place where it sounds.
 
-Loops are the bed alone, the side of a bed that is barely there, and paced breath over silence.
-docs/decisions/0009, 0013 and 0014 have what was measured.
+Three things repeat: an ambience on its own, the side of a faint stereo ambience, and paced breath over silence.
+docs/mp3.md explains how; decisions 0009, 0013 and 0014 have the measurements.
 """
 
 from __future__ import annotations
@@ -9,53 +9,74 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from math import gcd
+from typing import Protocol
 
 from ..audio.clip import Clip
 from ..audio.mix import steady
 from ..audio.mix.style import Style
-from ..audio.pcm import AudioSegment
-from ..audio.synthesised import Store
+from ..cache import Store
 from ..memory_cache import MemoryCache
-from ..mp3 import encode
-from ..mp3.encode import LOOK_AHEAD_FRAMES, WARM_UP_FRAMES, EncoderInput
+from ..mp3.encode import LOOK_AHEAD_FRAMES, WARM_UP_FRAMES, EncoderInput, encode, encode_side
 from ..script.model import Pattern
 from ..units import FRAME_MS, Ms
 
-_BLOCK = 250
-"""Frames of a loop that are encoded at a time."""
-_SETTLED = 96
-"""Frames of the bed before them, after which the encoder is in the state that it keeps: measured, 80."""
+_BLOCK_FRAMES = 250
+"""Frames of a source that are encoded at a time."""
+_AMBIENCE_WARM_UP_FRAMES = 96
+"""Frames of an ambience that are encoded before those that are wanted. LAME lowers its thresholds for 80 frames after
+louder sound (decision 0009); these frames stand for any moment long after that."""
+_BLOCKS_IN_MEMORY = 128
+
+
+class RepeatingSource(Protocol):
+    """Sound without beginning or end, whose frames are the same after `period` frames. Hashable."""
+
+    @property
+    def period(self) -> int:
+        """The number of frames after which the sound repeats."""
+
+    def encode(self, start: int, stop: int, store: Store | None) -> bytes:
+        """Return the MP3 frames from position `start` up to but not including `stop`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bed:
-    """The bed alone."""
+class SteadyAmbience:
+    """An ambience on its own, at its full level."""
 
     ambience: str | Clip
     stereo: bool
 
     @property
     def period(self) -> int:
-        """Frames after which it comes round."""
+        """The number of frames after which the ambience repeats."""
         return steady.period(Style(self.ambience)) // FRAME_MS
+
+    def encode(self, start: int, stop: int, store: Store | None) -> bytes:
+        """Return the MP3 frames from position `start` up to but not including `stop`."""
+        pcm = _ambience_input(Style(self.ambience, stereo=self.stereo), start, stop)
+        return encode([pcm], self.stereo, store)[0]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """The side of a bed in stereo: its frames are those that `encode.Stretch.side` takes."""
+class AmbienceSide:
+    """The side of a stereo ambience. Its frames are not playable alone; they are `EncoderInput.side_frames`."""
 
     ambience: str | Clip
 
     @property
     def period(self) -> int:
-        """Frames after which it comes round."""
-        return Bed(self.ambience, True).period
+        """The number of frames after which the ambience repeats."""
+        return SteadyAmbience(self.ambience, stereo=True).period
+
+    def encode(self, start: int, stop: int, store: Store | None) -> bytes:
+        """Return the frames of the side from position `start` up to but not including `stop`."""
+        return encode_side(_ambience_input(Style(self.ambience), start, stop), store)
 
 
 @dataclass(frozen=True, slots=True)
-class Breath:
-    """Paced breath over silence without end, as loud as a block's first; a cycle begins `phase` milliseconds after
-    place 0."""
+class PacedBreath:
+    """Endless breath tones over silence, as loud as the first of a block. A breath begins `phase` milliseconds after
+    position 0."""
 
     pattern: Pattern
     phase: Ms
@@ -63,75 +84,85 @@ class Breath:
 
     @property
     def period(self) -> int:
-        """Frames after which it comes round: so many are whole cycles."""
+        """The number of frames that last a whole number of breaths."""
         return self.pattern.cycle // gcd(self.pattern.cycle, FRAME_MS)
 
-
-Loop = Bed | Side | Breath
-
-
-def bed(style: Style) -> Bed:
-    """The bed of a style."""
-    return Bed(style.ambience, style.stereo)
+    def encode(self, start: int, stop: int, store: Store | None) -> bytes:
+        """Return the MP3 frames from position `start` up to but not including `stop`."""
+        interval = _interval(start, stop, WARM_UP_FRAMES)
+        pcm = steady.breathing(self.pattern, self.phase, self.stereo, *interval).raw_data
+        return encode([EncoderInput(pcm, WARM_UP_FRAMES, stop - start)], self.stereo, store)[0]
 
 
-def side(style: Style) -> Side:
-    """Its side."""
-    return Side(style.ambience)
+def steady_ambience(style: Style) -> SteadyAmbience:
+    """Return the source of frames in which nothing but the ambience of a style sounds."""
+    return SteadyAmbience(style.ambience, style.stereo)
 
 
-def breath(style: Style, pattern: Pattern, start: Ms) -> tuple[Breath, int]:
-    """The loop that a block of breaths from `start` on is a part of, and the frame of the session at its place 0."""
-    step = gcd(pattern.cycle, FRAME_MS)
-    phase = Ms(start % step)
-    begins = range(start - phase, start - phase - FRAME_MS * pattern.cycle, -pattern.cycle)
-    frame = next(begin // FRAME_MS for begin in begins if begin % FRAME_MS == 0)
-    return Breath(pattern, phase, style.stereo), frame
+def ambience_side(style: Style) -> AmbienceSide:
+    """Return the source of the side under speech, tones and bells."""
+    return AmbienceSide(style.ambience)
 
 
-def left(loop: Loop, place: int) -> int:
-    """The frames from a place to the end of what is encoded with it."""
-    place %= loop.period
-    return min((place // _BLOCK + 1) * _BLOCK, loop.period) - place
+def paced_breath(pattern: Pattern, start: Ms, stereo: bool) -> tuple[PacedBreath, int]:
+    """Return the source of a block of breath that begins at `start`, and the frame of the session at its position 0.
+
+    Blocks share a source if they begin at the same time within a frame, counted in whole breaths. Position 0 may lie
+    before the block, even before the session.
+    """
+    phase = Ms(start % gcd(pattern.cycle, FRAME_MS))
+    breath_starts = range(start - phase, start - phase - FRAME_MS * pattern.cycle, -pattern.cycle)
+    frame = next(moment // FRAME_MS for moment in breath_starts if moment % FRAME_MS == 0)
+    return PacedBreath(pattern, phase, stereo), frame
 
 
-_blocks: MemoryCache[tuple[Loop, int], bytes] = MemoryCache(128)
+def _interval(start: int, stop: int, warm_up: int) -> tuple[int, int]:
+    """Return the milliseconds that an encoder needs for these frames."""
+    return (start - warm_up) * FRAME_MS, (stop + LOOK_AHEAD_FRAMES) * FRAME_MS
 
 
-def frames(loop: Loop, place: int, count: int, store: Store | None) -> bytes:
-    """So many frames of a loop from a place on, which may lie after its period."""
-    parts = []
+def _ambience_input(style: Style, start: int, stop: int) -> EncoderInput:
+    interval = _interval(start, stop, _AMBIENCE_WARM_UP_FRAMES)
+    return EncoderInput(steady.alone(style, *interval).raw_data, _AMBIENCE_WARM_UP_FRAMES, stop - start)
+
+
+_blocks: MemoryCache[tuple[RepeatingSource, int], bytes] = MemoryCache(_BLOCKS_IN_MEMORY)
+
+
+def frames_to_block_end(source: RepeatingSource, position: int) -> int:
+    """Return how many frames from a position on are encoded together with it."""
+    position %= source.period
+    return _block(source, position)[1] - position
+
+
+def repeating_frames(source: RepeatingSource, position: int, count: int, store: Store | None) -> bytes:
+    """Return `count` frames of a source from a position on. Positions beyond the period wrap around."""
+    pieces = []
     while count > 0:
-        at = place % loop.period
-        begin = at - at % _BLOCK
-        end = min(begin + _BLOCK, loop.period)
-        made = _blocks.get((loop, begin), partial(_made, loop, begin, end, store))
-        size, some = len(made) // (end - begin), min(end - at, count)
-        parts.append(made[(at - begin) * size :][: some * size])
-        place, count = place + some, count - some
-    return b"".join(parts)
+        position %= source.period
+        start, stop = _block(source, position)
+        block = _blocks.get((source, start), partial(source.encode, start, stop, store))
+        size, taken = len(block) // (stop - start), min(stop - position, count)
+        pieces.append(block[(position - start) * size :][: taken * size])
+        position, count = position + taken, count - taken
+    return b"".join(pieces)
 
 
-def warm(style: Style, store: Store | None) -> None:
-    """Makes or reads all frames of the bed's loop, so that no listener waits for them."""
-    for loop in (bed(style), side(style)) if steady.faint(style) else (bed(style),):
-        frames(loop, 0, loop.period, store)
+def _block(source: RepeatingSource, position: int) -> tuple[int, int]:
+    """Return the first position of the block that holds a position, and the one after its last."""
+    start = position - position % _BLOCK_FRAMES
+    return start, min(start + _BLOCK_FRAMES, source.period)
 
 
-def _made(loop: Loop, begin: int, end: int, store: Store | None) -> bytes:
-    """The frames of a block as they come round."""
-    warm_up = WARM_UP_FRAMES if isinstance(loop, Breath) else _SETTLED
-    around = (begin - warm_up) * FRAME_MS, (end + LOOK_AHEAD_FRAMES) * FRAME_MS
+def preload_ambience(style: Style, store: Store | None) -> None:
+    """Encode all repeating frames of an ambience, or read them from the store, so that no listener waits for them."""
+    sources: list[RepeatingSource] = [steady_ambience(style)]
+    if steady.faint(style):
+        sources.append(ambience_side(style))
+    for source in sources:
+        repeating_frames(source, 0, source.period, store)
 
-    def stretch(sound: AudioSegment) -> EncoderInput:
-        return EncoderInput(sound.raw_data, warm_up, end - begin)
 
-    match loop:
-        case Bed(ambience, stereo):
-            alone = stretch(steady.alone(Style(ambience, stereo=stereo), *around))
-            return encode.encode([alone], stereo, store)[0]
-        case Side(ambience):
-            return encode.side(stretch(steady.alone(Style(ambience), *around)), store)
-        case Breath(pattern, phase, stereo):
-            breaths = stretch(steady.breathing(pattern, phase, stereo, *around))
-            return encode.encode([breaths], stereo, store)[0]
+def forget_repeating_frames() -> None:
+    """Drop all repeating frames from memory, as after a change of encoder. They are encoded again when needed."""
+    _blocks.clear()

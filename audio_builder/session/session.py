@@ -1,11 +1,11 @@
-"""A session as a virtual file: its size is known before any sound is made, and any part can be made alone."""
+"""A session as a virtual file: its size is known before any sound exists, and any part of it can be rendered alone."""
 
 from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,122 +14,147 @@ from pathlib import Path
 
 from ..audio.clip import Clip
 from ..audio.mix.style import Style
-from ..audio.synthesised import Store
+from ..cache import Store
 from ..files import atomic_writer
 from ..memory_cache import MemoryCache
-from ..mp3 import encode
+from ..mp3.frame import frame_format
+from ..mp3.info import frame_count, info_frame
 from ..planning.timeline import Timeline
 from ..script.model import Sound
 from ..units import samples
-from . import segments
+from .classify import classify
+from .cut import cut
+from .render import render_chunk
 from .segments import Chunk
 
-_WAITING = 40
-"""Spans that wait for being written at most: some 4 MB."""
+_CHUNKS_IN_MEMORY = 8
+_MAX_WAITING_CHUNKS = 40
+"""Finished chunks that wait to be written, at most: about 4 MB."""
 
 
 @dataclass(frozen=True)
 class Session:
-    """An MP3: the ID3 `tag`, an Info frame, and the frames of `plan` as `clips` and `style` make it sound.
+    """An MP3 that can be read like a file, without rendering more of it than is read.
 
-    It decodes to exactly the plan's length, and is the same bytes however it is made. `read` makes its spans in
-    `makers`, where given: threads that many sessions share keep many readers from taking all memory. It makes the next
-    span there for who reads on, before they ask."""
+    It consists of an ID3 `tag`, an Info frame, and the frames of `timeline`, as `clips` and `style` make it sound. It
+    decodes to exactly the length of the timeline. Its bytes are the same in whatever order its parts are rendered.
+
+    `renderers` are threads in which `read` renders chunks, so that many sessions can share them. With them, `read` also
+    renders the next chunk ahead of a reader who reads on. Frames in the `store` are not encoded again.
+
+    All methods can be called from several threads.
+    """
 
     timeline: Timeline
     clips: Mapping[Sound, Clip]
     style: Style = field(default_factory=Style)
     tag: bytes = b""
-    makers: Executor | None = field(default=None, repr=False, compare=False)
+    renderers: Executor | None = field(default=None, repr=False, compare=False)
     store: Store | None = field(default=None, repr=False, compare=False)
-    _kept: MemoryCache[int, bytes] = field(
-        default_factory=partial(MemoryCache, 8), init=False, repr=False, compare=False
+    _rendered: MemoryCache[int, bytes] = field(
+        default_factory=partial(MemoryCache, _CHUNKS_IN_MEMORY), init=False, repr=False, compare=False
     )
 
     @property
-    def frames(self) -> int:
-        """The frames of sound, without the Info frame."""
-        return encode.frame_count(samples(self.timeline.length))
+    def size(self) -> int:
+        """The size of the file in bytes."""
+        return len(self.tag) + (1 + self.frame_count) * self._frame_size
+
+    @property
+    def frame_count(self) -> int:
+        """The number of MP3 frames, without the Info frame."""
+        return frame_count(samples(self.timeline.length))
+
+    @property
+    def _frame_size(self) -> int:
+        return frame_format(self.style.stereo).size
+
+    @cached_property
+    def head(self) -> bytes:
+        """The bytes before the first chunk: the tag and the Info frame."""
+        return self.tag + info_frame(samples(self.timeline.length), self.style.stereo)
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
-        """What the frames are made in: the spans in order, behind `head`, are the file."""
-        return segments.chunks(self.timeline, self.style, self.frames)
-
-    @property
-    def size(self) -> int:
-        """The bytes of the file."""
-        return len(self.tag) + (1 + self.frames) * encode.frame_size(self.style.stereo)
-
-    @property
-    def head(self) -> bytes:
-        """What stands before the first span: the tag and the Info frame."""
-        return self.tag + encode.info_frame(samples(self.timeline.length), self.style.stereo)
+        """What is rendered at a time. The file is `head`, followed by the bytes of every chunk in order."""
+        return tuple(cut(classify(self.timeline, self.style, self.frame_count)))
 
     def chunk(self, number: int) -> bytes:
-        """The frames of a span, made alone."""
+        """Return the bytes of one chunk, counted from 0, and render nothing else.
+
+        Raises ValueError if there is no such chunk, and AudioBuilderError if it cannot be rendered.
+        """
         if not 0 <= number < len(self.chunks):
-            raise ValueError(f"span {number} of {len(self.chunks)}")
-        return segments.make(self.chunks[number], self.timeline, self.clips, self.style, self.store)
+            raise ValueError(f"no chunk {number} among {len(self.chunks)}")
+        return render_chunk(self.chunks[number], self.timeline, self.clips, self.style, self.store)
 
     def read(self, offset: int, count: int) -> bytes:
-        """Up to `count` bytes from `offset` on, fewer only at the end of the file; makes the spans that they touch."""
+        """Return `count` bytes from `offset` on, or fewer at the end of the file. Renders the chunks that they touch.
+
+        Raises ValueError if a number is negative, and AudioBuilderError if a chunk cannot be rendered.
+        """
         if offset < 0 or count < 0:
-            raise ValueError(f"{count} bytes from {offset}")
+            raise ValueError(f"cannot read {count} bytes from offset {offset}")
         end = min(offset + count, self.size)
-        if offset >= end:
-            return b""
-        head, size = self.head, encode.frame_size(self.style.stereo)
-        parts = [head[offset:end]]
-        if end > len(head):
-            at, until = max(offset - len(head), 0), end - len(head)
-            first = bisect_right(self.chunks, at // size, key=lambda chunk: chunk.first) - 1
-            last = bisect_left(self.chunks, until, key=lambda chunk: chunk.first * size)
-            for chunk, made in zip(self.chunks[first:last], self._of(range(first, last)), strict=True):
-                begin = chunk.first * size
-                parts.append(made[max(at - begin, 0) : until - begin])
-        return b"".join(parts)
+        start, stop = max(offset - len(self.head), 0), end - len(self.head)
+        sound = self._read_chunks(start, stop) if start < stop else ()
+        return b"".join((self.head[offset:end], *sound))
 
-    def _of(self, numbers: range) -> list[bytes]:
-        """The frames of these spans, two made at a time: most reads touch one or two."""
+    def _read_chunks(self, start: int, stop: int) -> Iterator[bytes]:
+        """Yield the bytes from `start` up to but not including `stop`, both counted from the first chunk."""
+        size = self._frame_size
+        first = bisect_right(self.chunks, start // size, key=lambda chunk: chunk.start) - 1
+        end = bisect_left(self.chunks, stop, key=lambda chunk: chunk.start * size)
+        for chunk, content in zip(self.chunks[first:end], self._render(range(first, end)), strict=True):
+            begin = chunk.start * size
+            yield content[max(start - begin, 0) : stop - begin]
+
+    def _render(self, numbers: range) -> list[bytes]:
+        """Return chunks, rendered two at a time: most reads touch one or two."""
         if len(numbers) == 1:
-            return [self._one(numbers[0])]
-        with ThreadPoolExecutor(2, thread_name_prefix="span") as pool:
-            return [*pool.map(self._one, numbers)]
+            return [self._remembered_chunk(numbers[0])]
+        with ThreadPoolExecutor(2, thread_name_prefix="chunk") as pool:
+            return [*pool.map(self._remembered_chunk, numbers)]
 
-    def _one(self, number: int) -> bytes:
-        if self.makers is None:
-            return self._kept.get(number, partial(self.chunk, number))
-        made = self._kept.begin(number, partial(self.makers.submit, self.chunk, number))
-        after = number + 1
-        if after < len(self.chunks) and (number == 0 or number - 1 in self._kept):
-            self._kept.begin(after, partial(self.makers.submit, self.chunk, after))
-        return made.result()
+    def _remembered_chunk(self, number: int) -> bytes:
+        """Return a chunk from memory, or render it; for a reader who reads on, begin to render the next one."""
+        if self.renderers is None:
+            return self._rendered.get(number, partial(self.chunk, number))
+        chunk = self._rendered.begin(number, partial(self.renderers.submit, self.chunk, number))
+        reads_on = number == 0 or number - 1 in self._rendered
+        if reads_on and number + 1 < len(self.chunks):
+            self._rendered.begin(number + 1, partial(self.renderers.submit, self.chunk, number + 1))
+        return chunk.result()
 
     def write(self, path: Path, workers: int = 1, progress: Callable[[int, int], None] | None = None) -> str:
-        """Writes the whole file, or on any failure nothing, and returns its SHA-256 in hex.
+        """Write the whole file atomically and return its SHA-256 in hex.
 
-        `workers` spans are made at a time, in threads: nine tenths of the work is the encoder's, and lets others go on.
-        `progress` is told the spans done and the spans in all."""
+        Renders `workers` chunks at a time, in threads: nine tenths of the work is the encoder's, during which other
+        threads can run. Calls `progress` with the number of chunks written and their total. Raises OSError if the file
+        cannot be written, and AudioBuilderError if a chunk cannot be rendered.
+        """
         digest = hashlib.sha256()
-        with atomic_writer(path) as file, closing(self._parts(max(1, workers))) as parts:
-            for done, part in enumerate(parts):
-                file.write(part)
-                digest.update(part)
+        with atomic_writer(path) as file, closing(self._pieces(max(1, workers))) as pieces:
+            for written, piece in enumerate(pieces):
+                file.write(piece)
+                digest.update(piece)
                 if progress is not None:
-                    progress(done, len(self.chunks))
+                    progress(written, len(self.chunks))
         return digest.hexdigest()
 
-    def _parts(self, workers: int) -> Generator[bytes]:
-        """The head and the spans in order; never more than a few finished ones wait, however long the session."""
+    def _pieces(self, workers: int) -> Generator[bytes]:
+        """Yield the head and every chunk in order. However long the session, only a few chunks wait in memory."""
         yield self.head
         waiting: deque[tuple[Chunk, Future[bytes]]] = deque()
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="span")
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="chunk")
         try:
             for number, chunk in enumerate(self.chunks):
                 waiting.append((chunk, pool.submit(self.chunk, number)))
-                # what comes round is copied, but for its first time
-                while sum(bool(one.encoded) for one, _ in waiting) >= 2 * workers or len(waiting) > _WAITING:
+                # chunks without anything to encode are only copied, so they do not count as work
+                while (
+                    sum(bool(each.encoded_segments) for each, _ in waiting) >= 2 * workers
+                    or len(waiting) > _MAX_WAITING_CHUNKS
+                ):
                     yield waiting.popleft()[1].result()
             while waiting:
                 yield waiting.popleft()[1].result()

@@ -27,7 +27,7 @@ from sessions import SCRIPT, WORKERS, laid_out, lame, made, raw
 
 from audio_builder.audio.mix.mix import mix
 from audio_builder.mp3 import encode
-from audio_builder.session import repeating, segments
+from audio_builder.session import render, repeating
 from audio_builder.session.session import Session
 
 ROOT = Path(__file__).parents[2]
@@ -258,16 +258,16 @@ def limits(bench: Bench) -> None:
     pcm.unlink()
     plan = [sys.executable, "-m", "audio_builder", "plan", SCRIPT, "--length", "60m"]
     start = median([measure(plan, bench.cache) for _ in range(bench.runs)])
-    repeating.warm(session.style, None)
+    repeating.preload_ambience(session.style, None)
     mixing, coding = [], []
     for _ in range(bench.runs):
         begun = time.process_time()
         stretches = [
             [
-                segments.stretch(session.timeline, session.clips, session.style, part, None)
-                for part in span.encoded
+                render.encoder_input(segment, session.timeline, session.clips, session.style, None)
+                for segment in chunk.encoded_segments
             ]
-            for span in session.chunks
+            for chunk in session.chunks
         ]
         mixing.append(time.process_time() - begun)
         begun = time.perf_counter()
@@ -278,7 +278,10 @@ def limits(bench: Bench) -> None:
     for what, seconds in (
         ("start-up, and planning an hour", start),
         ("mixing an hour, one thread", statistics.median(mixing)),
-        (f"LAME alone, {WORKERS} threads, on {count} frames of {session.frames}", statistics.median(coding)),
+        (
+            f"LAME alone, {WORKERS} threads, on {count} frames of {session.frame_count}",
+            statistics.median(coding),
+        ),
     ):
         bench.row(what, f"{seconds / floor:.3f} of lame", "shown", True)
 

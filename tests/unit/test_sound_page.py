@@ -7,7 +7,7 @@ import pytest
 from conftest import ROOT
 
 from audio_builder.audio.beds import BEDS
-from audio_builder.inspection import levels
+from audio_builder.inspection import promises
 
 sys.path.insert(0, str(ROOT / "tests" / "soak"))
 import sound_table as table
@@ -24,12 +24,12 @@ def test_every_script_voice_and_bed_has_a_row_that_keeps_the_promises():
     assert set(rows) == set(product(table.SCRIPTS, table.VOICES, BEDS))
     for key, line in rows.items():
         speech, whole, peak, bell, tone, rise, share, pace = _cells(line)
-        assert abs(speech + 16) <= levels.TOLERANCE, key
+        assert abs(speech + 16) <= promises.SPEECH_TOLERANCE, key
         assert whole < speech + 0.2, key
-        assert peak <= levels.TRUE_PEAK, key
-        assert bell is None or levels.BELL[0] <= bell <= levels.BELL[1], key
-        assert tone is None or levels.BREATH[0] <= tone <= levels.BREATH[1], key
-        assert rise is None or rise <= levels.BED_RISE, key
+        assert peak <= promises.MAX_TRUE_PEAK, key
+        assert bell is None or promises.BELL_BELOW[0] <= bell <= promises.BELL_BELOW[1], key
+        assert tone is None or promises.BREATH_BELOW[0] <= tone <= promises.BREATH_BELOW[1], key
+        assert rise is None or rise <= promises.MAX_AMBIENCE_RISE, key
         assert 60 <= share <= 85, key
         assert 95 <= pace <= 110, key
 
@@ -46,5 +46,5 @@ def test_a_row_measured_again_is_the_same(tmp_path, home, monkeypatch):
     )
     peak = now.pop(_PEAK)
     assert peak == pytest.approx(then.pop(_PEAK), abs=1.5)
-    assert peak <= levels.TRUE_PEAK
+    assert peak <= promises.MAX_TRUE_PEAK
     assert now == pytest.approx(then, abs=0.11)
