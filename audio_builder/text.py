@@ -32,6 +32,11 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def lower_first(text: str) -> str:
+    """Return the text with its first letter in lower case, as hints on a line of their own begin."""
+    return text[:1].lower() + text[1:]
+
+
 def slugify(text: str) -> str:
     """Return the text in lower case with a hyphen for each run of other signs, or `script` if nothing is left."""
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text).lower()).strip("-") or "script"

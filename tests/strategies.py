@@ -1,4 +1,4 @@
-"""Generated scripts, as `parse` makes them: what every rule of the program must hold for."""
+"""Hypothesis strategies for scripts as `parse` returns them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from audio_builder.script.model import (
 )
 from audio_builder.units import Ms
 
-# Signs that mean something to Markdown or YAML somewhere, and letters of several scripts.
+# Signs that mean something in Markdown or YAML, and letters of several writing systems.
 SIGNS = "*_[]{}<>#&`\\|~=+-:;,'\"()%/°€—’"
 LETTERS = string.ascii_letters + string.digits + "äßéñСтшאבمرहि背部"
 
@@ -39,18 +39,18 @@ _endings = st.sampled_from((".", "!", "?", "…", ".”", "?)", "?!"))
 
 
 def sentences(slots: Sequence[Slot] = (Slot.PROPS,)) -> SearchStrategy[Say]:
-    """Sentences that begin with a capital and end with a mark, with slots within."""
+    """Return sentences that begin with a capital letter and end with a full stop or the like, with slots inside."""
     middles = st.lists(st.one_of(_cores, *map(st.just, slots)), max_size=3)
     return st.builds(_say, st.sampled_from("ABCEGÄÉСא背"), middles, _endings)
 
 
 def _say(first: str, middle: list[str | Slot], end: str) -> Say:
-    # the last word is neither an abbreviation nor an initial, so the sentence ends where it should
+    # the last word is not an abbreviation or an initial, so that the sentence ends there
     return Say(tidy((f"{first}x ", *middle, f" rest{end}")))
 
 
 def tidy(words: Sequence[str | Slot]) -> Words:
-    """The words with single spaces and joined neighbours, as a parser leaves them."""
+    """Return the words with single spaces and neighbouring strings joined, as the parser returns them."""
     slots = {chr(0xE000 + index): slot for index, slot in enumerate(Slot)}
     chars = {slot: char for char, slot in slots.items()}
     text = " ".join("".join(chars[w] if isinstance(w, Slot) else w for w in words).split())
@@ -59,21 +59,21 @@ def tidy(words: Sequence[str | Slot]) -> Words:
 
 
 def lengths(low: int = 1, high: int = 600_000) -> SearchStrategy[Ms]:
-    """Milliseconds, most of them whole seconds."""
+    """Return lengths in milliseconds, most of them whole seconds."""
     whole = st.integers(-(-low // 1000), high // 1000).map(lambda s: s * 1000)
     return st.one_of(whole, st.integers(low, high)).map(Ms)
 
 
 @st.composite
 def ranges(draw: st.DrawFn, low: int = 1, high: int = 600_000) -> tuple[Ms, Ms | None]:
-    """The bounds of something elastic."""
+    """Draw the bounds of an elastic item."""
     least = draw(lengths(low, high))
     return least, draw(st.none() | st.integers(least, high + least).map(Ms))
 
 
 @st.composite
 def patterns(draw: st.DrawFn, shortest: int = 1000) -> Pattern:
-    """Breaths in tenths of seconds."""
+    """Draw breath patterns in tenths of seconds."""
     breath = st.integers(shortest // 100, 100).map(lambda n: Ms(n * 100))
     hold = st.sampled_from((0, 0, 0, 500, 2000)).map(Ms)
     return Pattern(draw(breath), draw(hold), draw(breath), draw(hold))
@@ -81,7 +81,7 @@ def patterns(draw: st.DrawFn, shortest: int = 1000) -> Pattern:
 
 @st.composite
 def breaths(draw: st.DrawFn) -> Breathe:
-    """Both forms of [breathe], always with room for whole cycles."""
+    """Draw both forms of [breathe], always with room for whole cycles."""
     aloud = draw(st.booleans())
     pattern = draw(patterns(2000 if aloud else 1000))
     if draw(st.booleans()):
@@ -93,7 +93,7 @@ def breaths(draw: st.DrawFn) -> Breathe:
 
 @st.composite
 def rests(draw: st.DrawFn, slots: Sequence[Slot]) -> Rest:
-    """Rests of some minutes, with and without items."""
+    """Draw rests of some minutes, with and without items."""
     low, high = draw(ranges(10_000, 300_000))
     items = draw(st.lists(st.lists(sentences(slots), min_size=1, max_size=2).map(tuple), max_size=4))
     return Rest(low, high, tuple(items))
@@ -101,7 +101,7 @@ def rests(draw: st.DrawFn, slots: Sequence[Slot]) -> Rest:
 
 @st.composite
 def paragraphs(draw: st.DrawFn, slots: Sequence[Slot], fixed: bool = False) -> tuple[Item, ...]:
-    """Paragraphs of any items that need no other file; without elastic ones where `fixed`."""
+    """Draw paragraphs of items that need no other file, none of them elastic if `fixed`."""
     exact: list[SearchStrategy[Item]] = [
         sentences(slots),
         sentences(slots),
@@ -121,7 +121,7 @@ def paragraphs(draw: st.DrawFn, slots: Sequence[Slot], fixed: bool = False) -> t
 
 @st.composite
 def headings(draw: st.DrawFn, slots: Sequence[Slot], sided: bool) -> tuple[Words, Marks]:
-    """Titles with all their signs, and marks that do not exclude each other."""
+    """Draw titles with all kinds of signs, and marks that do not exclude each other."""
     words = tidy(
         (draw(_cores), *draw(st.lists(st.sampled_from(list(slots) or [""]), max_size=1)), f" {draw(_names)}")
     )
@@ -140,7 +140,7 @@ def headings(draw: st.DrawFn, slots: Sequence[Slot], sided: bool) -> tuple[Words
 
 @st.composite
 def fronts(draw: st.DrawFn, sided: bool) -> Front:
-    """Front matter with any values that need no other file."""
+    """Draw front matter with values that need no other file."""
     text = st.builds(lambda name, core: " ".join(f"{name}{core}".split()), _names, _cores)
     texts = st.lists(text, unique=True, max_size=3).map(tuple)
     slugs = st.lists(_names, unique=True, max_size=3).map(tuple)
@@ -180,7 +180,7 @@ def fronts(draw: st.DrawFn, sided: bool) -> Front:
 
 @st.composite
 def scripts(draw: st.DrawFn, sided: bool | None = None) -> Script:
-    """Whole scripts without [include] and [positions], which have words to speak and use the sides they name."""
+    """Draw scripts without [include] and [positions] that have words to speak and use their sides if they have any."""
     sided = draw(st.booleans()) if sided is None else sided
     front = draw(fronts(sided))
     slots = [Slot.SIDE, Slot.OTHER] if sided else []
@@ -191,13 +191,13 @@ def scripts(draw: st.DrawFn, sided: bool | None = None) -> Script:
         title, marks = ((), Marks()) if level == 0 else draw(headings(slots, sided))
         below = draw(st.lists(paragraphs(spoken, marks.fixed), min_size=int(index == 0), max_size=3))
         sections.append(Section(title, level, marks, tuple(below)))
-    # at least one sentence, and the sides used
+    # so that every script speaks and uses its sides
     last: Words = ("Turn to the ", Slot.SIDE, " now.") if sided else ("Rest now.",)
     sections.append(Section(("Last",), 1, Marks(), ((Say(last),),)))
     return Script(draw(_names), front, tuple(sections))
 
 
 def recordings() -> SearchStrategy[Play]:
-    """[play] items; their files do not exist."""
+    """Return [play] items, whose files do not exist."""
     words = _cores.map(lambda text: " ".join(text.split()))
     return st.builds(Play, _names.map(lambda name: f"{name}.wav"), words, st.booleans())

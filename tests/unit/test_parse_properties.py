@@ -1,4 +1,4 @@
-"""What holds for every script and for everything that is none."""
+"""What holds for every script, and for any text or bytes that are not a script."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import unicodedata
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from script_format import format_script
 from strategies import recordings, scripts
 
 from audio_builder.errors import ScriptErrors
 from audio_builder.script.model import Front, Play, Say, Script, Section
-from audio_builder.script.parse.format import format
 from audio_builder.script.parse.parse import parse
-from audio_builder.script.parse.sentences import LONGEST, has_words, split
+from audio_builder.script.parse.sentences import MAX_SENTENCE, has_words, split_sentences
 
 HEAD = "---\ntitle: T\n---\n"
 SIDED = "---\ntitle: T\nsides: [right, left]\n---\n{side} "
@@ -33,7 +33,7 @@ texts = st.lists(
 ).map("".join)
 
 
-def outcome(text: str | bytes) -> Script | ScriptErrors:
+def script_or_errors(text: str | bytes) -> Script | ScriptErrors:
     try:
         return parse(text, "any")
     except ScriptErrors as errors:
@@ -42,23 +42,23 @@ def outcome(text: str | bytes) -> Script | ScriptErrors:
 
 @settings(deadline=None, max_examples=100)
 @given(scripts())
-def test_parse_reads_what_format_writes(script: Script) -> None:
-    assert parse(format(script), script.name) == script
+def test_a_formatted_script_parses_to_the_same_script(script: Script) -> None:
+    assert parse(format_script(script), script.name) == script
 
 
 @settings(deadline=None)
 @given(recordings())
-def test_recordings_come_back_too(play: Play) -> None:
+def test_a_formatted_recording_parses_to_the_same_recording(play: Play) -> None:
     script = Script("any", Front("T"), (Section((), 0, paragraphs=((play,),)),))
-    assert parse(format(script), "any") == script
+    assert parse(format_script(script), "any") == script
 
 
 @settings(deadline=None, max_examples=200)
 @given(st.sampled_from((HEAD, SIDED)), texts)
-def test_any_text_is_a_script_or_problems_inside_its_lines(head: str, text: str) -> None:
-    found = outcome(head + text)
+def test_any_text_is_a_script_or_has_problems_within_its_lines(head: str, text: str) -> None:
+    found = script_or_errors(head + text)
     if isinstance(found, Script):
-        assert parse(format(found), "any") == found
+        assert parse(format_script(found), "any") == found
         return
     lines = (head + text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     places = [(p.location.line, p.location.column) for p in found.problems]
@@ -73,40 +73,55 @@ def test_any_text_is_a_script_or_problems_inside_its_lines(head: str, text: str)
 
 @settings(deadline=None, max_examples=100)
 @given(st.one_of(st.binary(max_size=200), texts.map(lambda text: text.encode("utf-8", "replace"))))
-def test_any_bytes_are_a_script_or_problems(data: bytes) -> None:
+def test_any_bytes_are_a_script_or_have_problems(data: bytes) -> None:
     for prefix in (b"", HEAD.encode(), b"---\n"):
-        assert str(outcome(prefix + data))
+        assert str(script_or_errors(prefix + data))
 
 
 @settings(deadline=None, max_examples=100)
 @given(
     st.lists(
         st.sampled_from(
-            (*PIECES, "title:", "length: 20m", "\n", "\n  ", "'", '"', "&a", "!!str", "*a", "[", "{", "?")
+            (
+                *PIECES,
+                "title:",
+                "length: 20m",
+                "\n",
+                "\n  ",
+                "'",
+                '"',
+                "&a",
+                "!!str",
+                "*a",
+                "[",
+                "{",
+                "?",
+                "id: a: b",
+            )
         ),
         max_size=30,
     )
 )
-def test_any_front_matter_is_read_or_refused(parts: list[str]) -> None:
-    assert str(outcome("---\n" + " ".join(parts) + "\n---\nRest."))
+def test_any_front_matter_is_read_or_has_problems(parts: list[str]) -> None:
+    assert str(script_or_errors("---\n" + " ".join(parts) + "\n---\nRest."))
 
 
 @settings(deadline=None)
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.text("ab., :—背。", max_size=450)), max_size=8))
-def test_sentences_keep_all_words_and_split_the_same_again(parts: list[str]) -> None:
+def test_sentences_keep_all_characters_and_split_the_same_again(parts: list[str]) -> None:
     text = " ".join(" ".join(parts).split())
-    pieces = [text[a:b] for a, b in split(text)]
+    pieces = [text[a:b] for a, b in split_sentences(text)]
     assert "".join("".join(pieces).split()) == "".join(text.split())
-    assert all(len(piece) <= LONGEST for piece in pieces)
+    assert all(len(piece) <= MAX_SENTENCE for piece in pieces)
     if all(map(has_words, pieces)):
         again = " ".join(pieces)
-        assert [again[a:b] for a, b in split(again)] == pieces
+        assert [again[a:b] for a, b in split_sentences(again)] == pieces
 
 
 @settings(deadline=None)
 @given(texts)
-def test_nothing_that_is_spoken_is_a_control_character_or_an_emoji(text: str) -> None:
-    found = outcome(HEAD + text)
+def test_spoken_text_contains_no_control_characters(text: str) -> None:
+    found = script_or_errors(HEAD + text)
     if isinstance(found, Script):
         says = [i for s in found.sections for p in s.paragraphs for i in p if isinstance(i, Say)]
         spoken = "".join(word for say in says for word in say.words if isinstance(word, str))

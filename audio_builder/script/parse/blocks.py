@@ -1,4 +1,4 @@
-"""The block structure of a script's body: headings, paragraphs and lists, each with its place in the file."""
+"""Reads the block structure of a script's body: headings, paragraphs and lists, each with its place in the file."""
 
 from __future__ import annotations
 
@@ -11,24 +11,27 @@ from markdown_it.token import Token
 
 from .problems import Problems, Spot
 
-_MARKDOWN = MarkdownIt("commonmark").enable("table").disable("reference")  # the inline part names definitions
+# Link definitions stay in the text, where `scan` reports them.
+_MARKDOWN = MarkdownIt("commonmark").enable("table").disable("reference")
 _DIRECTIVE = re.compile(r"\[(?! *props *\])", re.IGNORECASE)
+_MARKER = re.compile(r"[ \t]*(?:[-+*]|\d{1,9}[.)])[ \t]*")
 _REFUSED = {
-    "blockquote_open": ("a quote cannot be spoken as such", "take the > away"),
-    "code_block": (
-        "words set in by four spaces are code, which cannot be spoken",
-        "begin the line at its left edge",
-    ),
-    "fence": ("code cannot be spoken", "take the ``` or ~~~ lines away"),
-    "html_block": ("HTML cannot be spoken", r"take it away, or write \< for the sign itself"),
-    "hr": ("a line across the page cannot be spoken", "take it away; for a silence write [10s]"),
-    "table_open": ("a table cannot be spoken", "write it as sentences"),
+    "blockquote_open": ("block quotes cannot be spoken", "remove the >"),
+    "code_block": ("text indented by four spaces is code, which cannot be spoken", "remove the spaces"),
+    "fence": ("code cannot be spoken", "remove the ``` or ~~~ lines"),
+    "html_block": ("HTML cannot be spoken", r"remove it, or write \< for a literal <"),
+    "hr": ("a horizontal line cannot be spoken", "remove it; for a silence write [10s]"),
+    "table_open": ("tables cannot be spoken", "write sentences instead"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The words of a block as written: its lines joined by line feeds, with where each of them begins."""
+    """The text of a block as written.
+
+    The lines are joined by line feeds. `line` is the number of the first one. For each line, `columns` has the column
+    in the file where its text begins, and `offsets` where that is in `text`.
+    """
 
     text: str
     line: int
@@ -36,7 +39,7 @@ class Source:
     offsets: tuple[int, ...]
 
     def spot(self, start: int, end: int | None = None) -> Spot:
-        """Where the characters from `start` to `end` (from 0, excluded) of the text stand in the file."""
+        """Return where `text[start:end]` is in the file."""
         index = bisect.bisect_right(self.offsets, start) - 1
         return Spot(
             self.line + index, self.columns[index] + start - self.offsets[index], (end or start + 1) - start
@@ -60,16 +63,16 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list: the paragraphs of each item."""
+    """A list, with the paragraphs of each item."""
 
     items: tuple[tuple[Source, ...], ...]
 
 
-Block = Heading | Paragraph | Listing
+BodyBlock = Heading | Paragraph | Listing
 
 
-def blocks(rows: list[str], first: int, problems: Problems) -> list[Block]:
-    """The blocks of a body whose line numbers begin at `first`; those that cannot be spoken are reported."""
+def read_blocks(rows: list[str], first: int, problems: Problems) -> list[BodyBlock]:
+    """Return the blocks of a body, and report those that cannot be spoken. `first` is the number of its first line."""
     tokens: list[Token] = []
     _MARKDOWN.block.parse("\n".join(rows), _MARKDOWN, {}, tokens)
     return _Reader(tokens, rows, first, problems).read()
@@ -79,8 +82,8 @@ class _Reader:
     def __init__(self, tokens: list[Token], rows: list[str], first: int, problems: Problems) -> None:
         self._tokens, self._rows, self._first, self._problems = tokens, rows, first, problems
 
-    def read(self) -> list[Block]:
-        found: list[Block] = []
+    def read(self) -> list[BodyBlock]:
+        found: list[BodyBlock] = []
         at = 0
         while at < len(self._tokens):
             token = self._tokens[at]
@@ -89,7 +92,7 @@ class _Reader:
                 if heading := self._heading(token):
                     found.append(heading)
             elif token.type == "paragraph_open":
-                found.append(Paragraph(self._source(self._tokens[at + 1], ())))
+                found.append(Paragraph(self._source(self._tokens[at + 1])))
             elif token.type in {"bullet_list_open", "ordered_list_open"}:
                 found += self._listing(at, end)
             else:
@@ -98,7 +101,7 @@ class _Reader:
         return found
 
     def _end(self, at: int) -> int:
-        """Where the token that is opened here is closed."""
+        """Return the index of the token that closes the one at `at`."""
         token = self._tokens[at]
         if token.nesting != 1:
             return at
@@ -124,8 +127,8 @@ class _Reader:
         if token.markup in {"=", "-"}:
             self._problems.add(
                 self._spot(token),
-                "words with a line of === or --- under them would be a heading",
-                "write # before a heading, or an empty line between",
+                "a line of === or --- makes the text above it a heading",
+                "start headings with #, or leave an empty line in between",
             )
             return None
         start = re.match(r"[ \t]*#{1,6}[ \t]*", row)
@@ -134,19 +137,19 @@ class _Reader:
         if len(token.markup) > 2:
             self._problems.add(
                 self._spot(token),
-                f"a heading with {len(token.markup)} #",
-                "use # for a chapter, ## for a division of it",
+                f"a heading cannot have {len(token.markup)} #",
+                "use # for a chapter and ## for a section of it",
             )
             return None
         return Heading(len(token.markup), Source(text, index + self._first, (column + 1,), (0,)))
 
-    def _source(self, token: Token, prefix: tuple[int, ...]) -> Source:
-        """The words of an inline token. The first line of a list's item has a marker before them."""
+    def _source(self, token: Token, marker: int = 0) -> Source:
+        """Return the text of an inline token. `marker` is the width of a list marker in its first line."""
         low, high = token.map or [0, 0]
         texts, columns, offsets, length = [], [], [], 0
         for index in range(low, high):
             row = self._rows[index]
-            start = prefix[index - low] if index - low < len(prefix) else 0
+            start = marker if index == low else 0
             start += len(row[start:]) - len(row[start:].lstrip(" \t"))
             texts.append(row[start:].rstrip(" \t"))
             columns.append(start + 1)
@@ -154,50 +157,48 @@ class _Reader:
             length += len(texts[-1]) + 1
         return Source("\n".join(texts), low + self._first, tuple(columns), tuple(offsets))
 
-    def _listing(self, at: int, end: int) -> list[Block]:
-        """The list and, where a directive stands at the left edge directly below it, the paragraph that begins
-        there. For CommonMark that line would continue the last item; no teacher means that."""
+    def _listing(self, at: int, end: int) -> list[BodyBlock]:
+        """Return the list and, if a directive follows directly below it at its left edge, that as a paragraph.
+
+        In CommonMark that line continues the last item, which is never what a teacher means.
+        """
         items: list[tuple[Source, ...]] = []
         index = at + 1
         while index < end:
-            item, last = self._tokens[index], self._end(index)
-            items.append(self._item(index, last, item))
+            last = self._end(index)
+            items.append(self._item(index, last))
             index = last + 1
         if not items or not items[-1]:
             return [Listing(tuple(items))]
         *others, ending = items[-1]
         row = self._rows[ending.line - self._first]
-        words, below = _divide(ending, len(row) - len(row.lstrip(" \t")))
-        items[-1] = (*others, words)
+        text, below = _split_at_directive(ending, len(row) - len(row.lstrip(" \t")))
+        items[-1] = (*others, text)
         return [Listing(tuple(items)), *([Paragraph(below)] if below else [])]
 
-    def _item(self, at: int, end: int, item: Token) -> tuple[Source, ...]:
+    def _item(self, at: int, end: int) -> tuple[Source, ...]:
+        item, index = self._tokens[at], at + 1
+        marker = _MARKER.match(self._rows[self._line(item)])
         found: list[Source] = []
-        index = at + 1
-        marker = re.match(r"[ \t]*(?:[-+*]|\d{1,9}[.)])[ \t]*", self._rows[self._line(item)])
         while index < end:
             token, last = self._tokens[index], self._end(index)
             if token.type == "paragraph_open":
-                same = self._line(token) == self._line(item) and marker
-                found.append(
-                    self._source(self._tokens[index + 1], (marker.end(),) if same and marker else ())
-                )
+                width = marker.end() if marker and self._line(token) == self._line(item) else 0
+                found.append(self._source(self._tokens[index + 1], width))
             elif token.type in {"bullet_list_open", "ordered_list_open"}:
-                self._problems.add(self._spot(token), "a list within a list", "write one list, or sentences")
+                self._problems.add(self._spot(token), "list inside a list", "write one list, or sentences")
             elif token.type == "heading_open":
-                self._problems.add(self._spot(token), "a heading within a list", "begin its line with #")
+                self._problems.add(self._spot(token), "heading inside a list", "move it out of the list")
             else:
                 self._refuse(token)
             index = last + 1
-        if not found and index == at + 1:
-            self._problems.add(
-                self._spot(item), "an item with nothing in it", "write its words, or take it away"
-            )
+        if end == at + 1:
+            self._problems.add(self._spot(item), "empty list item", "write its text, or remove it")
         return tuple(found)
 
 
-def _divide(source: Source, edge: int) -> tuple[Source, Source | None]:
-    """An item's words, and what begins with a directive at the edge of its list (in columns from 0) below it."""
+def _split_at_directive(source: Source, edge: int) -> tuple[Source, Source | None]:
+    """Return an item's text, and what follows from a directive on at column `edge` (from 0) or left of it."""
     rows = source.text.split("\n")
     for index in range(1, len(rows)):
         if source.columns[index] - 1 <= edge and _DIRECTIVE.match(rows[index]):

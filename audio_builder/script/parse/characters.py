@@ -1,4 +1,4 @@
-"""From bytes to clean lines: decoding, and characters that cannot be spoken."""
+"""Decodes script files, and finds the characters that voices cannot say."""
 
 from __future__ import annotations
 
@@ -8,23 +8,27 @@ import unicodedata
 from ...errors import Location, Problem, ScriptErrors
 from .problems import Problems, Spot
 
-LARGEST = 1_000_000
-"""Bytes of the largest file that is read as a script."""
+MAX_SCRIPT_BYTES = 1_000_000
+"""Size of the largest file that is read as a script."""
 
 COMMENT, SIDE, OTHER, PROPS = "\ue000", "\ue001", "\ue002", "\ue003"
-"""Stand in the text for a commented character and for the slots, so that columns stay true: private
-characters, which scripts cannot hold themselves."""
+"""Stand-ins for a commented character and for the slots, one character each, so that columns stay right.
 
-# Signs of the categories So and Sm that a voice can say, or that typists use for a plainer one.
+They are private-use characters, which scripts cannot contain.
+"""
+
+# Symbols (Unicode categories So and Sm) that voices can say, or that people type instead of a plainer sign.
 _SPOKEN = frozenset("°©®™№℃℉−≈≠≤≥√∞")
-# Invisible characters that right-to-left and Indic text needs.
+# Invisible characters that right-to-left and Indic scripts need.
 _JOINERS = frozenset("\u200c\u200d\u200e\u200f\u061c\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
-_EMOJI_MAKERS = frozenset("\ufe00\ufe01\ufe0e\ufe0f\u20e3")
+_EMOJI_MODIFIERS = frozenset("\ufe00\ufe01\ufe0e\ufe0f\u20e3")
+_SAY_IN_WORDS = "delete it, or say what it means in words"
+# Everything but what scripts are mostly made of, so that only the rest is looked at one by one.
 _SUSPECT = re.compile(r"[^\n\t\ue000\x20-\x7e\u00c0-\u024f\u2010-\u2027\u0400-\u04ff\u4e00-\u9fff]")
 
 
-def decode(data: bytes, file: str) -> str:
-    """The text of a script file. Raises ScriptErrors at the first byte that is not UTF-8."""
+def decode_script(data: bytes, file: str) -> str:
+    """Return the text of a script file. Raises ScriptErrors at the first byte that is not UTF-8."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -36,77 +40,75 @@ def decode(data: bytes, file: str) -> str:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             message = "this file is saved as UTF-16, or is not text"
         else:
-            message = f"a byte that is not UTF-8 text (0x{data[error.start]:02x})"
-        raise ScriptErrors([Problem(location, message, source, 1, "save it as UTF-8")]) from None
+            message = f"byte 0x{data[error.start]:02x} is not UTF-8 text"
+        raise ScriptErrors([Problem(location, message, source, 1, "save the file as UTF-8")]) from None
 
 
 def refuse_large(size: int, file: str) -> None:
-    """Raise ScriptErrors for a file of more bytes than a script can have."""
-    if size > LARGEST:
-        message = f"this file is too large for a script: {size / 1e6:.1f} MB, at most {LARGEST // 10**6} MB"
-        hint = "split it up, and put the parts together with [include name]"
+    """Raise ScriptErrors if a file of this size in bytes is too large for a script."""
+    if size > MAX_SCRIPT_BYTES:
+        message = f"this file is too large: {size / 1e6:.1f} MB, a script has at most {MAX_SCRIPT_BYTES // 10**6} MB"
+        hint = "split it, and join the parts with [include name]"
         raise ScriptErrors([Problem(Location(file, 1), message, hint=hint)])
 
 
-def lines(text: str) -> list[str]:
-    """The lines of a text whose line ends may be of any system, without a byte order mark."""
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a text from any operating system, without a byte order mark."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def without_stand_ins(row: str) -> str:
-    """The line with other private characters (wrong as well) for those that have a meaning here."""
+    """Return the line with its stand-in characters replaced by another private-use character.
+
+    Private-use characters are an error either way, but these must not pass for slots and comments.
+    """
     return row.translate({ord(c): 0xE010 for c in (COMMENT, SIDE, OTHER, PROPS)})
 
 
-def fault(char: str) -> tuple[str, str] | None:
-    """What is wrong with a character that a script cannot hold, and the cure; None if it can be spoken."""
+def unspeakable(char: str) -> tuple[str, str] | None:
+    """Return the message and the hint for a character that scripts cannot contain; None if it is fine."""
     category = unicodedata.category(char)
     code = f"U+{ord(char):04X}"
     if category in {"Zl", "Zp"}:
-        return f"an unusual line break ({code})", "press Enter here instead"
+        return f"unusual line break ({code})", "press Enter here instead"
     if category in {"Cc", "Cs"} and char not in "\n\t":
-        return f"a control character ({code})", "delete it; if there are many, this is not a text file"
+        return f"control character ({code})", "delete it; if there are many, this is not a text file"
     if category == "Cf" and char not in _JOINERS:
-        return f"an invisible character ({code})", "delete it and what stands around it, and type that again"
+        return f"invisible character ({code})", "delete it along with its neighbours, and type those again"
     if char in "\ufffd\ufffc":
-        return (
-            "a character that was lost when this file was saved",
-            "type it again, and save the file as UTF-8",
-        )
+        return "a character was lost when this file was saved", "type it again, and save the file as UTF-8"
     if category in {"Co", "Cn"}:
-        return f"a character that no voice can say ({code})", "take it out, or write what it means in words"
-    sign = (
+        return f"voices cannot say this character ({code})", _SAY_IN_WORDS
+    symbol = (
         (category == "So" and char not in _SPOKEN)
         or (category == "Sm" and char >= "\u2190" and char not in _SPOKEN)
         or (category == "Sk" and char >= "\U0001f000")
-        or char in _EMOJI_MAKERS
+        or char in _EMOJI_MODIFIERS
     )
-    if sign:
-        name = unicodedata.name(char, code).lower()
-        return (
-            f"an emoji or sign that no voice can say ({name})",
-            "take it out, or write what it means in words",
-        )
+    if symbol:
+        return f"voices cannot say this symbol ({unicodedata.name(char, code).lower()})", _SAY_IN_WORDS
     return None
 
 
 def clean(row: str, number: int, problems: Problems) -> str:
-    """The line with a space for each character that a script cannot hold, each of which is reported,
-    and with plain spaces for unusual ones."""
-    out: list[str] = []
+    """Report the characters of a line that scripts cannot contain.
+
+    Return the line with plain spaces for those and for unusual spaces.
+    """
+    cleaned: list[str] = []
     done = 0
     while match := _SUSPECT.search(row, done):
         start = match.start()
-        out.append(row[done:start])
-        found = fault(row[start])
+        cleaned.append(row[done:start])
+        found = unspeakable(row[start])
         done = start + 1
         if found is None:
-            out.append(" " if row[start].isspace() else row[start])
+            cleaned.append(" " if row[start].isspace() else row[start])
             continue
-        # a joined emoji is several characters and one thing to mend
-        while done < len(row) and (row[done] == "\u200d" or fault(row[done])):
+        # an emoji may consist of several joined characters: one problem
+        while done < len(row) and (row[done] == "\u200d" or unspeakable(row[done])):
             done += 1
-        out.append(" " * (done - start))
+        cleaned.append(" " * (done - start))
         problems.add(Spot(number, start + 1, done - start), *found)
-    out.append(row[done:])
-    return "".join(out)
+    cleaned.append(row[done:])
+    return "".join(cleaned)

@@ -1,4 +1,4 @@
-"""Comments (`<!-- words -->`), which are never spoken."""
+"""Finds comments (`<!-- words -->`), which are never spoken."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BEFORE_BLOCK = re.compile(rf"\s*{COMMENT}[\s{COMMENT}]*(#|[-+*]\s|>|\d+[.)]\s)"
 
 
 class _Comment(NamedTuple):
-    """Rows and columns from 0; the end is excluded."""
+    """The range of a comment. Rows and columns count from 0; `end` is excluded."""
 
     row: int
     start: int
@@ -22,22 +22,22 @@ class _Comment(NamedTuple):
 
 
 def mask(rows: list[str], problems: Problems, first: int) -> list[str]:
-    """The rows with COMMENT for each commented character. A row of nothing but comment becomes empty, unless
-    words stand before or after that comment: it does not end their paragraph. Line numbers begin at `first`."""
-    found = _find(rows, problems, first)
-    masked = _fill(rows, found)
-    kept: set[int] = set()
-    for comment in found:
-        inside = range(comment.row, comment.last + 1)
-        if len(inside) > 1 and (masked[comment.row].strip(_BLANK) or masked[comment.last].strip(_BLANK)):
-            kept.update(inside)
-    for index in {index for comment in found for index in range(comment.row, comment.last + 1)}:
+    """Return the rows with COMMENT in place of each commented character.
+
+    A row that is only comment becomes empty, and so ends a paragraph, unless the comment starts or ends in a row
+    with words. `first` is the line number of the first row.
+    """
+    comments = _find(rows, problems, first)
+    masked = _fill(rows, comments)
+    within_words: set[int] = set()
+    for comment in comments:
+        if masked[comment.row].strip(_BLANK) or masked[comment.last].strip(_BLANK):
+            within_words.update(range(comment.row, comment.last + 1))
+    for index in {index for comment in comments for index in range(comment.row, comment.last + 1)}:
         if match := _BEFORE_BLOCK.match(masked[index]):
             spot = Spot(index + first, match.start() + 1, match.end())
-            problems.add(
-                spot, "a comment before a heading or an item", "put the comment on a line of its own"
-            )
-        if index not in kept and not masked[index].strip(_BLANK):
+            problems.add(spot, "comment before a heading or a list item", "put the comment on its own line")
+        if index not in within_words and not masked[index].strip(_BLANK):
             masked[index] = ""
     return masked
 
@@ -56,9 +56,7 @@ def _find(rows: list[str], problems: Problems, first: int) -> list[_Comment]:
             last += 1
             end = rows[last].find("-->")
         if end < 0:
-            problems.add(
-                Spot(row + first, start + 1, 4), "this comment is never closed", "write --> where it ends"
-            )
+            problems.add(Spot(row + first, start + 1, 4), "unclosed comment", "write --> where it ends")
             end = len(rows[last])
         found.append(_Comment(row, start, last, end + 3))
         row, at = last, end + 3
@@ -76,10 +74,10 @@ def _opening(row: str, at: int) -> int:
     return at
 
 
-def _fill(rows: list[str], found: list[_Comment]) -> list[str]:
+def _fill(rows: list[str], comments: list[_Comment]) -> list[str]:
     parts: dict[int, list[str]] = {}
     done: dict[int, int] = {}
-    for comment in found:
+    for comment in comments:
         for index in range(comment.row, comment.last + 1):
             start = comment.start if index == comment.row else 0
             end = min(comment.end, len(rows[index])) if index == comment.last else len(rows[index])

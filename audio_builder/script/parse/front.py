@@ -1,4 +1,4 @@
-"""Front matter: each value by its own rule."""
+"""Reads front matter, each value by the rule of its key."""
 
 from __future__ import annotations
 
@@ -9,98 +9,95 @@ from ...text import closest
 from ..model import Front
 from .front_rules import KEYS
 from .problems import ParseError, Problems, Spot
-from .yaml_tree import Table, Text, Value, tree
+from .yaml_tree import YamlTable, YamlText, YamlValue, read_yaml
 
-LARGEST = 50_000
-"""Characters of the longest front matter."""
-_START = "write three lines before it: ---, then title: and its words, then --- again"
+_MAX_CHARACTERS = 50_000
+_START = "start with three lines: ---, then title: and its words, then --- again"
 
 
-class Bounds(NamedTuple):
-    """Indices of lines: the opening --- (None if there is none), the closing one (likewise), the first of the
-    body."""
+class FrontBounds(NamedTuple):
+    """Indices of the lines that enclose the front matter, None for a missing one, and of the first line below."""
 
     start: int | None
     end: int | None
     body: int
 
 
-class Head(NamedTuple):
-    """What the front matter says. `front` is None where it could not be read; `keys` says where each stands."""
+class ParsedFront(NamedTuple):
+    """The front matter, None if it could not be read, and the place of each key."""
 
     front: Front | None
     keys: dict[str, Spot]
 
 
-def bounds(rows: list[str]) -> Bounds:
-    """Where the front matter of a file's lines begins and ends."""
+def find_front(rows: list[str]) -> FrontBounds:
+    """Return where the front matter is in the lines of a file."""
     first = next((i for i, row in enumerate(rows) if row.strip()), 0)
     if rows[first].rstrip() != "---":
-        return Bounds(None, None, first)
+        return FrontBounds(None, None, first)
     end = next((i for i in range(first + 1, len(rows)) if rows[i].rstrip() == "---"), None)
-    return Bounds(first, end, len(rows) if end is None else end + 1)
+    return FrontBounds(first, end, len(rows) if end is None else end + 1)
 
 
-def head(rows: list[str], limits: Bounds, problems: Problems) -> Head:
-    """The front matter of a file's lines. Problems are noted, never raised."""
-    if limits.start is None:
-        spot = Spot(limits.body + 1, 1, len(rows[limits.body]))
-        problems.add(spot, "there is no front matter, so there is no title", _START)
-        return Head(None, {})
-    top = Spot(limits.start + 1, 1, 3)
-    if limits.end is None:
-        problems.add(top, "the front matter is not closed", "write --- on a line of its own below it")
-        return Head(None, {})
-    inside = rows[limits.start + 1 : limits.end]
-    if sum(map(len, inside)) > LARGEST:
-        problems.add(top, "the front matter is too long", "is the line --- that ends it missing?")
-        return Head(None, {})
-    table = tree(inside, limits.start + 2, problems)
+def read_front(rows: list[str], bounds: FrontBounds, problems: Problems) -> ParsedFront:
+    """Return the front matter in the lines of a file. Problems are reported, never raised."""
+    unreadable = ParsedFront(None, {})
+    if bounds.start is None:
+        spot = Spot(bounds.body + 1, 1, len(rows[bounds.body]))
+        problems.add(spot, "there is no front matter, and so no title", _START)
+        return unreadable
+    top = Spot(bounds.start + 1, 1, 3)
+    if bounds.end is None:
+        problems.add(top, "the front matter is not closed", "write --- on a separate line below it")
+        return unreadable
+    inside = rows[bounds.start + 1 : bounds.end]
+    if sum(map(len, inside)) > _MAX_CHARACTERS:
+        problems.add(top, "the front matter is too long", "check that a line --- ends it")
+        return unreadable
+    table = read_yaml(inside, bounds.start + 2, problems)
     if table is None:
-        return Head(None, {})
+        return unreadable
     keys = {key.text: key.spot for key, _ in table.items}
-    return Head(_read(table, keys, top, problems), keys)
+    return ParsedFront(_read(table, keys, top, problems), keys)
 
 
-def _read(table: Table, keys: dict[str, Spot], top: Spot, problems: Problems) -> Front:
-    found: dict[str, Any] = {}
+def _read(table: YamlTable, keys: dict[str, Spot], top: Spot, problems: Problems) -> Front:
+    values: dict[str, Any] = {}
     meant_title = False
     for key, value in table.items:
         if key.text not in KEYS:
             meant = closest(key.text, KEYS)
             meant_title = meant_title or meant == "title"
-            hint = f"did you mean {meant}?" if meant else f"the keys are {', '.join(KEYS)}"
+            hint = f'did you mean "{meant}"?' if meant else f"the keys are {', '.join(KEYS)}"
             problems.add(key.spot, f'unknown key "{key.text[:40]}"', hint)
             continue
         try:
-            found[key.text] = _value(key.text, value, problems)
+            values[key.text] = _value(key.text, value, problems)
         except ParseError as error:
-            problems.caught(error, key.spot if isinstance(value, Text) and not value.text else value.spot)
+            empty = isinstance(value, YamlText) and not value.text
+            problems.add_error(error, key.spot if empty else value.spot)
     if "title" not in keys and not meant_title:
         problems.add(top, "the title is missing", "write title: and its words below the first ---")
     options = BuildOptions(
-        **{name: found.pop(name) for name in BY_NAME if name in found and name != "positions"}
+        **{name: values.pop(name) for name in BY_NAME if name in values and name != "positions"}
     )
-    front = Front(**{"title": "", **found}, options=options)
-    _agree(front, keys, problems)
+    front = Front(**{"title": "", **values}, options=options)
+    _check_kind(front, keys, problems)
     return front
 
 
-def _value(key: str, value: Value, problems: Problems) -> Any:
-    if isinstance(value, Text) and not value.text:
+def _value(key: str, value: YamlValue, problems: Problems) -> Any:
+    if isinstance(value, YamlText) and not value.text:
         raise ParseError(f"{key} has no value", "write one, or remove the line")
     return KEYS[key].rule(value, problems)
 
 
-def _agree(front: Front, keys: dict[str, Spot], problems: Problems) -> None:
+def _check_kind(front: Front, keys: dict[str, Spot], problems: Problems) -> None:
     if front.minimum is not None and front.maximum is not None and front.minimum > front.maximum:
-        problems.add(keys["minimum"], "the minimum is more than the maximum", "exchange them")
+        problems.add(keys["minimum"], "the minimum is longer than the maximum", "swap them")
     for key in ("minimum", "maximum", "frame"):
         if key in keys and front.kind != "position":
-            problems.add(
-                keys[key], f"{key} belongs to a position", "write kind: position as well, or take it away"
-            )
+            problems.add(keys[key], f"only a position has a {key}", "add kind: position, or remove this line")
     if "positions" in keys and front.kind == "position":
-        problems.add(
-            keys["positions"], "positions belong to a session", "take kind: position or this line away"
-        )
+        hint = "remove kind: position, or remove this line"
+        problems.add(keys["positions"], "only a session has positions", hint)

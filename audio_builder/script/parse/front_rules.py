@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 
 from ...errors import InvalidValue
 from ...options import OPTIONS, Option
-from ...text import closest
+from ...text import closest, lower_first
 from ...units import Ms
-from .characters import fault
+from .characters import unspeakable
 from .directives import SLUG
-from .lengths import measure
+from .lengths import parse_length
 from .problems import ParseError, Problems
-from .yaml_tree import Listed, Table, Text, Value
+from .yaml_tree import YamlList, YamlTable, YamlText, YamlValue
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
 _LONGEST_WORD = 100  # characters; YAML itself reads no longer key
 
-Rule = Callable[[Value, Problems], Any]
+Rule = Callable[[YamlValue, Problems], Any]
 """Reads a value, or raises ParseError."""
 
 
@@ -33,65 +33,65 @@ class FrontKey(NamedTuple):
     schema: dict[str, Any]
 
 
-def _text(value: Value, _: Problems | None = None) -> str:
+def _text(value: YamlValue, _: Problems | None = None) -> str:
     """Return the value as written. Raises ParseError for what quoted escapes can smuggle in."""
-    if not isinstance(value, Text):
-        what = "a list" if isinstance(value, Listed) else "a table"
+    if not isinstance(value, YamlText):
+        what = "a list" if isinstance(value, YamlList) else "a table"
         raise ParseError(
-            f"expected text, found {what}", "write plain words, in double quotes if they contain signs"
+            f"expected text, found {what}", "if the text contains signs, put it in double quotes"
         )
     for char in value.text:
-        if found := fault(char):
+        if found := unspeakable(char):
             raise ParseError(*found, value.spot)
     if not value.text:
         raise ParseError("empty value", "write a value, or remove it", value.spot)
     return value.text
 
 
-def _line(value: Value, _: Problems | None = None) -> str:
+def _line(value: YamlValue, _: Problems | None = None) -> str:
     return " ".join(_text(value).split())
 
 
-def _held(value: Value, _: Problems) -> Ms:
-    found = measure(_line(value).lower())
+def _held(value: YamlValue, _: Problems) -> Ms:
+    found = parse_length(_line(value).lower())
     if found == 0:
-        raise ParseError("a position cannot be held for no time", "write e.g. 5m")
+        raise ParseError("a position cannot last 0s", "write e.g. 5m")
     return found
 
 
 def _word(*words: str) -> Rule:
-    def read(value: Value, _: Problems) -> str:
+    def read(value: YamlValue, _: Problems) -> str:
         found = _line(value).lower()
         if found not in words:
             meant = closest(found, words)
-            hint = f"did you mean {meant}?" if meant else f"write {' or '.join(words)}"
+            hint = f'did you mean "{meant}"?' if meant else f"write {' or '.join(words)}"
             raise ParseError(f'"{found[:40]}" is not {" or ".join(words)}', hint)
         return found
 
     return read
 
 
-def _slug(value: Value, _: Problems | None = None) -> str:
+def _slug(value: YamlValue, _: Problems | None = None) -> str:
     found = _line(value)
     if not SLUG.fullmatch(found):
         raise ParseError(
-            f'invalid name "{found[:40]}"', "use small letters, digits and hyphens: legs-on-chair"
+            f'invalid name "{found[:40]}"', "use lower-case letters, digits and hyphens, e.g. legs-on-chair"
         )
     return found
 
 
-def _each(rule: Callable[[Value], str]) -> Callable[[Value, Problems], tuple[str, ...]]:
-    def read(value: Value, problems: Problems) -> tuple[str, ...]:
-        if isinstance(value, Text):
+def _each(rule: Callable[[YamlValue], str]) -> Callable[[YamlValue, Problems], tuple[str, ...]]:
+    def read(value: YamlValue, problems: Problems) -> tuple[str, ...]:
+        if isinstance(value, YamlText):
             raise ParseError("expected a list", f"write it in square brackets: [{value.text[:60]}]")
-        if isinstance(value, Table):
+        if isinstance(value, YamlTable):
             raise ParseError("expected a list", "write it in square brackets: [one, two]")
         found: list[str] = []
         for item in value.items:
             try:
                 entry = rule(item)
             except ParseError as error:
-                problems.caught(error, item.spot)
+                problems.add_error(error, item.spot)
                 continue
             if entry in found:
                 problems.add(item.spot, f'"{entry[:40]}" is listed twice', "remove one of them")
@@ -103,46 +103,46 @@ def _each(rule: Callable[[Value], str]) -> Callable[[Value, Problems], tuple[str
     return read
 
 
-def _sides(value: Value, problems: Problems) -> tuple[str, ...]:
+def _sides(value: YamlValue, problems: Problems) -> tuple[str, ...]:
     found = _each(_line)(value, problems)
     if len(found) != 2 or found[0].lower() == found[1].lower():
         raise ParseError("expected two different sides", "write sides: [right, left]")
     return found
 
 
-def _say(value: Value, problems: Problems) -> tuple[tuple[str, str], ...]:
-    if not isinstance(value, Table):
+def _say(value: YamlValue, problems: Problems) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, YamlTable):
         hint = "below say:, indented by two spaces, write lines such as psoas: so-as"
         raise ParseError("expected respellings", hint)
     return tuple(_respellings(value, problems))
 
 
-def _respellings(table: Table, problems: Problems) -> Iterator[tuple[str, str]]:
+def _respellings(table: YamlTable, problems: Problems) -> Iterator[tuple[str, str]]:
     for key, value in table.items:
         try:
             word = _line(key)
             if len(word) > _LONGEST_WORD:
-                raise ParseError("this word is too long", "write one word and how it is said", key.spot)
+                raise ParseError("this word is too long", "write a single word and how it is said", key.spot)
             yield word, _line(value)
         except ParseError as error:
-            problems.caught(error, value.spot)
+            problems.add_error(error, value.spot)
 
 
-def _number(value: Value, _: Problems) -> int:
+def _number(value: YamlValue, _: Problems) -> int:
     written = _line(value)
     if not re.fullmatch(r"[1-9]\d{0,5}", written, re.ASCII):
-        raise ParseError(f'"{written[:40]}" is not a whole number from 1', "write 1, 2, 3 and so on")
+        raise ParseError(f'"{written[:40]}" is not a positive whole number', "write 1, 2, 3 and so on")
     return int(written)
 
 
-def _language(value: Value, _: Problems) -> str:
+def _language(value: YamlValue, _: Problems) -> str:
     written = _line(value)
     if not _LANGUAGE.fullmatch(written):
         raise ParseError(f'"{written[:40]}" is not a language tag', "write e.g. en, en-GB or de")
     return written
 
 
-def _date(value: Value, _: Problems) -> str:
+def _date(value: YamlValue, _: Problems) -> str:
     written = _line(value)
     match = _DATE.fullmatch(written)
     try:
@@ -155,7 +155,7 @@ def _date(value: Value, _: Problems) -> str:
     return written
 
 
-def _id(value: Value, _: Problems) -> str:
+def _id(value: YamlValue, _: Problems) -> str:
     written = _text(value)
     if re.search(r"\s", written):
         raise ParseError("an id cannot contain spaces", f"write {'-'.join(written.split())[:60]}")
@@ -163,11 +163,11 @@ def _id(value: Value, _: Problems) -> str:
 
 
 def _option(option: Option) -> FrontKey:
-    def read(value: Value, _: Problems) -> Any:
+    def read(value: YamlValue, _: Problems) -> Any:
         try:
             return option.kind.check(option.kind.parse(_line(value)))
         except InvalidValue as error:
-            raise ParseError(error.message, error.hint) from None
+            raise ParseError(error.message, lower_first(error.hint)) from None
 
     return FrontKey(read, option.summary, option.kind.schema())
 

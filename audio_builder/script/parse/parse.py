@@ -1,4 +1,4 @@
-"""The whole way from text to script, and the rules that hold between front matter and body."""
+"""Turns text into a script, and checks the rules that connect front matter and body."""
 
 from __future__ import annotations
 
@@ -6,50 +6,48 @@ from collections.abc import Iterator
 
 from ..model import Cautions, Include, Item, Play, Positions, Rest, Say, Script, Section
 from . import characters
-from .blocks import blocks
+from .blocks import read_blocks
 from .body import Body
 from .comments import mask
-from .front import Head, bounds, head
+from .front import ParsedFront, find_front, read_front
 from .problems import Problems, Spot
 
 _SPEAKS = (Say, Play, Include, Positions, Cautions)
 
 
 def parse(text: str | bytes, name: str, file: str = "") -> Script:
-    """The script that a text is; `name` is its slug, `file` what problems call it (NAME.md if not given).
+    """Return the script that a text describes.
 
-    Raises ScriptErrors with every problem at once, sorted by place; nothing else, whatever the text is.
+    `name` is its slug, and `file` its name in messages (`NAME.md` by default). Raises ScriptErrors with every problem,
+    sorted by place, and no other exception whatever the text is.
     """
     file = file or f"{name}.md"
-    characters.refuse_large(len(text) if isinstance(text, bytes) else _size(text), file)
-    rows = characters.lines(characters.decode(text, file) if isinstance(text, bytes) else text)
+    rows = _rows(text, file)
     problems = Problems(file, rows)
     if not any(row.strip() for row in rows):
-        problems.add(Spot(1), "this file is empty", "`audio-builder new` writes a script to start from")
+        problems.add(Spot(1), "this file is empty", "run `audio-builder new` for a script to start from")
     problems.raise_any()
     rows = [characters.without_stand_ins(row) for row in rows]
-    limits = bounds(rows)
-    rows = rows[: limits.body] + mask(rows[limits.body :], problems, limits.body + 1)
+    bounds = find_front(rows)
+    rows = rows[: bounds.body] + mask(rows[bounds.body :], problems, bounds.body + 1)
     rows = [characters.clean(row, number, problems) for number, row in enumerate(rows, 1)]
-    top = head(rows, limits, problems)
+    parsed = read_front(rows, bounds, problems)
     body = Body(problems)
-    sections = body.sections(blocks(rows[limits.body :], limits.body + 1, problems))
-    _check_sides(top, body.inline.sided, problems)
-    _check_positions(top, sections, problems)
+    sections = body.sections(read_blocks(rows[bounds.body :], bounds.body + 1, problems))
+    _check_sides(parsed, body.inline.side_uses, problems)
+    _check_positions(parsed, sections, problems)
     if not problems and not any(map(_speaks, _items(sections))):
         last = max((i for i, row in enumerate(rows) if row.strip()), default=0)
-        problems.add(
-            Spot(last + 1),
-            "there is nothing to say in this script",
-            "write words to be spoken below this line",
-        )
+        problems.add(Spot(last + 1), "nothing to say in this script", "write words to speak below this line")
     problems.raise_any()
-    assert top.front is not None  # else it was a problem
-    return Script(name, top.front, sections, file)
+    assert parsed.front is not None  # otherwise a problem was raised
+    return Script(name, parsed.front, sections, file)
 
 
-def _size(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
+def _rows(text: str | bytes, file: str) -> list[str]:
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    characters.refuse_large(len(data), file)
+    return characters.split_lines(text if isinstance(text, str) else characters.decode_script(text, file))
 
 
 def _items(sections: tuple[Section, ...]) -> Iterator[Item]:
@@ -62,30 +60,33 @@ def _speaks(item: Item) -> bool:
     return isinstance(item, _SPEAKS) or (isinstance(item, Rest) and bool(item.items))
 
 
-def _check_sides(top: Head, sided: list[tuple[str, Spot]], problems: Problems) -> None:
-    if top.front is None:
+def _check_sides(parsed: ParsedFront, uses: list[tuple[str, Spot]], problems: Problems) -> None:
+    if parsed.front is None:
         return
-    if "sides" not in top.keys:
-        for written, spot in sided:
-            hint = "write sides: [right, left] in the front matter, or take it away"
+    if "sides" not in parsed.keys:
+        for written, spot in uses:
+            hint = "write sides: [right, left] in the front matter, or remove it"
             problems.add(spot, f"{written} in a script without sides", hint)
-    elif not sided and top.front.sides:
-        hint = "write {side} where the words name it, or take this line away"
-        problems.add(top.keys["sides"], "nothing in this script uses its sides", hint)
+    elif not uses and parsed.front.sides:
+        hint = "write {side} in place of the name of a side, or remove this line"
+        problems.add(parsed.keys["sides"], "this script never uses its sides", hint)
 
 
-def _check_positions(top: Head, sections: tuple[Section, ...], problems: Problems) -> None:
+def _check_positions(parsed: ParsedFront, sections: tuple[Section, ...], problems: Problems) -> None:
     found = [item.location for item in _items(sections) if isinstance(item, Positions)]
     spots = [Spot(location.line, location.column, len("[positions]")) for location in found]
     for spot in spots[1:]:
-        problems.add(spot, "[positions] stands here a second time", "keep one of them")
-    if top.front is None:
+        problems.add(spot, "[positions] is repeated", "keep one of them")
+    if parsed.front is None:
         return
-    if spots and top.front.kind == "position":
-        problems.add(spots[0], "a position cannot hold positions", "take it away, or the line kind: position")
-    elif spots and "positions" not in top.keys:
-        hint = "write positions: [legs-on-chair, knees-together] in the front matter, for example"
-        problems.add(spots[0], "[positions] in a session that names none", hint)
-    elif not spots and top.front.positions and top.front.kind == "session":
-        hint = "write [positions] in a paragraph of its own where they go, or take this line away"
-        problems.add(top.keys["positions"], "nothing says where the positions go", hint)
+    if spots and parsed.front.kind == "position":
+        hint = "remove it, or remove the line kind: position"
+        problems.add(spots[0], "a position cannot contain positions", hint)
+    elif spots and "positions" not in parsed.keys:
+        hint = "write e.g. positions: [legs-on-chair, knees-together] in the front matter"
+        problems.add(spots[0], "[positions] in a session that does not list any", hint)
+    elif not spots and parsed.front.positions and parsed.front.kind == "session":
+        hint = "write [positions] in a separate paragraph where they go, or remove this line"
+        problems.add(
+            parsed.keys["positions"], "this session has positions, but no [positions] to place them", hint
+        )

@@ -1,4 +1,4 @@
-"""The author's own recordings: `[play welcome.wav: the words]`."""
+"""Reads custom recordings, such as `[play welcome.wav: the words]`."""
 
 from __future__ import annotations
 
@@ -12,21 +12,23 @@ from .problems import ParseError
 _ELSEWHERE = re.compile(r"\s*(?:(?:[A-Za-z]:)?(?:\\[A-Za-z]|/|~)|[a-z]+://)")
 _FORM = re.compile(r"(?P<file>(?:[^\\:]|\\.?)*+)(?P<words>:.*)?", re.DOTALL)
 _EXAMPLE = "write [play welcome.wav: the words]"
+_OUTSIDE = ("recordings must be in the script's folder or below it", f"copy it there and {_EXAMPLE}")
 
 
-def play(text: str, location: Location) -> Play:
-    """What follows the word in `[play ...]`, as written. Raises Wrong with the cure."""
+def parse_play(text: str, location: Location) -> Play:
+    """Return what the text after the word in `[play ...]` stands for. Raises ParseError."""
     match = _FORM.fullmatch(text)
     if _ELSEWHERE.match(text) or not match:
-        raise ParseError("recordings lie beside the script or below it", f"copy it there and {_EXAMPLE}")
+        raise ParseError(*_OUTSIDE)
     file = plain(match["file"])
     parts = file.split("/")
     if not file:
         raise ParseError("which recording?", _EXAMPLE)
     if "\\" in file or ":" in file:
-        raise ParseError("the name of a recording has no backslash and no colon", "write folder/welcome.wav")
+        raise ParseError("the name of a recording cannot contain \\ or :", "write e.g. folder/welcome.wav")
     if ".." in parts or file.startswith(("/", "~")):
-        raise ParseError("recordings lie beside the script or below it", f"copy it there and {_EXAMPLE}")
+        raise ParseError(*_OUTSIDE)
     if "." not in parts[-1].strip("."):
-        raise ParseError(f"{file[:40]} is not the name of a recording", f"{_EXAMPLE}, with the name's ending")
+        hint = "include the end of the file name, e.g. [play welcome.wav: the words]"
+        raise ParseError(f'"{file[:40]}" is not the name of a recording', hint)
     return Play(file, plain((match["words"] or "")[1:]), location=location)

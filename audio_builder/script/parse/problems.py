@@ -1,4 +1,4 @@
-"""Collecting what is wrong with a script, so that all of it is reported at once."""
+"""Collects every problem of a script, so that all of them are reported at once."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from ...errors import Location, Problem, ScriptErrors
 
-KEPT = 200
-"""More problems than this are only counted: such a file is not a script."""
+MAX_PROBLEMS = 200
+"""Problems reported of one file. More are only counted: such a file is not a script."""
 
 
 class Spot(NamedTuple):
-    """Where something stands: line and column count from 1, `width` is in columns."""
+    """A range within one line of a script. Lines and columns count from 1; `width` is in columns."""
 
     line: int
     column: int = 1
@@ -20,9 +20,9 @@ class Spot(NamedTuple):
 
 
 class ParseError(Exception):
-    """Something of the script that cannot be read; whoever knows its spot reports it.
+    """Part of a script that cannot be read.
 
-    `spot` is given where it is narrower than what the catcher knows.
+    Whoever catches it knows where that part is. `spot` is set only if the error is in a smaller range.
     """
 
     def __init__(self, message: str, hint: str = "", spot: Spot | None = None) -> None:
@@ -31,7 +31,7 @@ class ParseError(Exception):
 
 
 class Problems:
-    """All problems of one script, in whatever order they were found."""
+    """The problems found in one script, in any order."""
 
     def __init__(self, file: str, lines: Sequence[str]) -> None:
         self.file, self._lines = file, lines
@@ -39,33 +39,31 @@ class Problems:
         self._count = 0
 
     def add(self, spot: Spot, message: str, hint: str = "") -> None:
-        """Note a problem; its column and width are kept inside its line."""
+        """Record a problem, with its column and width clipped to its line."""
         self._count += 1
-        if len(self._found) >= KEPT:
+        if len(self._found) >= MAX_PROBLEMS:
             return
         source = self._lines[spot.line - 1] if spot.line <= len(self._lines) else ""
         column = max(1, min(spot.column, len(source)))
         width = max(1, min(spot.width, len(source) - column + 1))
         self._found.append(Problem(Location(self.file, spot.line, column), message, source, width, hint))
 
-    def caught(self, wrong: ParseError, spot: Spot) -> None:
-        """Note what was raised, at its own spot or else at this one."""
-        self.add(wrong.spot or spot, wrong.message, wrong.hint)
+    def add_error(self, error: ParseError, spot: Spot) -> None:
+        """Record an error at the spot that it names, or else at `spot`."""
+        self.add(error.spot or spot, error.message, error.hint)
 
     def location(self, spot: Spot) -> Location:
-        """The spot as the records of a script have it."""
+        """Return where a spot begins, with the name of the file."""
         return Location(self.file, spot.line, spot.column)
 
     def raise_any(self) -> None:
-        """Raise ScriptErrors with all problems, sorted by place, if there is one."""
+        """Raise ScriptErrors with all problems, sorted by place, if there are any."""
         if not self._found:
             return
         found = sorted(self._found, key=lambda p: (p.location.line, p.location.column))
         if more := self._count - len(found):
             last = found[-1].location
-            found.append(
-                Problem(last, f"and {more} more problems", hint="mend the first ones, and look again")
-            )
+            found.append(Problem(last, f"and {more} more problems", hint="fix these first, then check again"))
         raise ScriptErrors(found)
 
     def __bool__(self) -> bool:

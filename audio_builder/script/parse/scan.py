@@ -1,5 +1,4 @@
-"""The words of a block cut into tokens, with columns: words, bracketed and braced parts. Whatever else Markdown
-would make of them and nobody can speak is reported here."""
+"""Splits the text of a block into words, brackets and braces, and reports Markdown that cannot be spoken."""
 
 from __future__ import annotations
 
@@ -24,14 +23,16 @@ _INSIDE = {
     "{": re.compile(r"(?:[^\\\[\]{}]|\\.?)*+", re.DOTALL),
 }
 _CLOSING = {"[": "]", "{": "}"}
-_LINK = ("a link or address cannot be spoken", "say in words where to find it, or put it into the notes")
+NO_LINKS = ("links and addresses cannot be spoken", "say in words where to find it, or put it in the notes")
 _TARGET = re.compile(r"\([^()]*\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What stands from `start` to `end` (excluded) in a block. `text` is the words meant, or what is written
-    between the brackets or braces."""
+    """The part of a block from `start` to `end` (excluded).
+
+    `text` is the words without escapes, or what is written between the brackets or braces.
+    """
 
     kind: Literal["words", "square", "curly"]
     text: str
@@ -40,7 +41,7 @@ class Token:
 
 
 def scan(source: Source, problems: Problems) -> list[Token]:
-    """The tokens of a block, in order, without the marks of emphasis."""
+    """Return the tokens of a block in order, without its emphasis signs."""
     return _Scan(source, problems).run()
 
 
@@ -57,12 +58,12 @@ class _Scan:
             "\\": self._escape,
             "[": self._bracket,
             "{": self._brace,
-            "]": self._stray,
-            "}": self._stray,
+            "]": self._unmatched,
+            "}": self._unmatched,
             "*": self._stars,
             "_": self._stars,
             "`": self._code,
-            "<": self._less,
+            "<": self._less_than,
             "&": self._ampersand,
         }
         while at < len(self._text):
@@ -79,7 +80,7 @@ class _Scan:
         self._tokens.append(Token("words", text, start, end))
         return end
 
-    def _wrong(self, start: int, end: int, message: str, hint: str) -> int:
+    def _report(self, start: int, end: int, message: str, hint: str) -> int:
         self._problems.add(self._source.spot(start, end), message, hint)
         return end
 
@@ -97,28 +98,27 @@ class _Scan:
             return self._words("&", at, at + 1)
         try:
             return self._words(entity(match.group()), at, match.end())
-        except ParseError as wrong:
-            return self._wrong(at, match.end(), wrong.message, wrong.hint)
+        except ParseError as error:
+            return self._report(at, match.end(), error.message, error.hint)
 
-    def _less(self, at: int) -> int:
+    def _less_than(self, at: int) -> int:
         match = _HTML.match(self._text, at)
         if not match:
             return self._words("<", at, at + 1)
         if _AUTOLINK.match(self._text, at):
-            return self._wrong(at, match.end(), *_LINK)
-        return self._wrong(
-            at, match.end(), "HTML cannot be spoken", r"take it away, or write \< for the sign itself"
-        )
+            return self._report(at, match.end(), *NO_LINKS)
+        hint = r"remove it, or write \< for a literal <"
+        return self._report(at, match.end(), "HTML cannot be spoken", hint)
 
     def _code(self, at: int) -> int:
         ticks = _CODE.match(self._text, at)
         end = ticks.end() if ticks else at + 1
         close = self._text.find(self._text[at:end], end)
         last = close + end - at if close >= 0 else end
-        return self._wrong(at, last, "code cannot be spoken", "take the ` away")
+        return self._report(at, last, "code cannot be spoken", "remove the `")
 
     def _closed(self, at: int) -> int | None:
-        """Where the bracket or brace that opens here is closed; reported if it is not."""
+        """Return where the bracket or brace at `at` is closed. If it is not, report it and return None."""
         opening = self._text[at]
         match = _INSIDE[opening].match(self._text, at + 1)
         end = match.end() if match else at + 1
@@ -126,15 +126,17 @@ class _Scan:
             return end
         self._unclosed.add(_CLOSING[opening])
         sign = "bracket" if opening == "[" else "brace"
-        hint = f"write {_CLOSING[opening]} where it ends, or \\{opening} for the sign itself"
-        self._wrong(at, at + 1, f"this {sign} is not closed", hint)
+        hint = f"write {_CLOSING[opening]} where it ends, or \\{opening} for a literal {sign}"
+        self._report(at, at + 1, f"unclosed {sign}", hint)
         return None
 
-    def _stray(self, at: int) -> int:
+    def _unmatched(self, at: int) -> int:
         sign = self._text[at]
         if sign in self._unclosed:  # its partner was reported
             return at + 1
-        return self._wrong(at, at + 1, f"a {sign} that closes nothing", f"take it away, or write \\{sign}")
+        return self._report(
+            at, at + 1, f"unmatched {sign}", f"remove it, or write \\{sign} for a literal {sign}"
+        )
 
     def _brace(self, at: int) -> int:
         end = self._closed(at)
@@ -150,11 +152,11 @@ class _Scan:
             return at + 1
         if target := _TARGET.match(self._text, end + 1):
             if image:
-                return self._wrong(at - 1, target.end(), "an image cannot be spoken", "describe it in words")
-            return self._wrong(at, target.end(), *_LINK)
+                return self._report(at - 1, target.end(), "images cannot be spoken", "describe it in words")
+            return self._report(at, target.end(), *NO_LINKS)
         if self._text[end + 1 : end + 2] == ":" and self._text[at - 1 : at] in {"", "\n"}:
             row_end = self._text.find("\n", at)
-            return self._wrong(at, len(self._text) if row_end < 0 else row_end, *_LINK)
+            return self._report(at, len(self._text) if row_end < 0 else row_end, *NO_LINKS)
         self._tokens.append(Token("square", self._text[at + 1 : end].replace(COMMENT, ""), at, end + 1))
         return end + 1
 
@@ -165,7 +167,7 @@ class _Scan:
         return end
 
     def _pair_stars(self) -> None:
-        """Report the stars and underlines that do not stand in pairs around words."""
+        """Report the stars and underscores that are not in pairs around words."""
         opened: dict[str, list[list[int]]] = {"*": [], "_": []}
         loose: list[list[int]] = []
         for start, end in self._runs:
@@ -184,9 +186,5 @@ class _Scan:
                 (stack if opens else loose).append([start, end])
         for start, end in sorted([*loose, *opened["*"], *opened["_"]]):
             sign = self._text[start]
-            self._wrong(
-                start,
-                end,
-                f"a {sign} without its partner",
-                f"write \\{sign} for the sign itself, or take it away",
-            )
+            hint = f"write \\{sign} for a literal {sign}, or remove it"
+            self._report(start, end, f"unmatched {sign}", hint)

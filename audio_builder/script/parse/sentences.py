@@ -1,4 +1,4 @@
-"""Cutting narration into the sentences that are spoken one by one."""
+"""Splits narration into the sentences that are spoken one by one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 from .characters import OTHER, PROPS, SIDE
 
-LONGEST = 400
-"""Characters of the longest piece that goes to a voice at once."""
+MAX_SENTENCE = 400
+"""Characters of the longest sentence. Longer ones are split at a clause or a space."""
 
 _CLOSERS = r"[\"'”’“‘»«›)\]}」』）】]*+"
 _END = re.compile(rf"(?<![.!?…؟])[.!?…؟]++{_CLOSERS}(?=\s)|[。！？।]++{_CLOSERS}")
@@ -15,39 +15,24 @@ _OPENERS = " \"'“‘„«‹([{¿¡「『（【—–-"
 _CLAUSE = re.compile(r"[,;:—](?= )|[，、；：،؛]")
 _WORD = re.compile(r"[^\s\"'“‘„«‹(\[{—–]+$")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
-_ENGLISH = (
-    "dr",
-    "mr",
-    "mrs",
-    "ms",
-    "prof",
-    "st",
-    "mt",
-    "jr",
-    "sr",
-    "e.g",
-    "i.e",
-    "approx",
-    "vs",
-    "cf",
-    "incl",
+_ABBREVIATION = re.compile(
+    r"dr|mr|mrs|ms|prof|st|mt|jr|sr|e\.g|i\.e|approx|vs|cf|incl"
+    r"|ca|z\.b|d\.h|u\.a|bzw|ggf|vgl|hr|fr|nr"  # German
 )
-_GERMAN = ("ca", "z.b", "d.h", "u.a", "bzw", "ggf", "vgl", "hr", "fr", "nr")
-_ABBREVIATIONS = frozenset((*_ENGLISH, *_GERMAN))
+_BEFORE_NUMBER = re.compile(r"no|fig|p|pp|vol|ch|min|max|sec")
 _SPEAKABLE = re.compile(rf"[^\W_]|[%&+°€$£¥@#=§{SIDE}{OTHER}{PROPS}]")
-_NUMBERED = frozenset(("no", "fig", "p", "pp", "vol", "ch", "min", "max", "sec"))
 
 
-def split(text: str) -> list[tuple[int, int]]:
-    """Where the sentences of a text begin and end. The text has single spaces only.
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """Return where each sentence begins and ends in a text with single spaces.
 
-    Joined by spaces and split again they are the same sentences.
+    Sentences that are joined with spaces and split again stay the same.
     """
     found: list[tuple[int, int]] = []
     start, word, last = 0, _first_word(text, 0), _last_word(text)
     for match in _END.finditer(text):
         end = match.end()
-        # what holds no words belongs to the sentence before it
+        # signs without words belong to the sentence before them
         if not word < end <= last or not _ends(text, match):
             continue
         found += _pieces(text, start, end)
@@ -57,7 +42,7 @@ def split(text: str) -> list[tuple[int, int]]:
 
 
 def has_words(text: str) -> bool:
-    """Whether a voice would say anything."""
+    """Return whether a voice would say anything for this text."""
     return _SPEAKABLE.search(text) is not None
 
 
@@ -80,7 +65,7 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     if mark != "." or not (word := _WORD.search(text, max(0, match.start() - 40), match.start())):
         return True
     before = word.group().casefold()
-    if before in _ABBREVIATIONS or (before in _NUMBERED and following.isdigit()):
+    if _ABBREVIATION.fullmatch(before) or (_BEFORE_NUMBER.fullmatch(before) and following.isdigit()):
         return False
     initial = len(before) == 1 and word.group().isupper() and before != "i"
     return not initial and (before in {"a.m", "p.m"} or not _DOTTED.fullmatch(before))
@@ -88,9 +73,9 @@ def _ends(text: str, match: re.Match[str]) -> bool:
 
 def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
-    while end - start > LONGEST:
-        limit = start + LONGEST
-        clauses = [m.end() for m in _CLAUSE.finditer(text, start + LONGEST // 4, limit)]
+    while end - start > MAX_SENTENCE:
+        limit = start + MAX_SENTENCE
+        clauses = [m.end() for m in _CLAUSE.finditer(text, start + MAX_SENTENCE // 4, limit)]
         cut = clauses[-1] if clauses else text.rfind(" ", start + 1, limit + 1)
         if cut <= start:
             cut = limit

@@ -1,4 +1,7 @@
-"""Front matter as a small tree of texts with places. YAML's own types are not used: `no` is a word here."""
+"""Reads front matter as a tree of texts with their places.
+
+YAML's types are not used, because they change what teachers write: `no` becomes False and `10:00` becomes 600.
+"""
 
 from __future__ import annotations
 
@@ -10,100 +13,113 @@ import yaml
 
 from .problems import ParseError, Problems, Spot
 
-_COLON = re.compile(r"(?P<key>[A-Za-z]+):[ \t]+(?P<value>[^\"'\[{|>&*!#%@`\s].*:(?:[ \t].*)?)")
-_QUOTES = "each line is `key: value`; a value with : # [ ] { } or quotes in it goes in double quotes"
+# A line whose value has a colon before a space, which YAML takes for another key.
+_COLON = re.compile(
+    r"(?P<key>[A-Za-z]+):[ \t]+(?P<value>(?P<before>[^\"'\[{|>&*!#%@`\s](?:(?![ \t]#).)*?):(?:[ \t].*)?)"
+)
+_LINES = "write lines such as title: My evening"
+_SYNTAX = "write each line as key: value, with a value that contains : # [ ] { } or quotes in double quotes"
 _QUOTED = "put the value in double quotes"
-_MENDED, _DEEPEST = 20, 10
+_MAX_DEPTH = 10  # PyYAML's time grows with the square of the depth
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A value."""
+class YamlText:
+    """A value that is not a list or a table."""
 
     text: str
     spot: Spot
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class YamlList:
     """A list of values."""
 
-    items: tuple[Text | Listed | Table, ...]
+    items: tuple[YamlText | YamlList | YamlTable, ...]
     spot: Spot
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Keys and their values, each key once."""
+class YamlTable:
+    """Keys and their values. Each key occurs once."""
 
-    items: tuple[tuple[Text, Text | Listed | Table], ...]
+    items: tuple[tuple[YamlText, YamlText | YamlList | YamlTable], ...]
     spot: Spot
 
 
-Value = Text | Listed | Table
+YamlValue = YamlText | YamlList | YamlTable
 
 
-def tree(rows: list[str], first: int, problems: Problems) -> Table | None:
-    """The keys and values of front matter whose line numbers begin at `first`; None if it cannot be read."""
-    rows = list(rows)
-    mended = 0
-    while True:
-        composer = _Composer(rows, first)
-        spot = Spot(first)
-        try:
-            root = composer.compose()
-        except (ValueError, OverflowError):  # PyYAML lets them through for escapes like \UFFFFFFFF
-            root = None
-            problems.add(
-                spot, "the front matter has a \\ that YAML cannot read", r"write \\ for a backslash in quotes"
-            )
-        except ParseError as deep:
-            root = None
-            problems.caught(deep, spot)
-        except yaml.MarkedYAMLError as error:
-            root = None
-            if mark := error.problem_mark or error.context_mark:
-                spot = Spot(first + min(mark.line, len(rows) - 1), mark.column + 1)
-            row = rows[spot.line - first] if rows else ""
-            if mended < _MENDED and (match := _COLON.fullmatch(row.rstrip())):
-                mended += 1
-                quoted = match["value"].replace("\\", "\\\\").replace('"', '\\"')
-                rows[spot.line - first] = f'{match["key"]}: "{quoted}"'
-                hint = f"put it in quotes: {rows[spot.line - first]}"
-                problems.add(spot, f"the {match['key']} has a colon in it", hint)
-                continue
-            problems.add(spot, "the front matter cannot be read from here on", _QUOTES)
-        for wrong, where in composer.wrongs:
-            problems.caught(wrong, where)
-        return root
+def read_yaml(rows: list[str], first: int, problems: Problems) -> YamlTable | None:
+    """Return the keys and values of front matter, or None if it cannot be read. Problems are reported.
+
+    `first` is the line number of the first row. Colons in unquoted values, the most common mistake, are reported and
+    then read as meant, so that all other problems are found at once.
+    """
+    composer = _Composer(rows, first)
+    table = composer.compose()
+    if composer.is_invalid:
+        composer = _Composer(_quote_colons(rows, first, problems), first)
+        table = composer.compose()
+    for error, spot in composer.errors:
+        problems.add_error(error, spot)
+    return table
+
+
+def _quote_colons(rows: list[str], first: int, problems: Problems) -> list[str]:
+    quoted_rows = list(rows)
+    for index, row in enumerate(rows):
+        if match := _COLON.fullmatch(row.rstrip()):
+            quoted = match["value"].replace("\\", "\\\\").replace('"', '\\"')
+            quoted_rows[index] = f'{match["key"]}: "{quoted}"'
+            spot = Spot(first + index, match.end("before") + 1)
+            hint = f"put it in quotes: {quoted_rows[index]}"
+            problems.add(spot, f"unquoted colon in the {match['key']}", hint)
+    return quoted_rows
 
 
 class _Composer:
-    """Makes the tree from YAML's events, which come one by one: depth and aliases cannot hurt."""
+    """Builds the tree from YAML events, which arrive one by one, so that depth and aliases can do no harm.
+
+    `errors` collects what is wrong. `is_invalid` is set if the YAML cannot be read to its end.
+    """
 
     def __init__(self, rows: list[str], first: int) -> None:
         self._events: Iterator[yaml.Event] = yaml.parse("\n".join(rows), Loader=yaml.SafeLoader)
         self._rows, self._first = rows, first
-        self.wrongs: list[tuple[ParseError, Spot]] = []
+        self.errors: list[tuple[ParseError, Spot]] = []
+        self.is_invalid = False
 
-    def compose(self) -> Table | None:
-        """The one table of the front matter; None, with the reason in `wrongs`, if it is something else."""
-        found: list[Value] = []
-        while event := next(self._events, None):
-            if isinstance(event, yaml.NodeEvent):
-                found.append(self._value(event, 0))
-        root = found[0] if found else Table((), Spot(self._first))
-        if len(found) > 1:
-            spot = Spot(self._first)
-            self._wrong(spot, "the front matter has an end (...) within it", "take that line away")
-        if isinstance(root, Table):
+    def compose(self) -> YamlTable | None:
+        """Return the table that the front matter is; None, with the reason in `errors`, if it is something else."""
+        top = Spot(self._first)
+        try:
+            values = [self._value(e, 0) for e in self._events if isinstance(e, yaml.NodeEvent)]
+        except (ValueError, OverflowError):  # PyYAML does not catch these for escapes such as \UFFFFFFFF
+            self._error(
+                top, "the front matter has a \\ that YAML cannot read", r"write \\ for a literal \ in quotes"
+            )
+            return None
+        except ParseError as error:
+            self.errors.append((error, top))
+            return None
+        except yaml.MarkedYAMLError as error:
+            self.is_invalid = True
+            mark = error.problem_mark or error.context_mark
+            spot = Spot(self._first + min(mark.line, len(self._rows) - 1), mark.column + 1) if mark else top
+            self._error(spot, "the front matter cannot be read from here on", _SYNTAX)
+            return None
+        if len(values) > 1:
+            self._error(top, "the front matter is divided by ...", "remove that line")
+        root = values[0] if values else YamlTable((), top)
+        if isinstance(root, YamlTable):
             return root
-        what = "a list" if isinstance(root, Listed) else "plain words"
-        self._wrong(root.spot, f"the front matter is {what}", "write lines like title: My evening")
+        what = "a list" if isinstance(root, YamlList) else "plain text"
+        self._error(root.spot, f"the front matter is {what}, not keys and values", _LINES)
         return None
 
-    def _wrong(self, spot: Spot, message: str, hint: str) -> None:
-        self.wrongs.append((ParseError(message, hint), spot))
+    def _error(self, spot: Spot, message: str, hint: str) -> None:
+        self.errors.append((ParseError(message, hint), spot))
 
     def _spot(self, event: yaml.Event) -> Spot:
         start, end = event.start_mark, event.end_mark
@@ -117,42 +133,42 @@ class _Composer:
         end = self._spot(event)
         return spot._replace(width=end.column + end.width - spot.column) if end.line == spot.line else spot
 
-    def _value(self, event: yaml.NodeEvent, depth: int) -> Value:
-        """The value that begins with this event; what is wrong with it goes to `wrongs`."""
+    def _value(self, event: yaml.NodeEvent, depth: int) -> YamlValue:
+        """Return the value that begins with this event."""
         spot = self._spot(event)
         if isinstance(event, yaml.AliasEvent):
-            self._wrong(spot, "a * here means a YAML alias", _QUOTED)
-            return Text("*", spot)
+            self._error(spot, "* starts a YAML alias here", _QUOTED)
+            return YamlText("*", spot)
         if event.anchor is not None:
-            self._wrong(spot, "an & here means a YAML anchor", _QUOTED)
+            self._error(spot, "& starts a YAML anchor here", _QUOTED)
         if getattr(event, "tag", None) is not None:
-            self._wrong(spot, "a ! here means a YAML tag", _QUOTED)
+            self._error(spot, "! starts a YAML tag here", _QUOTED)
         if isinstance(event, yaml.ScalarEvent):
-            return Text(event.value.strip(), spot)
-        if depth > _DEEPEST:  # PyYAML's time grows with the square of the depth
-            raise ParseError("brackets within brackets within brackets", _QUOTES, spot)
+            return YamlText(event.value.strip(), spot)
+        if depth > _MAX_DEPTH:
+            raise ParseError("too many nested brackets", _SYNTAX, spot)
         if isinstance(event, yaml.SequenceStartEvent):
-            return self._listed(spot, depth)
+            return self._list(spot, depth)
         return self._table(spot, depth)
 
-    def _listed(self, spot: Spot, depth: int) -> Listed:
+    def _list(self, spot: Spot, depth: int) -> YamlList:
         items = []
         while isinstance(event := next(self._events), yaml.NodeEvent):
             items.append(self._value(event, depth + 1))
-        return Listed(tuple(items), self._until(spot, event))
+        return YamlList(tuple(items), self._until(spot, event))
 
-    def _table(self, spot: Spot, depth: int) -> Table:
-        items: list[tuple[Text, Value]] = []
+    def _table(self, spot: Spot, depth: int) -> YamlTable:
+        items: list[tuple[YamlText, YamlValue]] = []
         seen: set[str] = set()
         while isinstance(event := next(self._events), yaml.NodeEvent):
             key, following = self._value(event, depth + 1), next(self._events)
-            assert isinstance(following, yaml.NodeEvent)  # events come in pairs
+            assert isinstance(following, yaml.NodeEvent)  # a key is always followed by a value
             value = self._value(following, depth + 1)
-            if not isinstance(key, Text):
-                self._wrong(key.spot, "a key is one word", "write lines like title: My evening")
+            if not isinstance(key, YamlText):
+                self._error(key.spot, "a key is a single word", _LINES)
             elif key.text in seen:
-                self._wrong(key.spot, f"{key.text} stands here twice", "keep one of them")
+                self._error(key.spot, f'duplicate key "{key.text[:40]}"', "remove one of them")
             else:
                 items.append((key, value))
                 seen.add(key.text)
-        return Table(tuple(items), self._until(spot, event))
+        return YamlTable(tuple(items), self._until(spot, event))

@@ -1,4 +1,4 @@
-"""The inverse of `parse`: a script as a teacher would write it."""
+"""Writes scripts as text, the inverse of `parse`: an independent check that the parser loses nothing."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ...units import Ms, show
-from ..model import (
+from audio_builder.script.model import (
     Bell,
     Breathe,
     Cautions,
@@ -28,15 +27,18 @@ from ..model import (
     Slot,
     Words,
 )
-from .escapes import escape, escape_start
-from .front_rules import KEYS
+from audio_builder.script.parse.escapes import ENTITY
+from audio_builder.script.parse.front_rules import KEYS
+from audio_builder.units import Ms, show
 
 _PLAIN = re.compile(r"[^\W_](?:[\w.,'()/-]| (?=[\w.,'()/-]))*")
+_BEFORE_ENTITY = re.compile(rf"&(?={ENTITY.pattern[1:]})")
+_LINE_START = re.compile(r"([-+>~=|:])|(\d{1,9})([.)])(?=\s|$)")
 _DEFAULTS = Front("")
 
 
-def format(script: Script) -> str:
-    """The text that `parse` reads as this script."""
+def format_script(script: Script) -> str:
+    """Return the text that `parse` reads as this script."""
     blocks = ["---\n" + "\n".join(_front(script.front)) + "\n---"]
     for section in script.sections:
         if section.level:
@@ -60,17 +62,17 @@ def _front(front: Front) -> Iterator[str]:
         elif key in ("length", "preroll", "minimum", "maximum"):
             yield f"{key}: {show(value)}"
         elif isinstance(value, tuple):
-            yield f"{key}: [{', '.join(map(_listed, value))}]"
+            yield f"{key}: [{', '.join(map(_list_entry, value))}]"
         else:
             yield f"{key}: {_scalar(str(value))}"
 
 
 def _scalar(text: str) -> str:
-    """A YAML scalar: plain where that is safe, else in double quotes, whose escapes JSON shares."""
+    """Return a YAML scalar: plain if that is safe, otherwise in double quotes, which have the escapes of JSON."""
     return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
 
 
-def _listed(text: str) -> str:
+def _list_entry(text: str) -> str:
     return json.dumps(text, ensure_ascii=False) if "," in text else _scalar(text)
 
 
@@ -92,7 +94,7 @@ def _marks(marks: Marks) -> Iterator[str]:
 
 
 def _paragraph(items: tuple[Item, ...]) -> str:
-    return escape_start(" ".join(map(_item, items)))
+    return _escape_line_start(" ".join(map(_item, items)))
 
 
 def _item(item: Item) -> str:
@@ -102,18 +104,18 @@ def _item(item: Item) -> str:
         case Pause():
             return f"[{show(item.length)}]"
         case ElasticPause():
-            return f"[{_span(item.low, item.high)}]"
+            return f"[{_range(item.low, item.high)}]"
         case Breathe():
-            how = f"x{item.cycles}" if item.cycles else _span(item.low, item.high)
+            how = f"x{item.cycles}" if item.cycles else _range(item.low, item.high)
             return f"[breathe {_pattern(item.pattern)} {how}{' aloud' * item.aloud}]"
         case Rest():
-            bounds = show(item.low) if item.low == item.high else _span(item.low, item.high)
+            bounds = show(item.low) if item.low == item.high else _range(item.low, item.high)
             return "\n".join([f"[rest {bounds}]", *(f"- {_paragraph(said)}" for said in item.items)])
         case Bell():
             return "[bell]" if item.strokes == 1 else f"[bell {item.strokes}]"
         case Play():
-            words = f": {escape(item.words)}" if item.words else ""
-            return f"[play {escape(item.file)}{words}]{' {as is}' * item.as_is}"
+            words = f": {_escape(item.words)}" if item.words else ""
+            return f"[play {_escape(item.file)}{words}]{' {as is}' * item.as_is}"
         case Include():
             return f"[include {item.name}]"
         case Positions():
@@ -123,10 +125,10 @@ def _item(item: Item) -> str:
 
 
 def _words(words: Words) -> str:
-    return "".join(word.value if isinstance(word, Slot) else escape(word) for word in words)
+    return "".join(word.value if isinstance(word, Slot) else _escape(word) for word in words)
 
 
-def _span(low: Ms, high: Ms | None) -> str:
+def _range(low: Ms, high: Ms | None) -> str:
     return f"{show(low)}..{'' if high is None else show(high)}"
 
 
@@ -137,3 +139,15 @@ def _pattern(pattern: Pattern) -> str:
     if pattern.empty:
         parts.append(pattern.empty)
     return "-".join(f"{part // 1000}" + (f".{part % 1000 // 100}" if part % 1000 else "") for part in parts)
+
+
+def _escape(text: str) -> str:
+    """Return how to write this text within a line."""
+    return _BEFORE_ENTITY.sub(r"\\&", re.sub(r"([\\`*_\[\]{}<#])", r"\\\1", text))
+
+
+def _escape_line_start(text: str) -> str:
+    """Return escaped text with one more escape if it would mean something at the start of a line."""
+    if match := _LINE_START.match(text):
+        return f"\\{text}" if match[1] else f"{match[2]}\\{text[match.end(2) :]}"
+    return text
