@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
@@ -15,63 +16,113 @@ from .. import ffmpeg
 from ..cache import Cache
 from ..errors import AudioBuilderError
 from ..mp3.encoder import encoder_version
+from ..options import DEFAULT_VOICE
 from ..script.search import shipped_folder
-from ..speech.voices import list_voices
+from ..speech.voices import is_test_voice, list_voices
 from . import shared
+from .licences import core_packages
+
+_SHOWN_VOICES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """Something this machine has or lacks. `says` describes it, or how to get it."""
+
+    what: str
+    ok: bool
+    needed: bool
+    says: str
 
 
 @click.command("doctor")
 @shared.OUT
+@click.option("--licences", is_flag=True, help="List the licence of every package that the program requires.")
 @shared.JSON
 @click.pass_context
-def doctor_command(ctx: click.Context, out: Path, as_json: bool) -> None:
-    """Say what this machine has and lacks, with the cure. Exit status 1 where something needed is missing."""
-    found = list(_findings(out))
+def doctor_command(ctx: click.Context, out: Path, licences: bool, as_json: bool) -> None:
+    """Say what this machine has and what it lacks. Exit status 1 if something needed is missing."""
+    if licences:
+        _print_licences(as_json)
+        return
+    findings = list(_findings(out))
     if as_json:
-        shared.print_json(
-            [dict(zip(("what", "ok", "needed", "says"), finding, strict=True)) for finding in found]
-        )
+        shared.print_json([asdict(finding) for finding in findings])
     else:
-        for what, ok, needed, says in found:
-            click.echo(f"{'ok     ' if ok else 'MISSING' if needed else 'without'}  {what}: {says}")
-    if any(needed and not ok for _, ok, needed, _ in found):
+        for finding in findings:
+            status = "ok     " if finding.ok else "MISSING" if finding.needed else "without"
+            click.echo(f"{status}  {finding.what}: {finding.says}")
+    if any(finding.needed and not finding.ok for finding in findings):
         ctx.exit(1)
 
 
-def _findings(out: Path) -> Iterator[tuple[str, bool, bool, str]]:
-    """(what, whether it is there, whether it is needed, what there is or the cure)."""
-    yield "Python", sys.version_info >= (3, 11), True, f"{platform.python_version()} on {platform.platform()}"
-    yield "cores", True, False, str(os.cpu_count())
+def _print_licences(as_json: bool) -> None:
+    packages = core_packages()
+    if as_json:
+        shared.print_json(
+            [
+                {
+                    "name": package.name,
+                    "version": package.version,
+                    "licence": package.licence,
+                    "copyleft": package.is_copyleft,
+                    "use": package.use,
+                }
+                for package in packages
+            ]
+        )
+        return
+    for package in packages:
+        mark = "copyleft" if package.is_copyleft else ""
+        click.echo(f"{package.name:<18} {package.version:<12} {mark:<8}  {package.licence or 'not stated'}")
+        if package.is_copyleft:
+            click.echo(f"{'':<41}  {package.use or 'not reviewed'}")
+
+
+def _findings(out: Path) -> Iterator[_Finding]:
+    python = f"{platform.python_version()} on {platform.platform()}"
+    yield _Finding("Python", sys.version_info >= (3, 11), True, python)
+    yield _Finding("cores", True, False, str(os.cpu_count()))
+    yield _ffmpeg()
+    yield _Finding("encoder", True, True, encoder_version())
+    yield from _voices()
+    scripts = shipped_folder()
+    yield _Finding("shipped scripts", any(scripts.glob("*.md")), True, str(scripts))
+    cache = Cache()
+    size = f"{cache.size() / 1e6:.1f} MB"
+    yield _Finding("cache", _is_writable(cache.folder), True, f"{cache.folder}, {size}")
+    yield _Finding("library", _is_writable(out), True, f"{out.resolve()}, {_free_space(out)} free")
+
+
+def _ffmpeg() -> _Finding:
     try:
         encoders = ffmpeg.run(["-hide_banner", "-encoders"]).decode(errors="replace")
-        able = "libmp3lame" in encoders
-        yield (
-            "ffmpeg",
-            able,
-            True,
-            "with the MP3 encoder" if able else "without libmp3lame; pip install imageio-ffmpeg",
-        )
     except (ffmpeg.FfmpegFailed, OSError, AudioBuilderError) as error:
-        yield "ffmpeg", False, True, f"{error}; pip install --force-reinstall imageio-ffmpeg"
-    yield "encoder", True, True, encoder_version()
-    for engine in ("hibari", "pyttsx3", "piper"):
-        voices = [voice for voice in list_voices() if voice.engine == engine]
-        ready = [voice.name or engine for voice in voices if not voice.needs]
-        says = f"{', '.join(ready[:4])}{f' and {len(ready) - 4} more' if len(ready) > 4 else ''}"
-        hint = voices[0].needs if voices else "not installed"
-        yield f"voice {engine}", bool(ready), engine == "hibari", says if ready else hint
-    scripts = shipped_folder()
-    yield "shipped scripts", any(scripts.glob("*.md")), True, str(scripts)
-    cache = Cache()
-    yield "cache", *_writable(cache.folder), f"{cache.folder}, {cache.size() / 1e6:.1f} MB"
-    yield "library", *_writable(out), f"{out.resolve()}, {_free(out)} free"
+        return _Finding("ffmpeg", False, True, f"{error}; pip install --force-reinstall imageio-ffmpeg")
+    encodes = "libmp3lame" in encoders
+    says = "with the MP3 encoder" if encodes else "without libmp3lame; pip install imageio-ffmpeg"
+    return _Finding("ffmpeg", encodes, True, says)
 
 
-def _writable(folder: Path) -> tuple[bool, bool]:
-    nearest = next(path for path in (folder, *folder.resolve().parents) if path.exists())
-    return os.access(nearest, os.W_OK), True
+def _voices() -> Iterator[_Finding]:
+    voices = list_voices()
+    for engine in dict.fromkeys(voice.engine for voice in voices):
+        if is_test_voice(engine):
+            continue
+        ready = [voice.name for voice in voices if voice.engine == engine and not voice.needs]
+        hint = next((voice.needs for voice in voices if voice.engine == engine and voice.needs), "")
+        more = f" and {len(ready) - _SHOWN_VOICES} more" if len(ready) > _SHOWN_VOICES else ""
+        says = f"{', '.join(ready[:_SHOWN_VOICES])}{more}" if ready else hint
+        yield _Finding(f"voice {engine}", bool(ready), engine == DEFAULT_VOICE, says)
 
 
-def _free(folder: Path) -> str:
-    nearest = next(path for path in (folder, *folder.resolve().parents) if path.exists())
-    return f"{shutil.disk_usage(nearest).free / 1e9:.0f} GB"
+def _nearest_existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.resolve().parents) if path.exists())
+
+
+def _is_writable(folder: Path) -> bool:
+    return os.access(_nearest_existing(folder), os.W_OK)
+
+
+def _free_space(folder: Path) -> str:
+    return f"{shutil.disk_usage(_nearest_existing(folder)).free / 1e9:.0f} GB"

@@ -14,6 +14,7 @@ from ..request import BuildRequest
 from ..script.model import Script
 from ..session.fingerprint import fingerprint
 from ..session.session import Session
+from ..speech.voices import is_test_voice
 from . import storage, transcript
 from .manifest import CautionRecord, ChapterRecord, CueRecord, Episode
 from .show_notes import html, markdown
@@ -82,7 +83,7 @@ def describe(request: BuildRequest, session: Session) -> Episode:
 
 def _is_synthetic(request: BuildRequest, timeline: Timeline) -> bool:
     speaks = any(isinstance(cue.what, Utterance) for cue in timeline.cues)
-    return speaks and request.options.voice.partition(":")[0] != "tone"
+    return speaks and not is_test_voice(request.options.voice)
 
 
 def caution_records(script: Script, named: tuple[str, ...]) -> tuple[CautionRecord, ...]:

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 from .. import units
 from ..errors import AudioBuilderError
 from ..library.manifest import Episode
-from ..pictures.cover import LARGE, cover
+from ..pictures.cover import LARGE_SIZE, cover
 from ..pictures.custom import custom_cover
+from ..speech.voices import is_test_voice
 from ..text import did_you_mean
 from . import feed
 from .registry import EpisodeRegistry, Issue, Key
@@ -43,7 +44,7 @@ class Podcast:
     @property
     def cover(self) -> bytes:
         """The picture of the show. Raises BadPicture where the author's own cannot be used."""
-        return custom_cover(self.own) if self.own else cover(self.show.title, LARGE)
+        return custom_cover(self.own) if self.own else cover(self.show.title, LARGE_SIZE)
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def _chosen(podcast: Podcast) -> list[tuple[Episode, Listed | None]]:
     return [
         (episode, None)
         for episode in podcast.episodes
-        if not episode.draft and episode.choice.voice.partition(":")[0] != "tone"
+        if not episode.draft and not is_test_voice(episode.voice)
     ]
 
 

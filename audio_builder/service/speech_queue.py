@@ -14,7 +14,7 @@ from ..options import BuildOptions
 from ..planning.wording import sounds
 from ..request import BuildRequest, ProgressCallback, Workspace, resolve
 from ..script.model import Line
-from ..speech.narrate import spoken
+from ..speech.narrate import cached_clips
 from ..speech.pronunciation import pronunciation
 
 _STOP_SECONDS = 30
@@ -103,7 +103,7 @@ class SpeechQueue:
     def _is_spoken(self, request: BuildRequest) -> bool:
         lines = [sound for sound in sounds(request.script) if isinstance(sound, Line)]
         words = pronunciation(request.script, self._workspace.finder)
-        return len(spoken(lines, request.voice, self._workspace.cache, words)) == len(lines)
+        return len(cached_clips(lines, request.voice, self._workspace.cache, words)) == len(lines)
 
     def _run(self) -> None:
         while (job := self._next()) is not None:

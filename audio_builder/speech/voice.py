@@ -1,4 +1,4 @@
-"""What a voice is: one method, and the facts that its samples depend on."""
+"""The interface of a voice: one method, and the facts that its samples depend on."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import AudioBuilderError
-
-SLOWEST, FASTEST = 0.5, 1.5
-"""The speeds that every engine takes; beyond them speech stops being natural."""
+from ..options import FASTEST, SLOWEST
 
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What an engine said: mono samples, float32, full scale at 1.0, `rate` of them a second."""
+    """What a voice says: mono float32 samples, full scale at 1.0, at `rate` samples per second."""
 
     samples: NDArray[np.float32]
     rate: int
 
 
 class Voice(Protocol):
-    """A voice of an engine at a speed. Opening one is cheap: the model is loaded by the first `speak` of a process.
+    """A voice of an engine at one speed. Must be picklable: worker processes receive it that way.
 
-    Voices pickle: workers get them that way.
+    Opening a voice is cheap. A process loads the model the first time it calls `speak`.
     """
 
     @property
@@ -39,30 +37,33 @@ class Voice(Protocol):
 
     @property
     def speed(self) -> float:
-        """Speed on the common scale: 1.0 is the voice's own pace, and time is inverse to it."""
+        """The speed on the common scale: 1.0 is the voice's natural pace, and 0.5 takes twice as long."""
 
     @property
     def gain(self) -> float:
-        """The decibels that bring this voice's speech to -16 LUFS; fixed, so that no line changes another's level."""
+        """The gain in dB that brings this voice to -16 LUFS. Fixed, so that lines do not affect one another."""
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """Everything but the text that the samples depend on: part of the key of a clip."""
+        """Everything but the text that the samples depend on, such as versions. Part of a clip's cache key."""
 
     def speak(self, text: str) -> Speech:
-        """The words as sound. Raises VoiceFailed, without a place, for text it can never say."""
+        """Return the text as speech. Raise VoiceFailed if the voice can never say it.
+
+        Only worker processes call this, since an engine may hang, crash or print.
+        """
 
 
 def checked_speed(speed: float) -> float:
-    """The speed, if it is one that voices have."""
-    if not SLOWEST <= speed <= FASTEST:  # false for NaN as well
+    """Return the speed as a float. Raise AudioBuilderError if it is outside the range of voices."""
+    if not SLOWEST <= speed <= FASTEST:  # also true for NaN
         raise AudioBuilderError(
-            f"speed {speed:g} is out of range: a voice speaks from {SLOWEST} (slow) to {FASTEST} (fast), "
-            f"and 1.0 is its own pace"
+            f"Invalid speed {speed:g}: use a number from {SLOWEST} (slow) to {FASTEST} (fast); "
+            f"1.0 is the voice's natural pace"
         )
     return float(speed)
 
 
 def primary(language: str) -> str:
-    """The language of a BCP 47 tag without its region or script: `en` of `en-GB`."""
+    """Return the language of a BCP 47 tag without region or script, such as `en` for `en-GB`."""
     return re.split(r"[-_]", language.strip().casefold(), maxsplit=1)[0]

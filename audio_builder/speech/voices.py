@@ -1,77 +1,91 @@
-"""The voices that read a script: one file an engine, each behind the one method of `base.Voice`."""
+"""The voices that read a script: find, open and list them."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import VoiceMissing
-from ..text import closest
-from .engines import hibari, piper, system, tone
-from .engines.hibari import knows as hibari_knows
+from ..options import DEFAULT_VOICE
+from .engine import VoiceInfo
+from .registry import EngineRegistry, installed_engines
 from .voice import Voice, checked_speed
-
-# onnxruntime 1.29 and later tell its maker of every model that is loaded, unless this is set before its import;
-# workers inherit it
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-
-DEFAULT = "hibari"
-
-ENGINES: dict[str, Callable[[str, float | None, str], Voice]] = {
-    "hibari": hibari.open_hibari,
-    "pyttsx3": system.open_system,
-    "piper": piper.open_piper,
-    "tone": tone.open_tone,
-}
-"""Each engine's opener: (name or "", speed or None for the engine's default, BCP 47 language) -> Voice."""
-
-NAMES = {"hibari": hibari.NAMES, "piper": piper.NAMES, "tone": tone.NAMES}
-"""The voices of the engines that have fixed ones, the default first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A voice for `audio-builder voices`: `needs` is empty when it can speak, else the cure.
-    `language` is a BCP 47 tag, "" for any."""
+class ListedVoice:
+    """A voice for `audio-builder voices` and the page.
+
+    `language` is a BCP 47 tag, or "" for any. `needs` is empty if the voice is ready, otherwise it says how to make it
+    ready, or why its plug-in is broken; `name` is "" then. `option` is the value for `--voice`.
+    """
 
     engine: str
     name: str
     language: str
-    needs: str = ""
+    needs: str
+    label: str
+    option: str
 
 
-def open_voice(spec: str = DEFAULT, speed: float | None = None, language: str = "en") -> Voice:
-    """The voice that `ENGINE` or `ENGINE:NAME` means; without a speed at the engine's default.
+def open_voice(
+    spec: str = DEFAULT_VOICE,
+    speed: float | None = None,
+    language: str = "en",
+    engines: EngineRegistry | None = None,
+) -> Voice:
+    """Return the voice that `ENGINE` or `ENGINE:NAME` means, by default at the engine's own speed.
 
-    Raises VoiceMissing with the cure where this machine does not have it or it does not speak the language; never
-    another voice in its place.
+    Raise VoiceMissing with a hint if this machine does not have the voice or it does not speak the language. Never
+    return another voice instead. Raise AudioBuilderError if the speed is out of range.
     """
-    engine, _, name = spec.strip().partition(":")
-    engine = engine.casefold()
-    if engine not in ENGINES:
-        near = closest(engine, ENGINES)
-        hint = f"did you mean {near}?" if near else f"there are {', '.join(ENGINES)}"
-        raise VoiceMissing(f"no voice engine is called “{engine}”; {hint}")
-    name = name.strip()
-    if name and engine in NAMES:
-        name = name.casefold()
-        if name not in NAMES[engine]:
-            raise VoiceMissing(f"{engine} has no voice “{name}”; it has {', '.join(NAMES[engine])}")
-    return ENGINES[engine](name, None if speed is None else checked_speed(speed), language)
+    engines = engines or installed_engines()
+    engine, _, name = (part.strip() for part in spec.partition(":"))
+    default_speed = engines.engine(engine).default_speed
+    return engines.open(engine, name, checked_speed(default_speed if speed is None else speed), language)
 
 
-def list_voices() -> list[Ready]:
-    """Every voice there could be, ready or with what it needs, the default engine first."""
-    found = [Ready("hibari", name, "en", hibari.lacking(name)) for name in hibari.NAMES]
-    try:
-        found += [Ready("pyttsx3", id, language) for id, _, language in system.system_voices()]
-    except VoiceMissing as error:
-        found.append(Ready("pyttsx3", "", "", str(error)))
-    found += [Ready("piper", name, "en", piper.lacking(name)) for name in piper.NAMES]
-    return [*found, Ready("tone", tone.NAMES[0], "")]
+def list_voices(engines: EngineRegistry | None = None) -> list[ListedVoice]:
+    """Return every voice of every engine, ready or not, the default engine first, then by the engine's name.
+
+    An engine that is broken or has no voices on this machine is one entry with the reason.
+    """
+    engines = engines or installed_engines()
+    names = sorted(engines.names, key=lambda name: (name != DEFAULT_VOICE, name))
+    found = [voice for name in names for voice in _voices_of(name, engines)]
+    return found + [_unusable(broken.name, broken.reason) for broken in engines.conflicts]
 
 
 def knows(engine: str, word: str) -> bool:
-    """True unless the engine would have to guess how the word is said; only hibari can tell."""
-    return engine != "hibari" or hibari_knows(word)
+    """Return false if the engine would have to guess how to say a word; true if it knows it or cannot tell."""
+    return installed_engines().knows(engine, word)
+
+
+def is_test_voice(spec: str, engines: EngineRegistry | None = None) -> bool:
+    """Return whether a voice (`ENGINE` or `ENGINE:NAME`) only makes test signals. False if it is not installed."""
+    return (engines or installed_engines()).has(spec.partition(":")[0].strip(), "for_tests")
+
+
+def takes_phonemes(engine: str) -> bool:
+    """Return whether `pronunciation.toml` has phonemes for this engine, not letters."""
+    return installed_engines().has(engine, "takes_phonemes")
+
+
+def _voices_of(engine: str, engines: EngineRegistry) -> Iterator[ListedVoice]:
+    try:
+        label = engines.engine(engine).label
+        voices = engines.voices(engine)
+    except VoiceMissing as error:
+        yield _unusable(engine, str(error))
+        return
+    for info in voices:
+        yield _listed(engine, info, label)
+
+
+def _listed(engine: str, info: VoiceInfo, label: str) -> ListedVoice:
+    option = engine if info.is_default else f"{engine}:{info.name}"
+    return ListedVoice(engine, info.name, info.language, info.needs, info.label or label, option)
+
+
+def _unusable(engine: str, reason: str) -> ListedVoice:
+    return ListedVoice(engine, "", "", reason, "", engine)

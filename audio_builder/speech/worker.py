@@ -1,7 +1,7 @@
-"""A process that speaks, so that an engine which hangs, dies or prints harms nothing.
+"""Processes that speak, so that an engine which hangs, crashes or prints does no harm.
 
-The parent holds a `Worker`; the child runs `main`. Requests and replies are pickles over the child's pipes:
-a function with its arguments one way, its result or the BuilderError it raised the other.
+The parent process holds a `Worker`, and the child process runs `answer_requests`. They exchange pickles over the
+child's pipes: a function with its arguments, and its result or the AudioBuilderError it raised.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from typing import IO, Any, ParamSpec, TypeVar
 
 from ..errors import AudioBuilderError, VoiceFailed
 
-P = ParamSpec("P")
-T = TypeVar("T")
-_FOLDER = Path(__file__).parents[2]
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_IMPORT_FOLDER = Path(__file__).parents[2]
+_answering = threading.Event()
+"""Set in child processes."""
 
 
 class Worker:
-    """A child process that is started by its first call, and again after it hung or died.
+    """A child process. The first call starts it, and so does the next call after it hung or died.
 
-    It is for one engine: pyttsx3 and piper bring different builds of espeak-ng, which crash in one process.
+    Use one worker per engine: pyttsx3 and piper bring different builds of espeak-ng, which crash in one process.
     """
 
     def __init__(self) -> None:
@@ -37,30 +39,29 @@ class Worker:
         self._closed = False
         self._busy = threading.Lock()
 
-    def call(self, seconds: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What the function returns in the child.
+    def call(self, timeout: float, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Return what the function returns in the child process.
 
-        Raises the BuilderError that it raised; VoiceFailed, saying "hung" or "died", when nothing came back within
-        the time.
+        Raise the AudioBuilderError that it raises, or VoiceFailed if the child dies or takes longer than `timeout`
+        seconds. The child is then killed.
         """
         with self._busy:
-            child = self._started()
-            hung = threading.Event()
+            child = self._start()
+            timed_out = threading.Event()
 
             def stop() -> None:
-                hung.set()
+                timed_out.set()
                 child.kill()
 
-            timer = threading.Timer(seconds, stop)
+            timer = threading.Timer(timeout, stop)
             timer.daemon = True
             timer.start()
             try:
-                reply: T | AudioBuilderError = _exchange(child, (function, args, kwargs))
+                reply: _T | AudioBuilderError = _exchange(child, (function, args, kwargs))
             except (OSError, EOFError, pickle.UnpicklingError):
-                last_words = self._end()
-                raise VoiceFailed(
-                    f"hung for {seconds:g} s" if hung.is_set() else f"died{last_words}"
-                ) from None
+                last_line = self._end()
+                reason = f"hung for {timeout:g} s" if timed_out.is_set() else f"died{last_line}"
+                raise VoiceFailed(reason) from None
             finally:
                 timer.cancel()
         if isinstance(reply, AudioBuilderError):
@@ -68,35 +69,35 @@ class Worker:
         return reply
 
     def close(self) -> None:
-        """Ends the child, whatever it is doing; a call that waits for it fails."""
+        """Kill the child process, whatever it is doing. A call that waits for it fails."""
         self._closed = True
         if self._child is not None:
             self._child.kill()
         with self._busy:
             self._end()
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[bytes]:
         if self._child is None:
-            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the child)
-            paths = [str(_FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])]
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed together with the child)
+            paths = [str(_IMPORT_FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])]
             self._child = subprocess.Popen(
-                [sys.executable, "-P", "-c", "from audio_builder.speech.worker import main; main()"],
+                [sys.executable, "-P", "-c", f"from {__name__} import answer_requests as run; run()"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             )
-        if self._closed:  # perhaps meanwhile, by another thread
+        if self._closed:  # another thread may have closed this worker in the meantime
             self._child.kill()
         return self._child
 
     def _end(self) -> str:
-        """Ends the child and gives the last line of what it wrote to standard error."""
+        """End the child and return the last line of its standard error, in brackets."""
         child, errors, self._child, self._errors = self._child, self._errors, None, None
         if child is None or errors is None:
             return ""
         child.kill()
-        with contextlib.suppress(OSError):  # a request that no one will read
+        with contextlib.suppress(OSError):  # the child did not read the request
             child.communicate()
         with errors:
             errors.seek(0)
@@ -104,16 +105,15 @@ class Worker:
         return f" ({lines[-1][:200]})" if lines else ""
 
 
-def _exchange(child: subprocess.Popen[bytes], request: Any) -> Any:
-    assert child.stdin is not None and child.stdout is not None
-    pickle.dump(request, child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
-    child.stdin.flush()
-    return pickle.load(child.stdout)
+def in_worker() -> bool:
+    """Return whether this process is a worker's child process."""
+    return _answering.is_set()
 
 
-def main() -> None:
-    """Answers requests until the pipe closes. What engines print goes to standard error."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends its workers
+def answer_requests() -> None:
+    """Answer requests until the pipe closes. Whatever engines print goes to standard error."""
+    _answering.set()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and ends its workers
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     requests = sys.stdin.buffer
@@ -129,3 +129,10 @@ def main() -> None:
             reply = error
         pickle.dump(reply, replies, protocol=pickle.HIGHEST_PROTOCOL)
         replies.flush()
+
+
+def _exchange(child: subprocess.Popen[bytes], request: Any) -> Any:
+    assert child.stdin is not None and child.stdout is not None
+    pickle.dump(request, child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+    child.stdin.flush()
+    return pickle.load(child.stdout)

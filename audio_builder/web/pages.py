@@ -44,7 +44,6 @@ _MIME_TYPES = {  # Windows lets other programs change what the system says about
 }
 _COLOUR = "#14232b"
 _FEED_OPTIONS = ("length", *(option.name for option in OPTIONS if option.label))
-_VOICES = {"hibari": "hibari, natural", "piper": "piper, natural", "tone": "only tones, no words"}
 _LANGUAGE = "en"
 
 
@@ -256,13 +255,9 @@ def _choices(option: Option) -> list[tuple[str, str]]:
 
 
 def _voices() -> dict[str, str]:
-    """Return the words for each voice that is ready, by what `--voice` takes."""
-    ready = [voice for voice in list_voices() if not voice.needs and voice.language[:2] in ("", _LANGUAGE)]
+    """Return the label of each voice that is ready, by what `--voice` takes."""
     return {
-        (
-            voice.engine
-            if voice.engine in _VOICES and voice.engine != "piper"
-            else f"{voice.engine}:{voice.name}"
-        ): _VOICES.get(voice.engine) or f"{voice.name.rpartition('/')[2]}, of the system"
-        for voice in ready
+        voice.option: voice.label
+        for voice in list_voices()
+        if not voice.needs and voice.language[:2] in ("", _LANGUAGE)
     }

@@ -1,7 +1,7 @@
 """The voices of the operating system through pyttsx3: SAPI, NSSpeech, and on Linux espeak-ng.
 
-espeak-ng comes from the package espeakng-loader, so no system package is needed. Everything that loads pyttsx3 is
-run in a worker process: the engine prints, crashes on long texts and keeps global state.
+On Linux, espeak-ng comes from the package espeakng-loader, so it needs no system package. pyttsx3 prints, crashes on
+long texts and keeps global state, and espeak-ng is under the GPL: both are loaded in worker processes only.
 """
 
 from __future__ import annotations
@@ -20,32 +20,42 @@ from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...errors import VoiceFailed, VoiceMissing
+from ...text import did_you_mean
+from ..engine import VoiceInfo
 from ..voice import Speech, primary
-from ..worker import Worker
+from ..worker import Worker, in_worker
 
-DEFAULT_SPEED = 0.53
-"""As fast as hibari at its default."""
-PACE = 200
-"""Words a minute at speed 1.0: pyttsx3's own default on every platform."""
-_SECONDS = 20.0
-_TRIES = 4
-_ALIASES = {"zh": "cmn", "no": "nb", "iw": "he"}  # BCP 47 tags that espeak-ng knows under another name
+_WORDS_PER_MINUTE = 200
+"""The rate at speed 1.0: pyttsx3's own default on every platform."""
+_TIMEOUT = 20.0
+"""Seconds for listing the voices, and for one sentence."""
+_ATTEMPTS = 4
+_ESPEAK_TAGS = {"zh": "cmn", "no": "nb", "iw": "he"}
+"""BCP 47 tags that espeak-ng knows under another name."""
+
+
+class SystemVoiceInfo(NamedTuple):
+    """A voice of the system. `language` is a BCP 47 tag in lower case, or "" if the system does not say."""
+
+    id: str
+    name: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
 class SystemVoice:
-    """A voice of this system. `id` is what pyttsx3 calls it."""
+    """A voice of the operating system. `id` is pyttsx3's name for it."""
 
     name: str
     speed: float
     id: str
     engine = "pyttsx3"
-    gain = 0.9  # measured as hibari's, with espeak-ng; other systems' voices may lie elsewhere
+    gain = 0.9  # measured like the gain of the other voices, with espeak-ng; other systems may be louder or softer
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -53,127 +63,145 @@ class SystemVoice:
         return ("pyttsx3", version("pyttsx3"), sys.platform, system, self.id, repr(self.speed))
 
     def speak(self, text: str) -> Speech:
-        """As every voice; only to be called in a worker process."""
-        engine = _engine()
+        engine = _pyttsx3_engine()
         _set(engine, "voice", self.id)
-        _set(engine, "rate", round(PACE * self.speed))
+        _set(engine, "rate", round(_WORDS_PER_MINUTE * self.speed))
         with tempfile.TemporaryDirectory(prefix="audio-builder-") as folder:
-            for attempt in range(
-                _TRIES
-            ):  # on a busy machine a finished utterance is now and then an empty file
+            for attempt in range(_ATTEMPTS):
                 path = Path(folder) / f"{attempt}.wav"
                 _save(engine, text, path)
-                spoken = _read(path)
-                if spoken.samples.size:
+                speech = _read(path)
+                if speech.samples.size:
                     break
-                time.sleep(0.1 * (attempt + 1))
-            return spoken
+                time.sleep(0.1 * (attempt + 1))  # on a busy machine a finished utterance may be an empty file
+            return speech
 
 
-def open_system(name: str, speed: float | None, language: str) -> SystemVoice:
-    """The system voice of that name (an id, a name or a language tag), or without a name one for the language."""
-    if find_spec("pyttsx3") is None:
-        raise VoiceMissing("the voice pyttsx3 is not installed: pip install pyttsx3")
-    found = _pick(system_voices(), name, language)
-    return SystemVoice(name or found[0], DEFAULT_SPEED if speed is None else speed, found[0])
+class _SystemEngine:
+    label = "of the system"
+    default_speed = 0.53  # as fast as the default voice at its default speed
+
+    def open(self, name: str, speed: float, language: str) -> SystemVoice:
+        if find_spec("pyttsx3") is None:
+            raise VoiceMissing("The voice pyttsx3 is not installed: pip install pyttsx3")
+        voices = _system_voices()
+        info = _find_by_name(voices, name) if name else _find_by_language(voices, language)
+        return SystemVoice(name or info.id, speed, info.id)
+
+    def list_voices(self) -> list[VoiceInfo]:
+        return [
+            VoiceInfo(voice.id, voice.language, label=f"{_short_id(voice)}, of the system")
+            for voice in _system_voices()
+        ]
+
+
+PYTTSX3 = _SystemEngine()
+"""The engine `pyttsx3`."""
 
 
 @lru_cache(maxsize=1)
-def system_voices() -> tuple[tuple[str, str, str], ...]:
-    """Id, name and language tag ("" where the system does not say) of every voice, asked of the system once."""
+def _system_voices() -> tuple[SystemVoiceInfo, ...]:
     worker = Worker()
     try:
-        return worker.call(_SECONDS, _list)
+        return worker.call(_TIMEOUT, _ask_pyttsx3)
     except VoiceFailed as error:
-        raise VoiceMissing(f"the system's voices cannot be used: pyttsx3 {error}") from error
+        raise VoiceMissing(f"Cannot use the voices of this system: pyttsx3 {error}") from error
     finally:
         worker.close()
 
 
-def _pick(voices: tuple[tuple[str, str, str], ...], name: str, language: str) -> tuple[str, str, str]:
+def _find_by_name(voices: tuple[SystemVoiceInfo, ...], name: str) -> SystemVoiceInfo:
     wanted = name.casefold()
-    if wanted:
-        for same in (0, 1, 2):
-            for voice in voices:
-                if wanted in (voice[same].casefold(), voice[same].casefold().rpartition("/")[2]):
-                    return voice
-        raise VoiceMissing(
-            f"this system has no voice “{name}” for pyttsx3; audio-builder voices lists those it has"
-        )
+    for field in ("id", "name", "language"):  # an id is exact, a language may have several voices
+        for voice in voices:
+            value = getattr(voice, field).casefold()
+            if wanted in (value, value.rpartition("/")[2]):
+                return voice
+    hint = did_you_mean(name, [voice.id for voice in voices])
+    raise VoiceMissing(f'No voice named "{name}" in pyttsx3. {hint} See: audio-builder voices --all')
+
+
+def _find_by_language(voices: tuple[SystemVoiceInfo, ...], language: str) -> SystemVoiceInfo:
     tag = language.strip().casefold().replace("_", "-")
-    tag = _ALIASES.get(tag, tag)
-    spoken = [v for v in voices if primary(v[2] or "") == _ALIASES.get(primary(tag), primary(tag))]
-    exact = [v for v in spoken if tag in (v[2], v[0].casefold().rpartition("/")[2])]
-    # a dialect is named by a longer tag, so that the shortest is the plain language
-    best = exact or sorted(spoken, key=lambda v: (len(v[2]), v[0]))
-    if not best and voices and primary(tag) == "en" and not any(v[2] for v in voices):
-        best = list(voices)  # a system that does not say what its voices speak
-    if not best:
-        raise VoiceMissing(
-            f"this system has no voice for the language {language}; install one in its settings, "
-            f"or name one of those that `audio-builder voices` lists: --voice pyttsx3:NAME"
-        )
-    return best[0]
+    tag = _ESPEAK_TAGS.get(tag, tag)
+    wanted = _ESPEAK_TAGS.get(primary(tag), primary(tag))
+    candidates = [voice for voice in voices if primary(voice.language) == wanted]
+    exact = [voice for voice in candidates if tag in (voice.language, _short_id(voice).casefold())]
+    if exact:
+        return exact[0]
+    if candidates:  # dialects have longer tags, so the shortest one is the plain language
+        return min(candidates, key=lambda voice: (len(voice.language), voice.id))
+    if voices and wanted == "en" and not any(voice.language for voice in voices):
+        return voices[0]  # a system that does not say which languages its voices speak
+    raise VoiceMissing(
+        f'No voice of this system speaks the language "{language}". Install one in the settings of the system, '
+        f"or choose one that `audio-builder voices --all` lists: --voice pyttsx3:NAME"
+    )
 
 
-def _list() -> tuple[tuple[str, str, str], ...]:
-    voices = _engine().getProperty("voices")
-    return tuple((v.id, v.name.strip(), _tag(v.languages)) for v in voices)
+def _short_id(voice: SystemVoiceInfo) -> str:
+    return voice.id.rpartition("/")[2]
 
 
-def _tag(languages: Any) -> str:
+def _ask_pyttsx3() -> tuple[SystemVoiceInfo, ...]:
+    voices = _pyttsx3_engine().getProperty("voices")
+    return tuple(SystemVoiceInfo(v.id, v.name.strip(), _language_tag(v.languages)) for v in voices)
+
+
+def _language_tag(languages: Any) -> str:
     first = languages[0] if languages else ""
     text = first.decode(errors="replace") if isinstance(first, bytes) else str(first)
     return text.strip("\x00\x05").casefold().replace("_", "-")
 
 
 @lru_cache(maxsize=1)
-def _engine() -> Any:
+def _pyttsx3_engine() -> Any:
+    if not in_worker():
+        raise VoiceFailed("speaks in worker processes only")
     if sys.platform == "linux" and find_spec("espeakng_loader"):
         import espeakng_loader
 
-        # pyttsx3 asks for libespeak-ng.so.1; a library of that SONAME which is already loaded answers
+        # pyttsx3 asks for libespeak-ng.so.1, and the dynamic linker returns the loaded library of that SONAME
         os.environ["ESPEAK_DATA_PATH"] = espeakng_loader.get_data_path()
         ctypes.CDLL(espeakng_loader.get_library_path(), mode=ctypes.RTLD_GLOBAL)
     try:
         import pyttsx3
 
         engine = pyttsx3.init()
-        engine.runAndWait()  # until its first run it keeps every setting for later
+        engine.runAndWait()  # settings take effect only after the first run
         return engine
     except (ImportError, RuntimeError, OSError) as error:
-        raise VoiceMissing(f"the system's voices cannot be used: {error}") from error
+        raise VoiceMissing(f"Cannot use the voices of this system: {error}") from error
 
 
-def _set(engine: Any, property: str, value: str | int) -> None:
-    # espeak-ng takes a rate some milliseconds later, and never when it is told to speak before
+def _set(engine: Any, name: str, value: str | int) -> None:
+    # espeak-ng changes its rate some milliseconds later, and never if it starts to speak before that
     for _ in range(200):
-        if engine.getProperty(property) == value:
+        if engine.getProperty(name) == value:
             return
-        engine.setProperty(property, value)
+        engine.setProperty(name, value)
         time.sleep(0.005)
-    raise VoiceFailed(f"did not take the {property} {value}")
+    raise VoiceFailed(f"did not accept the {name} {value}")
 
 
 def _save(engine: Any, text: str, path: Path) -> None:
-    heard: list[str] = []
+    events: list[str] = []
     tokens = [
-        engine.connect("finished-utterance", lambda **_: heard.append("")),
-        engine.connect("error", lambda **facts: heard.append(str(facts.get("exception") or "an error"))),
+        engine.connect("finished-utterance", lambda **_: events.append("")),
+        engine.connect("error", lambda **facts: events.append(str(facts.get("exception") or "an error"))),
     ]
     try:
-        with contextlib.redirect_stdout(io.StringIO()):  # pyttsx3 announces every file
+        with contextlib.redirect_stdout(io.StringIO()):  # pyttsx3 prints the name of every file
             engine.save_to_file(text, str(path))
             engine.runAndWait()
-            end = time.monotonic() + _SECONDS
-            while not heard and time.monotonic() < end:  # runAndWait may return before the file is there
+            end = time.monotonic() + _TIMEOUT
+            while not events and time.monotonic() < end:  # runAndWait may return before the file exists
                 time.sleep(0.01)
     finally:
         for token in tokens:
             engine.disconnect(token)
-    wrong = next(filter(None, heard), "")
-    if wrong:
-        raise VoiceFailed(f"said: {wrong}")
+    if error := next(filter(None, events), ""):
+        raise VoiceFailed(f"reported an error: {error}")
 
 
 def _read(path: Path) -> Speech:
@@ -184,6 +212,7 @@ def _read(path: Path) -> Speech:
     except (OSError, EOFError, wave.Error):
         return Speech(np.zeros(0, np.float32), 22_050)
     if width != 2:
-        raise VoiceFailed(f"wrote {8 * width} bit samples, not 16")
-    samples = np.frombuffer(data[: len(data) // (2 * channels) * 2 * channels], "<i2").reshape(-1, channels)
+        raise VoiceFailed(f"wrote {8 * width}-bit samples instead of 16-bit ones")
+    whole_frames = data[: len(data) // (2 * channels) * 2 * channels]
+    samples = np.frombuffer(whole_frames, "<i2").reshape(-1, channels)
     return Speech((samples.mean(axis=1) / 32768).astype(np.float32), rate)
