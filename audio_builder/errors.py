@@ -64,7 +64,7 @@ class InvalidValue(ValueError):
     """A value that an option or a key does not take. `hint` says what it takes."""
 
     def __init__(self, message: str, hint: str) -> None:
-        super().__init__(f"{message}: {hint}")
+        super().__init__(f"{message}{'. ' if hint[:1].isupper() else ': '}{hint}")
         self.message, self.hint = message, hint
 
 

@@ -145,7 +145,7 @@ class SoundName(Kind):
 
     def check(self, value: str) -> str:
         if not is_sound_path(value) and value not in self.names:
-            hint = f"{did_you_mean(value, self.names)}, or give the path of a sound file"
+            hint = f"{did_you_mean(value, self.names)} You can also give the path of a sound file"
             raise InvalidValue(f'no {self.what} named "{value[:40]}"', hint)
         return value
 

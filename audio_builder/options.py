@@ -238,7 +238,9 @@ def _naming(option: Option) -> Iterator[None]:
     try:
         yield
     except InvalidValue as error:
-        raise InvalidValue(f"{option.name}: {error.message}", error.hint) from None
+        named = option.name in error.message
+        message = error.message if named else f"{option.name}: {error.message}"
+        raise InvalidValue(message, error.hint) from None
 
 
 def suffixes(asked: BuildOptions, chosen: ResolvedOptions, own: ResolvedOptions) -> str:

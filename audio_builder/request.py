@@ -17,7 +17,7 @@ from .script.model import Pattern, Script
 from .script.search import ScriptFinder, script_finder
 from .speech.voice import Voice
 from .speech.voices import open_voice
-from .text import safe_file_name
+from .text import safe_file_name, sentence
 from .units import Ms, show
 
 ProgressCallback = Callable[[str, int, int], None]
@@ -94,7 +94,7 @@ def resolve(name: str, options: BuildOptions, finder: ScriptFinder) -> BuildRequ
         front = script.front
         own, chosen = resolved(front.options), resolved(options, front.options)
     except InvalidValue as error:
-        raise AudioBuilderError(str(error)) from None
+        raise AudioBuilderError(sentence(str(error))) from None
     voice = open_voice(chosen.voice, chosen.speed, front.language)
     own_speed = own.speed or open_voice(chosen.voice, None, front.language).speed
     request = BuildRequest(
@@ -115,5 +115,5 @@ def _sound_file(option: str, value: str) -> Path | None:
         return None
     path = Path(value).expanduser().resolve()
     if not path.is_file():
-        raise AudioBuilderError(f"{option}: no such file: {value}. Give the path of a sound file, or none")
+        raise AudioBuilderError(f"No such file for {option}: {value}. Give the path of a sound file, or none")
     return path

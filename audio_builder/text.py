@@ -22,9 +22,14 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if match := closest(word, words):
         return f'Did you mean "{match}"?'
     if not words:
-        return "There are none yet"
+        return "There are none yet."
     more = f" and {len(words) - _LISTED} more" if len(words) > _LISTED else ""
-    return f"Available: {', '.join(words[:_LISTED])}{more}"
+    return f"Available: {', '.join(words[:_LISTED])}{more}."
+
+
+def sentence(text: str) -> str:
+    """Return the text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
 
 
 def count(number: int, noun: str) -> str:

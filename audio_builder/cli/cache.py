@@ -38,7 +38,7 @@ def cache_command(clear: bool, limit: int | None, as_json: bool) -> None:
     if clear:
         cache.clear()
     if limit is not None:
-        cache.keep_below(limit)
+        cache.set_limit(limit)
     if as_json:
         shared.print_json({"folder": str(cache.folder), "bytes": cache.size(), "limit": cache.limit})
     else:

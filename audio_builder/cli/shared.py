@@ -18,6 +18,7 @@ from ..errors import AudioBuilderError, InvalidValue
 from ..option_kinds import Flag, Kind
 from ..options import OPTIONS, BuildOptions, Option
 from ..script.search import script_finder
+from ..text import sentence
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,6 +35,8 @@ class OptionValue(click.ParamType[Any]):
         try:
             return self.kind.parse(value)
         except InvalidValue as error:
+            if param and param.name in error.message:
+                raise click.UsageError(sentence(str(error)), ctx) from None
             raise click.BadParameter(str(error), ctx, param) from None
 
     def shell_complete(

@@ -9,7 +9,7 @@ from ..errors import AudioBuilderError, InvalidValue
 from ..files import is_sound_path
 from ..options import OPTIONS, BuildOptions, parse_options, resolved
 from ..script.search import script_slug
-from ..text import did_you_mean
+from ..text import did_you_mean, sentence
 
 URL_OPTIONS = tuple(option.name for option in OPTIONS if option.url)
 """The options that an address may have."""
@@ -32,7 +32,7 @@ def read_options(query: Mapping[str, str]) -> BuildOptions:
         options = parse_options(texts)
         resolved(options)
     except InvalidValue as error:
-        raise AudioBuilderError(str(error)) from None
+        raise AudioBuilderError(sentence(str(error))) from None
     for name in options.positions or ():
         if script_slug(Path(f"{name}.md")) != name:
             raise AudioBuilderError(f'positions: invalid name "{name[:80]}": use names such as legs-on-chair')

@@ -12,7 +12,7 @@ import audio_builder
 PACKAGE = Path(audio_builder.__file__).parent
 
 ROOMS = [
-    *("errors", "units", "text", "files", "ffmpeg", "cache", "memory_cache", "options"),
+    *("errors", "units", "text", "files", "ffmpeg", "cache", "memory_cache", "option_kinds", "options"),
     *("script", "planning", "audio", "speech", "mp3", "session", "pictures"),
     *("request", "library", "build", "diagnostics", "inspection", "service", "podcast", "web", "cli"),
 ]
