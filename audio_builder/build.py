@@ -21,7 +21,7 @@ from msgspec.structs import replace as with_fields
 
 from .audio import beds, chimes, level, recordings
 from .audio.clip import Clip
-from .audio.mix.gain import gain
+from .audio.mix.gain import session_gain
 from .audio.mix.style import Style
 from .errors import ClipGone, Location
 from .library import storage
@@ -162,9 +162,9 @@ def prepare_assets(request: BuildRequest, workspace: Workspace) -> None:
 def load_loops(request: BuildRequest, workspace: Workspace) -> None:
     """Bring the request's built-in ambience and bell into memory."""
     if request.custom_ambience is None:
-        beds.loop(request.options.ambience, workspace.cache)
+        beds.bed_loops(request.options.ambience, workspace.cache)
     if request.custom_bell is None:
-        chimes.stroke(request.options.bell, workspace.cache)
+        chimes.bell_stroke(request.options.bell, workspace.cache)
 
 
 def speak(request: BuildRequest, workspace: Workspace) -> dict[Sound, Clip]:
@@ -174,7 +174,7 @@ def speak(request: BuildRequest, workspace: Workspace) -> dict[Sound, Clip]:
     words = pronunciation(request.script, workspace.finder)
     progress = partial(workspace.progress, SPEAKING)
     clips: dict[Sound, Clip] = {
-        s: recordings.clip(s, workspace.cache) for s in wanted if isinstance(s, Recording)
+        s: recordings.recording_clip(s, workspace.cache) for s in wanted if isinstance(s, Recording)
     }
     spoken = narrate.narrate(lines, request.voice, workspace.cache, words, workspace.workers, progress)
     return clips | dict(spoken.items())
@@ -198,7 +198,7 @@ def clip_lengths(request: BuildRequest, workspace: Workspace) -> ClipLengths:
     if not estimated:
         lengths.update({line: clip.length for line, clip in clips.items()})
     lengths.update(
-        {s: recordings.clip(s, workspace.cache).length for s in wanted if isinstance(s, Recording)}
+        {s: recordings.recording_clip(s, workspace.cache).length for s in wanted if isinstance(s, Recording)}
     )
     return ClipLengths(lengths, estimated)
 
@@ -225,13 +225,13 @@ def _style(
     options, cache = request.options, workspace.cache
     stereo = options.quality == "stereo"
     ambience, bell = request.custom_ambience, request.custom_bell
-    words = {sound: recordings.words(clip, cache) for sound, clip in clips.items()}
+    words = {sound: level.speech_level(clip, cache) for sound, clip in clips.items()}
     return Style(
-        recordings.bed(ambience, cache, 2 if stereo else 1) if ambience else options.ambience,
-        recordings.bell(bell, cache) if bell else options.bell,
+        recordings.bed_clip(ambience, cache, 2 if stereo else 1) if ambience else options.ambience,
+        recordings.bell_clip(bell, cache) if bell else options.bell,
         options.breath != "none",
         stereo,
-        gain(timeline, words, level.ceiling(stereo)),
+        session_gain(timeline, words, level.speech_ceiling(stereo)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Made things kept on disk by what they are made of: atomic, bounded, shared between processes, safe to delete."""
+"""A cache on disk for clips, frames and pictures. Its size is bounded, and it is safe to delete at any time."""
 
 from __future__ import annotations
 
@@ -15,99 +15,105 @@ import platformdirs
 from .errors import AudioBuilderError
 from .files import PARTIAL_SUFFIX, write_atomically
 
-LIMIT = 2 * 1024**3
-"""Bytes kept unless told otherwise: some twenty long sessions."""
-GRACE = 600.0
-"""Seconds for which an entry is safe after its last use, since another process may be building with it."""
-
-
-class Store(Protocol):
-    """What rooms that make sound need of a `Cache`: content by key, which may be gone at any time."""
-
-    def get(self, key: str, suffix: str, fleeting: bool = False) -> Path | None:
-        """Return the file with this content, or None if there is none."""
-
-    def put(self, key: str, suffix: str, content: bytes, fleeting: bool = False) -> Path:
-        """Store the content and return its file."""
+DEFAULT_LIMIT = 2 * 1024**3
+"""Bytes that a cache may hold by default, enough for about twenty long sessions."""
+GRACE_SECONDS = 600.0
+"""How long an entry is safe after its last use, because another process may be building with it."""
 
 
 def default_folder() -> Path:
-    """`$XDG_CACHE_HOME/audio-builder` where that is set, else the platform's cache folder for the program."""
+    """Return `$XDG_CACHE_HOME/audio-builder` if that variable is set, or else the platform's cache folder."""
     home = os.environ.get("XDG_CACHE_HOME", "")
     if home:
         return Path(home) / "audio-builder"
     return Path(platformdirs.user_cache_dir("audio-builder", appauthor=False))
 
 
-class Cache:
-    """Files by key. What went through this object is never removed by `trim`, unless it is `fleeting`: of use at once
-    or not at all, and not worth waiting until it is safe on the disk. All else goes least recently used first.
+class Store(Protocol):
+    """The part of a `Cache` that rooms need to keep what they render. Any entry may be gone at any time."""
 
-    An entry that has vanished is a miss. Equal keys must mean equal contents: the last writer wins.
-    """
+    def get(self, key: str, suffix: str, ephemeral: bool = False) -> Path | None:
+        """Return the file of an entry, or None if there is no such entry."""
+
+    def put(self, key: str, suffix: str, content: bytes, ephemeral: bool = False) -> Path:
+        """Write an entry and return its file."""
+
+
+class Cache:
+    """Files by key, shared between processes.
+
+    Equal keys must mean equal content, because the last writer wins. An entry that has vanished is a miss. When the
+    cache exceeds its limit, the least recently used entries are removed, but none that this object has read or written.
+
+    An `ephemeral` entry is the exception: its user reads it at once and can do without it. It may be removed at any
+    time and is not synced to the disk."""
 
     def __init__(self, folder: Path | None = None, limit: int | None = None) -> None:
-        """A cache in the folder, made when first written to; the limit is in bytes, by default what `keep_below`
-        last set for this folder."""
-        self.folder = default_folder() if folder is None else folder
-        self.limit = self._kept_limit() if limit is None else limit
-        self._held: set[Path] = set()
-        self._room: int | None = None
+        """Use the cache in a folder, which is created on the first write.
 
-    def get(self, key: str, suffix: str, fleeting: bool = False) -> Path | None:
-        """The entry's file, marked as used now; None where there is none."""
+        The limit is in bytes. By default it is what `set_limit` last set for this folder, or DEFAULT_LIMIT."""
+        self.folder = default_folder() if folder is None else folder
+        self.limit = self._stored_limit() if limit is None else limit
+        self._in_use: set[Path] = set()
+        self._free: int | None = None
+
+    def get(self, key: str, suffix: str, ephemeral: bool = False) -> Path | None:
+        """Return the file of an entry and mark it as used now, or return None if there is no such entry."""
         path = self._path(key, suffix)
         try:
             if not path.stat().st_size:
                 return None
         except OSError:
             return None
-        with contextlib.suppress(OSError):  # a cache that one may read and not write
+        with contextlib.suppress(OSError):  # a read-only cache
             os.utime(path)
-        if not fleeting:
-            self._held.add(path)
+        if not ephemeral:
+            self._in_use.add(path)
         return path
 
-    def put(self, key: str, suffix: str, content: bytes, fleeting: bool = False) -> Path:
-        """Keeps the content, whole or not at all, and gives its file. Raises BuilderError where that cannot be."""
+    def put(self, key: str, suffix: str, content: bytes, ephemeral: bool = False) -> Path:
+        """Write an entry atomically and return its file. Raises AudioBuilderError if that fails."""
         path = self._path(key, suffix)
-        if not fleeting:
-            self._held.add(path)
-        self._write(path, content, sync=not fleeting)
-        self._room = (self.limit - self.size()) if self._room is None else self._room - len(content)
-        if self._room < 0:
+        if not ephemeral:
+            self._in_use.add(path)
+        self._write(path, content, sync=not ephemeral)
+        self._free = (self.limit - self.size()) if self._free is None else self._free - len(content)
+        if self._free < 0:
             self.trim()
         return path
 
     def size(self) -> int:
-        """Bytes in the cache."""
+        """Return the number of bytes in the cache."""
         return sum(size for _, size, _ in self._entries())
 
     def clear(self) -> None:
-        """Removes every entry; a limit that was set stays."""
+        """Remove every entry. A limit that was set stays."""
         for folder in self.folder.glob("??"):
             shutil.rmtree(folder, ignore_errors=True)
-        self._room = None
+        self._free = None
 
-    def keep_below(self, limit: int) -> None:
-        """Sets the limit in bytes for this folder, now and later, and trims to it."""
+    def set_limit(self, limit: int) -> None:
+        """Set the limit in bytes for this folder, permanently, and trim to it."""
         self.limit = limit
         self._write(self.folder / "limit", str(limit).encode())
         self.trim(0)
 
-    def trim(self, grace: float = GRACE) -> None:
-        """Removes the least recently used until the limit is kept, and what interrupted writers left; nothing that was
-        used within the last `grace` seconds."""
+    def trim(self, grace: float = GRACE_SECONDS) -> None:
+        """Remove the least recently used entries until the rest is within the limit, and files of interrupted writers.
+
+        Nothing that was used within the last `grace` seconds is removed."""
         entries = sorted(self._entries())
         excess = sum(size for _, size, _ in entries) - self.limit
-        safe = time.time() - grace
+        newest = time.time() - grace
         for used, size, path in entries:
-            if used > safe or path in self._held or (excess <= 0 and path.suffix != PARTIAL_SUFFIX):
+            if used > newest or path in self._in_use or (excess <= 0 and path.suffix != PARTIAL_SUFFIX):
                 continue
             with contextlib.suppress(OSError):  # in use on Windows, or removed by another process
                 path.unlink()
                 excess -= size
-        self._room = max(-excess, self.limit // 10)  # what cannot go now is not tried again at every put
+        self._free = max(
+            -excess, self.limit // 10
+        )  # if nothing could be removed, do not try again at every put
 
     def _path(self, key: str, suffix: str) -> Path:
         if not re.fullmatch(r"[0-9a-z]{8,128}", key) or not re.fullmatch(r"\.[0-9a-z]+", suffix):
@@ -115,19 +121,19 @@ class Cache:
         return self.folder / key[:2] / f"{key}{suffix}"
 
     def _entries(self) -> list[tuple[float, int, Path]]:
-        """(last use, bytes, file) of everything; files that vanish meanwhile are left out."""
+        """Return (last use, bytes, file) of every entry, without those that vanish meanwhile."""
         found = []
         for path in self.folder.glob("??/*"):
             with contextlib.suppress(OSError):
-                facts = path.stat()
-                found.append((facts.st_mtime, facts.st_size, path))
+                status = path.stat()
+                found.append((status.st_mtime, status.st_size, path))
         return found
 
-    def _kept_limit(self) -> int:
+    def _stored_limit(self) -> int:
         try:
             return int((self.folder / "limit").read_text())
         except (OSError, ValueError):
-            return LIMIT
+            return DEFAULT_LIMIT
 
     def _write(self, path: Path, content: bytes, sync: bool = True) -> None:
         try:
@@ -135,6 +141,6 @@ class Cache:
             write_atomically(path, content, sync=sync)
         except OSError as error:
             raise AudioBuilderError(
-                f"cannot write into the cache {self.folder}: {error.strerror or error}; make room there, "
-                f"make it writable, or set XDG_CACHE_HOME to another folder"
+                f"Cannot write to the cache {self.folder}: {error.strerror or error}; free some space, make the "
+                f"folder writable, or set XDG_CACHE_HOME to another folder"
             ) from error

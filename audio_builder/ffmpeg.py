@@ -1,4 +1,4 @@
-"""The ffmpeg inside imageio-ffmpeg's wheel: one way to run it, for decoding and for encoding."""
+"""Run the ffmpeg that imageio-ffmpeg's wheel contains."""
 
 from __future__ import annotations
 
@@ -7,47 +7,72 @@ from collections.abc import Iterator
 
 import imageio_ffmpeg
 
-_PIECE = 48_000 * 2 * 4 * 4  # bytes: some seconds of sound, and whole samples of any kind
+_READ_SIZE = 48_000 * 2 * 4 * 4  # bytes: a few seconds of sound, and a multiple of every sample size
 
 
 class FfmpegFailed(Exception):
-    """ffmpeg is missing, ended badly or took too long; the text is its last line."""
+    """ffmpeg is missing, failed or took too long. The text is the last line of its output, or the reason."""
 
 
-def run(arguments: list[str], data: bytes = b"", limit: float = 120.0) -> bytes:
-    """What ffmpeg writes to its standard output, given `data` on its input; Failed after `limit` seconds."""
-    options = ["-hide_banner", "-nostdin", "-v", "error", *arguments]
+def run(arguments: list[str], data: bytes = b"", timeout: float = 120.0) -> bytes:
+    """Return what ffmpeg writes to standard output if `data` is its standard input.
+
+    Raises FfmpegFailed, also after `timeout` seconds."""
     try:
-        command = [imageio_ffmpeg.get_ffmpeg_exe(), *options]
-        # A group of its own: Ctrl-C stops the program, and ffmpeg ends when its input closes, without a word.
-        done = subprocess.run(command, input=data, capture_output=True, timeout=limit, process_group=0)
-    except subprocess.TimeoutExpired as late:
-        raise FfmpegFailed(f"ffmpeg took more than {limit:g} s") from late
-    except (OSError, RuntimeError) as missing:  # the latter is what imageio-ffmpeg raises where it has none
-        raise FfmpegFailed(f"no ffmpeg: {missing}; reinstall imageio-ffmpeg") from missing
+        # In a process group of its own, Ctrl-C does not reach ffmpeg. It ends quietly when its input closes.
+        done = subprocess.run(
+            [_executable(), *_options(arguments)],
+            input=data,
+            capture_output=True,
+            timeout=timeout,
+            process_group=0,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise FfmpegFailed(f"ffmpeg took more than {timeout:g} s") from error
+    except OSError as error:
+        raise FfmpegFailed(_missing(error)) from error
     if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise FfmpegFailed(said[-1] if said else f"exit status {done.returncode}")
+        raise FfmpegFailed(_last_line(done.stderr, done.returncode))
     return done.stdout
 
 
 def stream(arguments: list[str]) -> Iterator[bytes]:
-    """What ffmpeg writes to its standard output, piece by piece as it is made."""
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostdin", "-v", "error", *arguments]
+    """Yield what ffmpeg writes to standard output as it is produced. Raises FfmpegFailed."""
+    command = [_executable(), *_options(arguments)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         try:
-            while piece := process.stdout.read(_PIECE):
+            while piece := process.stdout.read(_READ_SIZE):
                 yield piece
-            said = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+            messages = process.stderr.read()
         except BaseException:
-            process.kill()  # whoever reads has enough
+            process.kill()  # the caller stopped reading
             raise
     if process.returncode:
-        raise FfmpegFailed(said[-1] if said else f"exit status {process.returncode}")
+        raise FfmpegFailed(_last_line(messages, process.returncode))
 
 
-def count(arguments: list[str]) -> int:
-    """How many bytes ffmpeg writes to its standard output, without keeping them."""
+def output_size(arguments: list[str]) -> int:
+    """Return the number of bytes that ffmpeg writes to standard output. Raises FfmpegFailed."""
     return sum(map(len, stream(arguments)))
+
+
+def _executable() -> str:
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as error:
+        raise FfmpegFailed(_missing(error)) from error
+
+
+def _options(arguments: list[str]) -> list[str]:
+    return ["-hide_banner", "-nostdin", "-v", "error", *arguments]
+
+
+def _missing(error: Exception) -> str:
+    return f"cannot run ffmpeg: {error}; reinstall imageio-ffmpeg"
+
+
+def _last_line(messages: bytes, status: int) -> str:
+    lines = messages.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else f"exit status {status}"

@@ -1,4 +1,4 @@
-"""A few things kept in memory that take time to make."""
+"""A small cache in memory for results that take time to compute."""
 
 from __future__ import annotations
 
@@ -8,67 +8,72 @@ from concurrent.futures import Future
 from threading import Lock
 from typing import Generic, TypeVar
 
-Key = TypeVar("Key", bound=Hashable)
-Thing = TypeVar("Thing")
+_Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
 
 
-class MemoryCache(Generic[Key, Thing]):
-    """The `most` things made last, by key. Safe among threads: who comes while a thing is being made waits for it."""
+class MemoryCache(Generic[_Key, _Value]):
+    """Up to `size` values by key; the least recently used is dropped first.
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._things: OrderedDict[Key, Future[Thing]] = OrderedDict()
+    It is thread-safe. Each value is computed once: other threads that ask for it meanwhile wait for the result."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._futures: OrderedDict[_Key, Future[_Value]] = OrderedDict()
         self._lock = Lock()
 
-    def __contains__(self, key: Key) -> bool:
-        """Whether a thing is kept, or being made."""
+    def __contains__(self, key: _Key) -> bool:
+        """Return whether the value is cached or being computed."""
         with self._lock:
-            return key in self._things
+            return key in self._futures
 
-    def get(self, key: Key, make: Callable[[], Thing]) -> Thing:
-        """The thing, made now where it is not kept; a fault is raised to all who wait for it, and not kept."""
-        with self._lock:
-            kept = self._things.get(key)
-            if kept is None:
-                mine = self._things[key] = Future()
-                if len(self._things) > self._most:
-                    self._things.popitem(last=False)
-            else:
-                self._things.move_to_end(key)
-        if kept is not None:
-            return kept.result()
-        try:
-            mine.set_result(make())
-        except BaseException as error:
-            self._forget(key, mine)
-            mine.set_exception(error)
-            raise
-        return mine.result()
+    def get(self, key: _Key, compute: Callable[[], _Value]) -> _Value:
+        """Return the cached value, or else call `compute` and cache what it returns.
 
-    def begin(self, key: Key, start: Callable[[], Future[Thing]]) -> Future[Thing]:
-        """The thing as it is kept or being made; where it is not, `start` has it made elsewhere. Nobody waits."""
-        with self._lock:
-            kept = self._things.get(key)
-            if kept is not None:
-                self._things.move_to_end(key)
-                return kept
-            mine = self._things[key] = start()
-            if len(self._things) > self._most:
-                self._things.popitem(last=False)
+        An exception is raised in every thread that waits for the value, and is not cached."""
+        future, is_new = self._find_or_add(key, Future)
+        if is_new:
+            try:
+                future.set_result(compute())
+            except BaseException as error:
+                self._drop(key, future)
+                future.set_exception(error)
+                raise
+        return future.result()
 
-        def done(made: Future[Thing]) -> None:
-            if made.cancelled() or made.exception() is not None:
-                self._forget(key, mine)
+    def begin(self, key: _Key, start: Callable[[], Future[_Value]]) -> Future[_Value]:
+        """Return the future of the value without waiting for it.
 
-        mine.add_done_callback(done)
-        return mine
+        If the value is neither cached nor being computed, `start` is called, which returns the future of a computation
+        somewhere else. A future that fails or is cancelled is not cached."""
+        future, is_new = self._find_or_add(key, start)
+
+        def drop_failure(done: Future[_Value]) -> None:
+            if done.cancelled() or done.exception() is not None:
+                self._drop(key, done)
+
+        if is_new:
+            future.add_done_callback(drop_failure)
+        return future
 
     def clear(self) -> None:
-        """Forget all values. A value that is being made still reaches those who wait for it."""
+        """Drop all values. Computations that are running go on, for those who wait for them."""
         with self._lock:
-            self._things.clear()
+            self._futures.clear()
 
-    def _forget(self, key: Key, thing: Future[Thing]) -> None:
+    def _find_or_add(self, key: _Key, start: Callable[[], Future[_Value]]) -> tuple[Future[_Value], bool]:
+        """Return the future for a key, and whether it is new."""
         with self._lock:
-            if self._things.get(key) is thing:
-                del self._things[key]
+            future = self._futures.get(key)
+            if future is not None:
+                self._futures.move_to_end(key)
+                return future, False
+            future = self._futures[key] = start()
+            if len(self._futures) > self._size:
+                self._futures.popitem(last=False)
+            return future, True
+
+    def _drop(self, key: _Key, future: Future[_Value]) -> None:
+        with self._lock:
+            if self._futures.get(key) is future:
+                del self._futures[key]

@@ -25,9 +25,9 @@ def misses(sound: np.ndarray, first: int, cues: Iterable[Cue]) -> list[float]:
     """By how many milliseconds each tone in sound (mono, from millisecond `first` on) begins too late."""
     found = []
     for cue in cues:
-        assert isinstance(cue.what, BreathTone)
+        assert isinstance(cue.content, BreathTone)
         begin = samples(cue.start - first - SEARCHED)
-        tone = chimes.breath(cue.what.phase, cue.length)[: samples(HEARD)].astype(float)
+        tone = chimes.breath_tone(cue.content.phase, cue.length)[: samples(HEARD)].astype(float)
         here = sound[begin : begin + len(tone) + samples(2 * SEARCHED)].astype(float)
         size = 1 << (len(here) + len(tone)).bit_length()
         matched = np.fft.irfft(np.fft.rfft(here, size) * np.conj(np.fft.rfft(tone, size)), size)

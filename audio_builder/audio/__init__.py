@@ -1,1 +1,1 @@
-"""Samples: PCM, clips, recordings, chimes, ambience, the loudness meter and the limiter."""
+"""Sound as samples: PCM, clips, recordings, bells, ambience, the loudness meter and the limiter."""

@@ -1,4 +1,4 @@
-"""What lies under a session: loops without a seam, made from a seed, or the author's own."""
+"""Beds, the ambience beneath a session: seamless loops, synthesised from a seed."""
 
 from __future__ import annotations
 
@@ -10,110 +10,111 @@ from typing import NamedTuple
 import numpy as np
 
 from ..cache import Store
-from ..memory_cache import MemoryCache
-from ..units import RATE
+from ..units import RATE, Ms, samples
 from . import meter
-from .pcm import Floats, Samples, rounded
-from .synthesised import synthesised
+from .pcm import Floats, Samples, to_samples
+from .synthesis import synthesised
 
-LOOP = 30_000
-"""Milliseconds of a loop: 1,250 frames, so that an undisturbed bed's frames come round again."""
-BED = -38.0
-"""LUFS of a bed where nobody speaks."""
-ROOM = -55.0
-"""LUFS of the room: barely there."""
+LOOP_LENGTH = Ms(30_000)
+"""Length of a synthesised loop: 1,250 MP3 frames, so that the frames of an undisturbed bed repeat."""
+BED_LUFS = -38.0
+"""Loudness of a bed in pauses."""
+ROOM_LUFS = -55.0
+"""Loudness of the room, barely audible."""
+FAINT_LUFS = -50.0
+"""A bed up to this loudness is faint: 32 kbit/s are enough for its side signal in joint stereo."""
 
-FAINT = -50.0
-"""LUFS of a bed up to which its side needs no more than 32 kbit/s."""
-
-_SIZE = LOOP * RATE // 1000
+_SIZE = samples(LOOP_LENGTH)
 _SEED = 20_480
-_LOWEST, _HIGHEST = 25, 16_000  # Hz: what no phone plays is left to no encoder
-_WINDOW = meter.MOMENTARY // 2
-_SHARE = 4.0  # LU: more of a loop than this under its own loudness is quiet on purpose
+_LOWEST, _HIGHEST = 25, 16_000  # Hz: no phone reproduces more, so the encoder spends no bits on it
 
 
 class Layer(NamedTuple):
-    """A loop of a bed: how it is made, in any scale, shaped (2, samples); its LUFS; and the dB that it falls by
+    """A loop that a bed consists of.
+
+    `synthesise` returns it at any level, shaped (2, samples). `lufs` is its loudness. `swell_db` is how far it falls
     between two waves."""
 
-    make: Callable[[], Floats]
+    synthesise: Callable[[], Floats]
     lufs: float
-    swell: float = 0.0
+    swell_db: float = 0.0
 
 
 class Bed(NamedTuple):
-    """A bed: what it is made of, and whether it makes way for speech."""
+    """A synthesised bed. If it is `ducked`, it becomes softer beneath speech."""
 
     layers: tuple[Layer, ...]
     ducked: bool = True
 
     @property
-    def faint(self) -> bool:
-        """Whether it is barely there."""
-        return all(layer.lufs <= FAINT for layer in self.layers)
+    def is_faint(self) -> bool:
+        """Whether the bed is barely audible (FAINT_LUFS)."""
+        return all(layer.lufs <= FAINT_LUFS for layer in self.layers)
 
 
-def _shaped(shape: Callable[[Floats], Floats]) -> Callable[[], Floats]:
-    """Noise whose spectrum has the amplitude `shape` of the frequency in Hz, left and right independent."""
+def _noise(amplitude_at: Callable[[Floats], Floats]) -> Callable[[], Floats]:
+    """Return a function that synthesises noise with this amplitude at each frequency in Hz, independent left and right.
 
-    def make() -> Floats:
+    The noise is synthesised in the frequency domain, so its end continues into its beginning."""
+
+    def synthesise() -> Floats:
         hertz = np.fft.rfftfreq(_SIZE, 1 / RATE).astype(np.float64)
-        heard = (hertz >= _LOWEST) & (hertz <= _HIGHEST)
+        audible = (hertz >= _LOWEST) & (hertz <= _HIGHEST)
         amplitude = np.zeros(len(hertz))
-        amplitude[heard] = shape(hertz[heard]) / (1 + (40 / hertz[heard]) ** 4)
-        draw = _draw()
-        phases = [draw.random(len(hertz)) for _ in range(2)]
-        with ThreadPoolExecutor(
-            2
-        ) as pool:  # made in the frequency domain, its end runs on into its beginning
-            sides = pool.map(lambda turn: np.fft.irfft(amplitude * np.exp(2j * np.pi * turn), _SIZE), phases)
+        amplitude[audible] = amplitude_at(hertz[audible]) / (1 + (40 / hertz[audible]) ** 4)
+        random = _random()
+        phases = [random.random(len(hertz)) for _ in range(2)]
+        with ThreadPoolExecutor(2) as pool:
+            sides = pool.map(
+                lambda phase: np.fft.irfft(amplitude * np.exp(2j * np.pi * phase), _SIZE), phases
+            )
             return np.stack([*sides])
 
-    return make
+    return synthesise
 
 
-def _draw() -> np.random.Generator:
+def _random() -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(_SEED))
 
 
-def room(hertz: Floats) -> Floats:
-    """The air of a quiet room: low, and gone above a kilohertz or two."""
+def _room(hertz: Floats) -> Floats:
+    """Return the spectrum of the air in a quiet room: low, with little above 1 or 2 kHz."""
     return hertz**-0.6 / (1 + (hertz / 900) ** 2)
 
 
-def pink(hertz: Floats) -> Floats:
-    """As much power in every octave, a little less hiss on top."""
+def _pink(hertz: Floats) -> Floats:
+    """Return a spectrum of equal power in every octave, with slightly less hiss at the top."""
     return hertz**-0.5 / np.sqrt(1 + (hertz / 9000) ** 2)
 
 
-def brown(hertz: Floats) -> Floats:
-    """Falling by 6 dB an octave, like distant surf."""
+def _brown(hertz: Floats) -> Floats:
+    """Return a spectrum that falls by 6 dB per octave, like distant surf."""
     return hertz**-1.0
 
 
-def surf(hertz: Floats) -> Floats:
-    """The body of a wave: low and wide, gone above some hundred hertz."""
+def _surf(hertz: Floats) -> Floats:
+    """Return the spectrum of the body of a wave: low and wide, with little above a few hundred hertz."""
     return hertz**-0.7 / (1 + (hertz / 500) ** 2)
 
 
-def foam(hertz: Floats) -> Floats:
-    """Water that runs up a beach: a hiss around a kilohertz and two."""
+def _foam(hertz: Floats) -> Floats:
+    """Return the spectrum of water running up a beach: a hiss around 1 to 2 kHz."""
     return hertz**-0.4 / ((1 + (500 / hertz) ** 2) * (1 + (hertz / 3500) ** 2))
 
 
-def rain() -> Floats:
-    """Steady rain on leaves: a veil of noise, and 90 drops a second on either side, each a short ring between 900 and
-    4,000 Hz that dies within hundredths of a second; few are loud."""
-    veil = _shaped(lambda hertz: hertz**-0.35 / ((1 + (300 / hertz) ** 2) * (1 + (hertz / 6000) ** 2)))()
-    draw = _draw()
+def _rain() -> Floats:
+    """Synthesise steady rain on leaves: a veil of noise and 90 drops a second on each side.
+
+    A drop is a short ring between 900 and 4,000 Hz that decays within hundredths of a second. Few drops are loud."""
+    veil = _noise(lambda hertz: hertz**-0.35 / ((1 + (300 / hertz) ** 2) * (1 + (hertz / 6000) ** 2)))()
+    random = _random()
     drops = np.zeros((2, _SIZE))
     t = np.arange(RATE // 20) / RATE
     for side in range(2):
         for pitch in (900, 1300, 1900, 2700, 4000):
             hits = np.zeros(_SIZE)
-            count = 18 * LOOP // 1000
-            hits[draw.integers(0, _SIZE, count)] = draw.pareto(2.5, count).clip(0, 6)
+            count = 18 * LOOP_LENGTH // 1000
+            hits[random.integers(0, _SIZE, count)] = random.pareto(2.5, count).clip(0, 6)
             ringing = np.zeros(_SIZE)
             ringing[: len(t)] = (
                 np.sin(2 * np.pi * pitch * t) * np.exp(-t * pitch / 9) * (1 - np.exp(-t * 3000))
@@ -122,72 +123,72 @@ def rain() -> Floats:
     return np.asarray(veil / veil.std() + 0.5 * drops / drops.std())
 
 
-def drone() -> Floats:
-    """A still chord on A: root, fifth and octaves from 110 Hz, each partial a pair that beats once in 15 to 30 s.
+def _drone() -> Floats:
+    """Synthesise a sustained chord on A, with root, fifth and octaves from 110 Hz.
 
-    Every frequency is a whole number of turns in the loop, and other ones left than right, so that the two sides
-    drift apart and together; the pairs beat at different moments, so that the chord changes and not its level."""
+    Each partial is a pair that beats once in 30 s on the left and in 15 s on the right. Every frequency has a whole
+    number of periods in the loop. The frequencies differ between left and right, so the sides drift apart and together.
+    The pairs beat at different times, so the colour of the chord changes but not its level."""
     t = np.arange(_SIZE) / _SIZE
     sound = np.zeros((2, _SIZE))
-    turns = LOOP // 1000
+    seconds = LOOP_LENGTH // 1000
     for n, (hertz, strength) in enumerate(
         ((110, 1.0), (165, 0.55), (220, 0.5), (330, 0.3), (440, 0.16), (660, 0.07), (880, 0.03))
     ):
         for side in range(2):
-            for twin, share in ((0, 1.0), (1 + side, 0.45)):
-                whole = hertz * turns + 3 * side + twin  # left 0 and 1, right 3 and 5 turns more
+            for extra, share in ((0, 1.0), (1 + side, 0.45)):
+                periods = (
+                    hertz * seconds + 3 * side + extra
+                )  # left 0 and 1, right 3 and 5 more than the pitch has
                 sound[side] += (
-                    share * strength * np.sin(2 * np.pi * (whole * t + 0.38 * (n + 3 * side) * (1 + twin)))
+                    share * strength * np.sin(2 * np.pi * (periods * t + 0.38 * (n + 3 * side) * (1 + extra)))
                 )
     return sound
 
 
 BEDS: dict[str, Bed | None] = {
-    "room": Bed((Layer(_shaped(room), ROOM),), ducked=False),
-    "brown": Bed((Layer(_shaped(brown), BED),)),
-    "pink": Bed((Layer(_shaped(pink), BED),)),
-    "rain": Bed((Layer(rain, BED),)),
-    "ocean": Bed((Layer(_shaped(surf), BED - 1, swell=4.0), Layer(_shaped(foam), BED - 1, swell=8.0))),
-    "drone": Bed((Layer(drone, BED),)),
+    "room": Bed((Layer(_noise(_room), ROOM_LUFS),), ducked=False),
+    "brown": Bed((Layer(_noise(_brown), BED_LUFS),)),
+    "pink": Bed((Layer(_noise(_pink), BED_LUFS),)),
+    "rain": Bed((Layer(_rain, BED_LUFS),)),
+    "ocean": Bed(
+        (Layer(_noise(_surf), BED_LUFS - 1, swell_db=4.0), Layer(_noise(_foam), BED_LUFS - 1, swell_db=8.0))
+    ),
+    "drone": Bed((Layer(_drone, BED_LUFS),)),
     "none": None,
 }
-"""What `--ambience` takes besides a file."""
+"""The beds of `--ambience` by name, besides a file."""
 
 
-_loops: MemoryCache[str, tuple[Samples, ...]] = MemoryCache(len(BEDS))
+def bed_loops(name: str, store: Store | None = None) -> tuple[Samples, ...]:
+    """Return a loop for each layer of a bed of BEDS, shaped (samples, 2) and independent left and right.
 
-
-def loop(name: str, store: Store | None = None) -> tuple[Samples, ...]:
-    """The loops of a bed of BEDS, one a layer, each shaped (samples, 2), its channels independent; from the `store`
-    where they were made before."""
+    Loops are cached."""
     bed = BEDS[name]
-    layers = bed.layers if bed else ()
-
-    def made() -> tuple[Samples, ...]:
-        each = enumerate(layers)
-        return tuple(synthesised(f"{name} {n}", 2, partial(_loop, layer), store) for n, layer in each)
-
-    return _loops.get(name, made)
+    layers = enumerate(bed.layers if bed else ())
+    return tuple(synthesised(f"{name} {n}", 2, partial(_loop, layer), store) for n, layer in layers)
 
 
 def _loop(layer: Layer) -> Samples:
-    curve = np.sqrt(meter.weight(_SIZE))
+    curve = np.sqrt(meter.k_weighting(_SIZE))
     with ThreadPoolExecutor(2) as pool:
-        sides = pool.map(lambda side: _even(side, layer.lufs, curve), layer.make())
-        return np.stack([rounded(side * 32768) for side in sides], axis=1)
+        sides = pool.map(lambda side: _with_even_loudness(side, layer.lufs, curve), layer.synthesise())
+        return np.stack([to_samples(side * 32768) for side in sides], axis=1)
 
 
-def _even(sound: Floats, lufs: float, curve: Floats) -> Floats:
-    """One side of a loop at a loudness, its momentary loudness made even: noise wavers, the more the lower it is, and a
-    bed that comes and goes by itself keeps people awake. In mono one side is all there is. `curve` is the meter's
-    weighting of each frequency."""
-    where = np.arange(_SIZE) / meter.HOP - 0.5
-    for _ in range(2):  # a third time makes what it smooths no smoother
-        heard = np.fft.irfft(np.fft.rfft(sound) * curve, _SIZE)
-        power = (heard**2).reshape(-1, meter.HOP).mean(axis=1)
-        around = np.concatenate([power[-_WINDOW:], power, power[: _WINDOW - 1]])
-        level = np.lib.stride_tricks.sliding_window_view(around, meter.MOMENTARY).mean(axis=-1)
-        gain = np.sqrt(10 ** ((lufs + 0.691) / 10) / 2 / level)
-        turn = np.concatenate([gain[-1:], gain, gain[:1]])
-        sound = sound * np.interp(where, np.arange(-1, len(gain) + 1), turn)
+def _with_even_loudness(sound: Floats, lufs: float, curve: Floats) -> Floats:
+    """Return one side of a loop with its momentary loudness at `lufs` throughout.
+
+    Noise wavers, the more the lower it is, and a bed that comes and goes by itself keeps people awake. Each side is
+    evened out on its own, because a mono session has only one of them. `curve` is the K-weighting as amplitude."""
+    positions = np.arange(_SIZE) / meter.HOP_SAMPLES - 0.5
+    half = meter.MOMENTARY_HOPS // 2
+    for _ in range(2):  # a third pass brings no further improvement
+        weighted = np.fft.irfft(np.fft.rfft(sound) * curve, _SIZE)
+        power = (weighted**2).reshape(-1, meter.HOP_SAMPLES).mean(axis=1)
+        circular = np.concatenate([power[-half:], power, power[: half - 1]])
+        windows = np.lib.stride_tricks.sliding_window_view(circular, meter.MOMENTARY_HOPS)
+        gain = np.sqrt(10 ** ((lufs + 0.691) / 10) / 2 / windows.mean(axis=-1))
+        gain = np.concatenate([gain[-1:], gain, gain[:1]])
+        sound = sound * np.interp(positions, np.arange(-1, len(gain) - 1), gain)
     return sound

@@ -1,18 +1,49 @@
-"""A piece of sound on disk. Clips are passed by path, so that workers and long sessions stay small."""
+"""Clips: sounds on disk. Passing them by path keeps worker processes and long sessions small."""
 
 from __future__ import annotations
 
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..units import Ms
+import numpy as np
+
+from ..errors import ClipGone
+from ..units import MS_SAMPLES, RATE, Ms, samples
+from .pcm import Samples
+
+_HEADER = 44  # bytes before the samples of a WAV written by `wave`
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Sound of a whole number of milliseconds: a WAV at `path`, 48 kHz, 16 bit, one channel, already trimmed
-    and levelled. `key` names its content: equal keys are equal samples."""
+    """A WAV file at `path`, 48 kHz and 16 bit, trimmed, at its final level, and `length` whole milliseconds long.
+
+    `key` identifies the content: equal keys mean equal samples. Speech and bells have one channel, ambience has as
+    many as the session."""
 
     key: str
     path: Path
     length: Ms
+
+
+def open_clip(clip: Clip, channels: int) -> Samples:
+    """Return the samples of a clip, shaped (n, channels) and memory-mapped.
+
+    Raises ClipGone if the file is missing, damaged, or does not match the clip."""
+    if clip_length(clip.path, channels) != clip.length:
+        raise ClipGone(f"{clip.path.name} is missing from the cache or damaged; build again")
+    return np.memmap(clip.path, "<i2", "r", offset=_HEADER, shape=(samples(clip.length), channels))
+
+
+def clip_length(path: Path, channels: int) -> Ms | None:
+    """Return the length of a clip's file, or None if it is missing, damaged or has another format."""
+    try:
+        with wave.open(str(path), "rb") as wav:
+            frames = wav.getnframes()
+            complete = path.stat().st_size == _HEADER + 2 * channels * frames
+            if wav.getparams()[:3] != (channels, 2, RATE) or not complete:
+                return None
+    except (OSError, EOFError, wave.Error):
+        return None
+    return Ms(frames // MS_SAMPLES) if frames else None

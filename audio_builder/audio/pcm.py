@@ -1,4 +1,7 @@
-"""pydub's `AudioSegment` at the one format of this program: 48 kHz, 16 bit, one or two channels."""
+"""PCM in the program's one format: 48 kHz, 16 bit, one or two channels.
+
+It exists as NumPy arrays and as pydub's `AudioSegment`, which overlays sounds.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from numpy.typing import NDArray
 from ..units import MS_SAMPLES, RATE, samples
 
 with warnings.catch_warnings():
-    # pydub 0.25 imports audioop, which Python 3.11 and 3.12 warn of (audioop-lts replaces it later), writes regular
-    # expressions in plain strings, and looks for an ffmpeg on the path that this program never asks it to use.
+    # On import, pydub 0.25 uses audioop, which is deprecated in Python 3.11 and 3.12 (audioop-lts replaces it later).
+    # It also has invalid escape sequences, and looks for an ffmpeg on PATH that this program never uses.
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
     warnings.filterwarnings("ignore", "invalid escape sequence")
     warnings.filterwarnings("ignore", "Couldn't find ff", RuntimeWarning)
@@ -23,62 +26,78 @@ __all__ = [
     "AudioSegment",
     "Floats",
     "Samples",
-    "array",
-    "both",
-    "rounded",
-    "segment",
-    "shaped",
+    "apply_envelope",
+    "as_array",
+    "as_segment",
+    "as_stereo",
     "silence",
-    "wav",
+    "smoothstep",
+    "to_samples",
+    "wav_file",
 ]
 
-WIDTH = 2
-"""Bytes in a sample."""
+_SAMPLE_BYTES = 2
 
 Samples = NDArray[np.int16]
 Floats = NDArray[np.float64]
 
 
-def segment(data: bytes | Samples, channels: int = 1) -> AudioSegment:
-    """The `AudioSegment` of raw PCM, whose channels are interleaved (or the array's columns)."""
+def as_segment(data: bytes | Samples, channels: int = 1) -> AudioSegment:
+    """Return raw PCM as an `AudioSegment`. Channels are interleaved in bytes and are the columns of an array."""
     raw = data if isinstance(data, bytes) else np.ascontiguousarray(data, "<i2").tobytes()
-    return AudioSegment(data=raw, sample_width=WIDTH, frame_rate=RATE, channels=channels)
+    return AudioSegment(data=raw, sample_width=_SAMPLE_BYTES, frame_rate=RATE, channels=channels)
 
 
-def silence(length: int, channels: int = 1) -> AudioSegment:
-    """Exactly `length` milliseconds of nothing: `AudioSegment.silent` is now and then a sample short."""
-    return segment(bytes(samples(length) * WIDTH * channels), channels)
-
-
-def both(sound: AudioSegment) -> AudioSegment:
-    """One channel on both sides, as `set_channels` makes it, in a fraction of its time and beside other threads."""
-    sides = np.frombuffer(sound.raw_data, "<u2").astype("<u4") * np.uint32(0x10001)  # a sample in either half
-    return segment(sides.tobytes(), 2)
-
-
-def array(sound: AudioSegment) -> Samples:
-    """The samples of an `AudioSegment`, shaped (n, channels)."""
+def as_array(sound: AudioSegment) -> Samples:
+    """Return the samples of an `AudioSegment`, shaped (n, channels)."""
     return np.frombuffer(sound.raw_data, "<i2").reshape(-1, sound.channels)
 
 
-def rounded(sound: Floats) -> Samples:
-    """Floats in the scale of 16 bit as whole samples, held to their range."""
+def as_stereo(sound: AudioSegment) -> AudioSegment:
+    """Return one channel on both sides.
+
+    The result equals pydub's `set_channels(2)`. It takes a fraction of the time and releases the interpreter lock."""
+    both = np.frombuffer(sound.raw_data, "<u2").astype("<u4") * np.uint32(
+        0x10001
+    )  # the sample in either half
+    return as_segment(both.tobytes(), 2)
+
+
+def silence(length: int, channels: int = 1) -> AudioSegment:
+    """Return exactly `length` milliseconds of silence. pydub's `AudioSegment.silent` can be a sample short."""
+    return as_segment(bytes(samples(length) * _SAMPLE_BYTES * channels), channels)
+
+
+def to_samples(sound: Floats) -> Samples:
+    """Round floats on the 16-bit scale to samples, clipped to the range of 16 bit."""
     return np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
 
 
-def shaped(sound: Samples, gain: Floats) -> Samples:
-    """The samples (n, channels) times a gain given at each millisecond's border, straight in between."""
+def apply_envelope(sound: Samples, gain: Floats) -> Samples:
+    """Multiply samples, shaped (n, channels), by a linear gain that is interpolated between milliseconds.
+
+    `gain` holds one value for each boundary of a millisecond: one more than `sound` has milliseconds."""
     if (gain == 1).all():
         return sound
     within = np.arange(MS_SAMPLES) / MS_SAMPLES
     curve = gain[:-1, None] + (gain[1:] - gain[:-1])[:, None] * within
-    return rounded(sound * curve.reshape(-1, 1))
+    return to_samples(sound * curve.reshape(-1, 1))
 
 
-def wav(sound: Samples) -> bytes:
-    """A WAV file of samples shaped (n,) or (n, channels)."""
+def smoothstep(x: NDArray[np.int64] | Floats, start: float = 0.0, end: float = 1.0) -> Floats:
+    """Return a curve that is 0 up to `start`, 1 from `end` on, and has no slope at either.
+
+    It uses only sums and products, which every processor rounds the same way."""
+    x = np.clip((x - start) / (end - start), 0.0, 1.0)
+    return np.asarray(x * x * (3 - 2 * x))
+
+
+def wav_file(sound: Samples) -> bytes:
+    """Return a WAV file of samples shaped (n,) or (n, channels)."""
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
-        out.setparams((1 if sound.ndim == 1 else sound.shape[1], WIDTH, RATE, 0, "NONE", "not compressed"))
+        out.setparams(
+            (1 if sound.ndim == 1 else sound.shape[1], _SAMPLE_BYTES, RATE, 0, "NONE", "not compressed")
+        )
         out.writeframes(sound.astype("<i2").tobytes())
     return file.getvalue()

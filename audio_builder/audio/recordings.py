@@ -1,9 +1,8 @@
-"""The author's own sounds: decoded by ffmpeg, brought to their level as words, bell or bed, and kept as clips."""
+"""The author's own sounds: decoded by ffmpeg, brought to their level, and cached as clips."""
 
 from __future__ import annotations
 
 import hashlib
-import wave
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,180 +10,147 @@ import numpy as np
 
 from .. import ffmpeg
 from ..cache import Store
-from ..errors import BadSound, ClipGone
+from ..errors import BadSound
 from ..script.model import Recording
 from ..units import FRAME_SAMPLES, LONGEST, MS_SAMPLES, RATE, Ms, samples
 from . import beds, chimes, level, meter
-from .clip import Clip
-from .pcm import Samples, shaped, wav
+from .clip import Clip, clip_length
+from .pcm import Samples, apply_envelope, wav_file
 
-RECIPE = "2"
-"""Changes whenever the same recording makes other samples: part of the key of a clip."""
+RECORDING_VERSION = "2"
+"""Increase this whenever the same recording gives other samples. Part of cache keys."""
 
-BED_LEAST, BED_MOST = Ms(5_000), Ms(600_000)
-"""A bed that is shorter is heard as repeating; of a longer one so much is taken."""
+SHORTEST_BED = Ms(5_000)
+"""A shorter recording is heard to repeat."""
+LONGEST_BED = Ms(600_000)
+"""The rest of a longer recording is not used."""
 
-_LIMIT = 300.0  # seconds of decoding; hours of sound take some ten
+_DECODE_SECONDS = 300.0  # hours of sound take about ten seconds
 _FORMATS = "aac,aiff,asf,caf,flac,matroska,mov,mp3,ogg,wav,w64"
-_JOINED = Ms(3_000)  # in which the end of a bed becomes its beginning
+_CROSSFADE = Ms(3_000)
+_AUDIBLE = 8  # a recording whose highest 16-bit sample is lower is silent
 
 
-def clip(recording: Recording, cache: Store) -> Clip:
-    """The recording as a clip in the cache, whole milliseconds long and at the narrator's level unless it is `as_is`.
+def recording_clip(recording: Recording, store: Store) -> Clip:
+    """Return a recording that a script plays as a clip, at the level of speech unless it is `as_is`.
 
-    Its key follows the bytes of the file. Raises BadSound with the cure where it cannot be used."""
+    Equal files give equal keys. Raises BadSound if the file cannot be used."""
     path = Path(recording.path)
     kind = "as it is" if recording.as_is else "words"
 
-    def make() -> Samples:
-        sound = decode(path)
-        return sound if recording.as_is else level.levelled(_heard(sound, path))
+    def render() -> Samples:
+        sound = decode_recording(path)
+        return sound if recording.as_is else level.normalise_speech(_audible(sound, path))
 
-    return _kept(path, f"{kind} {level.SPEECH} {level.HEADROOM}", 1, make, cache)
+    return _cached(path, f"{kind} {level.SPEECH_LUFS} {level.HEADROOM_DB}", 1, render, store)
 
 
-def bell(path: Path, cache: Store) -> Clip:
-    """The author's bell as a clip: one stroke, at the level of the program's own. Raises BadSound."""
-    return _kept(
-        path,
-        f"bell {chimes.STROKE} {chimes.REACH}",
-        1,
-        lambda: chimes.as_bell(_heard(decode(path), path)),
-        cache,
+def bell_clip(path: Path, store: Store) -> Clip:
+    """Return an author's bell as a clip: one stroke, as loud as the synthesised bells. Raises BadSound."""
+
+    def render() -> Samples:
+        return chimes.shape_stroke(_audible(decode_recording(path), path))
+
+    return _cached(path, f"bell {chimes.STROKE_LUFS} {chimes.LONGEST_RING}", 1, render, store)
+
+
+def bed_clip(path: Path, store: Store, channels: int) -> Clip:
+    """Return an author's ambience as a clip of two channels, or of one for a mono session.
+
+    It is a seamless loop of whole MP3 frames, as loud as the synthesised beds. Raises BadSound."""
+
+    def render() -> Samples:
+        sound = _audible(decode_recording(path, channels, LONGEST_BED).reshape(-1, channels), path)
+        if len(sound) < samples(SHORTEST_BED):
+            raise BadSound(
+                f"{path}: {len(sound) / RATE:.1f} s of ambience is heard to repeat; "
+                f"use a recording of {SHORTEST_BED // 1000} s or more"
+            )
+        return _at_bed_level(_seamless(sound))
+
+    return _cached(
+        path, f"bed {beds.BED_LUFS} {LONGEST_BED} {_CROSSFADE} {channels}", channels, render, store
     )
 
 
-def bed(path: Path, cache: Store, channels: int) -> Clip:
-    """The author's bed as a clip of two channels, or of one for a session in mono: a loop of whole MP3 frames without a
-    seam, as loud as the program's own. Raises BadSound."""
+def decode_recording(path: Path, channels: int = 1, longest: Ms = LONGEST) -> Samples:
+    """Decode a recording of any common format to 48 kHz, shaped (n,) for one channel or (n, 2) for two.
 
-    def make() -> Samples:
-        sound = _heard(decode(path, channels, BED_MOST).reshape(-1, channels), path)
-        if len(sound) < samples(BED_LEAST):
-            raise BadSound(
-                f"{path}: a bed of {len(sound) / RATE:.1f} s is heard as repeating; "
-                f"take one of {BED_LEAST // 1000} s or more"
-            )
-        return _looped(sound)
-
-    return _kept(path, f"bed {beds.BED} {BED_MOST} {_JOINED} {channels}", channels, make, cache)
-
-
-def words(clip: Clip, cache: Store) -> level.Words:
-    """The level of a clip of words, measured once and kept. Raises ClipGone."""
-    key = hashlib.sha256(f"level {clip.key} {level.HEADROOM}".encode()).hexdigest()
-    kept = cache.get(key, ".level")
-    found = np.fromfile(kept, "<f4") if kept else np.zeros(0, "<f4")
-    if len(found) != 2 * clip.length:
-        found = np.concatenate(level.words(opened(clip, 1)[:, 0])).astype("<f4")
-        cache.put(key, ".level", found.tobytes())
-    powers, peaks = found.astype(np.float64).reshape(2, -1)
-    return level.Words(powers, peaks)
+    Silence fills the last millisecond, and what comes after `longest` is dropped. Raises BadSound if the file is
+    missing, empty, or not a sound that ffmpeg can read."""
+    if not path.is_file():
+        raise BadSound(f"{path}: no such recording; check the name in its [play]")
+    # Only files, and no playlists: a recording must not make ffmpeg open URLs or other files.
+    source = ["-protocol_whitelist", "file", "-format_whitelist", _FORMATS, "-i", f"file:{path}"]
+    pcm = ["-f", "s16le", "-ac", str(channels), "-ar", str(RATE), "pipe:1"]
+    try:
+        raw = ffmpeg.run(
+            [*source, "-map", "0:a:0", "-t", f"{longest // 1000}", *pcm], timeout=_DECODE_SECONDS
+        )
+    except ffmpeg.FfmpegFailed as error:
+        raise BadSound(
+            f"{path}: not a sound that ffmpeg can read ({error}); save it as WAV, MP3 or M4A"
+        ) from error
+    sound = np.frombuffer(raw, "<i2").reshape((-1, channels) if channels > 1 else -1)
+    if not len(sound):
+        raise BadSound(f"{path}: the recording is empty; record it again")
+    padding = ((0, -len(sound) % MS_SAMPLES), (0, 0))
+    return np.pad(sound, padding[: sound.ndim]).astype(np.int16)
 
 
-def opened(clip: Clip, channels: int) -> Samples:
-    """The samples of a clip, shaped (n, channels), read from the disk as they are needed. Raises ClipGone where the
-    file is not, or no longer, what the clip says."""
-    if _length(clip.path, channels) != clip.length:
-        raise ClipGone(f"a clip has vanished from the cache ({clip.path.name}); build again")
-    return np.memmap(clip.path, "<i2", "r", offset=_HEADER, shape=(samples(clip.length), channels))
-
-
-_HEADER = 44  # bytes before the samples of a WAV as `wave` writes it
-
-
-def _kept(path: Path, kind: str, channels: int, make: Callable[[], Samples], cache: Store) -> Clip:
-    """What was made of a file before, or is now, by what is in it."""
+def _cached(path: Path, kind: str, channels: int, render: Callable[[], Samples], store: Store) -> Clip:
+    """Return the clip of this kind for the content of a file, rendered unless it is cached."""
     try:
         with path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise BadSound(
-            f"{path}: the sound cannot be read ({error.strerror}); put it there, or mend its name"
-        ) from error
-    key = hashlib.sha256(f"sound {RECIPE} {kind} {content}".encode()).hexdigest()
-    kept = cache.get(key, ".wav")
-    length = None if kept is None else _length(kept, channels)
-    if kept is None or length is None:
-        sound = make()
-        kept = cache.put(key, ".wav", wav(sound))
+        raise BadSound(f"{path}: cannot read the sound ({error.strerror}); check its name") from error
+    key = hashlib.sha256(f"sound {RECORDING_VERSION} {kind} {content}".encode()).hexdigest()
+    stored = store.get(key, ".wav")
+    length = None if stored is None else clip_length(stored, channels)
+    if stored is None or length is None:
+        sound = render()
+        stored = store.put(key, ".wav", wav_file(sound))
         length = Ms(len(sound) // MS_SAMPLES)
-    return Clip(key, kept, length)
+    return Clip(key, stored, length)
 
 
-def _heard(sound: Samples, path: Path) -> Samples:
-    """The sound, if there is anything to hear: else it is a mistake, not a pause."""
-    if not np.abs(sound).max() > 8 or meter.integrated(meter.powers(_pieces(sound))) == meter.SILENCE:
-        raise BadSound(f"{path}: the recording holds only silence; for a pause write its length, as in [10s]")
+def _audible(sound: Samples, path: Path) -> Samples:
+    """Return the sound. Raise BadSound if there is nothing to hear, which is a mistake rather than a pause."""
+    if not np.abs(sound).max() > _AUDIBLE or _loudness(sound) == meter.SILENCE:
+        raise BadSound(f"{path}: the recording holds only silence; for a pause write its length, e.g. [10s]")
     return sound
 
 
-def _pieces(sound: Samples) -> Iterator[meter.Sound]:
-    """Sound for the meter, ten seconds at a time."""
+def _loudness(sound: Samples) -> float:
+    """Return the loudness of samples shaped (n,) or (n, channels), each channel heard as itself."""
+    return meter.integrated(meter.hop_powers(_pieces(sound)))
+
+
+def _pieces(sound: Samples) -> Iterator[meter.Signal]:
+    """Yield sound for the meter, ten seconds at a time."""
     for at in range(0, len(sound), 10 * RATE):
         piece = sound[at : at + 10 * RATE] / np.float32(32768)
         yield piece.reshape(len(piece), -1).astype(np.float32)
 
 
-def _looped(sound: Samples) -> Samples:
-    """The sound without its last seconds, which come in under its beginning, and at a bed's loudness."""
-    over = min(samples(_JOINED), len(sound) // 4 // MS_SAMPLES * MS_SAMPLES)
-    size = (len(sound) - over) // FRAME_SAMPLES * FRAME_SAMPLES
-    turn = (np.arange(over)[:, None] + 0.5) / over * (np.pi / 2)
-    begin = sound[:over] * np.sin(turn) + sound[size : size + over] * np.cos(turn)
+def _seamless(sound: Samples) -> Samples:
+    """Return the sound as a loop of whole MP3 frames, whose beginning is crossfaded with what follows its end."""
+    overlap = min(samples(_CROSSFADE), len(sound) // 4 // MS_SAMPLES * MS_SAMPLES)
+    size = (len(sound) - overlap) // FRAME_SAMPLES * FRAME_SAMPLES
+    angle = (np.arange(overlap)[:, None] + 0.5) / overlap * (np.pi / 2)
+    begin = sound[:overlap] * np.sin(angle) + sound[size : size + overlap] * np.cos(angle)
     loop = sound[:size].copy()
-    loop[:over] = np.rint(begin).clip(-32768, 32767)
-    gain = 10 ** ((beds.BED - meter.integrated(meter.powers(_pieces(loop)) * (2 / loop.shape[1]))) / 20)
-    minute = samples(60_000)
-    for at in range(0, size, minute):
-        part = loop[at : at + minute]
-        loop[at : at + minute] = shaped(part, np.full(len(part) // MS_SAMPLES + 1, gain))
+    loop[:overlap] = np.rint(begin).clip(-32768, 32767)
     return loop
 
 
-def _length(path: Path, channels: int) -> Ms | None:
-    """How long a kept clip lasts; None where it is damaged or gone, and has to be made again."""
-    try:
-        with wave.open(str(path), "rb") as wav:
-            frames = wav.getnframes()
-            whole = wav.getparams()[:3] == (channels, 2, RATE) and (
-                path.stat().st_size == _HEADER + 2 * channels * frames
-            )
-    except (OSError, EOFError, wave.Error):
-        return None
-    return Ms(frames // MS_SAMPLES) if frames and whole else None
-
-
-def decode(path: Path, channels: int = 1, most: Ms = LONGEST) -> Samples:
-    """The samples of a recording of any usual format: 48 kHz, as one channel shaped (n,) or two shaped (n, 2), filled
-    up to a whole ms, and no more than `most` of it.
-
-    Raises BadSound where it is missing, empty, or nothing that ffmpeg reads as sound."""
-    # Only files, and no playlists: a recording must not make ffmpeg open addresses or other files.
-    safe = ["-protocol_whitelist", "file", "-format_whitelist", _FORMATS]
-    form = [
-        "-map",
-        "0:a:0",
-        "-t",
-        f"{most // 1000}",
-        "-f",
-        "s16le",
-        "-ac",
-        str(channels),
-        "-ar",
-        str(RATE),
-        "pipe:1",
-    ]
-    if not path.is_file():
-        raise BadSound(f"{path}: there is no such recording; put it there, or mend the name in its [play]")
-    try:
-        raw = ffmpeg.run([*safe, "-i", f"file:{path}", *form], limit=_LIMIT)
-    except ffmpeg.FfmpegFailed as error:
-        raise BadSound(
-            f"{path}: this is not sound that ffmpeg can read ({error}); save it as WAV, MP3 or M4A"
-        ) from error
-    sound = np.frombuffer(raw, "<i2").reshape((-1, channels) if channels > 1 else -1)
-    if not len(sound):
-        raise BadSound(f"{path}: the recording is empty; record it again")
-    over = ((0, -len(sound) % MS_SAMPLES), (0, 0))
-    return np.pad(sound, over[: sound.ndim]).astype(np.int16)
+def _at_bed_level(loop: Samples) -> Samples:
+    """Return a loop, shaped (n, channels), at BED_LUFS. One channel is measured as heard on two."""
+    powers = meter.hop_powers(_pieces(loop)) * (2 / loop.shape[1])
+    gain = 10 ** ((beds.BED_LUFS - meter.integrated(powers)) / 20)
+    minute = samples(60_000)  # long loops would need much memory as floats
+    for at in range(0, len(loop), minute):
+        part = loop[at : at + minute]
+        loop[at : at + minute] = apply_envelope(part, np.full(len(part) // MS_SAMPLES + 1, gain))
+    return loop

@@ -43,7 +43,7 @@ class InspectionDetails(NamedTuple):
     """An inspection, the meter's readings, and the cue sheet if audio-builder made the file."""
 
     inspection: Inspection
-    measured: meter.Measured
+    measured: meter.Measurement
     cue_sheet: CueSheet | None
 
 
@@ -79,12 +79,12 @@ def inspect_in_detail(path: Path, progress: Callable[[int, int], None] | None = 
 
 def _measure(
     path: Path, header: FrameHeader, seconds: int, progress: Callable[[int, int], None] | None
-) -> tuple[meter.Measured, int]:
+) -> tuple[meter.Measurement, int]:
     """Return the meter's readings of the decoded file at 48 kHz, and its number of samples at its own rate."""
     decode = ["-i", str(path.resolve()), "-map", "0:a:0", "-f", "f32le"]
     samples = 0
 
-    def decoded() -> Iterator[meter.Sound]:
+    def decoded() -> Iterator[meter.Signal]:
         nonlocal samples
         for raw in ffmpeg.stream([*decode, "-ar", str(RATE), "pipe:1"]):
             piece = np.frombuffer(raw, "<f4").reshape(-1, header.channels)
@@ -94,9 +94,9 @@ def _measure(
             yield piece
 
     try:
-        measured = meter.measure(decoded())
+        measured = meter.measure_signal(decoded())
         if header.sample_rate != RATE:
-            size = ffmpeg.count([*decode, "-ar", str(header.sample_rate), "pipe:1"])
+            size = ffmpeg.output_size([*decode, "-ar", str(header.sample_rate), "pipe:1"])
             samples = size // (4 * header.channels)
     except ffmpeg.FfmpegFailed as error:
         raise AudioBuilderError(f"Cannot decode {path}: {error}") from None

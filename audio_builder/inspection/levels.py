@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..audio import chimes, level, meter
-from ..audio.meter import MOMENTARY, SECOND, Measured
+from ..audio.meter import MOMENTARY_HOPS, SECOND_HOPS, Measurement
 from ..audio.mix.curves import FADE_IN, FADE_OUT, QUIET_END, is_soft
 from ..audio.pcm import Floats
 from ..planning.statistics import quiet_share, words_a_minute
@@ -20,7 +20,7 @@ from ..session.cue_sheet import CueSheet
 _Hops = NDArray[np.bool_]
 """One value for each hop of the meter."""
 
-_HOP_MS = 1000 // SECOND
+_HOP_MS = 1000 // SECOND_HOPS
 _DIGITAL_SILENCE = 10 ** (-90 / 20)  # highest sample of a hop
 _SMEAR_MS = 60  # by which an MP3 smears a sound to either side
 _FULL_FADE_CYCLES = (
@@ -60,7 +60,7 @@ class Levels(msgspec.Struct, frozen=True, kw_only=True):
     words_a_minute: float | None = None
 
 
-def measure_levels(measured: Measured, cue_sheet: CueSheet | None) -> Levels:
+def measure_levels(measured: Measurement, cue_sheet: CueSheet | None) -> Levels:
     """Return the levels of a decoded file, and with a cue sheet also those of speech, bells, breath and ambience."""
     powers = measured.powers
     momentary = meter.momentary(powers)
@@ -86,11 +86,11 @@ def _with_parts(levels: Levels, powers: Floats, momentary: Floats, cue_sheet: Cu
     timeline = cue_sheet.timeline
     spoken = [n for n, cue in enumerate(timeline.cues) if isinstance(cue.content, Utterance)]
     speech = _integrated(powers, [timeline.cues[n] for n in spoken])
-    reference = level.SPEECH if speech is None else speech
+    reference = level.SPEECH_LUFS if speech is None else speech
     bells = _bells_below(reference, momentary, cue_sheet)
     first_breath, last_breath = _breath_below(reference, momentary, cue_sheet)
     ambience = _measure_ambience(momentary, _ambience_only(len(powers), cue_sheet))
-    ending = momentary[-(QUIET_END // _HOP_MS) + MOMENTARY - 1 :]
+    ending = momentary[-(QUIET_END // _HOP_MS) + MOMENTARY_HOPS - 1 :]
     pace = words_a_minute(timeline)
     return msgspec.structs.replace(
         levels,
@@ -147,7 +147,7 @@ def _breath_below(
 def _loudest(momentary: Floats, cue: Cue) -> float:
     """Return the highest momentary loudness within a cue."""
     first = cue.start // _HOP_MS
-    return float(momentary[first : max(first + 1, cue.end // _HOP_MS - MOMENTARY)].max(initial=meter.SILENCE))
+    return float(momentary[first : max(first + 1, cue.end // _HOP_MS - MOMENTARY_HOPS)].max(initial=meter.SILENCE))
 
 
 def _ambience_only(count: int, cue_sheet: CueSheet) -> _Hops:
@@ -170,7 +170,7 @@ def _audible_until(cue: Cue, cue_sheet: CueSheet) -> int | None:
         case BreathTone():
             return cue.end if cue_sheet.tones else None
         case BellStroke(audible=audible):
-            return cue.start + chimes.REACH if audible and cue_sheet.bell != "none" else None
+            return cue.start + chimes.LONGEST_RING if audible and cue_sheet.bell != "none" else None
 
 
 def _fade_out_start(timeline: Timeline) -> int:
@@ -187,13 +187,13 @@ class _AmbienceLevels(NamedTuple):
 
 def _measure_ambience(momentary: Floats, only: _Hops) -> _AmbienceLevels:
     """Return the levels of the ambience, from momentary windows in which nothing else sounds."""
-    if len(only) < MOMENTARY:
+    if len(only) < MOMENTARY_HOPS:
         return _AmbienceLevels(None, None, 0)
     sums = np.cumsum(np.concatenate([[0], only]))
-    whole = sums[MOMENTARY:] - sums[:-MOMENTARY] == MOMENTARY
+    whole = sums[MOMENTARY_HOPS:] - sums[:-MOMENTARY_HOPS] == MOMENTARY_HOPS
     median = _finite(float(np.median(momentary[whole]))) if whole.any() else None
-    before, after = momentary[:-SECOND], momentary[SECOND:]
-    comparable = whole[:-SECOND] & whole[SECOND:] & np.isfinite(before) & np.isfinite(after)
+    before, after = momentary[:-SECOND_HOPS], momentary[SECOND_HOPS:]
+    comparable = whole[:-SECOND_HOPS] & whole[SECOND_HOPS:] & np.isfinite(before) & np.isfinite(after)
     if not comparable.any():
         return _AmbienceLevels(median, None, 0)
     with np.errstate(invalid="ignore"):

@@ -97,10 +97,10 @@ def _check_length(cue_sheet: CueSheet | None, samples: int, rate: int) -> Iterat
 
 
 def _check_speech_and_tones(levels: Levels) -> Iterator[str]:
-    if levels.speech is not None and abs(levels.speech - level.SPEECH) > SPEECH_TOLERANCE:
+    if levels.speech is not None and abs(levels.speech - level.SPEECH_LUFS) > SPEECH_TOLERANCE:
         yield (
             f"Speech is at {levels.speech:.1f} LUFS; "
-            f"it should be within {SPEECH_TOLERANCE:g} LU of {level.SPEECH:g} LUFS"
+            f"it should be within {SPEECH_TOLERANCE:g} LU of {level.SPEECH_LUFS:g} LUFS"
         )
     loudest, softest, first = levels.loudest_bell, levels.softest_bell, levels.first_bell
     for below in sorted({bell for bell in (loudest, softest) if bell is not None}):

@@ -115,10 +115,10 @@ def _with_store(
     if store is None:
         return encode_now()
     key, count = _key(inputs, form), sum(each.frames for each in inputs)
-    frames = _read(store.get(key, ".frames", fleeting=True))
+    frames = _read(store.get(key, ".frames", ephemeral=True))
     if not are_self_contained(frames, count, form):
         frames = encode_now()
-        store.put(key, ".frames", frames, fleeting=True)
+        store.put(key, ".frames", frames, ephemeral=True)
     return frames
 
 

@@ -51,22 +51,22 @@ def _encoded(start: int, stop: int, sides: Sequence[Segment]) -> Iterator[Segmen
 
 def _sides(timeline: Timeline, style: Style, frame_count: int) -> Iterator[Segment]:
     """Yield the segments in which the side is that of a faint ambience."""
-    for start, stop in _settled(steady.beneath(timeline, style), frame_count, MIN_STEADY_FRAMES):
+    for start, stop in _settled(steady.steady_side(timeline, style), frame_count, MIN_STEADY_FRAMES):
         yield Segment(start, stop, ambience_side(style), start)
 
 
 def _copied(timeline: Timeline, style: Style, frame_count: int) -> Iterator[Segment]:
     """Yield the segments whose frames are copied from a repeating source, in no particular order."""
     ambience = steady_ambience(style)
-    for start, stop in _settled(steady.intervals(timeline, style), frame_count, MIN_STEADY_FRAMES):
+    for start, stop in _settled(steady.steady_bed(timeline, style), frame_count, MIN_STEADY_FRAMES):
         yield Segment(start, stop, ambience, start)
-    for begin, end, block in steady.breaths(timeline, style):
+    for begin, end, block in steady.steady_breath(timeline, style):
         for start, stop in _settled([(begin, end)], frame_count, MIN_BREATH_FRAMES):
             for breath in _breaths(block, style):
                 yield from _non_empty(breath.within(start, stop))
 
 
-def _breaths(block: steady.Block, style: Style) -> Iterator[Segment]:
+def _breaths(block: steady.BreathBlock, style: Style) -> Iterator[Segment]:
     """Yield one segment for each breath of a block."""
     source, origin = paced_breath(block.pattern, block.start, style.stereo)
     starts = [

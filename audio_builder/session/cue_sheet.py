@@ -53,7 +53,7 @@ def format_cue_sheet(timeline: Timeline, style: Style) -> str:
         f"ending {timeline.ending}",
         f"bed {ambience}",
         f"bell {bell}",
-        f"tones {'yes' if style.tones else 'no'}",
+        f"tones {'yes' if style.breath_tones else 'no'}",
     ]
     return (
         "\n".join((*header, *map(_format_gap, timeline.elastic_gaps), *map(_format_cue, timeline.cues)))

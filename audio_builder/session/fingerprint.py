@@ -9,7 +9,7 @@ from importlib.metadata import version
 from ..audio.clip import Clip
 from ..audio.mix.mix import MIX_VERSION
 from ..audio.mix.style import Style
-from ..audio.synthesised import SYNTHESIS_VERSION
+from ..audio.synthesis import SYNTHESIS_VERSION
 from ..mp3.encode import ENCODING_VERSION
 from ..mp3.encoder import encoder_version
 from ..planning.timeline import BellStroke, BreathTone, Cue, ElasticGap, PlayedRecording, Utterance
@@ -39,7 +39,7 @@ def _style(style: Style) -> str:
     ambience, bell = (
         sound.key if isinstance(sound, Clip) else sound for sound in (style.ambience, style.bell)
     )
-    return f"style {ambience} {bell} {style.tones} {style.stereo} {style.gain}"
+    return f"style {ambience} {bell} {style.breath_tones} {style.stereo} {style.gain_db}"
 
 
 def _gap(gap: ElasticGap) -> str:

@@ -49,7 +49,7 @@ class SteadyAmbience:
     @property
     def period(self) -> int:
         """The number of frames after which the ambience repeats."""
-        return steady.period(Style(self.ambience)) // FRAME_MS
+        return steady.bed_period(Style(self.ambience)) // FRAME_MS
 
     def encode(self, start: int, stop: int, store: Store | None) -> bytes:
         """Return the MP3 frames from position `start` up to but not including `stop`."""
@@ -90,7 +90,7 @@ class PacedBreath:
     def encode(self, start: int, stop: int, store: Store | None) -> bytes:
         """Return the MP3 frames from position `start` up to but not including `stop`."""
         interval = _interval(start, stop, WARM_UP_FRAMES)
-        pcm = steady.breathing(self.pattern, self.phase, self.stereo, *interval).raw_data
+        pcm = steady.mix_breath(self.pattern, self.phase, self.stereo, *interval).raw_data
         return encode([EncoderInput(pcm, WARM_UP_FRAMES, stop - start)], self.stereo, store)[0]
 
 
@@ -123,7 +123,7 @@ def _interval(start: int, stop: int, warm_up: int) -> tuple[int, int]:
 
 def _ambience_input(style: Style, start: int, stop: int) -> EncoderInput:
     interval = _interval(start, stop, _AMBIENCE_WARM_UP_FRAMES)
-    return EncoderInput(steady.alone(style, *interval).raw_data, _AMBIENCE_WARM_UP_FRAMES, stop - start)
+    return EncoderInput(steady.mix_bed(style, *interval).raw_data, _AMBIENCE_WARM_UP_FRAMES, stop - start)
 
 
 _blocks: MemoryCache[tuple[RepeatingSource, int], bytes] = MemoryCache(_BLOCKS_IN_MEMORY)
@@ -157,7 +157,7 @@ def _block(source: RepeatingSource, position: int) -> tuple[int, int]:
 def preload_ambience(style: Style, store: Store | None) -> None:
     """Encode all repeating frames of an ambience, or read them from the store, so that no listener waits for them."""
     sources: list[RepeatingSource] = [steady_ambience(style)]
-    if steady.faint(style):
+    if steady.has_faint_bed(style):
         sources.append(ambience_side(style))
     for source in sources:
         repeating_frames(source, 0, source.period, store)

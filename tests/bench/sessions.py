@@ -10,7 +10,7 @@ import numpy as np
 
 from audio_builder.audio import beds, chimes
 from audio_builder.audio.mix.mix import mix
-from audio_builder.audio.pcm import wav
+from audio_builder.audio.pcm import wav_file
 from audio_builder.build import arrange, open_session, speak
 from audio_builder.options import BuildOptions
 from audio_builder.planning.timeline import BellStroke, BreathTone, PlayedRecording, Utterance
@@ -36,25 +36,25 @@ def laid_out(session: Session, folder: Path) -> None:
     folder.mkdir()
     cues = []
     for cue in session.timeline.cues:
-        match cue.what:
+        match cue.content:
             case Utterance(line=sound) | PlayedRecording(recording=sound):
                 name, clip = f"{session.clips[sound].key[:16]}.wav", session.clips[sound].path
                 if not (folder / name).exists():
                     shutil.copy(clip, folder / name)
             case BreathTone(phase=phase):
                 name = f"{phase}-{cue.length}.wav"
-                (folder / name).write_bytes(wav(chimes.breath(phase, cue.length)))
+                (folder / name).write_bytes(wav_file(chimes.breath_tone(phase, cue.length)))
             case BellStroke():
                 name = f"bell-{cue.length}.wav"
-                rung = chimes.stroke("bowl")
+                rung = chimes.bell_stroke("bowl")
                 assert rung is not None
-                (folder / name).write_bytes(wav(rung[: cue.length * 48]))
+                (folder / name).write_bytes(wav_file(rung[: cue.length * 48]))
         cues.append({"start": cue.start, "length": cue.length, "file": name})
     (folder / "cues.json").write_text(
         json.dumps({"script": SCRIPT, "length": session.timeline.length, "cues": cues}), "utf-8"
     )
-    (folder / "bed.wav").write_bytes(wav(beds.loop("room")[0]))
-    (folder / "silence.wav").write_bytes(wav(np.zeros(600 * 48_000, np.int16)))
+    (folder / "bed.wav").write_bytes(wav_file(beds.bed_loops("room")[0]))
+    (folder / "silence.wav").write_bytes(wav_file(np.zeros(600 * 48_000, np.int16)))
 
 
 def raw(session: Session, path: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio_builder.audio import level, recordings
+from audio_builder.audio import level
 from audio_builder.audio.clip import Clip
 from audio_builder.cache import Cache
 from audio_builder.errors import Location, VoiceFailed
@@ -98,7 +98,7 @@ def test_any_number_of_workers_gives_the_same_samples(engine: str, tmp_path: Pat
 def test_the_level_is_that_of_speech_and_of_no_other_line(tmp_path: Path) -> None:
     clips = list(narrate(lines(), open_voice("hibari"), Cache(tmp_path)).values())
     assert level.loudness(np.concatenate([samples(clip) for clip in clips])) == pytest.approx(
-        level.SPEECH - level.HEADROOM, abs=1.5
+        level.SPEECH_LUFS - level.HEADROOM_DB, abs=1.5
     )
     alone = narrate(lines(TEXTS[3]), open_voice("hibari"), Cache(tmp_path / "alone"))
     assert next(iter(alone.values())).key == clips[3].key
@@ -114,7 +114,7 @@ def test_the_level_of_a_clip_is_measured_as_it_is_spoken_and_kept(tmp_path: Path
     clip = next(iter(narrate(lines(), open_voice("tone"), cache).values()))
     kept = list(tmp_path.glob("??/*.level"))
     assert len(kept) == len(lines())
-    assert len(recordings.words(clip, cache).peaks) == clip.length
+    assert len(level.speech_level(clip, cache).peaks) == clip.length
 
 
 @pytest.mark.parametrize("change", ["speed", "voice", "pronunciation", "say"])

@@ -12,7 +12,7 @@ from audio_builder.session.session import Session
 def test_breath_tones_begin_within_5_ms_of_the_plan_anywhere_in_two_hours(tmp_path):
     plan, clips = breathing(tmp_path)
     made = Session(plan, clips, Style("ocean", stereo=False))
-    tones = [cue for cue in plan.cues if isinstance(cue.what, BreathTone)]
+    tones = [cue for cue in plan.cues if isinstance(cue.content, BreathTone)]
     late = []
     for number in [
         *range(1, len(made.chunks) - 2, 15),

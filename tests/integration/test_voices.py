@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio_builder.audio import level
+from audio_builder.audio import level, limiter
 from audio_builder.cache import Cache
 from audio_builder.errors import AudioBuilderError, Location, ScriptErrors, VoiceFailed, VoiceMissing
 from audio_builder.script.model import Line
@@ -137,7 +137,7 @@ def silence_between(halves: tuple[str, str], path: Path) -> int:
     """The milliseconds 45 dB and more below the peak, as a session has it, at about where the second half begins."""
     with wave.open(str(path)) as file:
         clip = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    sound = np.abs(level.limited(clip, level.HEADROOM, level.ceiling(stereo=True)).astype(float))
+    sound = np.abs(limiter.limit(clip, level.HEADROOM_DB, level.speech_ceiling(stereo=True)).astype(float))
     blocks = sound[: sound.size // 240 * 240].reshape(-1, 240).max(axis=1)
     heard = np.flatnonzero(blocks > blocks.max() * 10 ** (-45 / 20))
     length = heard[-1] - heard[0]

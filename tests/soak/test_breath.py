@@ -14,6 +14,6 @@ def test_every_breath_tone_of_two_hours_begins_within_5_ms_of_the_plan(tmp_path)
     path = tmp_path / "s.mp3"
     Session(plan, clips, Style("room", stereo=False)).write(path, 2)
     sound = np.frombuffer(b"".join(ffmpeg.stream(["-i", str(path), "-f", "f32le", "pipe:1"])), "<f4")
-    late = misses(sound, 0, [cue for cue in plan.cues if isinstance(cue.what, BreathTone)])
+    late = misses(sound, 0, [cue for cue in plan.cues if isinstance(cue.content, BreathTone)])
     print(f"\n{len(late)} tones: {min(late):+.3f} to {max(late):+.3f} ms")
     assert max(map(abs, late)) <= 5

@@ -39,7 +39,7 @@ def test_eight_hours_decode_exactly_in_bounded_memory(quality, home, tmp_path):
     episode = json.loads(ran.stdout)
     mp3 = tmp_path / "output" / f"{episode['name']}.mp3"
     channels = 2 if quality == "stereo" else 1
-    assert ffmpeg.count(["-i", str(mp3), "-f", "s16le", "pipe:1"]) == 2 * channels * samples(28_800_000)
+    assert ffmpeg.output_size(["-i", str(mp3), "-f", "s16le", "pipe:1"]) == 2 * channels * samples(28_800_000)
     peak = int(ran.stderr.split()[-1])
     print(f"\n8 h {quality}: largest process {peak} MB")
     assert peak < 500
@@ -82,9 +82,9 @@ def test_no_sentence_is_said_twice_but_in_rests():
             timeline = plan(order.script, lengths, Ms(target), "wake")
             inside = [span for span in timeline.elastic_gaps if span.kind in ("rest", "breathe")]
             said = [
-                cue.what.line.text
+                cue.content.line.text
                 for cue in timeline.cues
-                if hasattr(cue.what, "line")
+                if hasattr(cue.content, "line")
                 and not any(s.start <= cue.start < s.start + s.length for s in inside)
             ]
             assert len(said) == len(set(said)), sorted(text for text in said if said.count(text) > 1)

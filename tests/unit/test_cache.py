@@ -75,7 +75,7 @@ def test_putting_keeps_the_limit(tmp_path: Path) -> None:
 def test_a_limit_that_was_set_stays_through_clearing(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     cache.put(KEYS[0], ".wav", bytes(100))
-    Cache(tmp_path).keep_below(1000)
+    Cache(tmp_path).set_limit(1000)
     assert Cache(tmp_path).limit == 1000
     cache.clear()
     assert cache.size() == 0

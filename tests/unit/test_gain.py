@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 from sounds import PLACE, floats, voice, write_wav
 
-from audio_builder.audio import level, meter, recordings
-from audio_builder.audio.clip import Clip
+from audio_builder.audio import level, meter
+from audio_builder.audio.clip import Clip, open_clip
 from audio_builder.audio.mix.curves import is_soft
-from audio_builder.audio.mix.gain import MOST, STEP, gain
+from audio_builder.audio.mix.gain import GAIN_STEP_DB, MAX_GAIN_DB, session_gain
 from audio_builder.audio.mix.mix import mix
 from audio_builder.audio.mix.style import Style
-from audio_builder.audio.pcm import array
+from audio_builder.audio.pcm import as_array
 from audio_builder.planning.timeline import BellStroke, Cue, ElasticGap, PlayedRecording, Timeline, Utterance
 from audio_builder.script.model import Line, Recording, Sound
 from audio_builder.units import Ms, samples
 
-ALOUD = level.SPEECH - level.HEADROOM
+ALOUD = level.SPEECH_LUFS - level.HEADROOM_DB
 """LUFS of a clip as a voice makes it."""
 
 
@@ -45,22 +45,22 @@ def talk(
     return Timeline("T", Ms(at + 20_000), "wake", tuple(cues), (), elastic_gaps=spans), lines
 
 
-def words(clips: dict[Sound, Clip]) -> dict[Sound, level.Words]:
-    return {sound: level.words(recordings.opened(clip, 1)[:, 0]) for sound, clip in clips.items()}
+def words(clips: dict[Sound, Clip]) -> dict[Sound, level.SpeechLevel]:
+    return {sound: level.measure_speech(open_clip(clip, 1)[:, 0]) for sound, clip in clips.items()}
 
 
 def found(plan: Timeline, clips: dict[Sound, Clip], stereo: bool = True) -> float:
-    return gain(plan, words(clips), level.ceiling(stereo))
+    return session_gain(plan, words(clips), level.speech_ceiling(stereo))
 
 
 def heard(plan: Timeline, clips: dict[Sound, Clip], style: Style) -> float:
     """The loudness of the speech cues taken together, as they come out of the mix."""
     parts = [
-        floats(array(mix(plan, clips, style, cue.start, cue.end)))
+        floats(as_array(mix(plan, clips, style, cue.start, cue.end)))
         for cue in plan.cues
-        if isinstance(cue.what, Utterance | PlayedRecording)
+        if isinstance(cue.content, Utterance | PlayedRecording)
     ]
-    return meter.integrated(meter.powers(parts))
+    return meter.integrated(meter.hop_powers(parts))
 
 
 @pytest.fixture(scope="module")
@@ -104,21 +104,21 @@ KINDS = ["even", "ragged", "sharp", "soft", "ringing", "quiet", "loud"]
 def test_speech_comes_to_its_level_whatever_it_is_like_and_lies_on(sessions, kind: str, style: Style):
     plan, clips = sessions[kind]
     turned = found(plan, clips, style.stereo)
-    assert turned % STEP == 0
-    assert abs(turned) < MOST
-    assert heard(plan, clips, replace(style, gain=turned)) == pytest.approx(level.SPEECH, abs=0.2)
+    assert turned % GAIN_STEP_DB == 0
+    assert abs(turned) < MAX_GAIN_DB
+    assert heard(plan, clips, replace(style, gain_db=turned)) == pytest.approx(level.SPEECH_LUFS, abs=0.2)
 
 
 def test_sharp_words_need_more_gain_than_their_level_tells_and_in_mono_still_more(sessions):
     even, sharp, sharper = (sessions[kind] for kind in ("even", "sharp", "sharper"))
-    assert abs(found(*even)) <= STEP
+    assert abs(found(*even)) <= GAIN_STEP_DB
     assert found(*sharper) > 1
     assert found(*sharp, stereo=False) > found(*sharp) + 1
 
 
 def test_where_nothing_is_said_there_is_nothing_to_turn(tmp_path: Path):
     bells = Timeline("T", Ms(60_000), "wake", (Cue(Ms(9000), Ms(4000), BellStroke()),), ())
-    assert gain(bells, {}, -3.0) == 0
+    assert session_gain(bells, {}, -3.0) == 0
     kept = Recording("kept.wav", as_is=True)
     plan = replace(bells, cues=(Cue(Ms(9000), Ms(2000), PlayedRecording(kept, "", PLACE)),))
     assert found(plan, {kept: spoken(tmp_path, 2000, 1, ALOUD - 6)}) == 0
@@ -135,31 +135,31 @@ def test_recordings_are_brought_to_the_level_where_nobody_speaks_and_else_do_not
     turned = found(plan, own)
     assert turned == pytest.approx(4, abs=0.5)
     alone = replace(plan, cues=cues[:1])
-    assert heard(alone, own, Style(gain=turned)) == pytest.approx(level.SPEECH, abs=0.2)
+    assert heard(alone, own, Style(gain_db=turned)) == pytest.approx(level.SPEECH_LUFS, abs=0.2)
     talked, lines = talk(spoken(tmp_path, 3000, 3), spoken(tmp_path, 2500, 4))
     both = replace(talked, cues=(*talked.cues, *(replace(c, start=Ms(c.start + 30_000)) for c in cues)))
     assert found(both, {**lines, **own}) == found(talked, lines)
 
 
 def test_one_changed_line_of_many_seldom_moves_all_the_others(tmp_path: Path):
-    voices = [level.words(recordings.opened(spoken(tmp_path, 1500, n), 1)[:, 0]) for n in range(8)]
+    voices = [level.measure_speech(open_clip(spoken(tmp_path, 1500, n), 1)[:, 0]) for n in range(8)]
 
-    def said(n: int, decibels: float) -> level.Words:
-        return level.Words(voices[n].powers * 10 ** (decibels / 10), voices[n].peaks * 10 ** (decibels / 20))
+    def said(n: int, decibels: float) -> level.SpeechLevel:
+        return level.SpeechLevel(voices[n].powers * 10 ** (decibels / 10), voices[n].peaks * 10 ** (decibels / 20))
 
     loud = np.random.default_rng(5).normal(0, 1.5, 80)
     plan, lines = talk(*[Clip("", tmp_path, Ms(1500))] * 80)
     before = {line: said(n % 8, loud[n]) for n, line in enumerate(lines)}
-    turned = gain(plan, before, -2.8)
+    turned = session_gain(plan, before, -2.8)
     changed = []
     for n, line in enumerate(lines):
         other = said((n + 3) % 8, loud[n] + (1.5, -1.5)[n % 2])
-        changed.append(gain(plan, {**before, line: other}, -2.8))
+        changed.append(session_gain(plan, {**before, line: other}, -2.8))
     assert changed.count(turned) >= 0.8 * len(changed)
-    assert {abs(other - turned) for other in changed} <= {0, STEP}
+    assert {abs(other - turned) for other in changed} <= {0, GAIN_STEP_DB}
 
 
-@pytest.mark.parametrize(("below", "expected"), [(20, MOST), (-13, -MOST)])
+@pytest.mark.parametrize(("below", "expected"), [(20, MAX_GAIN_DB), (-13, -MAX_GAIN_DB)])
 def test_no_words_are_turned_further_than_12_db(tmp_path: Path, below: int, expected: float):
     plan, clips = talk(spoken(tmp_path, 2000, 1, ALOUD - below))
     assert found(plan, clips) == expected
@@ -167,9 +167,9 @@ def test_no_words_are_turned_further_than_12_db(tmp_path: Path, below: int, expe
 
 def test_words_that_no_gain_brings_there_are_turned_up_no_further_than_12_db(tmp_path: Path):
     plan, clips = talk(spoken(tmp_path, 2000, 1, sharp=2.0))
-    assert 0 < gain(plan, words(clips), -20.0) <= MOST
-    silent = {sound: level.Words(np.zeros(2000), np.zeros(2000)) for sound in clips}
-    assert abs(gain(plan, silent, -3.0)) <= MOST
+    assert 0 < session_gain(plan, words(clips), -20.0) <= MAX_GAIN_DB
+    silent = {sound: level.SpeechLevel(np.zeros(2000), np.zeros(2000)) for sound in clips}
+    assert abs(session_gain(plan, silent, -3.0)) <= MAX_GAIN_DB
 
 
 def test_the_same_words_twice_count_twice(tmp_path: Path):
@@ -178,4 +178,4 @@ def test_the_same_words_twice_count_twice(tmp_path: Path):
     lines = list(clips)
     again = [Cue(Ms(20_000 + 3000 * n), Ms(2000), Utterance(lines[1], PLACE)) for n in range(3)]
     assert found(replace(plan, cues=(*plan.cues, *again)), clips) > found(plan, clips)
-    assert samples(2000) == len(recordings.opened(loud, 1))
+    assert samples(2000) == len(open_clip(loud, 1))

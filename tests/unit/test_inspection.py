@@ -148,5 +148,5 @@ def test_progress_is_told_in_seconds(built):
 
 
 def test_nothing_at_all_can_be_measured():
-    found = levels.levels(meter.measure([np.zeros((0, 2), np.float32)]), None)
+    found = levels.levels(meter.measure_signal([np.zeros((0, 2), np.float32)]), None)
     assert (found.integrated, found.true_peak, found.dead_ms) == (None, None, 0)

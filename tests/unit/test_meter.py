@@ -15,14 +15,14 @@ from sounds import cut, floats, session, voice
 from audio_builder.audio import beds, chimes, meter
 from audio_builder.audio.mix.mix import mix
 from audio_builder.audio.mix.style import Style
-from audio_builder.audio.pcm import array
+from audio_builder.audio.pcm import as_array
 from audio_builder.session.session import Session
 from audio_builder.units import RATE
 
 NOTHING = -np.inf
 
 
-def tones(*parts: tuple[float, float]) -> meter.Sound:
+def tones(*parts: tuple[float, float]) -> meter.Signal:
     """1 kHz in phase on both channels: (dBFS, seconds) one after the other."""
     envelope = np.concatenate([np.full(round(RATE * lasts), 10 ** (level / 20)) for level, lasts in parts])
     sine = envelope * np.sin(2 * np.pi * 1000 * np.arange(len(envelope)) / RATE)
@@ -30,7 +30,7 @@ def tones(*parts: tuple[float, float]) -> meter.Sound:
 
 
 def powers(*parts: tuple[float, float]) -> np.ndarray:
-    return meter.powers([tones(*parts)])
+    return meter.hop_powers([tones(*parts)])
 
 
 # EBU Tech 3341 (2023), table 1. Case 6 is of 5.0 channels, which nothing here has; 7 and 8 are programmes, not rules.
@@ -85,7 +85,7 @@ def test_tones_of_rising_level_have_theirs_one_after_the_other(window, lasts: fl
     ]
     levels = window(powers(*parts))
     size = round(
-        lasts * meter.SECOND
+        lasts * meter.SECOND_HOPS
     )  # windows by where they end; the n-th tone has twice its length for itself
     highest = [levels[max(0, 2 * n - 1) * size : (2 * n + 1) * size + 1].max() for n in range(20)]
     assert highest == pytest.approx([-38 + n for n in range(20)], abs=0.1)
@@ -97,12 +97,12 @@ def faded(sound: np.ndarray, over: int) -> np.ndarray:
     return sound * np.minimum(1, np.minimum(location, location[::-1]) / over)
 
 
-def sine(period: int, degrees: float, amplitude: float) -> meter.Sound:
+def sine(period: int, degrees: float, amplitude: float) -> meter.Signal:
     turn = 2 * np.pi * np.arange(RATE) / period + np.radians(degrees)
     return np.repeat(faded(amplitude * np.sin(turn), RATE // 100)[:, None], 2, axis=1).astype(np.float32)
 
 
-def burst(offset: int) -> meter.Sound:
+def burst(offset: int) -> meter.Signal:
     """fs/6 at 0.50 with one period of fs/4 at 1.00 in its midst, made at 4 fs, low-passed, and every fourth sample from
     `offset` on taken of it."""
     size = RATE * 4 // 2
@@ -127,7 +127,7 @@ def burst(offset: int) -> meter.Sound:
     ],
 )
 def test_true_peaks_between_the_samples_are_seen(case: int, make, expected: float):
-    seen = meter.decibels(meter.measure([make()]).true_peak)
+    seen = meter.decibels(meter.measure_signal([make()]).true_peak)
     assert -0.4 <= seen - expected <= 0.2, case
 
 
@@ -161,7 +161,7 @@ def raw(channels: int, form: str = "s16le") -> list[str]:
     return ["-f", form, "-ar", str(RATE), "-ac", str(channels), "-i", "-"]
 
 
-def agree(measured: meter.Measured, other: tuple[float, float, float], lasting: bool = True) -> None:
+def agree(measured: meter.Measurement, other: tuple[float, float, float], lasting: bool = True) -> None:
     whole, spread, peak = other
     assert meter.integrated(measured.powers) == pytest.approx(whole, abs=0.1)
     assert meter.decibels(measured.true_peak) == pytest.approx(peak, abs=0.2)
@@ -171,28 +171,28 @@ def agree(measured: meter.Measured, other: tuple[float, float, float], lasting: 
 
 @pytest.mark.parametrize("name", [name for name, bed in beds.BEDS.items() if bed])
 def test_of_every_bed_the_meter_says_what_ffmpeg_says(name: str):
-    for loop in beds.loop(name):
-        agree(meter.measure([floats(loop)]), by_ffmpeg(*raw(2), data=loop.tobytes()))
+    for loop in beds.bed_loops(name):
+        agree(meter.measure_signal([floats(loop)]), by_ffmpeg(*raw(2), data=loop.tobytes()))
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        *(partial(chimes.stroke, name) for name, make in chimes.BELLS.items() if make),
-        *(partial(chimes.breath, phase, length) for phase, length in (("in", 4000), ("out", 6000))),
+        *(partial(chimes.bell_stroke, name) for name, make in chimes.BELLS.items() if make),
+        *(partial(chimes.breath_tone, phase, length) for phase, length in (("in", 4000), ("out", 6000))),
     ],
 )
 def test_of_bells_and_breath_the_meter_says_what_ffmpeg_says(make):
     sound = make()
-    agree(meter.measure([floats(sound)]), by_ffmpeg(*raw(1), data=sound.tobytes()), lasting=False)
+    agree(meter.measure_signal([floats(sound)]), by_ffmpeg(*raw(1), data=sound.tobytes()), lasting=False)
 
 
 @pytest.mark.parametrize(
     "style",
     [
-        Style("ocean", gain=4.0),
+        Style("ocean", gain_db=4.0),
         Style("room", "bell", stereo=False),
-        Style("pink", "wood", stereo=False, gain=8.0),
+        Style("pink", "wood", stereo=False, gain_db=8.0),
     ],
     ids=lambda style: style.ambience,
 )
@@ -200,19 +200,19 @@ def test_of_a_session_and_its_mp3_the_meter_says_what_ffmpeg_says(tmp_path: Path
     plan, clips = session(tmp_path, 170_000)
     plan = cut(plan, 75_000)
     channels = 2 if style.stereo else 1
-    mixed = array(mix(plan, clips, style, 0, plan.length))
-    agree(meter.measure(pieces(floats(mixed), 10 * RATE)), by_ffmpeg(*raw(channels), data=mixed.tobytes()))
+    mixed = as_array(mix(plan, clips, style, 0, plan.length))
+    agree(meter.measure_signal(pieces(floats(mixed), 10 * RATE)), by_ffmpeg(*raw(channels), data=mixed.tobytes()))
     path = tmp_path / "s.mp3"
     Session(plan, clips, style).write(path)
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "f32le", "-"]
     heard = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, "<f4")
-    agree(meter.measure(pieces(heard.reshape(-1, channels), RATE)), by_ffmpeg("-i", str(path)))
+    agree(meter.measure_signal(pieces(heard.reshape(-1, channels), RATE)), by_ffmpeg("-i", str(path)))
 
 
 # Any length, in any pieces
 
 
-def pieces(sound: meter.Sound, *sizes: int) -> Iterator[meter.Sound]:
+def pieces(sound: meter.Signal, *sizes: int) -> Iterator[meter.Signal]:
     """The sound in pieces of these sizes, and the last of them over and over."""
     at, left = 0, [*sizes]
     while at < len(sound):
@@ -225,7 +225,7 @@ def pieces(sound: meter.Sound, *sizes: int) -> Iterator[meter.Sound]:
 @given(st.lists(st.integers(0, 30_000), max_size=5), st.integers(3000, 100_000), st.integers(1, 2))
 def test_pieces_of_any_size_measure_as_the_whole(some: list[int], rest: int, channels: int):
     sound = np.stack([voice(4011, seed) for seed in range(channels)], axis=1).astype(np.float32)
-    whole, parts = meter.measure([sound]), meter.measure(pieces(sound, *some, rest))
+    whole, parts = meter.measure_signal([sound]), meter.measure_signal(pieces(sound, *some, rest))
     assert parts.samples == whole.samples == len(sound)
     assert np.array_equal(parts.peaks, whole.peaks)
     assert parts.powers == pytest.approx(whole.powers, rel=1e-3, abs=1e-9)
@@ -235,14 +235,14 @@ def test_pieces_of_any_size_measure_as_the_whole(some: list[int], rest: int, cha
 
 def test_powers_alone_are_those_of_the_measure_in_hops_of_any_size():
     sound = voice(3000)[:-480, None].astype(np.float32)
-    assert np.array_equal(meter.powers([sound]), meter.measure([sound]).powers)
-    fine = meter.powers([sound], RATE // 1000)
-    assert fine.reshape(-1, 10).mean(axis=1) == pytest.approx(meter.powers([sound]), rel=1e-3, abs=1e-9)
+    assert np.array_equal(meter.hop_powers([sound]), meter.measure_signal([sound]).powers)
+    fine = meter.hop_powers([sound], RATE // 1000)
+    assert fine.reshape(-1, 10).mean(axis=1) == pytest.approx(meter.hop_powers([sound]), rel=1e-3, abs=1e-9)
 
 
 @pytest.mark.parametrize("sound", [[], [np.zeros((0, 2), np.float32)], [np.zeros((RATE, 1), np.float32)]])
 def test_of_nothing_there_is_silence(sound):
-    measured = meter.measure(sound)
+    measured = meter.measure_signal(sound)
     assert meter.integrated(measured.powers) == meter.SILENCE
     assert meter.momentary(measured.powers).max() == meter.short_term(measured.powers).max() == meter.SILENCE
     assert meter.loudness_range(measured.powers) == 0.0
@@ -258,7 +258,7 @@ def test_silence_after_the_loudest_sound_is_silence():
 
 
 def test_the_weight_of_a_frequency_is_what_the_filters_do_to_it():
-    spectrum = meter.weight(RATE)
+    spectrum = meter.k_weighting(RATE)
     for hertz in (38, 100, 1000, 5000, 15_000):
         tone = np.sin(2 * np.pi * hertz * np.arange(2 * RATE) / RATE)[:, None].astype(np.float32)
-        assert 2 * meter.powers([tone])[meter.SECOND :].mean() == pytest.approx(spectrum[hertz], rel=1e-3)
+        assert 2 * meter.hop_powers([tone])[meter.SECOND_HOPS :].mean() == pytest.approx(spectrum[hertz], rel=1e-3)

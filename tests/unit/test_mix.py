@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from sounds import BREATH, PLACE, WORDS, cut, floats, make_clip, session, voice, write_wav
 
 from audio_builder.audio import level, meter, recordings
-from audio_builder.audio.beds import BED, BEDS, ROOM, loop
+from audio_builder.audio.beds import BED_LUFS, BEDS, ROOM_LUFS, bed_loops
 from audio_builder.audio.chimes import BELLS
-from audio_builder.audio.clip import Clip
+from audio_builder.audio.clip import Clip, open_clip
 from audio_builder.audio.mix import curves
 from audio_builder.audio.mix.mix import mix
 from audio_builder.audio.mix.style import Style
-from audio_builder.audio.pcm import array
+from audio_builder.audio.pcm import as_array
 from audio_builder.cache import Cache
 from audio_builder.errors import BadSound
 from audio_builder.planning.preroll import with_preroll
@@ -35,7 +35,7 @@ from audio_builder.units import Ms, samples
 LENGTH = 90_337
 NAMES = [name for name, bed in BEDS.items() if bed]
 DUCKED = [name for name, bed in BEDS.items() if bed and bed.ducked]
-SILENT = Style("none", "none", tones=False)
+SILENT = Style("none", "none", breath_tones=False)
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +50,9 @@ def own(folder: Path) -> dict[str, Clip]:
     noise = np.random.default_rng(3).standard_normal(2 * samples(11_000)) * 0.05
     strike = voice(9000, 5) * np.exp(-np.arange(samples(9000)) / samples(2000))
     return {
-        "bed": recordings.bed(write_wav(folder / "bed.wav", noise, channels=2), cache, 2),
-        "bed in mono": recordings.bed(folder / "bed.wav", cache, 1),
-        "bell": recordings.bell(write_wav(folder / "bell.wav", strike), cache),
+        "bed": recordings.bed_clip(write_wav(folder / "bed.wav", noise, channels=2), cache, 2),
+        "bed in mono": recordings.bed_clip(folder / "bed.wav", cache, 1),
+        "bell": recordings.bell_clip(write_wav(folder / "bell.wav", strike), cache),
     }
 
 
@@ -74,19 +74,19 @@ def wholes(tmp_path_factory: pytest.TempPathFactory, own: dict[str, Clip]) -> li
     """Sessions of every bed, of loud clips turned up and down."""
     folder, made = tmp_path_factory.mktemp("wholes"), []
     for style in (
-        Style("room", "bell", gain=-2.5),
-        Style("brown", "bowl", stereo=False, gain=4.0),
-        Style("pink", "bowl", gain=2.25),
-        Style("rain", own["bell"], stereo=False, gain=6.0),
-        Style("ocean", "bowl", gain=4.75),
-        Style("drone", "bell", stereo=False, gain=1.0),
-        Style("none", "wood", tones=False, gain=3.0),
-        Style(own["bed"], own["bell"], gain=5.0),
+        Style("room", "bell", gain_db=-2.5),
+        Style("brown", "bowl", stereo=False, gain_db=4.0),
+        Style("pink", "bowl", gain_db=2.25),
+        Style("rain", own["bell"], stereo=False, gain_db=6.0),
+        Style("ocean", "bowl", gain_db=4.75),
+        Style("drone", "bell", stereo=False, gain_db=1.0),
+        Style("none", "wood", breath_tones=False, gain_db=3.0),
+        Style(own["bed"], own["bell"], gain_db=5.0),
     ):
         ending = "wake" if style.stereo else "sleep"
         plan, clips = session(folder, 2 * LENGTH, ending, played=9000, level=0.5)
         plan = cut(plan, LENGTH)
-        sound = array(mix(plan, clips, style, 0, LENGTH + 100))
+        sound = as_array(mix(plan, clips, style, 0, LENGTH + 100))
         made.append(Whole(plan, clips, style, sound))
     return made
 
@@ -99,7 +99,7 @@ def test_any_interval_is_that_interval_of_the_whole(wholes: list[Whole], data):
     moment = st.one_of(st.integers(0, LENGTH + 100), st.sampled_from(borders))
     start = data.draw(moment)
     end = data.draw(st.integers(start, min(start + 12_000, LENGTH + 100)))
-    part = array(mix(whole.plan, whole.clips, whole.style, start, end))
+    part = as_array(mix(whole.plan, whole.clips, whole.style, start, end))
     assert np.array_equal(part, whole.sound[samples(start) : samples(end)])
 
 
@@ -110,7 +110,7 @@ def test_it_is_as_long_as_asked_to_the_sample_and_nothing_after_the_end(wholes: 
 
 
 def test_nothing_is_before_the_beginning(wholes: list[Whole]):
-    part = array(mix(wholes[0].plan, wholes[0].clips, wholes[0].style, -500, 500))
+    part = as_array(mix(wholes[0].plan, wholes[0].clips, wholes[0].style, -500, 500))
     assert not part[: samples(500)].any()
     assert np.array_equal(part[samples(500) :], wholes[0].sound[: samples(500)])
 
@@ -118,7 +118,7 @@ def test_nothing_is_before_the_beginning(wholes: list[Whole]):
 def test_loud_words_are_held_and_what_lies_under_them_does_not_make_the_sum_too_loud(wholes: list[Whole]):
     touched = 0
     for whole in wholes:
-        top = 32768 * 10 ** (level.PEAK["stereo" if whole.style.stereo else "mono"] / 20)
+        top = 32768 * 10 ** (level.PEAK_DBFS["stereo" if whole.style.stereo else "mono"] / 20)
         assert np.abs(whole.sound.astype(int)).max() <= top + 1
         touched += int(np.abs(whole.sound.astype(int)).max() >= top - 1)
     assert touched >= 4  # the second limiter was at work
@@ -146,11 +146,11 @@ def hushed(clips: dict[Sound, Clip], folder: Path) -> dict[Sound, Clip]:
 
 
 def power(plan, clips, style, start: int, end: int) -> float:
-    return float((array(mix(plan, clips, style, start, end)).astype(float) ** 2).mean())
+    return float((as_array(mix(plan, clips, style, start, end)).astype(float) ** 2).mean())
 
 
 def loudness(plan, clips, style, start: int, end: int) -> float:
-    return meter.integrated(meter.powers([floats(array(mix(plan, clips, style, start, end)))]))
+    return meter.integrated(meter.hop_powers([floats(as_array(mix(plan, clips, style, start, end)))]))
 
 
 def decibels(ratio: float) -> float:
@@ -168,21 +168,21 @@ def test_a_part_that_begins_just_after_a_peak_of_words_over_a_bell_is_as_in_the_
     clips: dict[Sound, Clip] = {line: Clip("hum", write_wav(tmp_path / "hum.wav", hum), Ms(2000))}
     cues = (Cue(Ms(3800), Ms(200), BellStroke()), Cue(Ms(4000), Ms(2000), Utterance(line, PLACE)))
     plan = Timeline("T", Ms(60_000), "wake", cues, ())
-    whole = array(mix(plan, clips, Style("pink"), 0, 7000))
+    whole = as_array(mix(plan, clips, Style("pink"), 0, 7000))
     for start in range(4250, 4350):
-        part = array(mix(plan, clips, Style("pink"), start, start + 40))
+        part = as_array(mix(plan, clips, Style("pink"), start, start + 40))
         assert np.array_equal(part, whole[samples(start) : samples(start + 40)])
 
 
 def test_speech_stands_where_the_plan_says_and_nothing_of_it_is_lost(folder: Path):
     plan, clips = session(folder, 170_000, level=0.05)
-    plain = 10 ** ((level.HEADROOM - 1.5) / 20)
-    sound = array(mix(plan, clips, replace(SILENT, gain=-1.5), 0, plan.length)).astype(float)
+    plain = 10 ** ((level.HEADROOM_DB - 1.5) / 20)
+    sound = as_array(mix(plan, clips, replace(SILENT, gain_db=-1.5), 0, plan.length)).astype(float)
     for at, cue in enumerate(plan.cues):
-        if isinstance(cue.what, Utterance):
+        if isinstance(cue.content, Utterance):
             here = sound[samples(cue.start) : samples(cue.end)]
             gain = plain * (10 ** (-3 / 20) if curves.is_soft(plan, at) else 1)
-            assert np.abs(here - recordings.opened(clips[cue.what.line], 1) * gain).max() <= 1
+            assert np.abs(here - open_clip(clips[cue.content.line], 1) * gain).max() <= 1
             here[:] = 0
     assert not sound.any()
 
@@ -215,11 +215,11 @@ def test_the_gain_turns_words_and_matched_recordings_and_leaves_what_is_as_it_is
     ]
     plan, clips = lone([*cues[:2], speech(8000), *cues[2:]], folder)
     clips |= {mine: make_clip(folder, 2000, 7, 0.1), kept: make_clip(folder, 2000, 8, 0.1)}
-    heard = [power(plan, clips, replace(SILENT, gain=-2.0), c.start, c.end) for c in plan.cues]
-    clip = {s: float((recordings.opened(c, 1).astype(float) ** 2).mean()) for s, c in clips.items()}
+    heard = [power(plan, clips, replace(SILENT, gain_db=-2.0), c.start, c.end) for c in plan.cues]
+    clip = {s: float((open_clip(c, 1).astype(float) ** 2).mean()) for s, c in clips.items()}
     said = (mine, kept, Line(WORDS[0]), mine, kept)
     turned = [decibels(h / clip[sound]) for h, sound in zip(heard, said, strict=True)]
-    matched = level.HEADROOM - 2.0
+    matched = level.HEADROOM_DB - 2.0
     assert turned == pytest.approx([matched, 0, matched, matched - 3, 0], abs=0.05)
 
 
@@ -234,7 +234,7 @@ def test_a_bed_has_its_level_in_pauses_and_makes_way_for_speech(folder: Path, na
     )  # words for as long as the loop lasts, with pauses as between sentences
     plan, clips = lone([speech(start) for start in starts], folder)
     clips, style = hushed(clips, folder), Style(name, stereo=stereo)
-    aim = BED if BEDS[name].ducked else ROOM
+    aim = BED_LUFS if BEDS[name].ducked else ROOM_LUFS
     assert loudness(plan, clips, style, 60_000, 90_000) == pytest.approx(aim, abs=0.3)
     under = aim - 6 if BEDS[name].ducked else aim
     assert loudness(plan, clips, style, 150_000, 180_000) == pytest.approx(under, abs=0.3)
@@ -252,33 +252,33 @@ def test_a_bed_never_rises_by_more_than_3_lu_in_a_second_and_comes_back(
         110_000,
         (breath,),
     )
-    sound = array(mix(plan, hushed(clips, folder), Style(name, stereo=stereo, tones=False), 3000, 98_000))
-    levels = meter.momentary(meter.powers([floats(sound)]))
-    rises = [(levels[gap:] - levels[:-gap]).max() for gap in range(5, meter.SECOND + 1, 5)]
+    sound = as_array(mix(plan, hushed(clips, folder), Style(name, stereo=stereo, breath_tones=False), 3000, 98_000))
+    levels = meter.momentary(meter.hop_powers([floats(sound)]))
+    rises = [(levels[gap:] - levels[:-gap]).max() for gap in range(5, meter.SECOND_HOPS + 1, 5)]
     assert max(rises) < 3
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_wherever_in_its_loop_a_bed_comes_back_it_rises_by_less_than_3_lu_in_a_second(name: str):
-    for made in loop(name):
+    for made in bed_loops(name):
         for sides in (2, 1):
             turns = floats(np.concatenate([made, made])[:, :sides])
-            levels = meter.momentary(meter.powers([turns]))
-            for gap in range(1, meter.SECOND + 1):
+            levels = meter.momentary(meter.hop_powers([turns]))
+            for gap in range(1, meter.SECOND_HOPS + 1):
                 by_itself = (levels[gap:] - levels[:-gap]).max()
-                assert by_itself + curves.RISE * gap / meter.SECOND < 3
+                assert by_itself + curves.RISE_DB_PER_SECOND * gap / meter.SECOND_HOPS < 3
 
 
 def curve(plan: Timeline, start: int, end: int, swell: float = 0.0) -> np.ndarray:
     """The dB of a ducked bed at each millisecond."""
-    return 20 * np.log10(curves.bed(plan, np.arange(start, end + 1), True, swell))
+    return 20 * np.log10(curves.bed_gain(plan, np.arange(start, end + 1), True, swell))
 
 
 def test_a_bed_goes_down_and_up_along_one_smooth_curve(folder: Path):
     plan, _ = lone([speech(100_000), speech(103_500), speech(110_000)], folder)
     down = curve(plan, 95_000, 125_000)
     steps = np.diff(down)
-    assert steps.max() <= curves.RISE / 1000 + 2e-5
+    assert steps.max() <= curves.RISE_DB_PER_SECOND / 1000 + 2e-5
     assert steps.min() >= -6 * 1.5 / 700 - 1e-5  # within 0.7 s, the steepest part half as steep again
     assert down[:4300] == pytest.approx(0, abs=1e-4)
     for first, last in (
@@ -290,7 +290,7 @@ def test_a_bed_goes_down_and_up_along_one_smooth_curve(folder: Path):
     assert down[-2000:] == pytest.approx(0, abs=1e-4)
     plan, _ = lone([speech(100_000)], folder)
     bends = np.abs(np.diff(curve(plan, 95_000, 115_000), 2))
-    assert bends.max() <= curves.RISE / 1000 + 4e-5  # its sharpest corner is where it has come back
+    assert bends.max() <= curves.RISE_DB_PER_SECOND / 1000 + 4e-5  # its sharpest corner is where it has come back
 
 
 @pytest.mark.parametrize(("ending", "fade"), [("wake", 8000), ("sleep", 30_000)])
@@ -311,8 +311,8 @@ def test_an_authors_bed_makes_way_fades_and_goes_round(folder: Path, own: dict[s
     starts = range(150_000, 170_000, 4500)
     plan, clips = lone([speech(start) for start in starts], folder)
     style, clips = Style(own["bed"]), hushed(clips, folder)
-    assert loudness(plan, clips, style, 60_000, 90_000) == pytest.approx(BED, abs=0.3)
-    assert loudness(plan, clips, style, 150_000, 165_000) == pytest.approx(BED - 6, abs=0.3)
+    assert loudness(plan, clips, style, 60_000, 90_000) == pytest.approx(BED_LUFS, abs=0.3)
+    assert loudness(plan, clips, style, 150_000, 165_000) == pytest.approx(BED_LUFS - 6, abs=0.3)
     size = own["bed"].length
     assert size % 24 == 0
     turns = [mix(plan, clips, style, at, at + 5000).raw_data for at in (30_000, 30_000 + size)]
@@ -345,7 +345,7 @@ def lungs(pattern: Pattern, location: np.ndarray) -> np.ndarray:
 
 def momentary(plan: Timeline, style: Style, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
     """The momentary loudness, and the middle of its windows in milliseconds."""
-    levels = meter.momentary(meter.powers([floats(array(mix(plan, {}, style, start, end)))]))
+    levels = meter.momentary(meter.hop_powers([floats(as_array(mix(plan, {}, style, start, end)))]))
     return levels, start + 10 * np.arange(len(levels)) + 200
 
 
@@ -361,7 +361,7 @@ def momentary(plan: Timeline, style: Style, start: int, end: int) -> tuple[np.nd
 def test_the_ocean_rises_on_the_in_breath_and_falls_on_the_out_breath(pattern: Pattern):
     plan = breathing(pattern)
     span = plan.elastic_gaps[0]
-    levels, where = momentary(plan, Style("ocean", tones=False, stereo=False), span.start, span.end)
+    levels, where = momentary(plan, Style("ocean", breath_tones=False, stereo=False), span.start, span.end)
     follows = np.corrcoef(levels, lungs(pattern, where - span.start))[0, 1]
     assert follows > 0.95
     assert levels.max() - levels.min() > 4  # a wave, not a ripple
@@ -371,8 +371,8 @@ def test_the_ocean_is_the_same_with_breath_tones_and_without():
     plan = breathing(BREATH)
     at = plan.elastic_gaps[0].start + 4000, plan.elastic_gaps[0].start + 14_000
     waves, tones, both = (
-        array(mix(plan, {}, style, *at)).astype(int)
-        for style in (Style("ocean", tones=False), Style("none"), Style("ocean"))
+        as_array(mix(plan, {}, style, *at)).astype(int)
+        for style in (Style("ocean", breath_tones=False), Style("none"), Style("ocean"))
     )
     assert np.abs(both - waves - tones).max() <= 1
 
@@ -380,14 +380,14 @@ def test_the_ocean_is_the_same_with_breath_tones_and_without():
 def test_the_ocean_rolls_by_itself_elsewhere_and_comes_back_into_step_with_its_loop():
     plan = breathing(BREATH)
     alone, span = replace(plan, cues=(), elastic_gaps=()), plan.elastic_gaps[0]
-    style = Style("ocean", tones=False, stereo=False)
+    style = Style("ocean", breath_tones=False, stereo=False)
     for start, end in ((60_000, span.start - 3000), (span.end + 8000, 290_000)):
         assert mix(plan, {}, style, start, end).raw_data == mix(alone, {}, style, start, end).raw_data
     assert mix(plan, {}, style, 40_000, 70_000).raw_data == mix(plan, {}, style, 70_000, 100_000).raw_data
     levels, _ = momentary(plan, style, 40_000, 100_000)
     assert 4 < levels.max() - levels.min() < 9
     # on either side of the block the waves are neither in step with its breath nor cut off
-    height = curves.waves(plan, np.arange(span.start - 10_000, span.end + 10_000))
+    height = curves.wave_height(plan, np.arange(span.start - 10_000, span.end + 10_000))
     assert np.abs(np.diff(height)).max() < 0.001
 
 
@@ -426,7 +426,7 @@ def test_the_first_bell_that_is_heard_is_the_softest_and_all_are_4_to_8_lu_under
         first, second, third = (momentary(plan, style, c.start, c.end)[0].max() for c in strokes[1:])
         assert second - first == pytest.approx(2, abs=0.05)
         assert third == second
-        assert 4 <= level.SPEECH - second < level.SPEECH - first <= 8
+        assert 4 <= level.SPEECH_LUFS - second < level.SPEECH_LUFS - first <= 8
 
 
 def test_no_choice_of_bell_moves_anything_and_none_is_silent(folder: Path):
@@ -440,7 +440,7 @@ def test_breath_tones_soften_over_a_block_and_can_be_left_out(folder: Path):
     plan, clips = lone(cues, folder)
     powers = [power(plan, clips, Style("none"), c.start, c.end) for c in cues]
     assert [round(decibels(p / powers[0])) for p in powers] == [0, -3, -6, -9, -12]
-    assert power(plan, clips, Style("none", tones=False), 50_000, 54_000) == 0
+    assert power(plan, clips, Style("none", breath_tones=False), 50_000, 54_000) == 0
 
 
 def test_a_count_in_is_heard_as_softly_as_breath_whatever_the_style(folder: Path):
@@ -448,7 +448,7 @@ def test_a_count_in_is_heard_as_softly_as_breath_whatever_the_style(folder: Path
     later = with_preroll(plan, Ms(20_000))
     for tones in (True, False):
         for cue in later.cues[:3]:
-            loud = loudness(later, clips, Style("none", tones=tones), cue.start, cue.end)
+            loud = loudness(later, clips, Style("none", breath_tones=tones), cue.start, cue.end)
             assert -34 < loud < -26, "some 12 LU under speech"
 
 

@@ -18,7 +18,7 @@ from audio_builder.audio.chimes import BELLS
 from audio_builder.audio.mix import steady
 from audio_builder.audio.mix.mix import mix
 from audio_builder.audio.mix.style import Style
-from audio_builder.audio.pcm import array
+from audio_builder.audio.pcm import as_array
 from audio_builder.cache import Cache
 from audio_builder.errors import EncodeFailed
 from audio_builder.mp3 import encode, lame
@@ -50,10 +50,10 @@ def hand(tmp_path_factory: pytest.TempPathFactory):
         session(folder, LENGTH),
         {
             "own": Style(
-                recordings.bed(recorded, cache, 2),
-                recordings.bell(write_wav(folder / "bell.wav", voice(3000)), cache),
+                recordings.bed_clip(recorded, cache, 2),
+                recordings.bell_clip(write_wav(folder / "bell.wav", voice(3000)), cache),
             ),
-            "own mono": Style(recordings.bed(recorded, cache, 1), stereo=False),
+            "own mono": Style(recordings.bed_clip(recorded, cache, 1), stereo=False),
         },
         plans,
     )
@@ -75,22 +75,22 @@ def style(hand, bed: str, bell: str = "bowl", tones: bool = True, stereo: bool =
 def test_where_a_session_is_still_its_mix_is_that_of_its_bed(hand, bed, bell, tones, stereo, warm_up, at):
     (plan, clips), how = hand[0], style(hand, bed, bell, tones, stereo)
     plan = with_preroll(plan, Ms(warm_up))
-    found = [*steady.intervals(plan, how)]
+    found = [*steady.steady_bed(plan, how)]
     assert found
     assert all(start < end for start, end in found)
     assert all(end < start for (_, end), (start, _) in pairwise(found))
     start, end = found[int(at * (len(found) - 1))]
     for begin in (start, max(start, min(end, plan.length) - 3000)):  # just after something, and just before
         upto = min(begin + 3000, end)
-        turned = begin % steady.period(how)
-        heard = array(mix(plan, clips, how, begin, upto))
-        assert np.array_equal(heard, array(steady.alone(how, turned, turned + upto - begin)))
+        turned = begin % steady.bed_period(how)
+        heard = as_array(mix(plan, clips, how, begin, upto))
+        assert np.array_equal(heard, as_array(steady.mix_bed(how, turned, turned + upto - begin)))
 
 
 @pytest.mark.parametrize("bed", [*BEDS, "own"])
 def test_a_session_is_still_where_it_rests(hand, bed):
     """Two rests of a minute and more, less what a bell and the bed's way back from under words take."""
-    quiet = sum(end - start for start, end in steady.intervals(hand[0][0], style(hand, bed)) if end < LENGTH)
+    quiet = sum(end - start for start, end in steady.steady_bed(hand[0][0], style(hand, bed)) if end < LENGTH)
     assert quiet > 70_000
 
 
@@ -98,12 +98,12 @@ def test_a_session_is_still_where_it_rests(hand, bed):
 @given(tones=st.booleans(), warm_up=st.sampled_from([0, 30_000]), at=st.floats(0, 1))
 def test_beneath_words_and_tones_the_side_is_that_of_a_faint_bed(hand, tones, warm_up, at):
     plan, clips, how = with_preroll(hand[0][0], Ms(warm_up)), hand[0][1], style(hand, "room", tones=tones)
-    ((start, end),) = steady.beneath(plan, how)
+    ((start, end),) = steady.steady_side(plan, how)
     begin = start + round(at * (end - start - 3000))
-    turned = begin % steady.period(how)
+    turned = begin % steady.bed_period(how)
     heard, alone = (
-        array(sound).astype(int) @ (1, -1)
-        for sound in (mix(plan, clips, how, begin, begin + 3000), steady.alone(how, turned, turned + 3000))
+        as_array(sound).astype(int) @ (1, -1)
+        for sound in (mix(plan, clips, how, begin, begin + 3000), steady.mix_bed(how, turned, turned + 3000))
     )
     assert np.array_equal(heard, alone)
 
@@ -118,7 +118,7 @@ def test_beneath_words_and_tones_the_side_is_that_of_a_faint_bed(hand, tones, wa
 def test_paced_breath_over_silence_is_the_same_but_softer(hand, pattern, stereo, warm_up, at):
     plan, clips = with_preroll(hand[2][pattern], Ms(warm_up)), hand[0][1]
     how = style(hand, "none", stereo=stereo)
-    found = [*steady.breaths(plan, how)]
+    found = [*steady.steady_breath(plan, how)]
     assert sum(end - start for start, end, _ in found) > 30_000
     start, end, block = found[round(at * (len(found) - 1))]
     cycle = block.pattern.cycle
@@ -128,10 +128,10 @@ def test_paced_breath_over_silence_is_the_same_but_softer(hand, pattern, stereo,
         loop, frame = repeating.breath(how, block.pattern, block.start)
         place = begin - frame * 24 + 24 * loop.period  # any time later it is the same
         heard, alone = (
-            array(sound).astype(float)
+            as_array(sound).astype(float)
             for sound in (
                 mix(plan, clips, how, begin, upto),
-                steady.breathing(block.pattern, loop.phase, stereo, place, place + upto - begin),
+                steady.mix_breath(block.pattern, loop.phase, stereo, place, place + upto - begin),
             )
         )
         turned = 2 ** (-chimes.steps_down(nth, block.cycles) / 4)
@@ -142,24 +142,24 @@ def test_breath_with_words_does_not_come_round(hand):
     plan, how = hand[0][0], style(hand, "none")
     blocks = [span for span in plan.chunks if span.pattern]
     first = blocks[0].start
-    spoken = next(cue for cue in plan.cues if isinstance(cue.what, Utterance))
+    spoken = next(cue for cue in plan.cues if isinstance(cue.content, Utterance))
     cues = tuple(
-        replace(spoken, start=cue.start) if cue.start == first and isinstance(cue.what, BreathTone) else cue
+        replace(spoken, start=cue.start) if cue.start == first and isinstance(cue.content, BreathTone) else cue
         for cue in plan.cues
     )
-    begin = min(start for start, _, _ in steady.breaths(replace(plan, cues=cues), how))
+    begin = min(start for start, _, _ in steady.steady_breath(replace(plan, cues=cues), how))
     assert begin >= first + blocks[0].pattern.cycle
-    assert not [*steady.breaths(plan, style(hand, "none", tones=False))]
-    assert not [*steady.breaths(plan, style(hand, "room"))]
+    assert not [*steady.steady_breath(plan, style(hand, "none", tones=False))]
+    assert not [*steady.steady_breath(plan, style(hand, "room"))]
 
 
 @pytest.mark.parametrize("bed", [*BEDS, "own", "own mono"])
 @pytest.mark.parametrize("stereo", [True, False])
 def test_only_the_room_in_stereo_is_faint(hand, bed, stereo):
     how = style(hand, bed, stereo=stereo)
-    assert steady.faint(how) == (bed == "room" and stereo)
+    assert steady.has_faint_bed(how) == (bed == "room" and stereo)
     sides = {part.loop is not None for span in Session(*hand[0], how).chunks for part in span.encoded}
-    assert sides == ({True, False} if steady.faint(how) else {False})
+    assert sides == ({True, False} if steady.has_faint_bed(how) else {False})
 
 
 @pytest.mark.parametrize("bed", ["room", "ocean", "none", "own mono"])
@@ -220,7 +220,7 @@ def test_reuse_and_parts_add_less_than_the_noise_that_encoding_makes(hand, bed, 
     for n in differ:
         spoken[max(0, n - 1) * 1152 : (n + 1) * 1152] = True
     noise, added, mine = ((x[spoken] ** 2).mean() for x in (whole - sound, whole - other, other - sound))
-    if steady.faint(how):
+    if steady.has_faint_bed(how):
         assert mine <= noise, "another way of encoding, which may lose no more"
     else:
         assert added <= noise

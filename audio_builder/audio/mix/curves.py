@@ -1,6 +1,6 @@
-"""Gains along time, drawn from the plan: fades, the bed's way under speech, its waves, and softer words.
+"""Gains over time, drawn from the timeline: fades, ducking beneath speech, waves, and soft speech.
 
-Every curve is a function of the moment alone, so that a part of a session is shaped as in the whole.
+Every curve depends only on the moment, so a part of a session is shaped exactly as in the whole.
 """
 
 from __future__ import annotations
@@ -13,148 +13,145 @@ from numpy.typing import NDArray
 
 from ...planning.timeline import ElasticGap, PlayedRecording, Timeline, Utterance
 from ...units import Ms
-from ..pcm import Floats
+from ..pcm import Floats, smoothstep
 
 Moments = NDArray[np.int64]
-"""Milliseconds, rising one by one."""
+"""Consecutive milliseconds."""
 
 FADE_IN = Ms(2_500)
-"""In which the bed comes."""
+"""Fade of the bed at the beginning."""
 FADE_OUT = {"wake": Ms(8_000), "sleep": Ms(30_000)}
-"""In which bed and bells go, by ending."""
+"""Fade of bed and bells at the end, by ending."""
 QUIET_END = Ms(3_000)
-"""Of near silence at the end."""
-SOFT_DB = -3.0
-"""dB of words that come out of a long silence."""
-UNSPOKEN = Ms(60_000)
-"""After so long without a word, and within a rest so long, words come softer: nobody is startled."""
-DUCKED = -6.0
-"""dB of the bed under speech."""
-RISE = 2.0
-"""dB that the bed rises by in a second at the most; content.md allows 3 LU, and noise wavers by itself."""
+"""Near silence after the fade-out."""
+SOFT_ATTENUATION_DB = 3.0
+"""How much softer speech is that comes out of a long silence."""
+LONG_SILENCE = Ms(60_000)
+"""After this time without speech, and in a rest this long, speech is soft, so that nobody is startled."""
+DUCKING_DB = 6.0
+"""How much softer the bed is beneath speech."""
+RISE_DB_PER_SECOND = 2.0
+"""Fastest rise of the bed. content.md allows 3 LU, but noise also wavers by itself."""
 
-_ATTACK = Ms(700)  # before speech, in which the bed goes down,
-_HOLD = Ms(2_000)  # after it, in which the bed waits for the next sentence,
-_RELEASE = Ms(900)  # and in which it would come back; RISE makes that 3 s
-_ROLL = (Ms(10_000), Ms(15_000))  # two waves that the loop holds whole
-_INTO = Ms(3_000)  # in which the waves fall into step with the breath, and out of it
+_ATTACK = Ms(700)  # before speech, while the bed goes down
+_HOLD = Ms(2_000)  # after speech, while the bed waits for the next sentence
+_RELEASE = Ms(900)  # after the hold; RISE_DB_PER_SECOND stretches it to 3 s
+_WAVES = ((Ms(10_000), 0.65), (Ms(15_000), 0.35))  # (period, share); both periods divide the loop
+_INTO_STEP = Ms(3_000)  # in which waves fall into step with the breath, and out of it
 
 
-def is_soft(timeline: Timeline, at: int) -> bool:
-    """Whether the words of cue `at` stand in a long rest, or come after a minute without any."""
-    cue = timeline.cues[at]
-    span = bisect_right(timeline.elastic_gaps, cue.start, key=lambda span: span.start) - 1
-    if span >= 0:
-        rest = timeline.elastic_gaps[span]
-        if rest.kind == "rest" and rest.length >= UNSPOKEN and cue.end <= rest.end:
+def is_soft(timeline: Timeline, index: int) -> bool:
+    """Return whether the speech of a cue is soft: in a rest of LONG_SILENCE, or after such a time without speech."""
+    cue = timeline.cues[index]
+    gap_index = bisect_right(timeline.elastic_gaps, cue.start, key=lambda gap: gap.start) - 1
+    if gap_index >= 0:
+        gap = timeline.elastic_gaps[gap_index]
+        if gap.kind == "rest" and gap.length >= LONG_SILENCE and cue.end <= gap.end:
             return True
-    for before in range(at - 1, -1, -1):
-        earlier = timeline.cues[before]
-        if earlier.end <= cue.start - UNSPOKEN:
+    for earlier in reversed(timeline.cues[:index]):
+        if earlier.end <= cue.start - LONG_SILENCE:
             return True
-        if isinstance(earlier.what, Utterance | PlayedRecording):
+        if isinstance(earlier.content, Utterance | PlayedRecording):
             return False
-    return cue.start >= UNSPOKEN
+    return cue.start >= LONG_SILENCE
 
 
-def fades(timeline: Timeline, where: Moments) -> Floats:
-    """The bed's gain at the beginning and towards the end, linear."""
-    return rising(where, 0, FADE_IN) * away(timeline, where)
+def bed_fades(timeline: Timeline, moments: Moments) -> Floats:
+    """Return the linear gain of the bed's fade-in and fade-out."""
+    return smoothstep(moments, 0, FADE_IN) * fade_out(timeline, moments)
 
 
-def away(timeline: Timeline, where: Moments, earliest: int = 0) -> Floats:
-    """The gain, linear, of what goes until the quiet end, beginning no sooner than `earliest`."""
+def fade_out(timeline: Timeline, moments: Moments, earliest: int = 0) -> Floats:
+    """Return a linear gain that falls to 0 at the quiet end. The fade begins no earlier than `earliest`."""
     quiet = timeline.length - QUIET_END
     begin = max(quiet - FADE_OUT[timeline.ending], earliest)
-    return 1 - rising(where, min(begin, quiet - 1), quiet)
+    return 1 - smoothstep(moments, min(begin, quiet - 1), quiet)
 
 
-def bed(timeline: Timeline, where: Moments, ducked: bool, swell: float) -> Floats:
-    """The bed's gain, linear: under speech if it is `ducked`, its waves `swell` dB deep, never rising faster than
-    RISE; without the fades."""
-    if not ducked and not swell:
-        return np.ones(len(where))
-    memory = _memory(swell)
-    early = np.arange(where[0] - memory, where[-1] + 1)
-    wanted = np.zeros(len(early))
+def bed_gain(timeline: Timeline, moments: Moments, ducked: bool, swell_db: float) -> Floats:
+    """Return the linear gain of a layer of the bed, without fades.
+
+    The bed goes down beneath speech if it is `ducked`, and `swell_db` between two waves. It never rises faster than
+    RISE_DB_PER_SECOND."""
+    if not ducked and not swell_db:
+        return np.ones(len(moments))
+    recovery = _recovery(swell_db)
+    earlier = np.arange(moments[0] - recovery, moments[-1] + 1)
+    wanted = np.zeros(len(earlier))
     if ducked:
-        wanted += DUCKED * _spoken(timeline, early)
-    if swell:
-        wanted -= swell * (1 - waves(timeline, early))
-    slope = RISE / 1000 * early
-    held = np.minimum.accumulate(wanted - slope) + slope
-    return linear(held[memory:])
+        wanted -= DUCKING_DB * _near_speech(timeline, earlier)
+    if swell_db:
+        wanted -= swell_db * (1 - wave_height(timeline, earlier))
+    rise = RISE_DB_PER_SECOND / 1000 * earlier
+    limited = np.minimum.accumulate(wanted - rise) + rise
+    return _linear(limited[recovery:])
 
 
-def moving(timeline: Timeline, ducked: bool, swell: float) -> Iterator[tuple[int, int]]:
-    """Intervals in milliseconds outside of which the bed moves as in a plan where nothing happens, for ever."""
+def changes(timeline: Timeline, ducked: bool, swell_db: float) -> Iterator[tuple[int, int]]:
+    """Yield the intervals, in milliseconds, in which the timeline affects the gain of a layer of the bed.
+
+    Everywhere else its gain is the same as in an endless timeline without cues."""
     yield 0, FADE_IN
     yield timeline.length - QUIET_END - FADE_OUT[timeline.ending], timeline.length
+    recovery = _recovery(swell_db)
     if ducked:
         for cue in timeline.cues:
-            if isinstance(cue.what, Utterance | PlayedRecording):
-                yield cue.start - _ATTACK, cue.end + _HOLD + _RELEASE + _memory(swell)
-    if swell:
-        yield 0, FADE_IN + _memory(swell)
-        for span in timeline.elastic_gaps:
-            if span.pattern is not None:
-                yield span.start - _INTO, span.end + _INTO + _memory(swell)
+            if isinstance(cue.content, Utterance | PlayedRecording):
+                yield cue.start - _ATTACK, cue.end + _HOLD + _RELEASE + recovery
+    if swell_db:
+        yield 0, FADE_IN + recovery
+        for gap in timeline.elastic_gaps:
+            if gap.pattern is not None:
+                yield gap.start - _INTO_STEP, gap.end + _INTO_STEP + recovery
 
 
-def _memory(swell: float) -> int:
-    """The milliseconds after which nothing can hold the bed down any more."""
-    return int((abs(DUCKED) + swell) / RISE * 1000) + 1000
+def _recovery(swell_db: float) -> int:
+    """Return the milliseconds after which an earlier dip no longer limits how high the bed may be."""
+    return int((DUCKING_DB + swell_db) / RISE_DB_PER_SECOND * 1000) + 1000
 
 
-def _spoken(timeline: Timeline, where: Moments) -> Floats:
-    """From 0 where nobody speaks to 1 under speech: down just before it, back a little after it."""
-    start, end = int(where[0]), int(where[-1])
-    depth = np.zeros(len(where))
-    at = bisect_left(timeline.cues, start - _HOLD - _RELEASE, key=lambda cue: cue.end)
-    while at < len(timeline.cues) and timeline.cues[at].start < end + _ATTACK:
-        cue = timeline.cues[at]
-        if isinstance(cue.what, Utterance | PlayedRecording):
-            before = rising(where, cue.start - _ATTACK, cue.start)
-            after = rising(where, cue.end + _HOLD, cue.end + _HOLD + _RELEASE)
-            depth = np.maximum(depth, before * (1 - after))
-        at += 1
+def _near_speech(timeline: Timeline, moments: Moments) -> Floats:
+    """Return a curve that is 1 during speech and 0 away from it."""
+    start, end = int(moments[0]), int(moments[-1])
+    depth = np.zeros(len(moments))
+    first = bisect_left(timeline.cues, start - _HOLD - _RELEASE, key=lambda cue: cue.end)
+    last = bisect_left(timeline.cues, end + _ATTACK, key=lambda cue: cue.start)
+    for cue in timeline.cues[first:last]:
+        if isinstance(cue.content, Utterance | PlayedRecording):
+            down = smoothstep(moments, cue.start - _ATTACK, cue.start)
+            up = smoothstep(moments, cue.end + _HOLD, cue.end + _HOLD + _RELEASE)
+            depth = np.maximum(depth, down * (1 - up))
     return depth
 
 
-def waves(timeline: Timeline, where: Moments) -> Floats:
-    """How high a wave stands, from 0 to 1: it rises on the in-breath of the plan's paced breath and falls on the
-    out-breath; elsewhere it rolls by itself."""
-    height = np.zeros(len(where))
-    for period, share in zip(_ROLL, (0.65, 0.35), strict=True):
-        place = (where % period) / period
-        height += share * rising(place, 0.0, 0.4) * (1 - rising(place, 0.4, 1.0))
-    first, last = int(where[0]) - _INTO, int(where[-1]) + _INTO
-    at = bisect_left(timeline.elastic_gaps, first, key=lambda span: span.end)
-    while at < len(timeline.elastic_gaps) and timeline.elastic_gaps[at].start <= last:
-        span = timeline.elastic_gaps[at]
-        if span.pattern is not None:
-            near = rising(where, span.start - _INTO, span.start)
-            near *= 1 - rising(where, span.end, span.end + _INTO)
-            height += near * (_breath(span, where) - height)
-        at += 1
+def wave_height(timeline: Timeline, moments: Moments) -> Floats:
+    """Return the height of the waves, from 0 to 1.
+
+    In paced breath a wave rises as the listener breathes in and falls as they breathe out. Elsewhere waves roll by
+    themselves."""
+    height = np.zeros(len(moments))
+    for period, share in _WAVES:
+        phase = (moments % period) / period
+        height += share * smoothstep(phase, 0.0, 0.4) * (1 - smoothstep(phase, 0.4, 1.0))
+    first = bisect_left(timeline.elastic_gaps, int(moments[0]) - _INTO_STEP, key=lambda gap: gap.end)
+    last = bisect_right(timeline.elastic_gaps, int(moments[-1]) + _INTO_STEP, key=lambda gap: gap.start)
+    for gap in timeline.elastic_gaps[first:last]:
+        if gap.pattern is not None:
+            in_step = smoothstep(moments, gap.start - _INTO_STEP, gap.start)
+            in_step *= 1 - smoothstep(moments, gap.end, gap.end + _INTO_STEP)
+            height += in_step * (_lung_volume(gap, moments) - height)
     return height
 
 
-def _breath(span: ElasticGap, where: Moments) -> Floats:
-    """1 where the lungs are full, 0 where they are empty, and before and after the block."""
-    assert span.pattern is not None
-    pattern, place = span.pattern, (where - span.start) % span.pattern.cycle
+def _lung_volume(gap: ElasticGap, moments: Moments) -> Floats:
+    """Return 1 when the lungs are full and 0 when they are empty, and 0 before and after the block."""
+    assert gap.pattern is not None
+    pattern, moment = gap.pattern, (moments - gap.start) % gap.pattern.cycle
     out = pattern.inhale + pattern.full
-    full = rising(place, 0, pattern.inhale) * (1 - rising(place, out, out + pattern.exhale))
-    return np.where((where >= span.start) & (where < span.end), full, 0.0)
+    volume = smoothstep(moment, 0, pattern.inhale) * (1 - smoothstep(moment, out, out + pattern.exhale))
+    return np.where((moments >= gap.start) & (moments < gap.end), volume, 0.0)
 
 
-def rising(where: Moments | Floats, begin: float, end: float) -> Floats:
-    """From 0 at `begin` to 1 at `end`, level at both: sums and products only, which every processor rounds alike."""
-    x = np.clip((where - begin) / (end - begin), 0.0, 1.0)
-    return np.asarray(x * x * (3 - 2 * x))
-
-
-def linear(decibels: Floats) -> Floats:
-    """Gains of dB, rounded to some millionths: processors differ in the last bit of a power."""
+def _linear(decibels: Floats) -> Floats:
+    """Convert dB to linear gains, rounded to a millionth because processors differ in the last bit of a power."""
     return np.asarray(np.rint(10 ** (decibels / 20) * 2**20) / 2**20)

@@ -1,8 +1,8 @@
-"""The one gain of a session: computed from the plan before anything is rendered, so that a series is equally loud."""
+"""The gain of a session, computed before anything is rendered, so that all sessions are equally loud."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -10,59 +10,65 @@ from ...planning.timeline import PlayedRecording, Timeline, Utterance
 from ...script.model import Recording, Sound
 from ...units import MS_SAMPLES
 from .. import level, meter
-from ..level import Words
+from ..level import SpeechLevel
 from ..pcm import Floats
-from .curves import SOFT_DB, is_soft
+from .curves import SOFT_ATTENUATION_DB, is_soft
 
-STEP = 0.25
-"""dB: gains are whole steps, so that one changed sentence seldom moves the level of all the others."""
-MOST = 12.0
-"""dB beyond which no words are turned up: they would be nothing but limited."""
+GAIN_STEP_DB = 0.25
+"""Gains are whole steps, so that one changed sentence seldom changes the level of all the others."""
+MAX_GAIN_DB = 12.0
+"""Largest gain. More would only be limited away."""
 
 
-def gain(timeline: Timeline, words: Mapping[Sound, Words], ceiling: float) -> float:
-    """The dB that bring the speech cues of a plan, taken together as they will sound, to the anchor of all levels.
+def session_gain(timeline: Timeline, levels: Mapping[Sound, SpeechLevel], ceiling: float) -> float:
+    """Return the dB that bring the speech of a session, taken together after limiting, to `level.SPEECH_LUFS`.
 
-    `words` has the level of each clip, `ceiling` is the dBFS that they are held below. Recordings stand in where
-    nothing is spoken; with neither there is nothing to bring anywhere. Bed and bells are left out: 20 LU and more
-    below, they move nothing."""
-    said = _said(timeline, Utterance) or _said(timeline, PlayedRecording)
-    if not said:
+    `levels` holds the level of each clip. `ceiling` is the limit of speech in dBFS. Recordings count only if a session
+    has no speech. The result is 0 if it has neither. Bed and bells are left out: at 20 LU or more below, they make no
+    difference."""
+    heard = _heard(timeline, Utterance) or _heard(timeline, PlayedRecording)
+    if not heard:
         return 0.0
-    order = list(dict.fromkeys(sound for sound, _ in said))
-    together = Words(*(np.concatenate([words[sound][part] for sound in order]) for part in (0, 1)))
-    bounds = np.cumsum([0, *(len(words[sound].powers) for sound in order)])
-    where = {sound: slice(*bounds[n : n + 2]) for n, sound in enumerate(order)}
+    sounds = list(dict.fromkeys(sound for sound, _ in heard))
+    joined = SpeechLevel(*(np.concatenate([levels[sound][field] for sound in sounds]) for field in (0, 1)))
+    bounds = np.cumsum([0, *(len(levels[sound].powers) for sound in sounds)])
+    slices = {sound: slice(*bounds[n : n + 2]) for n, sound in enumerate(sounds)}
 
-    def heard(gain: float) -> float:
-        powers = together.at(gain, ceiling)
-        return meter.integrated(_hops([powers[where[sound]] * turned for sound, turned in said]))
+    def shortfall(gain_db: float) -> float:
+        powers = joined.limited_powers(gain_db, ceiling)
+        hops = _as_hops([powers[slices[sound]] * factor for sound, factor in heard])
+        return level.SPEECH_LUFS - meter.integrated(hops)
 
-    low, found = 0.0, 0.0
-    below = short = level.SPEECH - heard(0.0)
-    slope = 1.0
-    while (
-        abs(short) > STEP / 4 and abs(found) < MOST
-    ):  # by secants: what is limited follows its gain part of the way
-        low, below, found = found, short, float(np.clip(found + short / slope, -MOST, MOST))
-        short = level.SPEECH - heard(found)
-        slope = max((below - short) / (found - low), 0.1)
-    return round(found / STEP) * STEP
+    return round(_solve(shortfall) / GAIN_STEP_DB) * GAIN_STEP_DB
 
 
-def _said(timeline: Timeline, kind: type[Utterance] | type[PlayedRecording]) -> list[tuple[Sound, float]]:
-    """What is said and how it is turned out of a silence, as a factor of its power."""
+def _solve(shortfall: Callable[[float], float]) -> float:
+    """Return the gain within MAX_GAIN_DB that leaves the least shortfall, in dB.
+
+    It searches by the secant method, because limited speech follows its gain only partly."""
+    gain, slope = 0.0, 1.0
+    current = shortfall(gain)
+    while abs(current) > GAIN_STEP_DB / 4 and abs(gain) < MAX_GAIN_DB:
+        previous_gain, previous = gain, current
+        gain = float(np.clip(gain + current / slope, -MAX_GAIN_DB, MAX_GAIN_DB))
+        current = shortfall(gain)
+        slope = max((previous - current) / (gain - previous_gain), 0.1)
+    return gain
+
+
+def _heard(timeline: Timeline, kind: type[Utterance] | type[PlayedRecording]) -> list[tuple[Sound, float]]:
+    """Return the sounds of all cues of a kind, with the factor of power by which each is attenuated."""
     found: list[tuple[Sound, float]] = []
-    for at, cue in enumerate(timeline.cues):
-        if isinstance(cue.what, Utterance | PlayedRecording) and isinstance(cue.what, kind):
-            sound = cue.what.line if isinstance(cue.what, Utterance) else cue.what.recording
+    for index, cue in enumerate(timeline.cues):
+        if isinstance(cue.content, Utterance | PlayedRecording) and isinstance(cue.content, kind):
+            sound = cue.content.line if isinstance(cue.content, Utterance) else cue.content.recording
             if isinstance(sound, Recording) and sound.as_is:
                 continue  # it keeps its own level
-            found.append((sound, 10 ** (SOFT_DB / 10) if is_soft(timeline, at) else 1.0))
+            found.append((sound, 10 ** (-SOFT_ATTENUATION_DB / 10) if is_soft(timeline, index) else 1.0))
     return found
 
 
-def _hops(powers: Sequence[Floats]) -> Floats:
-    """Powers of milliseconds, one after another, as those of whole hops."""
-    together, each = np.concatenate(powers), meter.HOP // MS_SAMPLES
-    return np.asarray(together[: len(together) // each * each].reshape(-1, each).mean(axis=1))
+def _as_hops(powers: Sequence[Floats]) -> Floats:
+    """Join powers of milliseconds and return the powers of complete hops."""
+    joined, hop = np.concatenate(powers), meter.HOP_SAMPLES // MS_SAMPLES
+    return np.asarray(joined[: len(joined) // hop * hop].reshape(-1, hop).mean(axis=1))

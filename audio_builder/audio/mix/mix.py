@@ -1,4 +1,4 @@
-"""The sound of any interval of a session, the same as that interval of the whole."""
+"""Mix any interval of a session, with the same samples as in the whole."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ...errors import ClipGone
-from ...planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
+from ...planning.timeline import BellStroke, BreathTone, PlayedRecording, Timeline, Utterance
 from ...script.model import Recording, Sound
 from ...units import samples
-from .. import beds, chimes, level, recordings
-from ..clip import Clip
-from ..pcm import AudioSegment, Samples, array, both, segment, shaped, silence
+from .. import beds, chimes, level, limiter
+from ..clip import Clip, open_clip
+from ..pcm import AudioSegment, Samples, apply_envelope, as_array, as_segment, as_stereo, silence
 from . import curves
 from .style import Style
 
@@ -22,140 +22,148 @@ MIX_VERSION = "1"
 
 
 def mix(timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, start: int, end: int) -> AudioSegment:
-    """The session from `start` to `end` milliseconds as an `AudioSegment`, 48 kHz and 16 bit, stereo or mono by style.
+    """Return the session from `start` to `end` milliseconds at 48 kHz and 16 bit, stereo or mono according to style.
 
-    Any interval equals the same interval of the whole; before the plan's beginning and after its end there is nothing.
-    The clips' files are read as far as the interval needs. Raises ClipGone where a clip is not what the plan was made
-    with."""
-    around = start - level.MARGIN, end + level.MARGIN
-    sound = array(_sum(timeline, clips, style, *around))
-    peak = level.PEAK["stereo" if style.stereo else "mono"]
-    held = level.reduction(level.peaks(sound), peak)[level.MARGIN : -level.MARGIN]
-    return segment(shaped(sound[samples(level.MARGIN) : -samples(level.MARGIN)], held), sound.shape[1])
+    Any interval equals the same interval of the whole session. Before the beginning and after the end there is silence.
+    Clips are read only as far as the interval needs. Raises ClipGone if a clip is missing or has another length than in
+    the timeline."""
+    sound = as_array(_unlimited(timeline, clips, style, start - limiter.MARGIN, end + limiter.MARGIN))
+    ceiling = level.PEAK_DBFS["stereo" if style.stereo else "mono"]
+    gains = limiter.gain_reduction(limiter.millisecond_peaks(sound), ceiling)
+    inside = sound[samples(limiter.MARGIN) : -samples(limiter.MARGIN)]
+    return as_segment(apply_envelope(inside, gains[limiter.MARGIN : -limiter.MARGIN]), sound.shape[1])
 
 
-def _sum(timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, start: int, end: int) -> AudioSegment:
-    """All that sounds, one upon the other."""
+def bell_samples(style: Style) -> Samples | None:
+    """Return one stroke of the style's bell on one channel, or None if it has no bell."""
+    if isinstance(style.bell, str):
+        return chimes.bell_stroke(style.bell)
+    return open_clip(style.bell, 1)[:, 0]
+
+
+def _unlimited(
+    timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, start: int, end: int
+) -> AudioSegment:
+    """Overlay everything that sounds in the interval."""
     sound = silence(end - start)
-    for at in _sounding(timeline, start, end):
-        cue = timeline.cues[at]
+    for index in _audible_cues(timeline, start, end):
+        cue = timeline.cues[index]
         first, last = max(start - cue.start, 0), end - cue.start
-        piece = _piece(timeline, clips, style, at, first, last)
-        if piece is not None:
-            sound = sound.overlay(piece, position=cue.start + first - start)
+        part = _cue_sound(timeline, clips, style, index, first, last)
+        if part is not None:
+            sound = sound.overlay(part, position=cue.start + first - start)
     if style.stereo:
-        sound = both(sound)
+        sound = as_stereo(sound)
     for layer in _bed(timeline, style, max(start, 0), min(end, timeline.length)):
         sound = sound.overlay(layer, position=max(-start, 0))
-    return sound if style.stereo else sound.apply_gain(level.BOTH)
+    return sound if style.stereo else sound.apply_gain(level.DUAL_MONO_DB)
 
 
-def _sounding(timeline: Timeline, start: int, end: int) -> Iterator[int]:
-    """The places in `plan.cues` of what may sound in the interval, bells from before it included."""
-    low = bisect_left(timeline.cues, start - chimes.REACH, key=_start)
-    while low and timeline.cues[low - 1].end > start:  # only a long recording; cues do not overlap
-        low -= 1
-    high = bisect_left(timeline.cues, end, key=_start)
-    for at in range(low, high):
-        if timeline.cues[at].end > start or isinstance(timeline.cues[at].what, BellStroke):
-            yield at
+def _audible_cues(timeline: Timeline, start: int, end: int) -> Iterator[int]:
+    """Yield the indexes of the cues that may sound in the interval, including bells that still ring."""
+    first = bisect_left(timeline.cues, start - chimes.LONGEST_RING, key=lambda cue: cue.start)
+    while first and timeline.cues[first - 1].end > start:  # only a long recording, since cues do not overlap
+        first -= 1
+    last = bisect_left(timeline.cues, end, key=lambda cue: cue.start)
+    for index in range(first, last):
+        if timeline.cues[index].end > start or isinstance(timeline.cues[index].content, BellStroke):
+            yield index
 
 
-def _start(cue: Cue) -> int:
-    return cue.start
-
-
-def _piece(
-    timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, at: int, first: int, last: int
+def _cue_sound(
+    timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, index: int, first: int, last: int
 ) -> AudioSegment | None:
-    """What cue `at` sounds like between two moments counted from its start, mono; None where that is nothing."""
-    cue = timeline.cues[at]
-    match cue.what:
+    """Return what a cue sounds like between two moments after its start, in mono, or None for silence."""
+    cue = timeline.cues[index]
+    match cue.content:
         case Utterance(line=sound) | PlayedRecording(recording=sound):
-            return _words(timeline, clips, style, at, sound, first, min(last, cue.length))
-        case BreathTone(phase=phase, nth=nth, of=of, counting=counting):
-            if not style.tones and not counting:
+            return _speech(timeline, clips, style, index, sound, first, min(last, cue.length))
+        case BreathTone(phase=phase, cycle=cycle, cycles=cycles, counting=counting):
+            if not style.breath_tones and not counting:
                 return None
-            tone = chimes.breath(phase, cue.length)[samples(first) : samples(last)]
-            return segment(tone).apply_gain(chimes.steps_down(nth, of) * chimes.STEP)
+            tone = chimes.breath_tone(phase, cue.length)[samples(first) : samples(last)]
+            return as_segment(tone).apply_gain(-chimes.steps_down(cycle, cycles) * chimes.BREATH_STEP_DB)
         case BellStroke(audible=audible):
-            rung = stroke(style) if audible else None
-            if rung is None or samples(first) >= len(rung):
+            stroke = bell_samples(style) if audible else None
+            if stroke is None or samples(first) >= len(stroke):
                 return None
-            part = rung[samples(first) : samples(last)]
-            where = np.arange(cue.start + first, cue.start + first + len(part) // samples(1) + 1)
-            softest = chimes.SOFTER_FIRST if at == _first_bell(timeline) else 0.0
-            fade = curves.away(timeline, where, cue.start + cue.length // 4)
-            return segment(shaped(part[:, None], fade)).apply_gain(softest)
+            part = stroke[samples(first) : samples(last)]
+            moments = np.arange(cue.start + first, cue.start + first + len(part) // samples(1) + 1)
+            fade = curves.fade_out(timeline, moments, cue.start + cue.length // 4)
+            is_first = index == _first_bell(timeline)
+            attenuation_db = chimes.FIRST_STROKE_ATTENUATION_DB if is_first else 0.0
+            return as_segment(apply_envelope(part[:, None], fade)).apply_gain(-attenuation_db)
 
 
 def _first_bell(timeline: Timeline) -> int | None:
-    heard = (
-        n for n, cue in enumerate(timeline.cues) if isinstance(cue.what, BellStroke) and cue.what.audible
+    audible = (
+        n
+        for n, cue in enumerate(timeline.cues)
+        if isinstance(cue.content, BellStroke) and cue.content.audible
     )
-    return next(heard, None)
+    return next(audible, None)
 
 
-def stroke(style: Style) -> Samples | None:
-    """One stroke of the bell, one channel; None where there is none."""
-    if isinstance(style.bell, str):
-        return chimes.stroke(style.bell)
-    return recordings.opened(style.bell, 1)[:, 0]
-
-
-def _words(
+def _speech(
     timeline: Timeline,
     clips: Mapping[Sound, Clip],
     style: Style,
-    at: int,
+    index: int,
     sound: Sound,
     first: int,
     last: int,
 ) -> AudioSegment:
-    """Milliseconds `first` to `last` of what is said, read from its clip: held below its ceiling, then at the session's
-    level, and softer out of a silence."""
-    cue = timeline.cues[at]
+    """Return the milliseconds from `first` to `last` of an utterance or a recording.
+
+    The clip is brought to the session's level, limited, and attenuated if it is soft."""
     clip = clips[sound]
-    if clip.length != cue.length:
-        raise ClipGone(f"{clip.path} is not the sound that was planned with; build again")
-    begin = max(first - level.MARGIN, 0)
-    around = recordings.opened(clip, 1)[samples(begin) : samples(last + level.MARGIN), 0]
+    if clip.length != timeline.cues[index].length:
+        raise ClipGone(f"{clip.path.name} has another length than the timeline; build again")
+    begin = max(first - limiter.MARGIN, 0)
+    part = open_clip(clip, 1)[samples(begin) : samples(last + limiter.MARGIN), 0]
+    ceiling = level.speech_ceiling(style.stereo)
     if isinstance(sound, Recording) and sound.as_is:
-        held = level.limited(around, 0.0, level.ceiling(style.stereo))
+        limited = limiter.limit(part, 0.0, ceiling)
     else:
-        soft = curves.SOFT_DB if curves.is_soft(timeline, at) else 0.0
-        held = level.limited(around, level.HEADROOM + style.gain, level.ceiling(style.stereo), soft)
-    return segment(held[samples(first - begin) : samples(last - begin)])
+        attenuation_db = curves.SOFT_ATTENUATION_DB if curves.is_soft(timeline, index) else 0.0
+        limited = limiter.limit(part, level.HEADROOM_DB + style.gain_db, ceiling, attenuation_db)
+    return as_segment(limited[samples(first - begin) : samples(last - begin)])
 
 
 def _bed(timeline: Timeline, style: Style, start: int, end: int) -> Iterator[AudioSegment]:
-    """The layers of the bed in the interval: faded in and out, in waves, making way for speech."""
+    """Yield the layers of the bed in the interval, with fades, waves and ducking."""
     if end <= start:
         return
-    where = np.arange(start, end + 1)
-    fades = curves.fades(timeline, where)
+    moments = np.arange(start, end + 1)
+    fades = curves.bed_fades(timeline, moments)
+    ducked, layers = _layers(style)
+    for loop, swell_db in layers:
+        sound = _repeated(loop, samples(start), samples(end - start))
+        gain = fades * curves.bed_gain(timeline, moments, ducked, swell_db)
+        one_or_both = (
+            sound if style.stereo else sound[:, :1]
+        )  # in synthesised beds the sides are equally loud
+        layer = apply_envelope(one_or_both, gain)
+        yield as_segment(layer, layer.shape[1])
+
+
+def _layers(style: Style) -> tuple[bool, list[tuple[Samples, float]]]:
+    """Return whether the bed is ducked, and the loop of each layer with its swell in dB."""
     if isinstance(style.ambience, Clip):
-        channels = 2 if style.stereo else 1
-        loops: tuple[tuple[Samples, float], ...] = ((recordings.opened(style.ambience, channels), 0.0),)
-        ducked = True
-    else:
-        bed = beds.BEDS[style.ambience]
-        layers = bed.layers if bed else ()
-        loops = tuple(zip(beds.loop(style.ambience), (layer.swell for layer in layers), strict=True))
-        ducked = bool(bed and bed.ducked)
-    for loop, swell in loops:
-        sound = _turns(loop, samples(start), samples(end - start))
-        gain = fades * curves.bed(timeline, where, ducked, swell)
-        laid = shaped(sound if style.stereo else sound[:, :1], gain)  # ours are alike left and right
-        yield segment(laid, laid.shape[1])
+        return True, [(open_clip(style.ambience, 2 if style.stereo else 1), 0.0)]
+    bed = beds.BEDS[style.ambience]
+    if bed is None:
+        return False, []
+    swells = [layer.swell_db for layer in bed.layers]
+    return bed.ducked, list(zip(beds.bed_loops(style.ambience), swells, strict=True))
 
 
-def _turns(loop: Samples, first: int, count: int) -> Samples:
-    """`count` samples from sample `first` on of a loop that goes round and round."""
+def _repeated(loop: Samples, first: int, count: int) -> Samples:
+    """Return `count` samples from sample `first` of an endlessly repeated loop."""
     at = first % len(loop)
-    parts, left = [], count
-    while left > 0:
-        parts.append(loop[at : at + left])
-        left -= len(parts[-1])
+    parts, remaining = [], count
+    while remaining > 0:
+        parts.append(loop[at : at + remaining])
+        remaining -= len(parts[-1])
         at = 0
     return np.concatenate(parts)

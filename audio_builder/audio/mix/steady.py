@@ -1,4 +1,8 @@
-"""What of a session repeats: the bed where nothing else sounds, a faint bed beneath all, and breath over silence."""
+"""Find where the sound of a session is steady, which means that it repeats.
+
+Three kinds of steady sound exist: the bed where nothing else sounds, the side signal of a faint bed beneath anything,
+and paced breath over silence.
+"""
 
 from __future__ import annotations
 
@@ -9,129 +13,144 @@ from typing import NamedTuple
 from ...planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
 from ...script.model import Pattern
 from ...units import MS_SAMPLES, Ms
-from .. import beds, level
+from .. import beds, limiter
 from ..clip import Clip
 from ..pcm import AudioSegment
 from . import curves
-from .mix import mix, stroke
+from .mix import bell_samples, mix
 from .style import Style
 
-_FOR_EVER = Ms(1_000_000_000)
-_ALONE = Timeline("", _FOR_EVER, "wake", (), ())
-_SILENCE = Ms(6_000)
-_SETTLED = 60_000  # ms after which the bed has come in and its waves roll
+Interval = tuple[int, int]
+"""Start and end in milliseconds."""
+
+_ENDLESS = Timeline("", Ms(1_000_000_000), "wake", (), ())
+_SILENCE_PERIOD = Ms(6_000)
+_FADED_IN = 60_000  # ms after which the fade-in is over and the waves have reached their full height
 
 
-def period(style: Style) -> Ms:
-    """After how many milliseconds an undisturbed bed comes round again: whole MP3 frames."""
-    if isinstance(style.ambience, Clip):
-        return style.ambience.length
-    return Ms(beds.LOOP if beds.BEDS[style.ambience] else _SILENCE)
-
-
-def alone(style: Style, start: int, end: int) -> AudioSegment:
-    """The bed alone from `start` to `end` milliseconds, as it sounds in a session at those moments or at any that are
-    whole periods away."""
-    settled = -(-_SETTLED // period(style)) * period(style)
-    return mix(_ALONE, {}, style, settled + start, settled + end)
-
-
-def breathing(pattern: Pattern, phase: Ms, stereo: bool, start: int, end: int) -> AudioSegment:
-    """Paced breath over silence without end, from `start` to `end` milliseconds, as loud as a block's first; a cycle
-    begins at `phase`."""
-    zero = start - (start - phase) % pattern.cycle
-    count = (end - zero) // pattern.cycle + 1
-    cues = [cue for nth in range(count) for cue in _breath(pattern, nth * pattern.cycle)]
-    timeline = Timeline("", Ms(end - zero), "wake", tuple(cues), ())
-    return mix(timeline, {}, Style("none", "none", stereo=stereo), start - zero, end - zero)
-
-
-def _breath(pattern: Pattern, begin: int, nth: int = 0, of: int = 1) -> tuple[Cue, Cue]:
-    """The tones of a breath, the `nth` of so many."""
-    exhale = Ms(begin + pattern.inhale + pattern.full)
-    rise, fall = BreathTone("in", nth, of), BreathTone("out", nth, of)
-    return Cue(Ms(begin), pattern.inhale, rise), Cue(exhale, pattern.exhale, fall)
-
-
-def intervals(timeline: Timeline, style: Style) -> Iterator[tuple[int, int]]:
-    """The intervals of a session, in milliseconds and in order, in which its mix is that of the bed alone."""
-    moved = _moved(timeline, style)
-    end = (
-        timeline.length if moved else timeline.length + _SETTLED
-    )  # nothing fades where nothing lies under the words
-    breathing = (
-        (start, end) for start, end, _ in breaths(timeline, style)
-    )  # with what it holds between tones
-    return _outside([*moved, *_sounding(timeline, style), *breathing], end)
-
-
-def beneath(timeline: Timeline, style: Style) -> Iterator[tuple[int, int]]:
-    """The intervals in which a bed that is barely there sounds as it does alone, whatever sounds over it: what a
-    stereo mix has on its side is that of the bed, less what the limiter takes of both."""
-    return _outside(_moved(timeline, style), timeline.length) if faint(style) else iter(())
-
-
-class Block(NamedTuple):
-    """Paced breath from `start` on."""
+class BreathBlock(NamedTuple):
+    """A block of paced breath that begins at `start`."""
 
     start: Ms
     pattern: Pattern
     cycles: int
 
 
-def breaths(timeline: Timeline, style: Style) -> Iterator[tuple[int, int, Block]]:
-    """The intervals in which nothing sounds but the paced breath of a block, over silence: softer from breath to breath
-    by steps, and else as `breathing` is. With the block of each."""
-    if not style.tones or style.ambience != "none":
+def bed_period(style: Style) -> Ms:
+    """Return the time after which an undisturbed bed repeats, a whole number of MP3 frames."""
+    if isinstance(style.ambience, Clip):
+        return style.ambience.length
+    return beds.LOOP_LENGTH if beds.BEDS[style.ambience] else _SILENCE_PERIOD
+
+
+def has_faint_bed(style: Style) -> bool:
+    """Return whether the session is in stereo and has a faint bed (`beds.FAINT_LUFS`)."""
+    bed = beds.BEDS[style.ambience] if isinstance(style.ambience, str) else None
+    return style.stereo and bed is not None and bed.is_faint
+
+
+def mix_bed(style: Style, start: int, end: int) -> AudioSegment:
+    """Return the undisturbed bed from `start` to `end` milliseconds.
+
+    It sounds the same at any moment of a session that is a whole number of periods away."""
+    offset = -(-_FADED_IN // bed_period(style)) * bed_period(style)
+    return mix(_ENDLESS, {}, style, offset + start, offset + end)
+
+
+def mix_breath(pattern: Pattern, phase: Ms, stereo: bool, start: int, end: int) -> AudioSegment:
+    """Return endless paced breath over silence from `start` to `end` milliseconds.
+
+    It is as loud as the first breath of a block. A cycle begins at `phase`."""
+    origin = start - (start - phase) % pattern.cycle
+    count = (end - origin) // pattern.cycle + 1
+    cues = [cue for nth in range(count) for cue in _breath_cues(pattern, nth * pattern.cycle)]
+    timeline = Timeline("", Ms(end - origin), "wake", tuple(cues), ())
+    return mix(timeline, {}, Style("none", "none", stereo=stereo), start - origin, end - origin)
+
+
+def steady_bed(timeline: Timeline, style: Style) -> Iterator[Interval]:
+    """Yield the intervals, in order, in which a session sounds like `mix_bed`."""
+    changing = _bed_changes(timeline, style)
+    # without a bed nothing fades out, and the silence after the end belongs to the last interval
+    end = timeline.length if changing else timeline.length + _FADED_IN
+    breath = (
+        (start, end) for start, end, _ in steady_breath(timeline, style)
+    )  # including pauses between tones
+    return _undisturbed([*changing, *_audible(timeline, style), *breath], end)
+
+
+def steady_side(timeline: Timeline, style: Style) -> Iterator[Interval]:
+    """Yield the intervals in which the side signal of a session equals that of a faint bed.
+
+    Everything else is the same on both sides, so it leaves the side signal alone, apart from what the limiter takes."""
+    return _undisturbed(_bed_changes(timeline, style), timeline.length) if has_faint_bed(style) else iter(())
+
+
+def steady_breath(timeline: Timeline, style: Style) -> Iterator[tuple[int, int, BreathBlock]]:
+    """Yield the intervals in which a session sounds like `mix_breath`, and the block that each belongs to.
+
+    Only the level differs: every breath is softer by whole steps (`chimes.steps_down`)."""
+    if not style.breath_tones or style.ambience != "none":
         return
-    blocks = [Block(span.start, span.pattern, span.cycles) for span in timeline.elastic_gaps if span.pattern]
-    there = {(cue.start, cue.length, cue.what) for cue in timeline.cues if isinstance(cue.what, BreathTone)}
-    plain, disturbed = set[tuple[int, int]](), list[tuple[int, int]]()
-    for block in blocks:
-        for nth in range(block.cycles):
-            cues = _breath(block.pattern, block.start + nth * block.pattern.cycle, nth, block.cycles)
-            if there.issuperset((cue.start, cue.length, cue.what) for cue in cues):
-                plain.update((cue.start, cue.end) for cue in cues)
-            else:  # with words
-                disturbed.append((cues[0].start, cues[0].start + block.pattern.cycle))
-    disturbed += (sound for sound in _sounding(timeline, style) if sound not in plain)
-    ends = [0, *(block.start + block.cycles * block.pattern.cycle for block in blocks)]
-    disturbed += zip(ends, [*(block.start for block in blocks), timeline.length], strict=True)
-    for start, end in _outside(disturbed, timeline.length):
+    blocks = [BreathBlock(gap.start, gap.pattern, gap.cycles) for gap in timeline.elastic_gaps if gap.pattern]
+    disturbed = list(_disturbed_breath(timeline, style, blocks))
+    for start, end in _undisturbed(disturbed, timeline.length):
         yield start, end, blocks[bisect_right(blocks, start, key=lambda block: block.start) - 1]
 
 
-def faint(style: Style) -> bool:
-    """Whether there is a bed in stereo that is barely there."""
-    bed = beds.BEDS[style.ambience] if isinstance(style.ambience, str) else None
-    return style.stereo and bed is not None and bed.faint
+def _disturbed_breath(timeline: Timeline, style: Style, blocks: list[BreathBlock]) -> Iterator[Interval]:
+    """Yield everything outside of blocks, breaths with words, and other sounds."""
+    tones = {
+        (cue.start, cue.length, cue.content) for cue in timeline.cues if isinstance(cue.content, BreathTone)
+    }
+    plain = set[Interval]()
+    for block in blocks:
+        for cycle in range(block.cycles):
+            start = block.start + cycle * block.pattern.cycle
+            cues = _breath_cues(block.pattern, start, cycle, block.cycles)
+            if tones.issuperset((cue.start, cue.length, cue.content) for cue in cues):
+                plain.update((cue.start, cue.end) for cue in cues)
+            else:  # words take the place of a tone
+                yield start, start + block.pattern.cycle
+    yield from (interval for interval in _audible(timeline, style) if interval not in plain)
+    starts = [*(block.start for block in blocks), timeline.length]
+    ends = [0, *(block.start + block.cycles * block.pattern.cycle for block in blocks)]
+    yield from zip(ends, starts, strict=True)
 
 
-def _outside(disturbed: Iterable[tuple[int, int]], last: int) -> Iterator[tuple[int, int]]:
-    """The intervals up to `last` that nothing of this disturbs, nor what the limiter makes of it."""
+def _breath_cues(pattern: Pattern, start: int, cycle: int = 0, cycles: int = 1) -> tuple[Cue, Cue]:
+    """Return the tones of the breath `cycle` of `cycles`."""
+    exhale = Ms(start + pattern.inhale + pattern.full)
+    rise, fall = BreathTone("in", cycle, cycles), BreathTone("out", cycle, cycles)
+    return Cue(Ms(start), pattern.inhale, rise), Cue(exhale, pattern.exhale, fall)
+
+
+def _undisturbed(disturbed: Iterable[Interval], last: int) -> Iterator[Interval]:
+    """Yield the intervals up to `last` that lie outside of all others, further away than the limiter looks."""
     at = 0
-    for start, end in (*sorted(disturbed), (last + level.MARGIN, last)):
-        if at < start - level.MARGIN:
-            yield at, start - level.MARGIN
-        at = max(at, end + level.MARGIN)
+    for start, end in (*sorted(disturbed), (last + limiter.MARGIN, last)):
+        if at < start - limiter.MARGIN:
+            yield at, start - limiter.MARGIN
+        at = max(at, end + limiter.MARGIN)
 
 
-def _moved(timeline: Timeline, style: Style) -> list[tuple[int, int]]:
-    """Where the bed moves otherwise than by itself."""
+def _bed_changes(timeline: Timeline, style: Style) -> list[Interval]:
+    """Return the intervals in which the timeline affects the gain of the bed."""
     swells, ducked = [0.0], True
     if isinstance(style.ambience, str):
         bed = beds.BEDS[style.ambience]
-        swells = [layer.swell for layer in bed.layers] if bed else []
+        swells = [layer.swell_db for layer in bed.layers] if bed else []
         ducked = bool(bed and bed.ducked)
-    return [moving for swell in swells for moving in curves.moving(timeline, ducked, swell)]
+    return [interval for swell_db in swells for interval in curves.changes(timeline, ducked, swell_db)]
 
 
-def _sounding(timeline: Timeline, style: Style) -> Iterator[tuple[int, int]]:
+def _audible(timeline: Timeline, style: Style) -> Iterator[Interval]:
+    """Yield the intervals of cues that sound, with bells until they have rung out."""
     for cue in timeline.cues:
-        match cue.what:
+        match cue.content:
             case Utterance() | PlayedRecording():
                 yield cue.start, cue.end
-            case BreathTone(counting=counting) if style.tones or counting:
+            case BreathTone(counting=counting) if style.breath_tones or counting:
                 yield cue.start, cue.end
-            case BellStroke(audible=True) if (rung := stroke(style)) is not None:
-                yield cue.start, cue.start + -(-len(rung) // MS_SAMPLES)
+            case BellStroke(audible=True) if (stroke := bell_samples(style)) is not None:
+                yield cue.start, cue.start + -(-len(stroke) // MS_SAMPLES)

@@ -9,12 +9,13 @@ from ..clip import Clip
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How a plan sounds; nothing in it moves a cue. `ambience` and `bell` are names of the program's own or clips
-    of the author's; `tones` is false for `--breath none`; `gain` is the decibels that bring the speech cues, taken
-    together, to the anchor of all levels."""
+    """How a timeline sounds. Nothing in a style moves a cue.
+
+    `ambience` and `bell` are names of the program's own sounds or an author's clips. `breath_tones` is false for
+    `--breath none`. `gain_db` brings all speech of the session together to its level (`gain.session_gain`)."""
 
     ambience: str | Clip = "room"
     bell: str | Clip = "bowl"
-    tones: bool = True
+    breath_tones: bool = True
     stereo: bool = True
-    gain: float = 0.0
+    gain_db: float = 0.0
