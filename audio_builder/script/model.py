@@ -1,4 +1,7 @@
-"""What a narration script says: the tree that `parse` makes and everything else reads. Records only."""
+"""The records of a narration script: the tree that `parse` returns and `load` completes.
+
+Items have the `location` where they are written. It does not matter when items are compared.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,11 @@ from ..units import Ms
 ScriptKind = Literal["session", "position"]
 
 NOWHERE = Location("", 1)
+"""The location of items that are not from a file."""
 
 
 class Slot(StrEnum):
-    """A gap in words that is filled when a session is planned."""
+    """A placeholder in words that is filled when a session is planned."""
 
     SIDE = "{side}"
     OTHER = "{other}"
@@ -24,7 +28,7 @@ class Slot(StrEnum):
 
 
 Words = tuple[str | Slot, ...]
-"""Text with slots in it; neighbouring strings are joined, and a plain sentence is one string."""
+"""Text with slots in it. Neighbouring strings are joined, so that a plain sentence is one string."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class ElasticPause:
-    """Silence of at least `low`, at most `high`; None is without limit."""
+    """Silence of at least `low` and at most `high`; None means no limit."""
 
     low: Ms
     high: Ms | None
@@ -54,7 +58,7 @@ class ElasticPause:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One breath: in, hold, out, hold."""
+    """One breath: the length of the in-breath, the hold with full lungs, the out-breath and the hold after it."""
 
     inhale: Ms
     full: Ms
@@ -63,12 +67,13 @@ class Pattern:
 
     @property
     def cycle(self) -> Ms:
+        """The length of one breath."""
         return Ms(self.inhale + self.full + self.exhale + self.empty)
 
 
 @dataclass(frozen=True, slots=True)
 class Breathe:
-    """Paced breath: `cycles` of them, or (with cycles 0) as many whole ones as fit between `low` and `high`."""
+    """Paced breath: `cycles` breaths or, if that is 0, the whole breaths that last from `low` to `high`."""
 
     pattern: Pattern
     cycles: int = 0
@@ -80,7 +85,7 @@ class Breathe:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A long elastic silence with items, each of one or more sentences, that may be spoken in it."""
+    """A long elastic silence with items that may be spoken in it. Each item is one or more sentences."""
 
     low: Ms
     high: Ms | None
@@ -98,7 +103,10 @@ class Bell:
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """The author's own recording. `file` is as written; `load` makes `path` absolute."""
+    """A custom recording of some words. `file` is as written; `load` fills in the absolute `path`.
+
+    With `as_is` the recording keeps its own level.
+    """
 
     file: str
     words: str = ""
@@ -135,7 +143,7 @@ Item = Say | Pause | ElasticPause | Breathe | Rest | Bell | Play | Include | Pos
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The conditions and rules of a heading. `least` and `below` are `{from}` and `{to}`."""
+    """The marks of a heading. The session must last at least `least`, `{from}`, and less than `below`, `{to}`."""
 
     fixed: bool = False
     least: Ms | None = None
@@ -147,8 +155,11 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What stands under a heading. `level` is 1 for a chapter, 2 for a division of the chapter before it,
-    0 for words before the first heading (whose title is empty). `marks` are those written on this heading."""
+    """A heading with its `marks`, and the paragraphs below it up to the next heading.
+
+    `level` is 1 for a chapter and 2 for a section of the chapter before it. It is 0, with an empty title, for what
+    comes before the first heading.
+    """
 
     title: Words
     level: int
@@ -156,10 +167,15 @@ class Section:
     paragraphs: tuple[tuple[Item, ...], ...] = ()
     location: Location = field(default=NOWHERE, compare=False)
 
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The items of all paragraphs."""
+        return tuple(item for paragraph in self.paragraphs for item in paragraph)
+
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The front matter, each value by its own rule; None or empty where it is not written."""
+    """The front matter. Keys that are not written have these defaults."""
 
     title: str
     summary: str = ""
@@ -184,7 +200,7 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """An entry of `cautions.toml`: a short spoken sentence and the full text for the notes."""
+    """An entry of `cautions.toml`: a short sentence to speak, and the full text for the show notes."""
 
     id: str
     short: str
@@ -195,8 +211,8 @@ class Caution:
 class Script:
     """A narration script. `name` is its slug.
 
-    `load` adds what it found: `parts`, the scripts of the candidate positions, most important first;
-    `exact` when exactly those were asked for; and `cautions`, every entry of `cautions.toml`.
+    `load` fills in `parts`, the scripts of the positions, most important first; `exact`, which is true if the session
+    must have all of them; and `cautions`, every entry of `cautions.toml`.
     """
 
     name: str
@@ -209,14 +225,16 @@ class Script:
 
     @property
     def location(self) -> Location:
-        """Where to point for what concerns the script as a whole."""
+        """The location of problems that concern the script as a whole."""
         return Location(self.file or f"{self.name}.md", 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A sentence as it is spoken: the text with its slots filled, and the respellings of the script's own
-    front matter that occur in it. Lengths and clips are kept by it."""
+    """A sentence as it is spoken: its text with the slots filled, and the respellings from the script that it needs.
+
+    It is the key under which its length and its clip are stored.
+    """
 
     text: str
     say: tuple[tuple[str, str], ...] = ()
@@ -224,11 +242,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A recording as it is played: the absolute path, and whether its own level is kept."""
+    """A recording as it is played: its absolute path, and whether it keeps its own level."""
 
     path: str
     as_is: bool = False
 
 
 Sound = Line | Recording
-"""What has a length that only its sound can tell."""
+"""Anything whose length is only known once it is spoken or decoded."""

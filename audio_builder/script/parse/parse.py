@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..model import Cautions, Include, Item, Play, Positions, Rest, Say, Script, Section
 from . import characters
 from .blocks import read_blocks
@@ -36,7 +34,7 @@ def parse(text: str | bytes, name: str, file: str = "") -> Script:
     sections = body.sections(read_blocks(rows[bounds.body :], bounds.body + 1, problems))
     _check_sides(parsed, body.inline.side_uses, problems)
     _check_positions(parsed, sections, problems)
-    if not problems and not any(map(_speaks, _items(sections))):
+    if not problems and not any(_speaks(item) for section in sections for item in section.items):
         last = max((i for i, row in enumerate(rows) if row.strip()), default=0)
         problems.add(Spot(last + 1), "nothing to say in this script", "write words to speak below this line")
     problems.raise_any()
@@ -48,12 +46,6 @@ def _rows(text: str | bytes, file: str) -> list[str]:
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     characters.refuse_large(len(data), file)
     return characters.split_lines(text if isinstance(text, str) else characters.decode_script(text, file))
-
-
-def _items(sections: tuple[Section, ...]) -> Iterator[Item]:
-    for section in sections:
-        for paragraph in section.paragraphs:
-            yield from paragraph
 
 
 def _speaks(item: Item) -> bool:
@@ -73,7 +65,7 @@ def _check_sides(parsed: ParsedFront, uses: list[tuple[str, Spot]], problems: Pr
 
 
 def _check_positions(parsed: ParsedFront, sections: tuple[Section, ...], problems: Problems) -> None:
-    found = [item.location for item in _items(sections) if isinstance(item, Positions)]
+    found = [item.location for section in sections for item in section.items if isinstance(item, Positions)]
     spots = [Spot(location.line, location.column, len("[positions]")) for location in found]
     for spot in spots[1:]:
         problems.add(spot, "[positions] is repeated", "keep one of them")
