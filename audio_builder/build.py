@@ -126,7 +126,7 @@ def _build(request: BuildRequest, workspace: Workspace) -> Built:
         workspace.progress(stage, done, total)
 
     with ThreadPoolExecutor(1) as background:
-        background.submit(prepare_assets, request, workspace)  # an error comes again where the result is used
+        background.submit(prepare_assets, request, workspace)  # an error in it is raised again below
         session = open_request(request, replace(workspace, progress=progress))
         return store(request, session, spoken, workspace)
 

@@ -22,7 +22,7 @@ _LONGEST_NAME = 100
 class Kind:
     """What an option's values are. This one takes any text; the others override what differs.
 
-    `metavar` stands for a value in help texts. `choices` are the values to choose from, each with the words that
+    `metavar` is the placeholder for a value in help texts. `choices` are the values to choose from, each with the words that
     explain it; it is empty if other values are possible too.
     """
 
@@ -30,7 +30,7 @@ class Kind:
     choices: Mapping[str, str] = field(default_factory=dict)
 
     def parse(self, text: str) -> Any:
-        """Return the value that the text stands for. Raises InvalidValue."""
+        """Return the value that the text means. Raises InvalidValue."""
         return text.strip()
 
     def check(self, value: Any) -> Any:
@@ -161,7 +161,7 @@ class SoundName(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreathPattern(Kind):
-    """Seconds in, held, out and held again, such as `4-6`, `4-2-6` or `4-2-6-2`; or `none`."""
+    """Seconds in, held, out and held again, e.g. `4-6`, `4-2-6` or `4-2-6-2`, or `none`."""
 
     metavar: str = "IN-OUT"
 

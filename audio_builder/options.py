@@ -88,7 +88,7 @@ class BuildOptions:
     until `resolved` fills it in.
 
     `ambience` and `bell` are names of built-in sounds, paths of sound files, or `none`. `speed` 1.0 is the voice's
-    own pace. `breath` is a pattern such as `4-6`, `none`, or empty for each block's own. `preroll` is time to lie down
+    own pace. `breath` is a pattern (e.g. `4-6`), `none`, or empty for each block's own. `preroll` is time to lie down
     before the session; it adds to the length. Lengths are in milliseconds.
     """
 
@@ -218,7 +218,7 @@ def resolved(*layers: BuildOptions) -> ResolvedOptions:
 
 
 def parse_options(texts: Mapping[str, str]) -> BuildOptions:
-    """Return the options that texts by option name stand for. Raises InvalidValue; KeyError for an unknown name."""
+    """Return options from text, given by the names of the options. Raises InvalidValue; KeyError for an unknown name."""
     return BuildOptions(**{name: _parse(BY_NAME[name], text) for name, text in texts.items()})
 
 

@@ -36,7 +36,7 @@ _CLOCK = re.compile(r"(?:(?P<h>\d{1,2}):(?=\d\d:))?(?P<m>\d{1,3}):(?P<s>[0-5]\d)
 
 
 def duration(text: str) -> Ms:
-    """Return the milliseconds that `500ms`, `8s`, `2m`, `1m30s`, `1h`, `20:00` or `1:05:00` stand for.
+    """Return the milliseconds that `500ms`, `8s`, `2m`, `1m30s`, `1h`, `20:00` or `1:05:00` mean.
 
     Raises InvalidValue for anything else.
     """
@@ -63,7 +63,7 @@ def duration(text: str) -> Ms:
 
 
 def show(ms: int) -> str:
-    """Return a length in its canonical form, such as `1h`, `37m30s` or `10s500ms`; `duration` reads it back."""
+    """Return a length in its canonical form, e.g. `1h`, `37m30s` or `10s500ms`; `duration` reads it back."""
     hours, rest = divmod(ms, 3_600_000)
     minutes, rest = divmod(rest, 60_000)
     seconds, milliseconds = divmod(rest, 1000)
@@ -72,14 +72,14 @@ def show(ms: int) -> str:
 
 
 def clock(ms: int) -> str:
-    """Return a moment as people read it, such as `20:00` or `1:05:00`, in whole seconds rounded down."""
+    """Return a moment as people read it, e.g. `20:00` or `1:05:00`, in whole seconds rounded down."""
     hours, rest = divmod(ms // 1000, 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def stamp(ms: int) -> str:
-    """Return a moment as chapter marks are written, such as `01:05:00`, in whole seconds rounded down."""
+    """Return a moment as chapter marks are written, e.g. `01:05:00`, in whole seconds rounded down."""
     seconds = ms // 1000
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 

@@ -1,4 +1,4 @@
-"""The command line: a verb is a file, loaded when it is used, so that `--help` loads neither numpy nor a voice."""
+"""The command line. Each command is a module that is imported when it runs, so `--help` loads no voice."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from ..text import closest
 VERBS = {
     "build": "Build a session: an MP3 of exactly the length asked for.",
     "plan": "Show the timeline of a session, without making sound.",
-    "check": "Show every error and advice in scripts, and the lengths they can have.",
+    "check": "Show every error in scripts, advice, and the lengths they can have.",
     "scripts": "List the scripts with their lengths.",
     "new": "Write a script to start from.",
-    "watch": "Check a script on every saving, and speak what changed.",
+    "watch": "Check a script whenever it is saved, and speak what changed.",
     "voices": "List the voices, which are ready, and what the others need.",
     "inspect": "Measure a finished MP3.",
     "library": "List or remove the sessions that were built.",
     "feed": "Write the podcast's feed, page and cover.",
-    "publish": "Put the podcast on a folder or an object storage.",
+    "publish": "Publish the podcast to a folder or to object storage.",
     "serve": "Serve the library, the feed, and any session at any length.",
     "schema": "Print the JSON Schema of front matter, for completion in editors.",
-    "doctor": "Say what this machine has and lacks, with the cure.",
-    "cache": "Show, limit or clear what is kept to be fast.",
+    "doctor": "Show what this machine has and lacks, and how to fix it.",
+    "cache": "Show, limit or clear the cache.",
 }
-"""The commands, in the order in which one needs them; each is `command` in the module of its name."""
+"""The commands, in the order in which people need them. Each is a function in the module of its name."""
 
 
 class Verbs(click.Group):

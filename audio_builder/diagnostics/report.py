@@ -10,7 +10,7 @@ from ..build import arrange, clip_lengths
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
 from ..options import BuildOptions
 from ..planning.plan import default_length, extent, ranges
-from ..planning.statistics import quiet_share, said, words_a_minute
+from ..planning.statistics import quiet_share, spoken_text, words_a_minute
 from ..planning.timeline import BellStroke, BreathTone, ElasticGap, PlayedRecording, Timeline, Utterance
 from ..request import BuildRequest, Workspace, resolve
 from ..script.parse.parse import parse
@@ -110,7 +110,7 @@ def timeline_document(timeline: Timeline) -> dict[str, object]:
         "quiet_share": quiet_share(timeline),
         "breaths": sum(gap.cycles for gap in timeline.elastic_gaps),
         "cues": [
-            {"start": cue.start, "length": cue.length, "kind": _CUE_KINDS[type(cue.what)], "text": said(cue)}
+            {"start": cue.start, "length": cue.length, "kind": _CUE_KINDS[type(cue.what)], "text": spoken_text(cue)}
             | ({"phase": cue.what.phase} if isinstance(cue.what, BreathTone) else {})
             for cue in timeline.cues
         ],
@@ -122,7 +122,7 @@ def _gap(gap: ElasticGap) -> dict[str, object]:
 
 
 def problem_document(problem: Problem) -> dict[str, Any]:
-    """Return a problem as JSON has it. `cure` repeats `hint` for readers of 0.1, for one release."""
+    """Return a problem as JSON has it. For one release the hint also has the key that 0.1 gave it."""
     location = problem.location
     return {
         "file": location.file,

@@ -27,7 +27,7 @@ FINISHED: tuple[JobState, ...] = ("done", "failed", "cancelled")
 
 
 class _Cancelled(Exception):
-    """Nobody wants the build any more."""
+    """No client wants the build any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Job:
 
 
 class Jobs:
-    """Builds sessions, two at a time. A job goes on if nobody watches it, and leaves no partial session. Safe among
+    """Builds sessions, two at a time. A job goes on without watchers, and leaves no partial session. Safe among
     threads."""
 
     def __init__(self, workspace: Workspace) -> None:

@@ -60,7 +60,7 @@ class ScriptEditor:
         folder = _own_folder(self.workspace.finder)
         if folder is None:
             raise AudioBuilderError(
-                "There is no folder for your own scripts. Create one named scripts where you start the server, "
+                "You have no folder for scripts here. Create one named scripts where you start the server, "
                 "and start it again"
             )
         found = self.workspace.finder.scripts().get(name)

@@ -104,7 +104,7 @@ class SessionService:
             self._open.pop(key, None)  # its clips went with the cache
         request = resolve(name, options, self.workspace.finder)
         self._speech.wait_for(request, SpeechJob.of(name, options), self._patience)
-        with self._planning:  # whoever waits here finds the session open
+        with self._planning:  # the next thread in line finds the session open
             with self._lock:
                 if key in self._open:
                     return self._open[key]
@@ -133,7 +133,7 @@ class SessionService:
 
     def _warm_up(self, request: BuildRequest) -> None:
         """Draw the cover and encode the ambience, so that the first listener waits for neither."""
-        with suppress(AudioBuilderError):  # whoever asks for the session gets the error
+        with suppress(AudioBuilderError):  # a request for the session gets the error
             prepare_assets(request, self.workspace)
             session = self._opened(request).session
             preload_ambience(session.style, session.store)

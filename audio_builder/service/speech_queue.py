@@ -134,7 +134,7 @@ class SpeechQueue:
     def _speak(self, job: SpeechJob) -> BuildRequest:
         with self._changed:
             urgent, self._urgent = self._urgent, False
-        # while nobody waits, one core is left to those who listen
+        # without a listener who waits for it, leave one core to those who listen
         workers = self._workspace.workers if urgent else max(1, self._workspace.workers - 1)
         request = resolve(job.script, job.options, self._workspace.finder)
         speak(request, replace(self._workspace, workers=workers, progress=self._interrupt_unless_first(job)))

@@ -50,7 +50,7 @@ def stored_token(new: bool = False) -> str:
 
 @dataclass(frozen=True)
 class AccessPolicy:
-    """Who may use the server.
+    """The rules for who may use the server.
 
     If it is `open`, other computers can reach it, and everything needs the token. `names` are the names by which it is
     reached, besides those of loopback and, if it is open, any numeric address.

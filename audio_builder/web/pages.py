@@ -24,7 +24,7 @@ from ..library.show_notes import SYNTHETIC, TRIMMING
 from ..options import OPTIONS, Option
 from ..podcast import podcast
 from ..podcast.page import qr
-from ..script.load import FRAME
+from ..script.search import DEFAULT_SCRIPT
 from ..service.sessions import SessionService, Unknown
 from ..speech.voices import list_voices
 from ..units import clock
@@ -224,7 +224,7 @@ def _cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the scripts that can be played: the default one, then sessions, then positions alone."""
     playable = [_card(row) for row in rows if "error" not in row]
     return sorted(
-        playable, key=lambda card: (card["name"] != FRAME, card["kind"] != "session", card["title"])
+        playable, key=lambda card: (card["name"] != DEFAULT_SCRIPT, card["kind"] != "session", card["title"])
     )
 
 

@@ -17,7 +17,7 @@ _RENAMED = {"lead": "preroll"}  # spellings of 0.1, for one release
 
 
 def read_options(query: Mapping[str, str]) -> BuildOptions:
-    """Return the options that a query asks for; an empty one asks for nothing.
+    """Return the options that a query asks for; empty values count as not given.
 
     Raises AudioBuilderError for an unknown or invalid option, and for a sound file: files are for local use only.
     """
