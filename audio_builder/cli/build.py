@@ -9,15 +9,14 @@ import click
 from ..build import build
 from ..options import BuildOptions
 from ..request import Workspace
-from ..script.load import FRAME
-from ..script.search import script_finder
+from ..script.search import DEFAULT_SCRIPT, script_finder
 from ..text import count
 from ..units import show
 from . import shared
 
 
 @click.command("build")
-@click.argument("script", default=FRAME, shell_complete=shared.complete_scripts)
+@click.argument("script", default=DEFAULT_SCRIPT, shell_complete=shared.complete_scripts)
 @shared.build_options
 @shared.OUT
 @shared.SCRIPTS

@@ -13,15 +13,14 @@ from ..pictures.timeline import timeline_svg
 from ..planning.statistics import quiet_share, spoken_text, words_a_minute
 from ..planning.timeline import BellStroke, BreathTone, Chapter, Cue, ElasticGap, Timeline
 from ..request import Workspace, resolve
-from ..script.load import FRAME
-from ..script.search import script_finder
+from ..script.search import DEFAULT_SCRIPT, script_finder
 from ..text import count
 from ..units import clock, show
 from . import shared
 
 
 @click.command("plan")
-@click.argument("script", default=FRAME, shell_complete=shared.complete_scripts)
+@click.argument("script", default=DEFAULT_SCRIPT, shell_complete=shared.complete_scripts)
 @shared.build_options
 @shared.SCRIPTS
 @shared.PICTURE
