@@ -60,9 +60,9 @@ BAD_SCRIPTS = {
     "YAML tag": ("---\ntitle: !!python/object:os.system x\n---\n\nWords.\n", "2:8", "YAML tag"),
     "YAML anchor": ("---\ntitle: &a Title\nsummary: *a\n---\n\nWords.\n", "2:8", "YAML anchor"),
     "a heading only": ("---\ntitle: A\n---\n\n# Heading\n", "5:1", "nothing to say"),
-    "a rest of 0s": ("---\ntitle: A\n---\n\nWords.\n[rest 0s]\n", "6:1", "no length"),
-    "breathe 0-0": ("---\ntitle: A\n---\n\nWords.\n[breathe 0-0 x3]\n", "6:1", "a second or more"),
-    "bounds the wrong way": ("---\ntitle: A\n---\n\nWords. [40s..10s]\n", "5:8", "40s is more than 10s"),
+    "a rest of 0s": ("---\ntitle: A\n---\n\nWords.\n[rest 0s]\n", "6:1", "cannot be zero"),
+    "breathe 0-0": ("---\ntitle: A\n---\n\nWords.\n[breathe 0-0 x3]\n", "6:1", "at least a second"),
+    "bounds the wrong way": ("---\ntitle: A\n---\n\nWords. [40s..10s]\n", "5:8", "40s is longer than 10s"),
     "no title": ("---\nsummary: x\n---\n\nWords.\n", "1:1", "the title is missing"),
     "unknown directive": ("---\ntitle: A\n---\n\nLet go. [pauze 10s]\n", "5:9", "did you mean [pause 10s]"),
     "unknown mark": ("---\ntitle: A\n---\n\n# B {fixd}\n\nWords.\n", "5:6", "did you mean fixed"),
@@ -72,8 +72,12 @@ BAD_SCRIPTS = {
         "cannot include itself",
     ),
     "include of nothing": ("---\ntitle: A\n---\n\nWords.\n\n[include smoll]\n", "7:1", "did you mean small"),
-    "recording outside": ("---\ntitle: A\n---\n\n[play ../x.wav: words]\n", "5:1", "beside the script"),
-    "no recording": ("---\ntitle: A\n---\n\n[play x.wav: words]\n", "5:1", "no recording x.wav"),
+    "recording outside": (
+        "---\ntitle: A\n---\n\n[play ../x.wav: words]\n",
+        "5:1",
+        "script's folder or below it",
+    ),
+    "no recording": ("---\ntitle: A\n---\n\n[play x.wav: words]\n", "5:1", "no recording named x.wav"),
     "unknown caution": (
         "---\ntitle: A\ncautions: [pregnency]\n---\n\nWords.\n",
         "3:12",
@@ -113,7 +117,7 @@ BAD_OPTIONS = {
     "breath of 0 seconds": (["--breath", "0-0"], 1, "between 1 and 60 seconds"),
     "unknown ending": (["--ending", "dream"], 2, "wake"),
     "no positions to choose from": (["--positions", "legs-on-chair"], 1, "has no positions"),
-    "missing folder": (["--scripts", "nowhere"], 1, "there is no folder nowhere"),
+    "missing folder": (["--scripts", "nowhere"], 1, "no folder named nowhere"),
     "a path as a name": (["--name", "../x"], 2, "cannot name files"),
     "unknown option": (["--lenght", "5m"], 2, "'--length'"),
 }
@@ -136,7 +140,7 @@ def test_a_missing_script_is_reported_with_the_nearest_name(audio_builder, tmp_p
     assert "did you mean psoas-release?" in _words(result.err)
     result = audio_builder("build", "nowhere.md", folder=tmp_path)
     assert result.status == 1
-    assert "there is no file nowhere.md" in result.err
+    assert "no file named nowhere.md" in _words(result.err)
 
 
 def test_positions_that_do_not_fit_are_reported_with_the_possible_lengths(audio_builder, tmp_path):
@@ -276,7 +280,7 @@ def test_props_with_nothing_to_list_are_an_error(audio_builder, tmp_path):
     path = _script(tmp_path, GOOD.replace("Get up slowly.", "Have by you [props]. Get up slowly."))
     result = audio_builder("check", path, folder=tmp_path)
     assert result.status == 1
-    assert re.search(r"small\.md:13:1: there is nothing to list", result.out), result.out
+    assert re.search(r"small\.md:13:1: nothing to list", result.out), result.out
 
 
 def test_a_script_for_inclusion_may_be_short(audio_builder, tmp_path):

@@ -113,7 +113,7 @@ def test_an_authors_picture_is_in_the_file_beside_it_and_streamed(audio_builder,
     (tmp_path / "scripts" / "floor.png").unlink()
     ran = audio_builder("build", "rest", "--length", "6m", folder=tmp_path)
     assert ran.status == 1
-    assert "there is no picture floor.png" in ran.err
+    assert 'no picture named "floor.png"' in ran.err
 
 
 def test_a_length_that_nobody_built_starts_at_once_and_seeks(served):

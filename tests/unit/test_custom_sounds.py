@@ -80,7 +80,7 @@ def test_another_recording_of_the_same_name_is_another_session(audio_builder, wo
 @pytest.mark.parametrize(
     ("front", "options", "says"),
     [
-        ("ambience: gardn.wav", (), "did you mean garden.wav"),
+        ("ambience: gardn.wav", (), 'did you mean "garden.wav"'),
         ("bell: ../gong.wav", (), "outside the folder"),
         ("", ("--bell", "gone.wav"), "no such file"),
         ("", ("--ambience", "sounds/gone.wav"), "no such file"),

@@ -246,10 +246,10 @@ BODIES = {
     "—": '1:1 nothing to say in "—" | remove it',
     f"{'.' * 500} a": "1:1 nothing to say in a long row of signs | remove it",
     # characters
-    "Go 😀 on": "1:4 voices cannot say this symbol (grinning face) | delete it, or say what it means in",
-    "Go 👩🏽‍💻❤️ on": "1:4 voices cannot say this symbol (woman) | delete it, or say what it means in",
-    "Go → on": "1:4 voices cannot say this symbol (rightwards arrow) | delete it, or say what it means",
-    "Go &#x1F600; on": "1:4 voices cannot say this symbol (grinning face) | delete it, or say what it",
+    "Go 😀 on": "1:4 voices cannot say this emoji or symbol (grinning face) | delete it, or say what it means in",
+    "Go 👩🏽‍💻❤️ on": "1:4 voices cannot say this emoji or symbol (woman) | delete it, or say what it means in",
+    "Go → on": "1:4 voices cannot say this emoji or symbol (rightwards arrow) | delete it, or say what it means",
+    "Go &#x1F600; on": "1:4 voices cannot say this emoji or symbol (grinning face) | delete it, or say what it",
     "Go\x07": "1:3 control character (U+0007) | delete it; if there are many, this is not a text file",
     "Go\x00 on": "1:3 control character (U+0000) | delete it; if there are many, this is not a text",
     "Go\u200bon": "1:3 invisible character (U+200B) | delete it along with its neighbours, and type",
@@ -348,7 +348,7 @@ FRONTS = {
     f"title: {'[' * 30}": "1:18 too many nested brackets | write each line as key: value, with a value",
     f"title: {'T' * 50_001}": "0:1 the front matter is too long | check that a line --- ends it",
     "": "0:1 the title is missing | write title: and its words below the first ---",
-    "title: T 😀": "1:10 voices cannot say this symbol (grinning face) | delete it, or say what it",
+    "title: T 😀": "1:10 voices cannot say this emoji or symbol (grinning face) | delete it, or say what it",
 }
 
 

@@ -86,7 +86,10 @@ def unspeakable(char: str) -> tuple[str, str] | None:
         or char in _EMOJI_MODIFIERS
     )
     if symbol:
-        return f"voices cannot say this symbol ({unicodedata.name(char, code).lower()})", _SAY_IN_WORDS
+        return (
+            f"voices cannot say this emoji or symbol ({unicodedata.name(char, code).lower()})",
+            _SAY_IN_WORDS,
+        )
     return None
 
 
