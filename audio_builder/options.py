@@ -218,7 +218,7 @@ def resolved(*layers: BuildOptions) -> ResolvedOptions:
 
 
 def parse_options(texts: Mapping[str, str]) -> BuildOptions:
-    """Return options from text, given by the names of the options. Raises InvalidValue; KeyError for an unknown name."""
+    """Return options from text, by option name. Raises InvalidValue, and KeyError for an unknown name."""
     return BuildOptions(**{name: _parse(BY_NAME[name], text) for name, text in texts.items()})
 
 

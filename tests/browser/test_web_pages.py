@@ -245,7 +245,7 @@ def test_it_goes_on_where_one_stopped(page):
     plays(page, after=300)
     page.reload()
     expect(page.locator("#length")).to_have_value("12m")
-    expect(page.locator("#resume")).to_have_text("Go on at 5:00")
+    expect(page.locator("#resume")).to_have_text("Resume at 5:00")
     page.locator("#resume").click()
     plays(page, after=299)
     assert page.evaluate("document.querySelector('#audio').currentTime") < 320
@@ -295,7 +295,7 @@ def test_what_is_not_spoken_yet_begins_by_itself(browser, served):
         press(page)
         expect(page.locator("#about")).to_contain_text("still being spoken")
         plays(page)
-        expect(page.locator("#about")).to_contain_text("Have by you")
+        expect(page.locator("#about")).to_contain_text("You will need")
 
 
 def test_a_server_that_is_away_for_a_while_ends_no_session(browser, served):
@@ -425,7 +425,7 @@ def test_a_session_is_composed_built_with_progress_and_downloaded(browser, serve
               return [...digest].map((n) => n.toString(16).padStart(2, '0')).join('');
             }"""
         )
-        assert storage.read(workspace.out / f"{name}.json").sha256 == streamed
+        assert storage.read_manifest(workspace.out / f"{name}.json").sha256 == streamed
         assert download.value.path().read_bytes() == (workspace.out / f"{name}.mp3").read_bytes()
     with opened(browser, f"{served}/") as page:
         page.get_by_role("button", name=f"Play {name}").click()
@@ -457,9 +457,9 @@ def test_two_browsers_build_side_by_side_and_a_closed_page_stops_nothing(browser
             break
         time.sleep(0.2)
     for length in (31, 32, 33):
-        episode = storage.read(workspace.out / f"psoas-release-{length}m.json")
+        episode = storage.read_manifest(workspace.out / f"psoas-release-{length}m.json")
         assert episode.length_ms == length * 60_000
-        assert storage.sound_whole(workspace.out, episode)
+        assert storage.is_intact(workspace.out, episode)
     assert not [*workspace.out.glob(".*")]
 
 
@@ -565,14 +565,14 @@ def test_subscribing_says_the_address_and_who_can_fetch_it(browser, served):
     with opened(browser, f"{served}/subscribe") as page:
         page.get_by_label("Length").fill("25m")
         page.locator("[name=voice]").select_option("tone")
-        page.get_by_role("button", name="Show its address").click()
+        page.get_by_role("button", name="Show the address").click()
         expect(page.locator("#address")).to_have_value(f"{served}/feed.xml?length=25m&voice=tone")
         expect(page.get_by_text("on this computer only")).to_be_visible()
         page.locator("#copy").click()
         expect(page.locator("#copy")).to_have_text("Copied")
         assert page.locator(".code svg").bounding_box()["width"] > 150
         page.get_by_label("Length").fill("forever")
-        page.get_by_role("button", name="Show its address").click()
+        page.get_by_role("button", name="Show the address").click()
         expect(page.locator("#fault")).to_contain_text("not a length")
 
 

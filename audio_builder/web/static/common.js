@@ -10,7 +10,7 @@ export const keep = (key, value) => {
 export const kept = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
 
 export class Refused extends Error {
-  constructor(told, status = 0) { super(told.error ?? "the server did not say why"); this.status = status; }
+  constructor(told, status = 0) { super(told.error ?? "The server gave no reason"); this.status = status; }
 }
 
 /** The JSON of an address; Refused with what the server says, or with words of ours where it cannot be reached. */
@@ -21,9 +21,9 @@ export const ask = async (address, { method = "GET", body, signal } = {}) => {
     answer = await fetch(address, { method, headers, body: body && JSON.stringify(body), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused({ error: "The server cannot be reached. Is it running, and are you in its network?" });
+    throw new Refused({ error: "Cannot reach the server. Is it running, and are you in its network?" });
   }
-  const told = await answer.json().catch(() => ({ error: `the server answered ${answer.status}` }));
+  const told = await answer.json().catch(() => ({ error: `The server answered ${answer.status}` }));
   if (!answer.ok) throw new Refused(told, answer.status);
   return told;
 };
@@ -97,7 +97,7 @@ export class Length {
   /** What is wrong with it, in words; empty where nothing is. */
   get fault() {
     if (this.seconds === null) return this.chosen ? "Write a length like 12, 12m, 1h10m or 12:30." : "";
-    return this.fits(this.seconds) ? "" : `${words(this.seconds)}: that is not possible here. ${this.possible.textContent}`;
+    return this.fits(this.seconds) ? "" : `${words(this.seconds)} is not possible here. ${this.possible.textContent}`;
   }
 
   fits(seconds) { return this.ranges === null || this.ranges.some(([low, high]) => low <= seconds && seconds <= high); }

@@ -75,10 +75,10 @@ const show = (told, kind) => {
     words.className = "grow";
     words.textContent = `${before}${one.message}`;
     item.append(button, words);
-    if (one.cure) {
+    if (one.hint) {
       const cure = document.createElement("span");
       cure.className = "cure soft";
-      cure.textContent = one.cure;
+      cure.textContent = one.hint;
       item.append(cure);
     }
     return item;
@@ -105,7 +105,7 @@ const open = (told) => {
   text.lang = /^language:\s*(\S+)/m.exec(told.text)?.[1] ?? "en";
   $("#named").textContent = told.name;
   $("#editor").hidden = false;
-  status(told.was && !told.own ? "This one comes with the program: saving it makes your own, which is taken from then on." : "");
+  status(told.was && !told.own ? "This script comes with the program. Saving creates your own copy, which is used from then on." : "");
   check();
   text.focus();
   text.setSelectionRange(0, 0);
@@ -114,7 +114,7 @@ const open = (told) => {
 const leaving = () => text.value !== saved && !$("#editor").hidden;
 
 const opened = async (which, begin) => {
-  if (leaving() && !confirm("What you wrote is not saved. Leave it?")) return;
+  if (leaving() && !confirm("You have unsaved changes. Leave anyway?")) return;
   try {
     open(await ask(`/api/scripts/${encodeURIComponent(which)}${begin ? "?new=yes" : ""}`));
   } catch (error) {
@@ -132,7 +132,7 @@ const save = async () => {
     if (which !== name) return;
     [was, saved] = [told.was, written];
     if (text.value === written) show(told, false);
-    status(told.errors.length ? "Saved, with its problems: it cannot be built yet." : "Saved.");
+    status(told.errors.length ? "Saved. It has problems, so it cannot be built yet." : "Saved.");
     if (![...$("#which").options].some((one) => one.value === name)) $("#which").add(new Option(name, name, true, true));
   } catch (error) {
     if (error instanceof Refused) status(error.message); else throw error;
@@ -156,13 +156,13 @@ const sentence = () => {
 const hear = async () => {
   const wanted = sentence();
   if (!wanted) { status("Put the cursor into a sentence first."); return; }
-  if (wanted.length > 600) { status("That is too long to try at once: take a sentence or two."); return; }
+  if (wanted.length > 600) { status("That is too long to try at once. Try one or two sentences."); return; }
   status("Speaking …");
   const voice = /^voice:\s*(\S+)/m.exec(text.value.split(/^---\s*$/m)[1] ?? "")?.[1];
   const said = $("#said");
   const answer = await fetch(`/api/sentence.wav?${query({ text: wanted, ...(voice && { voice }) })}`).catch(() => null);
   if (!answer?.ok) {
-    status(answer ? (await answer.json().catch(() => ({ error: "It could not be spoken." }))).error : "The server cannot be reached.");
+    status(answer ? (await answer.json().catch(() => ({ error: "Could not speak it." }))).error : "Cannot reach the server.");
     return;
   }
   if (said.src) URL.revokeObjectURL(said.src);
@@ -176,7 +176,7 @@ export const begin = () => {
   $("#open").addEventListener("click", () => { if ($("#which").value) opened($("#which").value, false); });
   $("#new").addEventListener("click", () => {
     const wanted = $("#new-name").value.trim();
-    if (wanted) opened(wanted, true); else { $("#new-name").focus(); say("Write a name for it first, as my-evening."); }
+    if (wanted) opened(wanted, true); else { $("#new-name").focus(); say("Type a name first, e.g. my-evening."); }
   });
   $("#new-name").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); $("#new").click(); } });
   $("#write").addEventListener("submit", (event) => { event.preventDefault(); if (name) save(); });

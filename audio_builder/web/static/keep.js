@@ -39,7 +39,7 @@ export const store = async (session, progress, signal) => {
     if (image.ok) await cache.put(mine.image, image);
   } catch (error) {
     await forget(cache, mine);
-    if (error.name === "QuotaExceededError") throw new Error("this device has no room for it");
+    if (error.name === "QuotaExceededError") throw new Error("there is not enough space on this device");
     throw error;
   }
   keep("kept", JSON.stringify([...list().filter((one) => one.address !== mine.address), mine]));

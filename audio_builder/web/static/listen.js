@@ -43,7 +43,7 @@ const draw = () => {
   put($("#props span"), (told.props ?? []).join(", "), told.language);
   const left = Player.left(told.address);
   $("#resume-row").hidden = !left;
-  $("#resume").textContent = `Go on at ${clock(left)}`;
+  $("#resume").textContent = `Resume at ${clock(left)}`;
   play.textContent = left ? "Play from the start" : "Play";
 };
 
@@ -54,7 +54,7 @@ const session = () => {
     language: told.language,
     cautions: told.cautions,
     ready: told.ready,
-    about: told.props?.length ? `Have by you: ${told.props.join(", ")}.` : told.summary,
+    about: told.props?.length ? `You will need: ${told.props.join(", ")}.` : told.summary,
     image: told.address.replace(".mp3", ".jpg"),
     length: told.length_ms / 1000,
     chapters: told.chapters.map((one) => ({ start: one.start_ms / 1000, title: one.title })),
@@ -131,7 +131,7 @@ const drawKeep = () => {
   $("#keep").textContent = keeping ? "Cancel keeping" : there ? "Remove from this device" : "Keep on this device";
   $("#keep-about").textContent = device.possible
     ? (there ? "It plays without a network." : "")
-    : "Browsers keep sessions only from an https address, or from this very computer. Download the MP3 instead: it plays anywhere.";
+    : "Browsers keep sessions only from an https address or from this computer. Download the MP3 instead; it plays anywhere.";
 };
 
 $("#keep").addEventListener("click", async () => {
@@ -149,7 +149,7 @@ $("#keep").addEventListener("click", async () => {
       await device.store(what, (share) => { bar.value = share; }, keeping.signal);
       say("Kept on this device.");
     } catch (error) {
-      say(error.name === "AbortError" ? "Cancelled." : `It could not be kept: ${error.message}`);
+      say(error.name === "AbortError" ? "Cancelled." : `Could not keep it: ${error.message}`);
     }
     keeping = null;
     bar.hidden = true;
@@ -195,4 +195,4 @@ if (before.seconds) length.choose(before.seconds);
 
 device.begin();
 drawKept();
-if (form.querySelector("[name=script]")) update(); else problem("There is no script to play yet.");
+if (form.querySelector("[name=script]")) update(); else problem("No script to play yet.");

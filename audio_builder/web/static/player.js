@@ -3,7 +3,7 @@
 import { $, clock, keep, kept, put, say, words } from "./common.js";
 
 const LEFT = 5; // seconds between two notes of where it is
-const WAITING = "Its sentences are still being spoken; it begins by itself.";
+const WAITING = "The sentences are still being spoken. Playback starts by itself.";
 
 export class Player {
   constructor() {
@@ -156,7 +156,7 @@ export class Player {
     try { answer = await fetch(session.address, { headers: { Range: "bytes=0-0" } }); } catch { /* told below */ }
     if (this.session !== session) return;
     const away = !answer || answer.ok || answer.status === 503;
-    const why = !answer ? "The server cannot be reached; it goes on by itself when it can." : answer.status === 503 ? WAITING : answer.ok ? "It goes on in a moment." : (await answer.text()).trim();
+    const why = !answer ? "Cannot reach the server. Playback resumes when it is back." : answer.status === 503 ? WAITING : answer.ok ? "Playback resumes in a moment." : (await answer.text()).trim();
     this.tell(why);
     if (this.tries === 0 || !away) say(why);
     this.drawKeys();
