@@ -103,7 +103,7 @@ def plan_session(
     >>> timeline.length
     750000
     >>> [chapter.title for chapter in timeline.chapters][-1]
-    'Get up'
+    'Getting up'
     """
     workspace = workspace or Workspace()
     return preview(resolve(name, options or BuildOptions(), workspace.finder), workspace)
