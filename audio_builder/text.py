@@ -37,9 +37,9 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def lower_first(text: str) -> str:
-    """Return the text with its first letter in lower case, as hints on a line of their own begin."""
-    return text[:1].lower() + text[1:]
+def as_hint(text: str) -> str:
+    """Return a sentence as a hint on a line by itself: in lower case, without a full stop at the end."""
+    return text[:1].lower() + text[1:].removesuffix(".")
 
 
 def slugify(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import msgspec
 
 from ..errors import AudioBuilderError
-from ..text import did_you_mean, lower_first
+from ..text import as_hint, did_you_mean
 from .model import Caution, Script
 from .problem_log import ProblemLog
 from .search import ScriptFinder, display_path
@@ -29,7 +29,7 @@ def with_cautions(script: Script, finder: ScriptFinder, log: ProblemLog) -> Scri
     for member in scripts_in(script, script.parts):
         for name in member.front.cautions:
             if name not in entries:
-                hint = lower_first(did_you_mean(name, entries))
+                hint = as_hint(did_you_mean(name, entries))
                 log.add(log.find_in_front(member, name), f'no caution named "{name}"', hint)
     return replace(script, cautions=tuple(Caution(name, e.short, e.full) for name, e in entries.items()))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import AudioBuilderError, Location, ScriptErrors
 from ..files import PICTURE_SUFFIXES, SOUND_SUFFIXES, is_file, is_sound_path
-from ..text import closest, did_you_mean, lower_first
+from ..text import as_hint, closest, did_you_mean
 from .model import Front, Include, Item, Play, Positions, Script
 from .parse.parse import parse
 from .problem_log import ProblemLog
@@ -37,7 +37,7 @@ class ScriptReader:
         """Return the file of the script named at this location, or report that there is none."""
         path = self.finder.find_file(f"{name}.md") or self.finder.scripts().get(name)
         if path is None:
-            hint = lower_first(did_you_mean(name, self.finder.scripts()))
+            hint = as_hint(did_you_mean(name, self.finder.scripts()))
             self.log.add(location, f'no {kind} named "{name}"', hint)
         return path
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ...errors import InvalidValue
 from ...options import OPTIONS, Option
-from ...text import closest, lower_first
+from ...text import as_hint, closest
 from ...units import Ms
 from .characters import unspeakable
 from .directives import SLUG
@@ -167,7 +167,7 @@ def _option(option: Option) -> FrontKey:
         try:
             return option.kind.check(option.kind.parse(_line(value)))
         except InvalidValue as error:
-            raise ParseError(error.message, lower_first(error.hint)) from None
+            raise ParseError(error.message, as_hint(error.hint)) from None
 
     return FrontKey(read, option.summary, option.kind.schema())
 
