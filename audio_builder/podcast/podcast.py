@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -57,7 +58,7 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
     kept = (
         folder if scripts.resolve() == shipped_folder().resolve() and not _checkout(scripts) else scripts
     ) / registries.FILE
-    found = tuple(light(storage.each(folder)))
+    found = tuple(light(storage.iter_episodes(folder)))
     own = path.parent / show.image if show.image else None
     borrowed = path.resolve().parent == shipped_folder().resolve() and not _checkout(path.parent)
     return Podcast(show, registries.read(kept), kept, folder, found, own, borrowed)
@@ -65,14 +66,15 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
 
 def light(episodes: Iterable[Episode]) -> Iterator[Episode]:
     """The episodes without their cues, which no feed has, and with equal parts kept once: there may be thousands."""
-    once: dict[object, object] = {}
+    once: dict[object, Any] = {}
     for episode in episodes:
         shared = {
             name: once.setdefault(value, value)
-            for name in ("cautions", "chapters", "props", "summary", "notes", "choice")
+            for name in ("cautions", "chapters", "props", "summary", "show_notes")
             if (value := getattr(episode, name)) is not None
         }
-        yield replace(episode, cues=(), **shared)
+        options = once.setdefault(tuple(episode.options.items()), episode.options)
+        yield replace(episode, cues=(), options=options, **shared)
 
 
 def _checkout(scripts: Path) -> bool:
@@ -86,7 +88,7 @@ def write(podcast: Podcast, now: datetime) -> Edition:
     Raises BuilderError for the feed where there is none; the page is written then too."""
     made = edition(podcast, now, beside)
     for entry in made.entries:
-        if not storage.sound_there(podcast.folder, entry.episode):
+        if not storage.has_sound(podcast.folder, entry.episode):
             raise AudioBuilderError(f"{entry.episode.name}.mp3 is damaged or gone; build it again")
     if podcast.show.base_url:
         made = dated(made, now)
@@ -109,7 +111,7 @@ def keep(podcast: Podcast, made: Edition) -> None:
     registries.write(podcast.registry_file, made.registry)
     for entry in made.entries:
         if entry.guid != entry.episode.guid:
-            storage.note_guid(podcast.folder, entry.episode.name, entry.guid)
+            storage.record_guid(podcast.folder, entry.episode.name, entry.guid)
 
 
 def put(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
