@@ -13,18 +13,19 @@ import numpy as np
 
 from audio_builder.audio.clip import Clip
 from audio_builder.errors import Location
+from audio_builder.options import Ending
 from audio_builder.planning.timeline import (
     BellStroke,
     BreathTone,
     Chapter,
     Cue,
+    CueContent,
     ElasticGap,
     PlayedRecording,
     Timeline,
     Utterance,
-    What,
 )
-from audio_builder.script.model import Ending, Line, Pattern, Recording, Sound
+from audio_builder.script.model import Line, Pattern, Recording, Sound
 from audio_builder.units import RATE, Ms
 
 PLACE = Location("hand.md", 1)
@@ -86,7 +87,7 @@ def session(
     chapters: list[int] = []
     at = 2000
 
-    def add(what: What, size: int, gap: int = 0) -> None:
+    def add(what: CueContent, size: int, gap: int = 0) -> None:
         nonlocal at
         cues.append(Cue(Ms(at), Ms(size), what))
         at += size + gap

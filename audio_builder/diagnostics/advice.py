@@ -1,4 +1,4 @@
-"""Advice on a script: what no rule forbids and a listener would still notice. Pure."""
+"""Give advice on a script: things that break no rule but that listeners would notice."""
 
 from __future__ import annotations
 
@@ -7,102 +7,112 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from ..errors import Problem
-from ..planning.layout import UNSPOKEN
-from ..planning.statistics import quiet_share, said, words_a_minute
-from ..planning.timeline import Timeline, Utterance
+from ..planning.rests import LONGEST_SILENCE
+from ..planning.statistics import quiet_share, spoken_text, words_a_minute
+from ..planning.timeline import Cue, ElasticGap, Timeline, Utterance
 from ..script.model import Cautions, ElasticPause, Item, Marks, Play, Rest, Say, Script
 from ..script.walk import script_items, scripts_in
 from ..units import Ms, clock
 
 WORDS_A_MINUTE = (95, 110)
+"""The pace of speech that is calm and still lively."""
 QUIET_SHARE = (0.60, 0.85)
-UNANNOUNCED = Ms(45_000)
-_ANNOUNCES = re.compile(
+"""The share of silence and tones in most sessions."""
+LONGEST_UNANNOUNCED_SILENCE = Ms(45_000)
+"""Before a longer silence, listeners should hear that it comes."""
+_LAST_MINUTES = Ms(3 * 60_000)
+"""The end of a session, in which somebody who is awake should be guided up."""
+_ANNOUNCES_SILENCE = re.compile(
     r"\b(while|rest|resting|stay|quiet|silence|silent|still|stillness|speak|voice|later|time|alone|own|"
     r"without me|leave you|sleep|linger|wait|keep|continue|go on|carry on)\b",
     re.IGNORECASE,
 )
-_GETTING_UP = re.compile(r"\b(stand|get up|sit up|come up|up to sitting|feet)\b", re.IGNORECASE)
+_GETS_UP = re.compile(r"\b(stand|get up|sit up|come up|up to sitting|feet)\b", re.IGNORECASE)
 
 
 def advice(script: Script, timeline: Timeline, knows: Callable[[str], bool]) -> list[Problem]:
-    """What to think about in a script, judged at the length of `plan`.
+    """Return advice on a script and the scripts it is made of, in the order of their lines.
 
-    `knows` says whether the voice can pronounce a word, respellings included.
+    Pace and silences are judged by `timeline`. `knows` returns whether the voice can pronounce a word, with
+    respellings.
     """
     found = [
         *_pace(script, timeline),
-        *_silences(script, timeline),
+        *_quiet(script, timeline),
+        *_unannounced_silences(script, timeline),
+        *_long_silences(script),
         *_ending(script, timeline),
         *_cautions(script),
+        *_positions(script),
+        *_unknown_words(script, knows),
+        *_recordings_without_words(script),
+        *_headings_with_round_brackets(script),
+        *_spoken_by_mistake(script),
     ]
-    found += [*_words(script, knows), *_play(script), *_slips(script)]
-    return sorted(
-        found, key=lambda problem: (problem.location.file, problem.location.line, problem.location.column)
-    )
+    return sorted(found, key=lambda one: (one.location.file, one.location.line, one.location.column))
 
 
 def _pace(script: Script, timeline: Timeline) -> Iterator[Problem]:
     pace, (low, high) = words_a_minute(timeline), WORDS_A_MINUTE
-    if pace is not None and not low <= pace <= high:
-        hint = (
-            "shorter sentences or a lower speed slow it down" if pace > high else "a higher speed hastens it"
-        )
-        yield Problem(
-            script.location, f"{pace:.0f} words a minute; {low} to {high} are calm and alive", hint=hint
-        )
+    if pace is None or low <= pace <= high:
+        return
+    message = f"the pace is {pace:.0f} words a minute; {low} to {high} sounds calm and still lively"
+    hint = "try shorter sentences or a lower speed" if pace > high else "try a higher speed"
+    yield Problem(script.location, message, hint=hint)
+
+
+def _quiet(script: Script, timeline: Timeline) -> Iterator[Problem]:
     share, (least, most) = quiet_share(timeline), QUIET_SHARE
-    if not least <= share <= most:
-        hint = (
-            "longer rests, or fewer words"
-            if share < least
-            else "a few more words, so that nobody feels left alone"
-        )
+    if least <= share <= most:
+        return
+    length = clock(timeline.length)
+    message = f"{share:.0%} of {length} is silence or tones; most sessions have {least:.0%} to {most:.0%}"
+    hint = "try longer rests or fewer words"
+    if share > most:
+        hint = "add a few words, so that listeners do not feel left alone"
+    yield Problem(script.location, message, hint=hint)
+
+
+def _unannounced_silences(script: Script, timeline: Timeline) -> Iterator[Problem]:
+    """Yield the last sentence before each long silence outside rests that it does not announce. English only."""
+    if not _is_english(script):
+        return
+    rests = [gap for gap in timeline.elastic_gaps if gap.kind == "rest"]
+    for before, after in pairwise(cue for cue in timeline.cues if spoken_text(cue)):
+        silence = after.start - before.end
+        if not isinstance(before.content, Utterance) or silence <= LONGEST_UNANNOUNCED_SILENCE:
+            continue
+        if _starts_within(before, rests) or _ANNOUNCES_SILENCE.search(spoken_text(before)):
+            continue
         yield Problem(
-            script.location,
-            f"{share:.0%} of {clock(timeline.length)} is silence or tones; {least:.0%} to {most:.0%} are usual",
-            hint=hint,
+            before.content.location,
+            f"a silence of {clock(silence)} follows, but these words do not announce it",
+            spoken_text(before),
+            hint="say that you will be quiet for a while and then speak again",
         )
 
 
-def _silences(script: Script, timeline: Timeline) -> Iterator[Problem]:
-    english = script.front.language.lower().startswith("en")
-    spoken = [cue for cue in timeline.cues if said(cue)]
-    rests = [span for span in timeline.elastic_gaps if span.kind == "rest"]
-    for before, after in pairwise(spoken):
-        inside = any(r.start <= before.start and after.end <= r.start + r.length for r in rests)
-        if (
-            english
-            and not inside
-            and after.start - before.end > UNANNOUNCED
-            and isinstance(before.what, Utterance)
-        ):
-            held = any(r.start <= before.start < r.start + r.length for r in rests)
-            if not held and not _ANNOUNCES.search(said(before)):
-                yield Problem(
-                    before.what.location,
-                    f"{clock(after.start - before.end)} without a word come after this, and nothing announces them",
-                    said(before),
-                    hint="say before it that you will be quiet for a while, and will speak again",
-                )
+def _starts_within(cue: Cue, gaps: list[ElasticGap]) -> bool:
+    return any(gap.start <= cue.start < gap.end for gap in gaps)
+
+
+def _long_silences(script: Script) -> Iterator[Problem]:
+    minutes = LONGEST_SILENCE // 60_000
     for member in scripts_in(script, script.parts):
-        for item in _heard_awake(member):
-            silent = isinstance(item, ElasticPause) or (isinstance(item, Rest) and not item.items)
-            if (
-                silent
-                and isinstance(item, ElasticPause | Rest)
-                and (item.high is None or item.high > UNSPOKEN)
-            ):
+        for item in _items_heard_awake(member):
+            if not isinstance(item, ElasticPause | Rest) or (isinstance(item, Rest) and item.items):
+                continue
+            if item.high is None or item.high > LONGEST_SILENCE:
                 yield Problem(
                     item.location,
-                    "this silence may pass four minutes without a soft word",
-                    hint="make it a [rest] with a few items, or give it an upper end",
+                    f"this silence can last longer than {minutes} minutes, without a soft word in between",
+                    hint="make it a [rest] with a few items, or give it an upper limit",
                 )
 
 
-def _heard_awake(script: Script) -> Iterator[Item]:
-    """The items of a script that a session with the ending `wake` may have, `{fixed}` ones left out."""
-    if script.front.ending == "sleep":
+def _items_heard_awake(script: Script) -> Iterator[Item]:
+    """Yield the items that a session with the ending `wake` can have, without `{fixed}` ones."""
+    if script.front.options.ending == "sleep":
         return
     chapter = Marks()
     for section in script.sections:
@@ -112,95 +122,113 @@ def _heard_awake(script: Script) -> Iterator[Item]:
 
 
 def _ending(script: Script, timeline: Timeline) -> Iterator[Problem]:
-    if timeline.ending == "sleep" or not script.front.language.lower().startswith("en"):
+    if timeline.ending == "sleep" or not _is_english(script):
         return
-    last = [said(cue) for cue in timeline.cues if cue.start > timeline.length - 180_000]
-    if not any(_GETTING_UP.search(text) for text in last):
+    end = timeline.length - _LAST_MINUTES
+    if not any(_GETS_UP.search(spoken_text(cue)) for cue in timeline.cues if cue.start > end):
         yield Problem(
             script.location,
-            "it ends awake, and nobody says how to get up",
+            "the session ends awake, but its last words do not guide listeners up",
             hint="write a last chapter {fixed, wake} that leads slowly to standing, or set ending: sleep",
         )
 
 
 def _cautions(script: Script) -> Iterator[Problem]:
-    everyone = list(scripts_in(script, script.parts))
-    speaks = any(isinstance(item, Cautions) for member in everyone for item in script_items(member))
-    for member in everyone:
-        if member.front.cautions and not speaks:
-            yield Problem(
-                member.location,
-                "it has cautions, and nothing speaks them",
-                hint="write [cautions] in a paragraph",
-            )
-        if member.front.kind == "position" and not member.front.cautions:
-            hint = "name under cautions: what somebody should ask a clinician about first"
-            yield Problem(member.location, "a position without cautions", hint=hint)
-        if member.front.kind == "position" and member.front.minimum is None:
-            yield Problem(member.location, "a position without a minimum", hint="write minimum: 5m")
+    members = list(scripts_in(script, script.parts))
+    if any(isinstance(item, Cautions) for member in members for item in script_items(member)):
+        return
+    for member in members:
+        if member.front.cautions:
+            message = "this script has cautions, but listeners never hear them"
+            yield Problem(member.location, message, hint="write [cautions] in a separate paragraph")
 
 
-def _words(script: Script, knows: Callable[[str], bool]) -> Iterator[Problem]:
+def _positions(script: Script) -> Iterator[Problem]:
+    for member in scripts_in(script, script.parts):
+        if member.front.kind != "position":
+            continue
+        if not member.front.cautions:
+            hint = "list under cautions: what people should ask a clinician about first"
+            yield Problem(member.location, "this position has no cautions", hint=hint)
+        if member.front.minimum is None:
+            hint = "write how long it takes to work, e.g. minimum: 5m"
+            yield Problem(member.location, "this position has no minimum", hint=hint)
+
+
+def _unknown_words(script: Script, knows: Callable[[str], bool]) -> Iterator[Problem]:
+    """Yield each word that the voice does not know, where it occurs first."""
     seen: set[str] = set()
     for member in scripts_in(script, script.parts):
-        own = {word.lower() for word, _ in member.front.say}
-        for item in script_items(member):
-            sentences = (
-                (item,) if isinstance(item, Say) else sum(item.items, ()) if isinstance(item, Rest) else ()
-            )
-            for say in sentences:
-                text = " ".join(part for part in say.words if type(part) is str)
-                for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text):
-                    if word.lower() in seen | own or knows(word):
-                        continue
-                    seen.add(word.lower())
-                    hint = f"give it a respelling: in the front matter, say: {{{word.lower()}: ...}}"
-                    yield Problem(say.location, f"the voice guesses how to say {word!r}", text, hint=hint)
+        respelled = {word.lower() for word, _ in member.front.say}
+        for say in _sentences(member):
+            text = " ".join(part for part in say.words if type(part) is str)
+            for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text):
+                if word.lower() in seen | respelled or knows(word):
+                    continue
+                seen.add(word.lower())
+                message = f'the voice has to guess how to say "{word}"'
+                hint = f"add a respelling to the front matter, e.g. say: {{{word.lower()}: ...}}"
+                yield Problem(say.location, message, text, hint=hint)
 
 
-def _play(script: Script) -> Iterator[Problem]:
+def _recordings_without_words(script: Script) -> Iterator[Problem]:
     for member in scripts_in(script, script.parts):
         for item in script_items(member):
             if isinstance(item, Play) and not item.words:
-                hint = f"write them: [play {item.file}: the words]"
-                yield Problem(
-                    item.location, "a recording without its words leaves a hole in the transcript", hint=hint
-                )
+                message = "the transcript will not have the words of this recording"
+                yield Problem(item.location, message, hint=f"write them here: [play {item.file}: the words]")
 
 
-_SLIPS = (
-    (re.compile(r"^#+\w+"), "is spoken: a heading has a space after its #", "write # and a space before it"),
-    (re.compile(r"[•▪◦‣]"), "is spoken: lines of a list cannot begin with •", "begin with - instead"),
-    (
-        re.compile(r"\(\d+ ?(?:s|sec|seconds|m|min)\)"),
-        "is spoken: time stands in square brackets",
-        "write [10s]",
-    ),
-    (
-        re.compile(r"\b\d+s\b"),
-        "is spoken: time stands in square brackets",
-        "write [10s], or the words for it",
-    ),
+_MARK_IN_ROUND_BRACKETS = re.compile(
+    r"\((?:fixed|spare|wake|sleep|first|second|from [^)]*|to \d[^)]*)\)\s*$", re.IGNORECASE
 )
-_MARK = re.compile(r"\((?:fixed|spare|wake|sleep|first|second|from [^)]*|to \d[^)]*)\)\s*$", re.IGNORECASE)
 
 
-def _slips(script: Script) -> Iterator[Problem]:
-    """Words that were probably not meant to be heard."""
+def _headings_with_round_brackets(script: Script) -> Iterator[Problem]:
     for member in scripts_in(script, script.parts):
         for section in member.sections:
             title = "".join(section.title)
-            if match := _MARK.search(title):
-                hint = f"write {{{match[0].strip()[1:-1]}}}"
-                yield Problem(
-                    section.location, f"{match[0].strip()} is read as words of the heading", title, hint=hint
-                )
-        for item in script_items(member):
-            sentences = (
-                (item,) if isinstance(item, Say) else sum(item.items, ()) if isinstance(item, Rest) else ()
-            )
-            for say in sentences:
-                text = "".join(say.words)
-                for pattern, fact, hint in _SLIPS:
-                    if match := pattern.search(text):
-                        yield Problem(say.location, f"{match[0]} {fact}", text, hint=hint)
+            if match := _MARK_IN_ROUND_BRACKETS.search(title):
+                mark = match[0].strip()
+                message = f'"{mark}" becomes part of the title of the chapter'
+                yield Problem(section.location, message, title, hint=f"write {{{mark[1:-1]}}}")
+
+
+_MISTAKES = (
+    (re.compile(r"^#+\w+"), "a heading has a space after the #", "write # and a space before it"),
+    (re.compile(r"[•▪◦‣]"), "lists are written with -", "start each item with - instead"),
+    (
+        re.compile(r"\(\d+ ?(?:s|sec|seconds|m|min)\)"),
+        "lengths are written in square brackets",
+        "write e.g. [10s]",
+    ),
+    (
+        re.compile(r"\b\d+s\b"),
+        "lengths are written in square brackets",
+        "write e.g. [10s], or say it in words",
+    ),
+)
+
+
+def _spoken_by_mistake(script: Script) -> Iterator[Problem]:
+    """Yield text that the voice will read out although it was probably meant as a heading, a list or a pause."""
+    for member in scripts_in(script, script.parts):
+        for say in _sentences(member):
+            text = "".join(say.words)
+            for pattern, rule, hint in _MISTAKES:
+                if match := pattern.search(text):
+                    message = f'"{match[0]}" will be read out: {rule}'
+                    yield Problem(say.location, message, text, hint=hint)
+
+
+def _sentences(script: Script) -> Iterator[Say]:
+    for item in script_items(script):
+        if isinstance(item, Say):
+            yield item
+        elif isinstance(item, Rest):
+            for sentences in item.items:
+                yield from sentences
+
+
+def _is_english(script: Script) -> bool:
+    return script.front.language.lower().startswith("en")

@@ -110,8 +110,13 @@ def timeline_document(timeline: Timeline) -> dict[str, object]:
         "quiet_share": quiet_share(timeline),
         "breaths": sum(gap.cycles for gap in timeline.elastic_gaps),
         "cues": [
-            {"start": cue.start, "length": cue.length, "kind": _CUE_KINDS[type(cue.what)], "text": spoken_text(cue)}
-            | ({"phase": cue.what.phase} if isinstance(cue.what, BreathTone) else {})
+            {
+                "start": cue.start,
+                "length": cue.length,
+                "kind": _CUE_KINDS[type(cue.content)],
+                "text": spoken_text(cue),
+            }
+            | ({"phase": cue.content.phase} if isinstance(cue.content, BreathTone) else {})
             for cue in timeline.cues
         ],
     }

@@ -82,7 +82,7 @@ def describe(request: BuildRequest, session: Session) -> Episode:
 
 
 def _is_synthetic(request: BuildRequest, timeline: Timeline) -> bool:
-    speaks = any(isinstance(cue.what, Utterance) for cue in timeline.cues)
+    speaks = any(isinstance(cue.content, Utterance) for cue in timeline.cues)
     return speaks and not is_test_voice(request.options.voice)
 
 
@@ -93,7 +93,7 @@ def caution_records(script: Script, named: tuple[str, ...]) -> tuple[CautionReco
 
 
 def _record(cue: Cue) -> CueRecord:
-    match cue.what:
+    match cue.content:
         case Utterance(line=line):
             kind, text = "speech", line.text
         case PlayedRecording(words=words):

@@ -1,1 +1,1 @@
-"""Pictures: covers, timelines and waveforms."""
+"""Draw covers, timelines and waveforms."""

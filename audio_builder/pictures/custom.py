@@ -1,4 +1,4 @@
-"""An author's own cover, held to the rules that the drawn ones keep."""
+"""Check an author's cover against the rules of podcast directories."""
 
 from __future__ import annotations
 
@@ -8,50 +8,56 @@ from pathlib import Path
 from PIL import Image
 
 from ..errors import BadPicture
-from .cover import COVER, LARGE, WEIGHT, jpeg
+from .cover import EMBEDDED_SIZE, LARGE_SIZE, MAX_COVER_BYTES, jpeg
 
-_KINDS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
+_SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
 
 
 def custom_cover(path: Path) -> bytes:
-    """The picture as a JPEG: its own bytes where it is one. Raises BadPicture where it is not what directories take:
-    a square of 1400 to 3000 pixels, RGB without transparency, under 512 kB, of the type that its name says."""
+    """Return the author's picture as a JPEG; the content of a JPEG file is returned unchanged.
+
+    Raises BadPicture if the file cannot be read, or if it is not what directories accept: a square of 1400 to 3000
+    pixels, RGB without transparency, under 512 kB, and of the type that its name says.
+    """
     try:
         content = path.read_bytes()
         image = Image.open(io.BytesIO(content))
         image.load()
     except OSError as error:
-        if error.strerror:
-            raise BadPicture(f"{path}: {error.strerror}; put the picture there, or mend its name") from None
-        raise BadPicture(f"{path}: it is no picture that can be read; save it as JPEG or PNG") from None
-    wrong = _wrong(path, content, image)
-    if wrong:
-        raise BadPicture(f"{path}: {wrong}")
+        if error.strerror:  # the file is missing or locked; Pillow's own errors have no error number
+            raise BadPicture(f"{path}: {error.strerror}. Check the name and the folder") from None
+        raise BadPicture(f"{path}: Not a picture that can be read. Save it as JPEG or PNG") from None
+    if problem := _problem(path, content, image):
+        raise BadPicture(f"{path}: {problem}")
     return content if image.format == "JPEG" else jpeg(image)
 
 
-def smaller(picture: bytes) -> bytes:
-    """A cover at the size that goes into an MP3."""
-    image = Image.open(io.BytesIO(picture))
-    return jpeg(image.resize((COVER, COVER), Image.Resampling.LANCZOS))
+def resize_to_embed(cover: bytes) -> bytes:
+    """Return a cover as a JPEG at the size that goes into an MP3."""
+    image = Image.open(io.BytesIO(cover))
+    return jpeg(image.resize((EMBEDDED_SIZE, EMBEDDED_SIZE), Image.Resampling.LANCZOS))
 
 
-def _wrong(path: Path, content: bytes, image: Image.Image) -> str:
-    """What is wrong with a cover, with the cure; empty where nothing is."""
+def _problem(path: Path, content: bytes, image: Image.Image) -> str:
+    """Return what is wrong with a cover and how to fix it, or "" if it is fine."""
     kind = str(image.format)
     width, height = image.size
-    if kind not in _KINDS:
-        return f"it is {kind}; save it as JPEG or PNG"
-    if path.suffix.lower() not in _KINDS[kind]:
-        return f"it is a {kind} whatever its name says; rename it to end in {_KINDS[kind][0]}"
+    if kind not in _SUFFIXES:
+        return f"A cover cannot be {kind}. Save it as JPEG or PNG"
+    if path.suffix.lower() not in _SUFFIXES[kind]:
+        return f"This is a {kind} file. Rename it to end in {_SUFFIXES[kind][0]}"
     if width != height:
-        return f"it is {width} x {height} pixels; a cover is square: crop it"
-    if not COVER <= width <= LARGE:
-        return f"it is {width} x {height} pixels; a cover has {COVER} to {LARGE} on each side: resize it"
-    if image.mode != "RGB" or "transparency" in image.info:
-        return f"its colours are {image.mode}; directories want RGB without transparency: save it so"
-    if len(content) > WEIGHT and kind == "JPEG":
+        return f"A cover is square, and this one is {width} x {height} pixels. Crop it"
+    if not EMBEDDED_SIZE <= width <= LARGE_SIZE:
         return (
-            f"it has {len(content) / 1000:.0f} kB; save it with more compression, under {WEIGHT // 1000} kB"
+            f"A cover has {EMBEDDED_SIZE} to {LARGE_SIZE} pixels on each side, "
+            f"and this one is {width} x {height}. Resize it"
+        )
+    if image.mode != "RGB" or "transparency" in image.info:
+        return f"A cover is RGB without transparency, and this one is {image.mode}. Convert it"
+    if len(content) > MAX_COVER_BYTES and kind == "JPEG":
+        return (
+            f"A cover has at most {MAX_COVER_BYTES // 1000} kB, and this one has {len(content) / 1000:.0f} kB. "
+            "Save it with more compression"
         )
     return ""

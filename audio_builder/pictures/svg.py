@@ -1,18 +1,18 @@
-"""What the drawn pictures share: one width, one set of colours for light and dark, one axis of time."""
+"""The parts that the timeline and the waveform share: width, colours for light and dark, cues and the axis of time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from html import escape
 
 from ..planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
 from ..units import clock
 
 WIDTH, LABELS, EDGE = 1100, 330, 24
-"""Pixels: the whole, what names take on the left, and the margins."""
+"""In pixels: the whole picture, the column for names on the left, and the margins."""
 
-KINDS = {"speech": "speech", "recording": "recording", "tone": "breath tones", "bell": "bell"}
-"""What sounds, by its class in the pictures, and what the legend calls it."""
+CUE_CLASSES = {"speech": "speech", "recording": "recording", "tone": "breath tones", "bell": "bell"}
+"""The CSS class of each kind of cue, and its name in the legend."""
 
 _CSS = """
 text{font:15px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#22302f}
@@ -26,39 +26,66 @@ text{font:15px system-ui,-apple-system,'Segoe UI',sans-serif;fill:#22302f}
 .wave{fill:#6f827d}.line{stroke:#e8ebe6}.level{stroke:#5cc3cc}}
 """
 
+_MINUTE = 60_000
+_MOST_TICKS = 10
+_CUE_SHARE = 0.97  # of a cue's width is drawn, so that neighbours stay apart
+_NARROWEST_CUE = 0.5  # pixels
 
-def document(title: str, about: str, height: int, parts: Iterable[str]) -> str:
-    """A picture under its title, `about` at the right of it."""
+
+def svg_document(title: str, about: str, height: int, body: Iterable[str]) -> str:
+    """Return a whole SVG with the title at its top left and `about` at its top right."""
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t">',
-        f'<title id="t">{safe(title)}, {about}</title><style>{_CSS}</style>',
+        f'<title id="t">{xml_text(title)}, {about}</title><style>{_CSS}</style>',
         f'<rect class="paper" width="{WIDTH}" height="{height}"/>',
-        f'<text class="title" x="{EDGE}" y="42">{safe(short(title, 70))}</text>',
+        f'<text class="title" x="{EDGE}" y="42">{xml_text(shorten(title, 70))}</text>',
         f'<text x="{WIDTH - EDGE}" y="42" text-anchor="end">{about}</text>',
     )
-    return "\n".join((*head, *parts, "</svg>")) + "\n"
+    return "\n".join((*head, *body, "</svg>")) + "\n"
 
 
-def legend(timeline: Timeline) -> Iterable[str]:
-    """What the colours mean, of those that occur."""
-    there = {kind(cue) for cue in timeline.cues}
-    for n, name in enumerate(name for name in KINDS if name in there):
+def legend(timeline: Timeline) -> Iterator[str]:
+    """Yield the legend for the kinds of cues that occur."""
+    present = {_cue_class(cue) for cue in timeline.cues}
+    for n, name in enumerate(name for name in CUE_CLASSES if name in present):
         x = EDGE + n * 140
         yield f'<rect class="{name}" x="{x}" y="62" width="12" height="12"/>'
-        yield f'<text class="small" x="{x + 19}" y="73">{KINDS[name]}</text>'
+        yield f'<text class="small" x="{x + 19}" y="73">{CUE_CLASSES[name]}</text>'
 
 
-def axis(length: int, left: float, scale: float, top: int, foot: int) -> Iterable[str]:
-    """Lines at round times from `top` to a little above `foot`, where the times are written."""
+def axis(length: int, left: float, scale: float, top: int, foot: int) -> Iterator[str]:
+    """Yield vertical lines at round times, with the times written at `foot`. `scale` is in pixels per millisecond."""
     for ms in range(0, length + 1, _tick(length)):
         x = left + ms * scale
         yield f'<path class="grid" d="M{x:.1f} {top}V{foot - 16}"/>'
         yield f'<text class="small" x="{x:.1f}" y="{foot}" text-anchor="middle">{clock(ms)}</text>'
 
 
-def kind(cue: Cue) -> str:
-    """The class of a cue, "" where it is silent."""
-    match cue.what:
+def cue_paths(cues: Iterable[Cue], left: float, top: float, scale: float, height: int) -> Iterator[str]:
+    """Yield one path for each kind of cue, with a rectangle for each cue. `scale` is in pixels per millisecond."""
+    by_class: dict[str, list[Cue]] = {name: [] for name in CUE_CLASSES}
+    for cue in cues:
+        if name := _cue_class(cue):
+            by_class[name].append(cue)
+    for name, members in by_class.items():
+        if members:
+            shapes = "".join(_rectangle(cue, left, top, scale, height) for cue in members)
+            yield f'<path class="{name}" d="{shapes}"/>'
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return the text with at most `limit` characters, the last of them an ellipsis if it was cut."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def xml_text(text: str) -> str:
+    """Return the text escaped for XML, with a space for each character that XML cannot hold."""
+    return escape("".join(c if c.isprintable() else " " for c in text))
+
+
+def _cue_class(cue: Cue) -> str:
+    """Return the CSS class of a cue, or "" if it makes no sound."""
+    match cue.content:
         case Utterance():
             return "speech"
         case PlayedRecording():
@@ -69,33 +96,14 @@ def kind(cue: Cue) -> str:
             return "bell" if audible else ""
 
 
-def mark(cue: Cue, left: float, top: float, scale: float, height: int) -> str:
-    """A cue's rectangle: a little short of its time, so that neighbours stay apart, but never too thin to see."""
+def _rectangle(cue: Cue, left: float, top: float, scale: float, height: int) -> str:
     x = left + cue.start * scale
-    return f"M{x:.2f} {top}h{max(cue.length * scale * 0.97, 0.5):.2f}v{height}H{x:.2f}z"
-
-
-def marks(cues: Iterable[Cue], left: float, top: float, scale: float, height: int) -> Iterable[str]:
-    """The cues as rectangles, a path for each kind."""
-    shown = list(cues)
-    for name in KINDS:
-        drawn = [mark(cue, left, top, scale, height) for cue in shown if kind(cue) == name]
-        if drawn:
-            yield f'<path class="{name}" d="{"".join(drawn)}"/>'
-
-
-def short(text: str, room: int) -> str:
-    """The text, cut where it is longer than `room` letters."""
-    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
-
-
-def safe(text: str) -> str:
-    """Escaped, and without the characters that XML cannot hold."""
-    return escape("".join(c if c.isprintable() else " " for c in text))
+    width = max(cue.length * scale * _CUE_SHARE, _NARROWEST_CUE)
+    return f"M{x:.2f} {top}h{width:.2f}v{height}H{x:.2f}z"
 
 
 def _tick(length: int) -> int:
-    """Milliseconds between the times on the axis: a round number that gives at most ten."""
-    return next(
-        m for m in (60_000 * n for n in (1, 2, 5, 10, 15, 30, 60)) if length / m <= 10 or m == 3_600_000
-    )
+    """Return the milliseconds between two times on the axis: the shortest round time that gives at most ten."""
+    hour = 60 * _MINUTE
+    round_times = (_MINUTE * n for n in (1, 2, 5, 10, 15, 30))
+    return next((time for time in round_times if length / time <= _MOST_TICKS), hour)

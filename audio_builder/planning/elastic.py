@@ -1,125 +1,189 @@
-"""The elastic time of an arrangement: how short, how long, and what each stretch gets at a length."""
+"""The elastic time of an arrangement: its shortest and longest length, and the amount for each gap at any length."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import Problem, ScriptErrors
 from ..units import LONGEST, Ms, show
-from . import steps as s
-from .fill import Elastic, fill, least
+from .distribute import ElasticRange, distribute, stretched_to
+from .steps import (
+    TAIL,
+    Arrangement,
+    ChapterStart,
+    ElasticStep,
+    FixedStep,
+    GapKey,
+    Performance,
+    Step,
+    fixed_hold_time,
+)
 
-Key = tuple[int, ...]
+_UNLIMITED = 2 * LONGEST
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What an arrangement can become. `shortest` and `longest` in milliseconds; `fixed` is what never changes."""
+class BudgetGap:
+    """An elastic gap with its bounds. A `spare` gap gets time only when all others are full."""
+
+    key: GapKey
+    range: ElasticRange
+    spare: bool
+
+    def with_low(self, low: int) -> BudgetGap:
+        """Return the same gap with another lower bound."""
+        return replace(self, range=replace(self.range, low=low))
+
+
+@dataclass(frozen=True, slots=True)
+class ElasticBudget:
+    """The lengths that an arrangement can have, in milliseconds.
+
+    `fixed` is the time that never changes. Each of `caps` limits the sum of the gaps in one performance.
+    """
 
     fixed: int
-    keys: tuple[Key, ...]
-    spans: tuple[Elastic, ...]
+    gaps: tuple[BudgetGap, ...]
     caps: tuple[int, ...]
-    spare: tuple[bool, ...]
 
     @property
     def shortest(self) -> int:
-        return self.fixed + sum(span.low * span.count for span in self.spans)
+        return self.fixed + sum(gap.range.low * gap.range.count for gap in self.gaps)
 
     @property
     def longest(self) -> int:
-        """What all elastic time comes to at its upper ends: in whole breaths, and within what a position may last."""
-        free = sum(span.high * span.count for span in self.spans if span.cap < 0)
-        capped = [n for n, span in enumerate(self.spans) if span.cap >= 0]
-        if not capped:
-            return min(LONGEST, self.fixed + free)
-        keys = tuple(self.keys[n] for n in capped)
-        spans, spare = tuple(self.spans[n] for n in capped), tuple(self.spare[n] for n in capped)
-        top = 2 * LONGEST * (1 + len(capped))
-        held = top - Room(0, keys, spans, self.caps, spare).give(top)[1]
-        return min(LONGEST, self.fixed + free + held)
+        """The length with every gap as long as its upper bound, whole breaths and the caps allow; at most LONGEST."""
+        free = sum(gap.range.high * gap.range.count for gap in self.gaps if gap.range.cap is None)
+        capped = tuple(gap for gap in self.gaps if gap.range.cap is not None)
+        more_than_enough = 2 * LONGEST * (1 + len(capped))
+        left = replace(self, fixed=0, gaps=capped).amounts(more_than_enough)[1]
+        return min(LONGEST, self.fixed + free + more_than_enough - left)
 
-    def give(self, length: int) -> tuple[dict[Key, Ms], int]:
-        """What each stretch gets (on each side) in a session of `length`, and what goes to the tail."""
-        amounts = [span.low for span in self.spans]
+    def amounts(self, length: int) -> tuple[dict[GapKey, Ms], int]:
+        """Return the amount for each gap in a session of `length`, and the time that no gap can take."""
+        amounts = {gap.key: Ms(gap.range.low) for gap in self.gaps}
         left = length - self.shortest
-        for tier in (False, True):
-            chosen = [n for n, spare in enumerate(self.spare) if spare is tier]
-            if not chosen:
+        for spare in (False, True):
+            tier = [gap.range for gap in self.gaps if gap.spare is spare]
+            if not tier:
                 continue
-            taken = [0] * len(self.caps)
-            for n, span in enumerate(self.spans):
-                if self.spare[n] is not tier and span.cap >= 0:
-                    taken[span.cap] += amounts[n]
-            spans = [self.spans[n] for n in chosen]
-            room = left + sum(span.low * span.count for span in spans)
-            given, left = fill(spans, [cap - t for cap, t in zip(self.caps, taken, strict=True)], room)
-            for n, amount in zip(chosen, given, strict=True):
-                amounts[n] = amount
-        return {key: Ms(amount) for key, amount in zip(self.keys, amounts, strict=True)}, left
+            caps = self._caps_beside(amounts, spare)
+            given, left = distribute(tier, caps, left + sum(gap.low * gap.count for gap in tier))
+            keys = [gap.key for gap in self.gaps if gap.spare is spare]
+            amounts |= {key: Ms(amount) for key, amount in zip(keys, given, strict=True)}
+        return amounts, left
+
+    def _caps_beside(self, amounts: dict[GapKey, Ms], spare: bool) -> list[int]:
+        """Return the caps less the amounts of the gaps of the other tier."""
+        caps = list(self.caps)
+        for gap in self.gaps:
+            if gap.spare is not spare and gap.range.cap is not None:
+                caps[gap.range.cap] -= amounts[gap.key]
+        return caps
 
 
-def room(arrangement: s.Arrangement) -> Room:
-    """The elastic time of an arrangement, each position stretched to its minimum first.
+@dataclass(frozen=True, slots=True)
+class _HoldBounds:
+    """What the bounds of a position mean for the elastic time in it.
 
-    Raises ScriptErrors where a position cannot reach its minimum, or its shortest passes its maximum.
+    `fixed` has the fixed time of each performance that shares the elastic gaps of this one, on its longer side.
     """
-    first: dict[Key, s.ElasticStep] = {}
-    count: dict[Key, int] = {}
-    fixed = s.TAIL
-    held = [[0, 0] for _ in arrangement.parts]
-    # of each part the one whose stretches it has: on the second side of its session, the first's
-    again = list(range(len(held)))
-    for step in arrangement.steps:
-        if isinstance(step, s.ElasticStep):
-            first.setdefault(step.key, step)
-            count[step.key] = count.get(step.key, 0) + 1
-            if step.where.held:
-                again[step.where.part] = first[step.key].where.part
-        elif isinstance(step, s.Fixed):
-            fixed = Ms(fixed + step.length)
-        if not isinstance(step, s.ChapterStart) and step.where.held:
-            single = isinstance(step, s.ElasticStep) and step.single
-            length = step.length if isinstance(step, s.Fixed) else step.low if single else 0
-            held[step.where.part][step.where.side] += length
-    spans = {
-        key: Elastic(
-            x.low, x.high, count[key], x.cycle, x.where.part if x.where.held and not x.single else -1
-        )
-        for key, x in first.items()
-    }
-    caps = []
-    for number, part in enumerate(arrangement.parts):
-        inside = [key for key, span in spans.items() if span.cap == number]
-        own = [max(held[one]) for one, of in enumerate(again) if of == number]
-        if not own:  # its bounds are kept with those that it repeats
-            caps.append(2 * LONGEST)
-            continue
-        own_spare = sum(spans[key].low for key in inside if first[key].spare)
-        plain = [key for key in inside if not first[key].spare]
-        lows = least([spans[key] for key in plain], (part.minimum or 0) - min(own) - own_spare)
-        if lows is not None:
-            lows += [spans[key].low for key in inside if first[key].spare]
-            inside = plain + [key for key in inside if first[key].spare]
-        else:
-            lows = least([spans[key] for key in inside], (part.minimum or 0) - min(own))
+
+    performance: Performance
+    fixed: tuple[int, ...]
+
+    @property
+    def needed(self) -> int:
+        return (self.performance.minimum or 0) - min(self.fixed)
+
+    @property
+    def allowed(self) -> int:
+        maximum = self.performance.maximum
+        return _UNLIMITED if maximum is None else maximum - max(self.fixed)
+
+    def stretched(self, gaps: Sequence[BudgetGap]) -> list[BudgetGap]:
+        """Return the gaps with lower bounds that add up to the minimum. Raises ScriptErrors if that is impossible."""
+        lows = self._lows(gaps)
         if lows is None:
-            raise _impossible(
-                part, f"can be held for {show(min(own) + sum(spans[k].high for k in inside))} at most"
+            longest = min(self.fixed) + sum(gap.range.high for gap in gaps)
+            raise self._impossible(f"can be held for at most {show(longest)}")
+        if self.performance.maximum is not None and sum(lows) > self.allowed:
+            raise self._impossible(f"lasts at least {show(max(self.fixed) + sum(lows))}")
+        return [gap.with_low(low) for gap, low in zip(gaps, lows, strict=True)]
+
+    def _lows(self, gaps: Sequence[BudgetGap]) -> list[int] | None:
+        """Stretch the gaps that are not spare, or all of them if that is not enough."""
+        plain = [gap.range for gap in gaps if not gap.spare]
+        spare = sum(gap.range.low for gap in gaps if gap.spare)
+        stretched = stretched_to(plain, self.needed - spare)
+        if stretched is None:
+            return stretched_to([gap.range for gap in gaps], self.needed)
+        plain_lows = iter(stretched)
+        return [gap.range.low if gap.spare else next(plain_lows) for gap in gaps]
+
+    def _impossible(self, fact: str) -> ScriptErrors:
+        performance = self.performance
+        bounds = f"minimum: {show(performance.minimum or 0)}"
+        if performance.maximum is not None:
+            bounds += f" and maximum: {show(performance.maximum)}"
+        message = f"{performance.name} has {bounds}, but it {fact}"
+        hint = "change these bounds, or the elastic time in its chapters that are not {fixed}"
+        return ScriptErrors([Problem(performance.location, message, hint=hint)])
+
+
+def elastic_budget(arrangement: Arrangement) -> ElasticBudget:
+    """Return the elastic time of an arrangement, with each position stretched to its minimum.
+
+    Raises ScriptErrors if a position cannot reach its minimum or cannot stay within its maximum.
+    """
+    gaps = _gaps(arrangement.steps)
+    caps = []
+    for number, bounds in enumerate(_hold_bounds(arrangement)):
+        if bounds is None:
+            caps.append(_UNLIMITED)
+            continue
+        inside = [gap for gap in gaps.values() if gap.range.cap == number]
+        gaps |= {gap.key: gap for gap in bounds.stretched(inside)}
+        caps.append(bounds.allowed)
+    fixed = TAIL + sum(step.length for step in arrangement.steps if isinstance(step, FixedStep))
+    return ElasticBudget(fixed, tuple(gaps.values()), tuple(caps))
+
+
+def _gaps(steps: Iterable[Step]) -> dict[GapKey, BudgetGap]:
+    """Return each elastic gap, in the order of its first step, with the number of its performances."""
+    gaps: dict[GapKey, BudgetGap] = {}
+    for step in steps:
+        if not isinstance(step, ElasticStep):
+            continue
+        if known := gaps.get(step.key):
+            gaps[step.key] = replace(known, range=replace(known.range, count=known.range.count + 1))
+        else:
+            cap = step.hold.performance if step.hold and not step.one_side else None
+            gaps[step.key] = BudgetGap(
+                step.key, ElasticRange(step.low, step.high, 1, step.cycle, cap), step.spare
             )
-        for key, low in zip(inside, lows, strict=True):
-            spans[key] = replace(spans[key], low=low)
-        if part.maximum is not None and max(own) + sum(lows) > part.maximum:
-            raise _impossible(part, f"lasts {show(max(own) + sum(lows))} at its shortest")
-        caps.append(2 * LONGEST if part.maximum is None else part.maximum - max(own))
-    return Room(
-        fixed, tuple(spans), tuple(spans.values()), tuple(caps), tuple(first[key].spare for key in spans)
-    )
+    return gaps
 
 
-def _impossible(part: s.Part, fact: str) -> ScriptErrors:
-    bounds = f"minimum: {show(part.minimum or 0)}"
-    if part.maximum is not None:
-        bounds += f" and maximum: {show(part.maximum)}"
-    hint = "change them, or what can stretch in its chapters that are not {fixed}"
-    return ScriptErrors([Problem(part.location, f"{part.name} says {bounds}, but {fact}", hint=hint)])
+def _hold_bounds(arrangement: Arrangement) -> list[_HoldBounds | None]:
+    """Return the bounds of each performance, or None if an earlier performance has the same gaps.
+
+    That is so for a position inside a session with sides: it is performed once for each side of the session.
+    """
+    fixed = [[0, 0] for _ in arrangement.performances]
+    first: dict[GapKey, int] = {}
+    owner = list(range(len(fixed)))
+    for step in arrangement.steps:
+        if isinstance(step, ChapterStart) or step.hold is None:
+            continue
+        number = step.hold.performance
+        fixed[number][step.hold.side] += fixed_hold_time(step)
+        if isinstance(step, ElasticStep):
+            owner[number] = first.setdefault(step.key, number)
+    return [
+        _HoldBounds(performance, tuple(max(fixed[n]) for n, of in enumerate(owner) if of == number))
+        if number in owner
+        else None
+        for number, performance in enumerate(arrangement.performances)
+    ]

@@ -1,4 +1,4 @@
-"""How long lines last, guessed from their words: for a plan without a voice."""
+"""Estimate how long lines last from their text, for a plan before any voice has spoken."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from ..script.model import Line, Sound
 from ..units import Ms
 
+# In milliseconds. Fitted by least squares to the default voice on the shipped scripts, with a mean error of 5.5 % of a
+# sentence.
 _SENTENCE = 135
 _LETTER = 59.7
 _CLAUSE = 242
@@ -15,18 +17,18 @@ _RECORDING = Ms(30_000)
 
 
 def estimate(sounds: Iterable[Sound], speed: float) -> dict[Sound, Ms]:
-    """Milliseconds for each line at a speed (1.0 is the voice's own pace), from its letters and the marks within it.
+    """Return an estimated length in milliseconds for each sound.
 
-    Fitted by least squares to the default voice on the shipped scripts: off by 5.5 % of a sentence in the mean.
+    The length of a line follows from its letters and punctuation, divided by `speed` (1.0 is the voice's natural pace).
     A recording counts as half a minute.
     """
     return {
-        sound: Ms(round(_spoken(sound.text) / speed)) if isinstance(sound, Line) else _RECORDING
+        sound: Ms(round(_line_length(sound.text) / speed)) if isinstance(sound, Line) else _RECORDING
         for sound in sounds
     }
 
 
-def _spoken(text: str) -> float:
+def _line_length(text: str) -> float:
     letters = sum(character.isalnum() for character in text)
     clauses = sum(text.count(mark) for mark in (", ", "; ", " — ", " - "))
     return _SENTENCE + _LETTER * letters + _CLAUSE * clauses + _COLON * text.count(": ")

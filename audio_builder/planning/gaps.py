@@ -1,4 +1,4 @@
-"""Natural gaps between what is said, and silence that makes both sides alike."""
+"""Natural gaps between sounds, and the silence that makes both sides of a performance equally long."""
 
 from __future__ import annotations
 
@@ -8,80 +8,98 @@ from dataclasses import dataclass
 
 from ..script.model import Breathe
 from ..units import Ms
-from . import steps as s
+from .steps import (
+    GAP_AFTER_COLON,
+    GAP_AFTER_QUESTION,
+    GAP_AFTER_SENTENCE,
+    LEAD_IN,
+    ChapterStart,
+    ElasticStep,
+    FixedStep,
+    HoldSide,
+    Performance,
+    Step,
+    TimedStep,
+    fixed_hold_time,
+)
 from .timeline import BellStroke
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """Between two things: where both take it, a silence of at least `gap`."""
+    """A place for a silence of at least `gap`, if the steps on both sides of it allow one."""
 
     gap: Ms
 
 
-Event = s.Step | Break
+Event = Step | Break
 
 _QUESTION = re.compile(r"[?？؟]\W*$")
 _COLON = re.compile(r"[:：]\W*$")
 
 
 def gap_after(text: str) -> Ms:
-    """The natural gap after what was said: a question is given time to sink in, a colon leads on."""
+    """Return the natural gap after a text: longer after a question, which takes time, and shorter after a colon."""
     if _QUESTION.search(text):
-        return s.QUESTION_GAP
-    return s.COLON_GAP if _COLON.search(text) else s.SENTENCE_GAP
+        return GAP_AFTER_QUESTION
+    return GAP_AFTER_COLON if _COLON.search(text) else GAP_AFTER_SENTENCE
 
 
-def with_gaps(events: Sequence[Event]) -> list[s.Step]:
-    """The steps with natural gaps between them: the longest of the breaks between two sounds, none beside a
-    pause or a rest, none after a bell. A gap belongs to what it follows; a chapter without content has no mark."""
-    steps: list[s.Step] = []
-    head: s.ChapterStart | None = None
-    before: s.Fixed | s.ElasticStep | None = None
+def with_gaps(events: Sequence[Event]) -> list[Step]:
+    """Return the steps with a natural gap between two sounds: the longest of the breaks between them.
+
+    There is no gap next to a pause or a rest, and none after a bell. A gap belongs to the chapter before it and counts
+    towards the same hold as the sound before it. Chapters without content are left out.
+    """
+    steps: list[Step] = []
+    chapter: ChapterStart | None = None
+    before: TimedStep | None = None
     gap = Ms(0)
     for event in events:
         if isinstance(event, Break):
             gap = max(gap, event.gap)
-        elif isinstance(event, s.ChapterStart):
-            head = event
+        elif isinstance(event, ChapterStart):
+            chapter = event
         else:
-            if before and gap and _leaves_gap(before) and _takes_gap(event):
-                steps.append(s.Fixed(gap, before.where))
-            if head:
-                steps.append(head)
+            if before and gap and _allows_gap_after(before) and _is_sound(event):
+                steps.append(FixedStep(gap, before.hold))
+            if chapter:
+                steps.append(chapter)
             if not before:
-                steps.append(s.Fixed(s.LEAD_IN, s.Scope()))
+                steps.append(FixedStep(LEAD_IN))
             steps.append(event)
-            before, head, gap = event, None, Ms(0)
+            before, chapter, gap = event, None, Ms(0)
     return steps
 
 
-def _takes_gap(step: s.Fixed | s.ElasticStep) -> bool:
-    """Whether the natural gap stands before this: not before a pause or a rest, which replace it."""
-    return isinstance(step.node, Breathe) if isinstance(step, s.ElasticStep) else step.what is not None
+def _is_sound(step: TimedStep) -> bool:
+    """Return whether a step is heard. A pause and a rest replace the natural gap before and after them."""
+    return isinstance(step.source, Breathe) if isinstance(step, ElasticStep) else step.content is not None
 
 
-def _leaves_gap(step: s.Fixed | s.ElasticStep) -> bool:
-    return _takes_gap(step) and not (isinstance(step, s.Fixed) and isinstance(step.what, BellStroke))
+def _allows_gap_after(step: TimedStep) -> bool:
+    return _is_sound(step) and not (isinstance(step, FixedStep) and isinstance(step.content, BellStroke))
 
 
-def equal_sides(steps: list[s.Step], parts: Sequence[s.Part]) -> list[s.Step]:
-    """The steps with silence after the last held one of a shorter side, so that both are held alike."""
-    for number, part in enumerate(parts):
-        if not part.sides:
+def equal_sides(steps: list[Step], performances: Sequence[Performance]) -> list[Step]:
+    """Return the steps with silence added at the end of the shorter side of each hold, so that both last equally."""
+    for number, performance in enumerate(performances):
+        if performance.sides:
+            steps = _with_equal_sides(steps, number)
+    return steps
+
+
+def _with_equal_sides(steps: list[Step], performance: int) -> list[Step]:
+    lengths: list[int] = [0, 0]
+    ends: list[int] = [0, 0]
+    for n, step in enumerate(steps):
+        if isinstance(step, ChapterStart) or step.hold is None or step.hold.performance != performance:
             continue
-        held, last = [0, 0], [-1, -1]
-        for n, step in enumerate(steps):
-            if isinstance(step, s.ChapterStart) or step.where.part != number or not step.where.held:
-                continue
-            last[step.where.side] = n
-            if isinstance(step, s.Fixed):
-                held[step.where.side] += step.length
-            elif step.single:
-                held[step.where.side] += step.low
-        short = 0 if held[0] < held[1] else 1
-        missing = held[1 - short] - held[short]
-        if missing and last[short] >= 0:
-            where = s.Scope(number, short, True)
-            steps = [*steps[: last[short] + 1], s.Fixed(Ms(missing), where), *steps[last[short] + 1 :]]
-    return steps
+        lengths[step.hold.side] += fixed_hold_time(step)
+        ends[step.hold.side] = n + 1
+    shorter = 0 if lengths[0] < lengths[1] else 1
+    missing = Ms(abs(lengths[0] - lengths[1]))
+    end = ends[shorter]
+    if not missing or not end:
+        return steps
+    return [*steps[:end], FixedStep(missing, HoldSide(performance, shorter)), *steps[end:]]

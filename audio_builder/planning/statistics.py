@@ -5,36 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .gaps import gap_after
-from .steps import QUESTION_GAP
+from .steps import GAP_AFTER_QUESTION
 from .timeline import Cue, PlayedRecording, Timeline, Utterance
 
-# the longest natural gap within a chapter: a longer one is written, and ends a passage
-_PASSAGE = QUESTION_GAP
+# The longest natural gap within a chapter. A longer silence is written in the script, and ends a passage of speech.
+_LONGEST_GAP_IN_PASSAGE = GAP_AFTER_QUESTION
 
 
-def words(text: str) -> int:
-    """How many words a text has: what stands between spaces and has a letter or digit."""
-    return sum(any(c.isalnum() for c in word) for word in text.split())
+def count_words(text: str) -> int:
+    """Return the number of words in a text; a word has at least one letter or digit."""
+    return sum(any(character.isalnum() for character in word) for word in text.split())
 
 
 def words_a_minute(timeline: Timeline) -> float | None:
-    """Words a minute inside passages: stretches of speech with natural gaps only, the one after
-    the last sentence included; None where nothing is said for long enough."""
-    total, time = 0, 0
+    """Return the pace of the speech, or None if there is no passage of two sentences or more.
+
+    A passage is speech with nothing but natural gaps between its sentences. It includes the gap after the last one.
+    """
+    words = time = 0
     for passage in _passages(timeline):
-        total += sum(words(said(cue)) for cue in passage)
-        time += passage[-1].end - passage[0].start + gap_after(said(passage[-1]))
-    return total * 60_000 / time if time else None
+        words += sum(count_words(spoken_text(cue)) for cue in passage)
+        time += passage[-1].end - passage[0].start + gap_after(spoken_text(passage[-1]))
+    return words * 60_000 / time if time else None
 
 
 def quiet_share(timeline: Timeline) -> float:
-    """The share of a session that is silence or tones."""
-    return 1 - sum(cue.length for cue in timeline.cues if said(cue)) / timeline.length
+    """Return the share of a session (0 to 1) that is silence, tones or bells."""
+    return 1 - sum(cue.length for cue in timeline.cues if spoken_text(cue)) / timeline.length
 
 
-def said(cue: Cue) -> str:
-    """What a cue says, "" where it is a tone or a bell."""
-    match cue.what:
+def spoken_text(cue: Cue) -> str:
+    """Return the text of a cue: "" for a tone or a bell, and "…" for a recording without words."""
+    match cue.content:
         case Utterance(line=line):
             return line.text
         case PlayedRecording(words=text):
@@ -43,13 +45,13 @@ def said(cue: Cue) -> str:
 
 
 def _passages(timeline: Timeline) -> Iterator[Sequence[Cue]]:
-    """Stretches of two sentences or more, words said within a breath left out."""
-    breaths = [span for span in timeline.elastic_gaps if span.kind == "breathe"]
+    """Yield passages of two sentences or more, without the words that are spoken during a breath."""
+    breaths = [gap for gap in timeline.elastic_gaps if gap.kind == "breathe"]
     passage: list[Cue] = []
-    for cue in (cue for cue in timeline.cues if isinstance(cue.what, Utterance)):
-        if any(span.start <= cue.start < span.start + span.length for span in breaths):
+    for cue in (cue for cue in timeline.cues if isinstance(cue.content, Utterance)):
+        if any(breath.start <= cue.start < breath.end for breath in breaths):
             continue
-        if passage and cue.start - passage[-1].end > _PASSAGE:
+        if passage and cue.start - passage[-1].end > _LONGEST_GAP_IN_PASSAGE:
             if len(passage) > 1:
                 yield passage
             passage = []

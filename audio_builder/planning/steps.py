@@ -1,4 +1,4 @@
-"""What a session does, in order, before elastic time is given out. Records only."""
+"""The steps of a session in order, before elastic time is distributed. Records only."""
 
 from __future__ import annotations
 
@@ -7,88 +7,96 @@ from dataclasses import dataclass
 from ..errors import Location
 from ..script.model import Breathe, ElasticPause, Line, Rest
 from ..units import Ms
-from .timeline import What
+from .timeline import CueContent
 
-SENTENCE_GAP = Ms(1500)
-QUESTION_GAP = Ms(3000)
-COLON_GAP = Ms(900)
-PARAGRAPH_GAP = Ms(2500)
-CHAPTER_GAP = Ms(4000)
-"""Natural gaps: silence after a sentence, after one that asks, after one that leads on with a colon, after a
-paragraph, before a chapter."""
+GAP_AFTER_SENTENCE = Ms(1500)
+GAP_AFTER_QUESTION = Ms(3000)
+GAP_AFTER_COLON = Ms(900)
+GAP_AFTER_PARAGRAPH = Ms(2500)
+GAP_BEFORE_CHAPTER = Ms(4000)
+"""Natural gaps: the silence between two sounds if the script does not write one."""
 LEAD_IN = Ms(2000)
-"""Before the first sound of every session."""
+"""The silence before the first sound of every session."""
 TAIL = Ms(3000)
-"""After the last."""
-STROKE = Ms(4000)
-"""What a stroke of the bell takes of the plan; it rings on beneath what follows."""
+"""The silence after the last sound of every session, at least."""
+BELL_STROKE_LENGTH = Ms(4000)
+"""The time from a stroke of the bell to whatever follows; the bell rings on under it."""
+
+GapKey = tuple[int, ...]
+"""Identifies an elastic step by where it is in the scripts; its performances on two sides have the same key."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose time it is: `part` indexes `Arrangement.parts` (-1: the frame's own), `side` is 0 or 1, and
-    `held` says that it counts as time in the position."""
+class HoldSide:
+    """One side of a performance: an index into `Arrangement.performances`, and the side (0 or 1)."""
 
-    part: int = -1
-    side: int = 0
-    held: bool = False
+    performance: int
+    side: int
 
 
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
-    """A line in time: its clip lasts `sounds`, `takes` of the plan are its own, and the natural `gap` follows it (both
-    the longer of both sides)."""
+    """A line in time.
+
+    Its clip lasts `clip_length`, it takes up `slot_length`, and the natural `gap` follows. On the sides of a
+    performance slot and gap are those of the longer wording, so that both sides take the same time.
+    """
 
     line: Line
     location: Location
-    sounds: Ms
-    takes: Ms
-    gap: Ms = SENTENCE_GAP
+    clip_length: Ms
+    slot_length: Ms
+    gap: Ms = GAP_AFTER_SENTENCE
 
 
 @dataclass(frozen=True, slots=True)
 class ChapterStart:
-    """A chapter begins. `script` is the title of the script that it stands in."""
+    """The beginning of a chapter, with its own title and the title of its script."""
 
     title: str
-    script: str
+    script_title: str
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
-    """Time that never changes: `length` in all, of which `what` sounds for the first `sounds`."""
+class FixedStep:
+    """Time whose length never changes. `content` sounds for the first `sounding` milliseconds of it.
+
+    The time counts towards the hold of `hold`, if that is not None.
+    """
 
     length: Ms
-    where: Scope
-    what: What | None = None
-    sounds: Ms = Ms(0)
+    hold: HoldSide | None = None
+    content: CueContent | None = None
+    sounding: Ms = Ms(0)
 
 
 @dataclass(frozen=True, slots=True)
 class ElasticStep:
-    """Elastic time between `low` and `high`, in whole cycles where `cycle` is not 0.
+    """Time between `low` and `high`, in whole cycles unless `cycle` is 0.
 
-    Stretches with the same `key` are one, performed on two sides. `items` are a rest's, or the two aloud
-    words of a block of breath.
+    All steps with the same `key` get the same length. `items` are the items of a rest, or one item with the words of
+    a breath that is aloud. A step is `spare` if it gets time only when all others are full, and `one_side` if it is
+    performed on one side only. The time counts towards the hold of `hold`, if that is not None.
     """
 
-    key: tuple[int, ...]
-    node: ElasticPause | Breathe | Rest
+    key: GapKey
+    source: ElasticPause | Breathe | Rest
     low: Ms
     high: Ms
-    where: Scope
+    hold: HoldSide | None = None
     cycle: Ms = Ms(0)
     items: tuple[tuple[SpokenLine, ...], ...] = ()
     spare: bool = False
-    single: bool = False
+    one_side: bool = False
 
 
-Step = ChapterStart | Fixed | ElasticStep
+TimedStep = FixedStep | ElasticStep
+Step = ChapterStart | TimedStep
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A position, or any script with sides, as it is performed once in a session."""
+class Performance:
+    """One performance of a position, or of any other script that has sides. A position may be performed twice."""
 
     name: str
     location: Location
@@ -99,10 +107,21 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """A session's steps at some length, ending and choice of positions."""
+    """The steps of a session for one length, ending and choice of positions."""
 
     steps: tuple[Step, ...]
-    parts: tuple[Part, ...]
+    performances: tuple[Performance, ...]
     positions: tuple[str, ...]
     props: tuple[str, ...]
     cautions: tuple[str, ...]
+
+
+def fixed_hold_time(step: TimedStep) -> Ms:
+    """Return the part of a step's time that no other side or performance shares.
+
+    It is the whole of a fixed step, and the lower bound of an elastic step on one side only. Elastic time on both
+    sides is shared.
+    """
+    if isinstance(step, FixedStep):
+        return step.length
+    return step.low if step.one_side else Ms(0)

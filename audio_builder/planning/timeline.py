@@ -50,17 +50,8 @@ class BreathTone:
     cycles: int
     counting: bool = False
 
-    @property
-    def nth(self) -> int:
-        return self.cycle
-
-    @property
-    def of(self) -> int:
-        return self.cycles
-
 
 CueContent = Utterance | PlayedRecording | BellStroke | BreathTone
-What = CueContent
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +65,6 @@ class Cue:
     @property
     def end(self) -> Ms:
         return Ms(self.start + self.length)
-
-    @property
-    def what(self) -> CueContent:
-        return self.content
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,10 +203,10 @@ def test_check_gives_advice(audio_builder, tmp_path):
     result = audio_builder("check", "small", folder=tmp_path)
     assert result.status == 0
     for message in (
-        "1:1: it ends awake, and nobody says how to get up",
-        "7:1: 9:46 without a word come after this, and nothing announces them",
-        "7:1: the voice guesses how to say 'Zxqvorple'",
-        "8:1: this silence may pass four minutes without a soft word",
+        "1:1: the session ends awake, but its last words do not guide listeners up",
+        "7:1: a silence of 9:46 follows, but these words do not announce it",
+        '7:1: the voice has to guess how to say "Zxqvorple"',
+        "8:1: this silence can last longer than 4 minutes, without a soft word in between",
     ):
         assert f"small.md:{message}" in result.out, result.out
 

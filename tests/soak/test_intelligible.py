@@ -61,15 +61,17 @@ def test_a_session_adds_at_most_5_per_cent_of_word_error(recogniser, tmp_path, s
     timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
     path = tmp_path / "s.mp3"
     open_session(order, timeline, clips, workspace).write(path, 2)
-    raw = ffmpeg.run(["-i", str(path), "-ac", "1", "-f", "f32le", "pipe:1"])
+    raw = ffmpeg.output(["-i", str(path), "-ac", "1", "-f", "f32le", "pipe:1"])
     session = np.frombuffer(raw, "<f4")
     said, bare, finished = [], [], []
-    cues = [c for c in timeline.cues if isinstance(c.what, Utterance) and len(c.what.line.text.split()) > 5]
+    cues = [
+        c for c in timeline.cues if isinstance(c.content, Utterance) and len(c.content.line.text.split()) > 5
+    ]
     for cue in cues[:: max(1, len(cues) // SENTENCES)]:
-        if isinstance(cue.what, Utterance):
-            with wave.open(str(clips[cue.what.line].path)) as file:
+        if isinstance(cue.content, Utterance):
+            with wave.open(str(clips[cue.content.line].path)) as file:
                 clip = np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
-            said.append(plain(cue.what.line.text))
+            said.append(plain(cue.content.line.text))
             bare.append(heard(recogniser, clip))
             finished.append(heard(recogniser, session[cue.start * MS_SAMPLES : cue.end * MS_SAMPLES]))
     errors = [jiwer.wer(said, words) for words in (bare, finished)]

@@ -9,7 +9,7 @@ from audio_builder.cache import Cache
 from audio_builder.diagnostics.advice import WORDS_A_MINUTE
 from audio_builder.planning.estimate import estimate
 from audio_builder.planning.plan import default_length, plan, ranges
-from audio_builder.planning.statistics import said, words, words_a_minute
+from audio_builder.planning.statistics import count_words, spoken_text, words_a_minute
 from audio_builder.planning.timeline import Utterance
 from audio_builder.planning.wording import sounds
 from audio_builder.script.load import load
@@ -82,11 +82,11 @@ def _words_a_side(timeline, position, sides):
     own = [
         cue
         for cue in timeline.cues
-        if isinstance(cue.what, Utterance)
-        and cue.what.location.file.endswith(f"{position}.md")
+        if isinstance(cue.content, Utterance)
+        and cue.content.location.file.endswith(f"{position}.md")
         and not any(b.start <= cue.start < b.start + b.length for b in breaths)
     ]
-    return sum(words(said(cue)) for cue in own) / sides
+    return sum(count_words(spoken_text(cue)) for cue in own) / sides
 
 
 @pytest.mark.parametrize("name", POSITIONS)
@@ -107,9 +107,9 @@ def test_no_sentence_is_said_twice_but_in_rests(order):
             timeline = plan(script, lengths, Ms(minutes * 60_000), ending)
             inside = [span for span in timeline.elastic_gaps if span.kind != "silence"]
             heard = [
-                said(cue)
+                spoken_text(cue)
                 for cue in timeline.cues
-                if said(cue) and not any(s.start <= cue.start < s.start + s.length for s in inside)
+                if spoken_text(cue) and not any(s.start <= cue.start < s.start + s.length for s in inside)
             ]
             assert len(heard) == len(set(heard)), [text for text in heard if heard.count(text) > 1]
 
@@ -140,6 +140,6 @@ def test_a_sleeping_end_says_nothing_of_getting_up():
         low, high = ranges(script, lengths, "sleep")[0]
         for target in (low, (low + high) // 9, high):
             timeline = plan(script, lengths, Ms(target), "sleep")
-            last = [said(cue) for cue in timeline.cues if said(cue)][-12:]
+            last = [spoken_text(cue) for cue in timeline.cues if spoken_text(cue)][-12:]
             for text in last:
                 assert not re.search(r"\b(stand up|push up|hands and knees|hold on to)\b", text), (name, text)

@@ -46,18 +46,23 @@ SPANS = st.one_of(
 )
 def test_what_is_written_is_read_back(cues, spans, ending, tones):
     plan = Timeline("T", Ms(600_000), ending, tuple(cues), (), tuple(spans))
-    said = [c.what.line.text if isinstance(c.what, Utterance) else getattr(c.what, "words", "") for c in cues]
+    said = [
+        c.content.line.text if isinstance(c.content, Utterance) else getattr(c.content, "words", "")
+        for c in cues
+    ]
     words = "\n".join(text for text in said if text)
     found = cue_sheet.read(cue_sheet.write(plan, Style("rain", "bell", tones)), words, "T")
     assert found is not None
     assert found[1:] == ("rain", "bell", tones)
     same = [
-        replace(cue, what=replace(cue.what, location=NOWHERE)) if hasattr(cue.what, "place") else cue
+        replace(cue, content=replace(cue.content, location=NOWHERE))
+        if hasattr(cue.content, "location")
+        else cue
         for cue in cues
     ]
     same = [
-        replace(cue, what=replace(cue.what, recording=Recording("")))
-        if isinstance(cue.what, PlayedRecording)
+        replace(cue, content=replace(cue.content, recording=Recording("")))
+        if isinstance(cue.content, PlayedRecording)
         else cue
         for cue in same
     ]

@@ -1,4 +1,4 @@
-"""The cover and the timeline picture."""
+"""Covers are what podcast directories accept; the timeline picture shows what the timeline holds."""
 
 from dataclasses import replace
 from io import BytesIO
@@ -9,122 +9,129 @@ from PIL import Image
 from sounds import session
 
 from audio_builder.errors import BadPicture
-from audio_builder.memory_cache import MemoryCache
-from audio_builder.pictures.cover import COVER, LARGE, WEIGHT, cover
-from audio_builder.pictures.custom import custom_cover, smaller
+from audio_builder.pictures.cover import EMBEDDED_SIZE, LARGE_SIZE, MAX_COVER_BYTES, cover, draw_cover
+from audio_builder.pictures.custom import custom_cover, resize_to_embed
 from audio_builder.pictures.timeline import timeline_svg
 from audio_builder.planning.timeline import Chapter, Timeline
 from audio_builder.units import Ms
 
-PLAIN = "Psoas release"
+SHORT_TITLE = "Psoas release"
+LONG_TITLE = "A pillow under your knees – a long bedtime session for falling asleep"
+
+
+@pytest.mark.parametrize("title", [SHORT_TITLE, "x", LONG_TITLE, "x" * 300, ""])
+def test_an_embedded_cover_is_a_small_square_jpeg(title: str):
+    """A player reads the cover before it plays the first sound of a stream."""
+    content = cover(title)
+    image = Image.open(BytesIO(content))
+    assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (EMBEDDED_SIZE, EMBEDDED_SIZE))
+    assert len(content) < 120_000
+
+
+def test_the_same_title_always_gives_the_same_cover():
+    assert draw_cover(SHORT_TITLE) == draw_cover(SHORT_TITLE) == cover(SHORT_TITLE)
+
+
+def test_different_titles_give_different_covers():
+    assert cover(SHORT_TITLE) != cover(LONG_TITLE)
+
+
+def _brightest_pixel_of_the_nearest_hill(title: str) -> int:
+    """The title is set there in a bright colour."""
+    image = Image.open(BytesIO(cover(title))).convert("L")
+    return max(image.crop((100, EMBEDDED_SIZE - 300, EMBEDDED_SIZE - 100, EMBEDDED_SIZE - 20)).tobytes())
 
 
 @pytest.mark.parametrize(
-    "title",
-    [PLAIN, "x", "A pillow under your knees – a long bedtime session for falling asleep", "x" * 300, ""],
+    "title", [SHORT_TITLE, "Liberación", "Отдых", "Ανάπαυση", "שחרור", "راحة", "Rest 🌙"]
 )
-def test_a_cover_is_a_square_jpeg_small_enough_to_come_first_in_a_stream(title: str):
-    made = cover(title)
-    image = Image.open(BytesIO(made))
-    assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (COVER, COVER))
-    assert len(made) < 120_000
-
-
-def test_the_same_title_is_the_same_cover(monkeypatch: pytest.MonkeyPatch):
-    first = cover(PLAIN)
-    monkeypatch.setattr("audio_builder.pictures.cover._drawn", MemoryCache(8))
-    assert cover(PLAIN) == first
-
-
-def _brightest(title: str) -> int:
-    """Of the hill that a title is set on."""
-    image = Image.open(BytesIO(cover(title))).convert("L")
-    return max(image.crop((100, COVER - 300, COVER - 100, COVER - 20)).tobytes())
-
-
-@pytest.mark.parametrize("title", [PLAIN, "Liberación", "Отдых", "Ανάπαυση", "שחרור", "راحة", "Rest 🌙"])
-def test_a_title_is_set_in_the_letters_of_its_language(title: str):
-    assert _brightest(title) > 200
+def test_a_cover_shows_its_title(title: str):
+    assert _brightest_pixel_of_the_nearest_hill(title) > 200
 
 
 @pytest.mark.parametrize("title", ["放松", "🌙", "x" * 300, ""])
-def test_what_the_fonts_cannot_set_is_left_out_rather_than_drawn_as_boxes(title: str):
-    assert _brightest(title) < 120
+def test_a_cover_has_no_title_if_the_fonts_cannot_spell_it_or_it_is_too_long(title: str):
+    assert _brightest_pixel_of_the_nearest_hill(title) < 120
 
 
-@pytest.mark.parametrize(
-    "title", [PLAIN, "A pillow under your knees – a long bedtime session for falling asleep"]
-)
-def test_a_large_cover_is_what_directories_take(title: str, tmp_path):
-    (tmp_path / "drawn.jpg").write_bytes(cover(title, LARGE))
-    image = Image.open(BytesIO((tmp_path / "drawn.jpg").read_bytes()))
+@pytest.mark.parametrize("title", [SHORT_TITLE, LONG_TITLE])
+def test_a_large_cover_passes_the_check_for_directories(title: str, tmp_path):
+    path = tmp_path / "cover.jpg"
+    content = cover(title, LARGE_SIZE)
+    path.write_bytes(content)
+    image = Image.open(BytesIO(content))
     assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (3000, 3000))
-    assert len(cover(title, LARGE)) < WEIGHT
-    assert custom_cover(tmp_path / "drawn.jpg") == cover(title, LARGE)
-    assert Image.open(BytesIO(smaller(cover(title, LARGE)))).size == (COVER, COVER)
+    assert len(content) < MAX_COVER_BYTES
+    assert custom_cover(path) == content
+    assert Image.open(BytesIO(resize_to_embed(content))).size == (EMBEDDED_SIZE, EMBEDDED_SIZE)
 
 
-def picture(path, kind="JPEG", mode="RGB", size=(1400, 1400), **more):
-    Image.effect_noise(size, 5 if kind == "JPEG" else 0.1).convert(mode).save(path, kind, **more)
+def write_picture(path, kind="JPEG", mode="RGB", size=(1400, 1400), **options):
+    noise = 5 if kind == "JPEG" else 0.1
+    Image.effect_noise(size, noise).convert(mode).save(path, kind, **options)
     return path
 
 
-def test_an_authors_png_becomes_a_jpeg(tmp_path):
-    made = custom_cover(picture(tmp_path / "own.png", "PNG"))
-    assert Image.open(BytesIO(made)).format == "JPEG"
-    assert len(made) < WEIGHT
+def test_a_png_by_the_author_becomes_a_jpeg(tmp_path):
+    content = custom_cover(write_picture(tmp_path / "cover.png", "PNG"))
+    assert Image.open(BytesIO(content)).format == "JPEG"
+    assert len(content) < MAX_COVER_BYTES
+
+
+def test_a_jpeg_by_the_author_is_used_unchanged(tmp_path):
+    path = write_picture(tmp_path / "cover.jpg")
+    assert custom_cover(path) == path.read_bytes()
 
 
 @pytest.mark.parametrize(
-    ("name", "how", "said"),
+    ("name", "picture", "message"),
     [
-        ("a.jpg", {"size": (1400, 1500)}, "1400 x 1500 pixels; a cover is square"),
-        ("a.jpg", {"size": (1399, 1399)}, "has 1400 to 3000 on each side"),
-        ("a.jpg", {"size": (3001, 3001)}, "has 1400 to 3000 on each side"),
-        ("a.jpg", {"mode": "L"}, "its colours are L; directories want RGB"),
-        ("a.jpg", {"mode": "CMYK"}, "its colours are CMYK"),
-        ("a.png", {"kind": "PNG", "mode": "RGBA"}, "its colours are RGBA"),
-        ("a.png", {}, "it is a JPEG whatever its name says; rename it to end in .jpg"),
-        ("a.gif", {"kind": "GIF"}, "it is GIF; save it as JPEG or PNG"),
-        ("a.jpg", {"size": (3000, 3000), "quality": 100}, "save it with more compression, under 512 kB"),
+        ("a.jpg", {"size": (1400, 1500)}, "A cover is square, and this one is 1400 x 1500 pixels. Crop it"),
+        ("a.jpg", {"size": (1399, 1399)}, "A cover has 1400 to 3000 pixels on each side, .* 1399 x 1399"),
+        ("a.jpg", {"size": (3001, 3001)}, "A cover has 1400 to 3000 pixels on each side, .* 3001 x 3001"),
+        ("a.jpg", {"mode": "L"}, "A cover is RGB without transparency, and this one is L"),
+        ("a.jpg", {"mode": "CMYK"}, "this one is CMYK"),
+        ("a.png", {"kind": "PNG", "mode": "RGBA"}, "this one is RGBA"),
+        ("a.png", {}, "This is a JPEG file. Rename it to end in .jpg"),
+        ("a.gif", {"kind": "GIF"}, "A cover cannot be GIF. Save it as JPEG or PNG"),
+        ("a.jpg", {"size": (3000, 3000), "quality": 100}, "at most 512 kB, .* Save it with more compression"),
     ],
 )
-def test_an_authors_cover_is_held_to_the_same_rules(name, how, said, tmp_path):
-    with pytest.raises(BadPicture, match=said) as told:
-        custom_cover(picture(tmp_path / name, **how))
-    assert str(told.value).startswith(str(tmp_path / name))
+def test_a_cover_that_directories_would_refuse_is_an_error(name, picture, message, tmp_path):
+    with pytest.raises(BadPicture, match=message) as error:
+        custom_cover(write_picture(tmp_path / name, **picture))
+    assert str(error.value).startswith(str(tmp_path / name))
 
 
-def test_what_is_no_picture_is_told(tmp_path):
-    (tmp_path / "a.jpg").write_text("no picture")
-    for name, said in (("a.jpg", "no picture that can be read"), ("b.jpg", "No such file")):
-        with pytest.raises(BadPicture, match=said):
+def test_a_file_that_is_not_a_picture_or_not_there_is_an_error(tmp_path):
+    (tmp_path / "a.jpg").write_text("words")
+    for name, message in (("a.jpg", "Not a picture that can be read"), ("b.jpg", "No such file")):
+        with pytest.raises(BadPicture, match=message):
             custom_cover(tmp_path / name)
 
 
-def test_a_timeline_is_xml_with_a_row_for_the_whole_and_each_chapter(tmp_path):
-    plan, _ = session(tmp_path, 700_000, played=9000)
-    plan = replace(plan, title='<script>alert("1")</script> & \x0b', estimated=True)
-    drawn = timeline_svg(plan)
-    tree = ElementTree.fromstring(drawn)
+def test_the_timeline_picture_is_valid_xml_with_a_row_for_the_whole_and_each_chapter(tmp_path):
+    timeline, _ = session(tmp_path, 700_000, played=9000)
+    timeline = replace(timeline, title='<script>alert("1")</script> & \x0b', estimated=True)
+    picture = timeline_svg(timeline)
+    tree = ElementTree.fromstring(picture)
     rows = tree.findall("{http://www.w3.org/2000/svg}g")
-    assert len(rows) == 1 + len(plan.chapters)
+    assert len(rows) == 1 + len(timeline.chapters)
     assert not tree.findall(".//{http://www.w3.org/2000/svg}script")
-    kinds = {path.get("class") for path in rows[0]}
-    assert {"speech", "tone", "bell", "recording"} <= kinds
-    assert "prefers-color-scheme" in drawn
-    assert "estimated" in drawn
+    classes = {path.get("class") for path in rows[0]}
+    assert {"speech", "tone", "bell", "recording"} <= classes
+    assert "prefers-color-scheme" in picture
+    assert "estimated" in picture
 
 
 @pytest.mark.parametrize("length", [60_000, 300_000, 1_800_000, 28_800_000])
-def test_the_axis_has_round_times_that_do_not_crowd(length: int):
-    plan = Timeline(
-        "Empty",
-        Ms(length),
-        "wake",
-        (),
-        (Chapter(Ms(0), Ms(length), "Longer than the room " * 3),),
-    )
-    drawn = timeline_svg(plan)
-    assert 2 <= drawn.count('class="grid"') <= 11
-    assert "…" in drawn
+def test_the_axis_of_the_timeline_picture_has_2_to_11_times(length: int):
+    chapter = Chapter(Ms(0), Ms(length), "A chapter")
+    picture = timeline_svg(Timeline("Empty", Ms(length), "wake", (), (chapter,)))
+    assert 2 <= picture.count('class="grid"') <= 11
+
+
+def test_the_name_of_a_chapter_is_cut_at_the_width_of_its_column():
+    chapter = Chapter(Ms(0), Ms(300_000), "Longer than the column " * 3)
+    picture = timeline_svg(Timeline("Empty", Ms(300_000), "wake", (), (chapter,)))
+    assert ">Longer than the column Longer tha…<" in picture

@@ -1,4 +1,4 @@
-"""Time to lie down before a session."""
+"""A preroll moves the whole timeline and gives the listener time to lie down."""
 
 import pytest
 from hypothesis import given
@@ -6,36 +6,47 @@ from hypothesis import strategies as st
 from sounds import session
 
 from audio_builder.errors import AudioBuilderError
-from audio_builder.planning.preroll import LONGEST_PREROLL, TITLE, with_preroll
+from audio_builder.options import LONGEST_PREROLL
+from audio_builder.planning.preroll import PREROLL_TITLE, with_preroll
+from audio_builder.planning.timeline import BreathTone
 from audio_builder.units import Ms
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory: pytest.TempPathFactory):
-    return session(tmp_path_factory.mktemp("lead"), 332_109)[0]
+def timeline(tmp_path_factory: pytest.TempPathFactory):
+    return session(tmp_path_factory.mktemp("preroll"), 332_109)[0]
 
 
 @given(preroll=st.integers(1, LONGEST_PREROLL))
-def test_all_is_later_and_the_time_before_is_a_chapter(plan, preroll: int):
-    later = with_preroll(plan, Ms(preroll))
-    assert later.length == plan.length + preroll
-    counted = len(later.cues) - len(plan.cues)
-    assert counted <= 3
-    assert [cue.start - preroll for cue in later.cues[counted:]] == [cue.start for cue in plan.cues]
-    assert [cue.what for cue in later.cues[counted:]] == [cue.what for cue in plan.cues]
-    assert all((cue.start >= 0 and cue.end <= preroll) or preroll < 2_500 for cue in later.cues[:counted])
-    first, *others = later.chapters
-    assert (first.start, first.length, first.title) == (0, preroll, TITLE)
-    assert [chapter.start - preroll for chapter in others] == [chapter.start for chapter in plan.chapters]
-    assert [span.start - preroll for span in later.elastic_gaps] == [span.start for span in plan.elastic_gaps]
-    assert [hold.start - preroll for hold in later.holds] == [hold.start for hold in plan.holds]
+def test_everything_moves_and_the_preroll_is_the_first_chapter(timeline, preroll: int):
+    moved = with_preroll(timeline, Ms(preroll))
+    assert moved.length == timeline.length + preroll
+    count_in = len(moved.cues) - len(timeline.cues)
+    assert [cue.start - preroll for cue in moved.cues[count_in:]] == [cue.start for cue in timeline.cues]
+    assert [cue.content for cue in moved.cues[count_in:]] == [cue.content for cue in timeline.cues]
+    first, *others = moved.chapters
+    assert (first.start, first.length, first.title) == (0, preroll, PREROLL_TITLE)
+    assert [chapter.start - preroll for chapter in others] == [chapter.start for chapter in timeline.chapters]
+    assert [gap.start - preroll for gap in moved.elastic_gaps] == [gap.start for gap in timeline.elastic_gaps]
+    assert [hold.start - preroll for hold in moved.holds] == [hold.start for hold in timeline.holds]
 
 
-def test_none_changes_nothing(plan):
-    assert with_preroll(plan, Ms(0)) is plan
+@pytest.mark.parametrize(
+    ("preroll", "tones"), [(2_499, 0), (2_500, 1), (5_000, 2), (7_500, 3), (LONGEST_PREROLL, 3)]
+)
+def test_up_to_three_tones_count_in_before_the_session_begins(timeline, preroll: int, tones: int):
+    moved = with_preroll(timeline, Ms(preroll))
+    count_in = moved.cues[: len(moved.cues) - len(timeline.cues)]
+    assert [preroll - cue.start for cue in count_in] == [7_500, 5_000, 2_500][3 - tones :]
+    assert all(cue.end <= preroll for cue in count_in)
+    assert all(isinstance(cue.content, BreathTone) and cue.content.counting for cue in count_in)
+
+
+def test_no_preroll_changes_nothing(timeline):
+    assert with_preroll(timeline, Ms(0)) is timeline
 
 
 @pytest.mark.parametrize("preroll", [-1, LONGEST_PREROLL + 1])
-def test_what_is_no_time_to_lie_down_is_refused(plan, preroll: int):
-    with pytest.raises(AudioBuilderError, match="at most 10m"):
-        with_preroll(plan, Ms(preroll))
+def test_a_negative_or_too_long_preroll_is_an_error(timeline, preroll: int):
+    with pytest.raises(AudioBuilderError, match="use at most 10m"):
+        with_preroll(timeline, Ms(preroll))

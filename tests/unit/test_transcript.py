@@ -15,17 +15,17 @@ from audio_builder.planning.timeline import (
     BreathTone,
     Chapter,
     Cue,
+    CueContent,
     PlayedRecording,
     Timeline,
     Utterance,
-    What,
 )
 from audio_builder.script.model import Line, Recording
 from audio_builder.units import Ms
 
 
 def plan_of(
-    *cues: tuple[int, int, What], chapters: tuple[int, ...] = (0,), length: int = 30_000_000
+    *cues: tuple[int, int, CueContent], chapters: tuple[int, ...] = (0,), length: int = 30_000_000
 ) -> Timeline:
     marks = [*chapters, length]
     return Timeline(
