@@ -1,6 +1,6 @@
 """The records of a narration script: the tree that `parse` returns and `load` completes.
 
-Items have the `location` where they are written. It does not matter when items are compared.
+The `location` of an item is not compared, so that items with the same content are equal.
 """
 
 from __future__ import annotations
@@ -126,14 +126,14 @@ class Include:
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """Where a session's positions go."""
+    """The place of a session's positions."""
 
     location: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Cautions:
-    """Where the short cautions of a session are spoken."""
+    """The place of a session's spoken cautions."""
 
     location: Location = field(default=NOWHERE, compare=False)
 

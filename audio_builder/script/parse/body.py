@@ -12,7 +12,7 @@ from .problems import Problems, Spot
 _Paragraphs = list[tuple[Item, ...]]
 
 
-class Body:
+class BodyReader:
     """Reads the blocks of one script. `inline.side_uses` collects where it uses its sides."""
 
     def __init__(self, problems: Problems) -> None:

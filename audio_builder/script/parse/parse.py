@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..model import Cautions, Include, Item, Play, Positions, Rest, Say, Script, Section
 from . import characters
 from .blocks import read_blocks
-from .body import Body
+from .body import BodyReader
 from .comments import mask
 from .front import ParsedFront, find_front, read_front
 from .problems import Problems, Spot
@@ -30,7 +30,7 @@ def parse(text: str | bytes, name: str, file: str = "") -> Script:
     rows = rows[: bounds.body] + mask(rows[bounds.body :], problems, bounds.body + 1)
     rows = [characters.clean(row, number, problems) for number, row in enumerate(rows, 1)]
     parsed = read_front(rows, bounds, problems)
-    body = Body(problems)
+    body = BodyReader(problems)
     sections = body.sections(read_blocks(rows[bounds.body :], bounds.body + 1, problems))
     _check_sides(parsed, body.inline.side_uses, problems)
     _check_positions(parsed, sections, problems)

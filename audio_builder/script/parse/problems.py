@@ -20,10 +20,7 @@ class Spot(NamedTuple):
 
 
 class ParseError(Exception):
-    """Part of a script that cannot be read.
-
-    Whoever catches it knows where that part is. `spot` is set only if the error is in a smaller range.
-    """
+    """Text that cannot be read. The caller knows its place; `spot` is set only if the error is in a part of it."""
 
     def __init__(self, message: str, hint: str = "", spot: Spot | None = None) -> None:
         super().__init__(message)
