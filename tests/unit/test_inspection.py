@@ -1,16 +1,19 @@
-"""A finished file judged by itself: what it keeps, and each promise that it breaks by name."""
+"""A finished file is judged by itself: what it keeps, and each promise that it breaks."""
 
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 from sounds import ffprobe
 
 from audio_builder.audio import meter
-from audio_builder.inspection import levels
-from audio_builder.inspection.inspect import inspect, look
+from audio_builder.inspection.inspect import inspect, inspect_in_detail
+from audio_builder.inspection.levels import measure_levels
+from audio_builder.inspection.mp3_file import TaggedChapter, read_mp3
+from audio_builder.inspection.promises import broken_promises
 
 SCRIPT = """---
 title: Small
@@ -39,60 +42,50 @@ def built(audio_builder, tmp_path_factory):
     """A session of five minutes with the voice tone: its file, and its manifest."""
     folder = tmp_path_factory.mktemp("inspected")
     (folder / "small.md").write_text(SCRIPT)
-    wish = ["--length", "5m", "--voice", "tone", "--quality", "mono", "--json"]
-    ran = audio_builder("build", "small.md", *wish, folder=folder)
-    assert ran.status == 0, ran.err
-    episode = json.loads(ran.out)
-    return folder / "output" / f"{episode['name']}.mp3", episode
+    options = ["--length", "5m", "--voice", "tone", "--quality", "mono", "--json"]
+    result = audio_builder("build", "small.md", *options, folder=folder)
+    assert result.status == 0, result.err
+    manifest = json.loads(result.out)
+    return folder / "output" / f"{manifest['name']}.mp3", manifest
 
 
-def starts(episode, kind):
-    return [cue["start_ms"] / 1000 for cue in episode["cues"] if cue["kind"] == kind]
+def starts(manifest, kind):
+    """Return when the cues of a kind begin, in seconds."""
+    return [cue["start_ms"] / 1000 for cue in manifest["cues"] if cue["kind"] == kind]
 
 
-def doctored(path, to, filters):
-    """The file decoded, put through filters of ffmpeg and encoded again, its tag kept."""
-    command = [
-        "ffmpeg",
-        "-v",
-        "error",
-        "-y",
-        "-i",
-        str(path),
-        "-map",
-        "0:a",
-        "-map_metadata",
-        "0",
-        "-af",
-        filters,
-    ]
-    subprocess.run([*command, "-c:a", "libmp3lame", "-b:a", "64k", str(to)], check=True)
+def filtered(path: Path, to: Path, filters: str) -> Path:
+    """Decode a file, filter it with ffmpeg and encode it again, with the same tag."""
+    decode = ["ffmpeg", "-v", "error", "-y", "-i", str(path), "-map", "0:a", "-map_metadata", "0"]
+    encode = ["-af", filters, "-c:a", "libmp3lame", "-b:a", "64k", str(to)]
+    subprocess.run([*decode, *encode], check=True)
     return to
 
 
-def test_a_session_keeps_its_promises_and_says_how_well(built):
-    path, episode = built
-    found = inspect(path)
-    assert found.broken == ()
-    assert found.levels.speech == pytest.approx(-16, abs=0.5)
-    assert found.levels.soft == pytest.approx(found.levels.speech - 3, abs=1.5)
-    assert found.levels.true_peak <= -1
-    assert found.levels.first_bell == found.levels.softest_bell == pytest.approx(7.5, abs=0.4)
-    assert found.levels.loudest_bell == pytest.approx(5.5, abs=0.4)
-    assert found.levels.first_breath == pytest.approx((12, 12), abs=0.4)
-    assert found.levels.last_breath == pytest.approx((24, 24), abs=1.0)
-    assert found.levels.bed == pytest.approx(-55, abs=1)
-    assert found.levels.bed_rise < 2
-    assert found.levels.dead_ms < 500
-    said = sum(c["length_ms"] for c in episode["cues"] if c["kind"] == "speech")
-    assert found.levels.quiet_share == pytest.approx(1 - said / 300_000, abs=0.001)
+def test_a_built_session_keeps_every_promise_and_its_levels_are_measured(built):
+    path, manifest = built
+    inspection = inspect(path)
+    levels = inspection.levels
+    assert inspection.broken == ()
+    assert levels.speech == pytest.approx(-16, abs=0.5)
+    assert levels.soft == pytest.approx(levels.speech - 3, abs=1.5)
+    assert levels.true_peak <= -1
+    assert levels.first_bell == levels.softest_bell == pytest.approx(7.5, abs=0.4)
+    assert levels.loudest_bell == pytest.approx(5.5, abs=0.4)
+    assert levels.first_breath == pytest.approx((12, 12), abs=0.4)
+    assert levels.last_breath == pytest.approx((24, 24), abs=1.0)
+    assert levels.bed == pytest.approx(-55, abs=1)
+    assert levels.bed_rise < 2
+    assert levels.dead_ms < 500
+    spoken = sum(cue["length_ms"] for cue in manifest["cues"] if cue["kind"] == "speech")
+    assert levels.quiet_share == pytest.approx(1 - spoken / 300_000, abs=0.001)
 
 
-def test_each_promise_about_sound_is_broken_by_name(built, tmp_path):
-    path, episode = built
-    bell, tone = starts(episode, "bell"), starts(episode, "in")
-    rest = starts(episode, "speech")[4] - 22
-    louder = [
+def test_every_broken_promise_about_sound_is_named(built, tmp_path):
+    path, manifest = built
+    bell, tone = starts(manifest, "bell"), starts(manifest, "in")
+    rest = starts(manifest, "speech")[4] - 22
+    damage = [
         f"volume=10dB:enable='between(t,{bell[0]},{bell[0] + 3})'",
         f"volume=8dB:enable='between(t,{tone[0]},{tone[0] + 4})'",
         f"volume=10dB:enable='between(t,{tone[-1]},{tone[-1] + 4})'",
@@ -102,51 +95,97 @@ def test_each_promise_about_sound_is_broken_by_name(built, tmp_path):
         "aeval=val(0)+if(gt(t\\,298)\\,0.02*sin(t*3000)\\,0):c=same",
         "volume=2dB",
     ]
-    broken = "\n".join(inspect(doctored(path, tmp_path / "worse.mp3", ",".join(louder))).broken)
-    assert re.search(r"speaks at -1[34]", broken)
-    assert "LU under speech, not 4 to 8" in broken
-    assert "first bell that is not the softest" in broken
-    assert "breath tones that begin" in broken
-    assert "not nearly gone" in broken
-    assert "drops to digital silence for 3" in broken or "drops to digital silence for 2" in broken
-    assert "a bed that rises by" in broken
-    assert "does not fade in" in broken
-    assert "does not end on 3 s of near silence" in broken
+    broken = "\n".join(inspect(filtered(path, tmp_path / "damaged.mp3", ",".join(damage))).broken)
+    for pattern in (
+        "Speech is at -1[34].* within 0.5 LU of -16 LUFS",
+        "A bell is .* LU below speech; it should be 4 to 8 LU",
+        "The first bell is not the softest",
+        "Breath tones begin .* it should be 10 to 14 LU",
+        "Breath tones end .* it should be at least 18 LU",
+        "There are [23]... ms of digital silence",
+        "The ambience rises by .* it should rise by 3 LU at most",
+        "The ambience does not fade in",
+        "The last 3 s are not nearly silent",
+    ):
+        assert re.search(pattern, broken), pattern
 
 
-def test_a_true_peak_over_its_limit_is_told(built, tmp_path):
-    path, _ = built
-    assert any(
-        "true peak of" in told
-        for told in inspect(doctored(path, tmp_path / "loud.mp3", "volume=12dB")).broken
-    )
+def test_a_true_peak_above_its_limit_is_named(built, tmp_path):
+    broken = inspect(filtered(built[0], tmp_path / "loud.mp3", "volume=12dB")).broken
+    assert any(promise.startswith("The true peak is") for promise in broken)
 
 
-def test_a_foreign_file_is_measured_as_a_whole_and_said_to_be_foreign(tmp_path):
+@pytest.fixture(scope="module")
+def promises_after(built):
+    """Return a function that damages the frames or the tag of the built file and returns the broken promises."""
+    file = read_mp3(built[0])
+    details = inspect_in_detail(built[0])
+
+    def damaged(samples: int = 14_400_000, **changes: object) -> list[str]:
+        return [*broken_promises(file._replace(**changes), samples, details.inspection.levels)]
+
+    assert damaged() == []
+    return damaged
+
+
+def test_damaged_frames_are_named(promises_after, built):
+    frames = read_mp3(built[0]).frames
+    size = 192
+    assert "not 128 kbit/s stereo or 64" in promises_after(frames=b"\xff\xfb\x90" + frames[3:])[0]
+    assert "whole frame" in promises_after(frames=frames[:-5])[0]
+    other_format = frames[: 9 * size] + b"\xff\xfb\x94" + frames[9 * size + 3 :]
+    assert promises_after(frames=other_format) == ["Not all frames have the same format"]
+    assert "no Info frame" in promises_after(frames=frames[size:])[0]
+    (promise,) = promises_after(frames=frames[: -5 * size])
+    assert promise == "There are 12496 frames, but the Info frame states 12501"
+    reservoir = frames[: 9 * size + 4] + b"\x01" + frames[9 * size + 5 :]
+    assert "bit reservoir" in promises_after(frames=reservoir)[0]
+
+
+def test_damaged_chapters_are_named(promises_after):
+    first, second = TaggedChapter(0, 100_000, "One"), TaggedChapter(100_000, 300_000, "Two")
+    assert promises_after(chapters=()) == ["There are no chapters"]
+    assert "The chapters are not in order of time" in promises_after(chapters=(second, first))
+    gap = TaggedChapter(120_000, 300_000, "Two")
+    assert promises_after(chapters=(first, gap)) == ["There are gaps or overlaps between chapters"]
+    assert promises_after(chapters=(first,)) == [
+        "The chapters run from 0s to 1m40s, but the file lasts 300.000 s"
+    ]
+
+
+def test_a_length_that_differs_from_the_cue_sheet_is_named(promises_after):
+    broken = promises_after(samples=14_400_001)
+    assert "It decodes to 14400001 samples, which is not a whole number of milliseconds" in broken
+    longer = promises_after(samples=14_448_000)
+    assert "The file lasts 301.000 s, but its cue sheet states 300.000 s" in longer
+
+
+def test_a_foreign_file_is_measured_as_a_whole(tmp_path):
     path = tmp_path / "sine.mp3"
     source = ["-f", "lavfi", "-i", "sine=997:r=44100:d=20,volume=0.5"]
     subprocess.run(["ffmpeg", "-v", "error", *source, "-b:a", "128k", str(path)], check=True)
-    found = inspect(path)
-    said = subprocess.run(
+    inspection = inspect(path)
+    reference = subprocess.run(
         ["ffmpeg", "-hide_banner", "-i", str(path), "-af", "ebur128=peak=true", "-f", "null", "-"],
         capture_output=True,
         text=True,
         check=True,
     ).stderr
-    assert found.levels.integrated == pytest.approx(float(said.rsplit("I:", 1)[1].split()[0]), abs=0.1)
-    assert found.levels.true_peak == pytest.approx(float(said.rsplit("Peak:", 1)[1].split()[0]), abs=0.2)
-    assert found.levels.speech is None
-    assert any("no cue sheet" in told for told in found.broken)
-    assert found.samples == pytest.approx(float(ffprobe(path, "stream=duration")) * 44_100, abs=3000)
+    integrated, true_peak = (float(reference.rsplit(label, 1)[1].split()[0]) for label in ("I:", "Peak:"))
+    assert inspection.levels.integrated == pytest.approx(integrated, abs=0.1)
+    assert inspection.levels.true_peak == pytest.approx(true_peak, abs=0.2)
+    assert inspection.levels.speech is None
+    assert any("no cue sheet" in promise for promise in inspection.broken)
+    assert inspection.samples == pytest.approx(float(ffprobe(path, "stream=duration")) * 44_100, abs=3000)
 
 
-def test_progress_is_told_in_seconds(built):
-    seen = []
-    look(built[0], lambda done, of: seen.append((done, of)))
-    assert seen[-1][0] == pytest.approx(300, abs=2)
-    assert len({of for _, of in seen}) == 1
+def test_progress_is_reported_in_seconds(built):
+    reported = []
+    inspect_in_detail(built[0], lambda done, total: reported.append((done, total)))
+    assert reported[-1][0] == pytest.approx(300, abs=2)
+    assert len({total for _, total in reported}) == 1
 
 
-def test_nothing_at_all_can_be_measured():
-    found = levels.levels(meter.measure_signal([np.zeros((0, 2), np.float32)]), None)
-    assert (found.integrated, found.true_peak, found.dead_ms) == (None, None, 0)
+def test_an_empty_signal_can_be_measured():
+    levels = measure_levels(meter.measure_signal([np.zeros((0, 2), np.float32)]), None)
+    assert (levels.integrated, levels.true_peak, levels.dead_ms) == (None, None, 0)
