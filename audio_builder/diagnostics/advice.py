@@ -21,7 +21,7 @@ QUIET_SHARE = (0.60, 0.85)
 LONGEST_UNANNOUNCED_SILENCE = Ms(45_000)
 """Before a longer silence, listeners should hear that it comes."""
 _LAST_MINUTES = Ms(3 * 60_000)
-"""The end of a session, in which somebody who is awake should be guided up."""
+"""The end of a session, in which listeners who stay awake should be guided up."""
 _ANNOUNCES_SILENCE = re.compile(
     r"\b(while|rest|resting|stay|quiet|silence|silent|still|stillness|speak|voice|later|time|alone|own|"
     r"without me|leave you|sleep|linger|wait|keep|continue|go on|carry on)\b",

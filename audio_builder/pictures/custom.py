@@ -25,8 +25,8 @@ def custom_cover(path: Path) -> bytes:
         image.load()
     except OSError as error:
         if error.strerror:  # the file is missing or locked; Pillow's own errors have no error number
-            raise BadPicture(f"{path}: {error.strerror}. Check the name and the folder") from None
-        raise BadPicture(f"{path}: Not a picture that can be read. Save it as JPEG or PNG") from None
+            raise BadPicture(f"{path}: {error.strerror}; check the name and the folder") from None
+        raise BadPicture(f"{path}: not a picture that can be read; save it as JPEG or PNG") from None
     if problem := _problem(path, content, image):
         raise BadPicture(f"{path}: {problem}")
     return content if image.format == "JPEG" else jpeg(image)
@@ -43,21 +43,21 @@ def _problem(path: Path, content: bytes, image: Image.Image) -> str:
     kind = str(image.format)
     width, height = image.size
     if kind not in _SUFFIXES:
-        return f"A cover cannot be {kind}. Save it as JPEG or PNG"
+        return f"a cover cannot be {kind}; save it as JPEG or PNG"
     if path.suffix.lower() not in _SUFFIXES[kind]:
-        return f"This is a {kind} file. Rename it to end in {_SUFFIXES[kind][0]}"
+        return f"this is a {kind} file; rename it to end in {_SUFFIXES[kind][0]}"
     if width != height:
-        return f"A cover is square, and this one is {width} x {height} pixels. Crop it"
+        return f"a cover must be square, but this one is {width} x {height} pixels; crop it"
     if not EMBEDDED_SIZE <= width <= LARGE_SIZE:
         return (
-            f"A cover has {EMBEDDED_SIZE} to {LARGE_SIZE} pixels on each side, "
-            f"and this one is {width} x {height}. Resize it"
+            f"a cover must have {EMBEDDED_SIZE} to {LARGE_SIZE} pixels on each side, "
+            f"but this one is {width} x {height}; resize it"
         )
     if image.mode != "RGB" or "transparency" in image.info:
-        return f"A cover is RGB without transparency, and this one is {image.mode}. Convert it"
+        return f"a cover must be RGB without transparency, but this one is {image.mode}; convert it"
     if len(content) > MAX_COVER_BYTES and kind == "JPEG":
         return (
-            f"A cover has at most {MAX_COVER_BYTES // 1000} kB, and this one has {len(content) / 1000:.0f} kB. "
-            "Save it with more compression"
+            f"a cover must have at most {MAX_COVER_BYTES // 1000} kB, but this file has {len(content) / 1000:.0f} kB; "
+            "save it with more compression"
         )
     return ""

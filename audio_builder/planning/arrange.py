@@ -18,7 +18,7 @@ from .wording import fill_slots, with_respellings
 _NumberedChapter = tuple[int, list[Section]]
 
 
-def arrange(request: PlanRequest, chosen: Sequence[Script], with_spare: bool) -> Arrangement:
+def arrange_steps(request: PlanRequest, chosen: Sequence[Script], with_spare: bool) -> Arrangement:
     """Return the steps of a session with exactly the chosen positions, with or without the `{spare}` chapters.
 
     Raises DoesNotFit if a breath is too long for its block, or a word for its breath.

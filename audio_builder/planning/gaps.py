@@ -48,8 +48,8 @@ def gap_after(text: str) -> Ms:
 def with_gaps(events: Sequence[Event]) -> list[Step]:
     """Return the steps with a natural gap between two sounds: the longest of the breaks between them.
 
-    There is no gap next to a pause or a rest, and none after a bell. A gap belongs to the chapter before it and counts
-    towards the same hold as the sound before it. Chapters without content are left out.
+    A pause or a rest replaces the gap before and after it, and a bell the gap after it. A gap belongs to the chapter
+    before it and counts towards the same hold as the sound before it. Chapters without content are left out.
     """
     steps: list[Step] = []
     chapter: ChapterStart | None = None

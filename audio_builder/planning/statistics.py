@@ -18,9 +18,9 @@ def count_words(text: str) -> int:
 
 
 def words_a_minute(timeline: Timeline) -> float | None:
-    """Return the pace of the speech, or None if there is no passage of two sentences or more.
+    """Return the pace of the speech, or None without a passage of two sentences or more.
 
-    A passage is speech with nothing but natural gaps between its sentences. It includes the gap after the last one.
+    A passage is speech with only natural gaps between its sentences. It includes the gap after the last one.
     """
     words = time = 0
     for passage in _passages(timeline):

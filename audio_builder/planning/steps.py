@@ -23,7 +23,7 @@ BELL_STROKE_LENGTH = Ms(4000)
 """The time from a stroke of the bell to whatever follows; the bell rings on under it."""
 
 GapKey = tuple[int, ...]
-"""Identifies an elastic step by where it is in the scripts; its performances on two sides have the same key."""
+"""The path of an elastic step through the scripts. Its performances on both sides have the same key."""
 
 
 @dataclass(frozen=True, slots=True)

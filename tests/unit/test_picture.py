@@ -86,15 +86,27 @@ def test_a_jpeg_by_the_author_is_used_unchanged(tmp_path):
 @pytest.mark.parametrize(
     ("name", "picture", "message"),
     [
-        ("a.jpg", {"size": (1400, 1500)}, "A cover is square, and this one is 1400 x 1500 pixels. Crop it"),
-        ("a.jpg", {"size": (1399, 1399)}, "A cover has 1400 to 3000 pixels on each side, .* 1399 x 1399"),
-        ("a.jpg", {"size": (3001, 3001)}, "A cover has 1400 to 3000 pixels on each side, .* 3001 x 3001"),
-        ("a.jpg", {"mode": "L"}, "A cover is RGB without transparency, and this one is L"),
+        (
+            "a.jpg",
+            {"size": (1400, 1500)},
+            "a cover must be square, but this one is 1400 x 1500 pixels; crop it",
+        ),
+        (
+            "a.jpg",
+            {"size": (1399, 1399)},
+            "a cover must have 1400 to 3000 pixels on each side, .* 1399 x 1399",
+        ),
+        (
+            "a.jpg",
+            {"size": (3001, 3001)},
+            "a cover must have 1400 to 3000 pixels on each side, .* 3001 x 3001",
+        ),
+        ("a.jpg", {"mode": "L"}, "a cover must be RGB without transparency, but this one is L"),
         ("a.jpg", {"mode": "CMYK"}, "this one is CMYK"),
         ("a.png", {"kind": "PNG", "mode": "RGBA"}, "this one is RGBA"),
-        ("a.png", {}, "This is a JPEG file. Rename it to end in .jpg"),
-        ("a.gif", {"kind": "GIF"}, "A cover cannot be GIF. Save it as JPEG or PNG"),
-        ("a.jpg", {"size": (3000, 3000), "quality": 100}, "at most 512 kB, .* Save it with more compression"),
+        ("a.png", {}, "this is a JPEG file; rename it to end in .jpg"),
+        ("a.gif", {"kind": "GIF"}, "a cover cannot be GIF; save it as JPEG or PNG"),
+        ("a.jpg", {"size": (3000, 3000), "quality": 100}, "at most 512 kB, .* save it with more compression"),
     ],
 )
 def test_a_cover_that_directories_would_refuse_is_an_error(name, picture, message, tmp_path):
@@ -105,7 +117,7 @@ def test_a_cover_that_directories_would_refuse_is_an_error(name, picture, messag
 
 def test_a_file_that_is_not_a_picture_or_not_there_is_an_error(tmp_path):
     (tmp_path / "a.jpg").write_text("words")
-    for name, message in (("a.jpg", "Not a picture that can be read"), ("b.jpg", "No such file")):
+    for name, message in (("a.jpg", "not a picture that can be read"), ("b.jpg", "No such file")):
         with pytest.raises(BadPicture, match=message):
             custom_cover(tmp_path / name)
 
