@@ -40,7 +40,9 @@ def script_or_errors(text: str | bytes) -> Script | ScriptErrors:
         return errors
 
 
-@settings(deadline=None, max_examples=100)
+@settings(
+    deadline=None, max_examples=50
+)  # each script has dozens of items; drawing them takes most of the time
 @given(scripts())
 def test_a_formatted_script_parses_to_the_same_script(script: Script) -> None:
     assert parse(format_script(script), script.name) == script
