@@ -10,7 +10,7 @@ from ..errors import ScriptErrors
 from ..script.model import Script
 from ..script.walk import position_choices, scripts_in
 from ..units import LONGEST, SHORTEST, Ms
-from .arrange import arrange
+from .arrange import arrange_steps
 from .conditions import thresholds, total_minimum
 from .elastic import ElasticBudget, elastic_budget
 from .request import PlanRequest
@@ -90,7 +90,7 @@ def _choices(request: PlanRequest) -> Iterator[_Choice]:
     script = request.script
 
     def candidate(chosen: tuple[Script, ...], with_spare: bool) -> Candidate:
-        arrangement = arrange(request, chosen, with_spare)
+        arrangement = arrange_steps(request, chosen, with_spare)
         return Candidate(arrangement, elastic_budget(arrangement))
 
     def add_spare(chosen: tuple[Script, ...]) -> Callable[[], Candidate]:

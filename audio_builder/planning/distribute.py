@@ -73,41 +73,49 @@ def _level(gaps: Sequence[ElasticRange], caps: Sequence[int], total: int) -> lis
     active = {n for n, gap in enumerate(gaps) if gap.high > gap.low}
     by_bound = sorted(active, key=lambda n: Fraction(gaps[n].high, gaps[n].low), reverse=True)
     weight = sum(gaps[n].low * gaps[n].count for n in active)
-    frozen = Fraction(sum(gap.low * gap.count for n, gap in enumerate(gaps) if n not in active))
+    room = Fraction(total - sum(gap.low * gap.count for n, gap in enumerate(gaps) if n not in active))
+    limits = [_Limit(gaps, active, cap, most) for cap, most in enumerate(caps)]
     while active:
-        level = (total - frozen) / weight
         while by_bound[-1] not in active:
             by_bound.pop()
-        first = by_bound[-1]
-        reached, lowest = [first], Fraction(gaps[first].high, gaps[first].low)
-        for inside, bound in _cap_bounds(gaps, caps, exact, active):
-            if bound < lowest:
-                reached, lowest = inside, bound
-        if level <= lowest:
+        reached = [by_bound[-1]]
+        bound = Fraction(gaps[reached[0]].high, gaps[reached[0]].low)
+        for limit in limits:
+            if limit.active and limit.bound < bound:
+                reached, bound = sorted(limit.active), limit.bound
+        level = room / weight
+        if level <= bound:
             for n in active:
                 exact[n] = max(level, Fraction(1)) * gaps[n].low
             break
         for n in reached:
-            exact[n] = lowest * gaps[n].low
-            frozen += exact[n] * gaps[n].count
+            exact[n] = bound * gaps[n].low
+            room -= exact[n] * gaps[n].count
             weight -= gaps[n].low * gaps[n].count
-            active.discard(n)
+            active.remove(n)
+            for limit in limits:
+                limit.freeze(n, exact[n], gaps[n].low)
     return _rounded(gaps, caps, exact, total)
 
 
-def _cap_bounds(
-    gaps: Sequence[ElasticRange], caps: Sequence[int], exact: Sequence[Fraction], active: set[int]
-) -> list[tuple[list[int], Fraction]]:
-    """Return the active gaps of each cap, and the level at which they reach it."""
-    found = []
-    for cap, limit in enumerate(caps):
-        members = [n for n, gap in enumerate(gaps) if gap.cap == cap]
-        inside = [n for n in members if n in active]
-        if inside:
-            taken = sum((exact[n] for n in members if n not in active), Fraction(0))
-            bound = (limit - taken) / sum(gaps[n].low for n in inside)
-            found.append((inside, max(bound, Fraction(1))))
-    return found
+class _Limit:
+    """A cap while the level rises: its active gaps, the sum of their lower bounds, and the room left for them."""
+
+    def __init__(self, gaps: Sequence[ElasticRange], active: set[int], cap: int, most: int) -> None:
+        members = {n for n, gap in enumerate(gaps) if gap.cap == cap}
+        self.active = members & active
+        self.weight = sum(gaps[n].low for n in self.active)
+        self.room = Fraction(most - sum(gaps[n].low for n in members - active))
+
+    @property
+    def bound(self) -> Fraction:
+        return max(self.room / self.weight, Fraction(1))
+
+    def freeze(self, n: int, amount: Fraction, low: int) -> None:
+        if n in self.active:
+            self.active.remove(n)
+            self.weight -= low
+            self.room -= amount
 
 
 def _rounded(

@@ -16,7 +16,7 @@ from .timeline import BellStroke, PlayedRecording, Utterance
 from .wording import breath_words, line_for
 
 TimedItem = Say | Pause | Bell | Play | ElasticPause | Rest | Breathe
-"""The items that take time by themselves, as opposed to those that stand for other scripts or for cautions."""
+"""The items that take time themselves. The others insert scripts or cautions."""
 
 
 class ItemSteps:

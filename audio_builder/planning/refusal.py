@@ -33,7 +33,7 @@ def _never(request: PlanRequest) -> str:
     extent = clock(low) + (f" to {clock(high)}" if high > low else "")
     return (
         f"{_cannot_last(request)}, nor any other length from {clock(SHORTEST)} to {clock(LONGEST)}: "
-        f"it adds up to {extent}; write [rest 2m..] where it may take more time"
+        f"it adds up to {extent}; add elastic time, e.g. [rest 2m..]"
     )
 
 
@@ -53,7 +53,7 @@ def _instead(request: PlanRequest, possible: Sequence[tuple[int, int]]) -> str:
 
 
 def _fewer_positions(request: PlanRequest) -> Sequence[str]:
-    """Return the names of the first positions given, as many as can have the length together; empty if none can."""
+    """Return the names of the most positions, from the first on, that can have the length; empty if none can."""
     script = request.script
     if not script.exact:
         return []

@@ -72,4 +72,4 @@ class Scope:
 
     def at(self, *steps: int) -> Scope:
         """Return this scope with the path extended."""
-        return replace(self, path=(*self.path, *steps))
+        return Scope(self.body, self.turn, self.rules, self.hold, (*self.path, *steps))
