@@ -47,7 +47,7 @@ def _lame_extension(form: FrameFormat, total: int, padding: int) -> bytes:
         + bytes((_SOURCE[form.channels],))
         + bytes(1 + 2)  # gain and preset
         + total.to_bytes(4, "big")
-        + bytes(2)  # the checksum of all frames, which nobody knows before they are encoded
+        + bytes(2)  # the checksum of all frames, unknown before they are encoded
     )
 
 

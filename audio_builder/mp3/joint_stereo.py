@@ -115,7 +115,7 @@ def _usable_granules(mid_info: Bits, side_info: Bits) -> NDArray[np.bool_]:
 
 
 def _put_channel(info: Bits, channel: int, source: Bits, usable: NDArray[np.bool_]) -> None:
-    """Write the side information of a single channel into that of joint stereo; empty where it is not usable."""
+    """Write the side information of a single channel into that of joint stereo, leaving out unusable granules."""
     scfsi = frame.scfsi_bits(source, 1, 0) * usable.all(axis=1, keepdims=True)
     frame.scfsi_bits(info, 2, channel)[:] = scfsi
     for granule in range(2):
