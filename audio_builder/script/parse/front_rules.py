@@ -37,9 +37,7 @@ def _text(value: YamlValue, _: Problems | None = None) -> str:
     """Return the value as written. Raises ParseError for what quoted escapes can smuggle in."""
     if not isinstance(value, YamlText):
         what = "a list" if isinstance(value, YamlList) else "a table"
-        raise ParseError(
-            f"expected text, found {what}", "if the text contains signs, put it in double quotes"
-        )
+        raise ParseError(f"expected text, found {what}", "put text with special characters in double quotes")
     for char in value.text:
         if found := unspeakable(char):
             raise ParseError(*found, value.spot)
@@ -52,7 +50,7 @@ def _line(value: YamlValue, _: Problems | None = None) -> str:
     return " ".join(_text(value).split())
 
 
-def _held(value: YamlValue, _: Problems) -> Ms:
+def _hold_length(value: YamlValue, _: Problems) -> Ms:
     found = parse_length(_line(value).lower())
     if found == 0:
         raise ParseError("a position cannot last 0s", "write e.g. 5m")
@@ -185,8 +183,8 @@ KEYS: dict[str, FrontKey] = {
         "A session (the default), or a position that sessions contain.",
         {"enum": ["session", "position"]},
     ),
-    "minimum": FrontKey(_held, "Shortest time in a position, for each side.", _LENGTH),
-    "maximum": FrontKey(_held, "Longest time in a position, for each side.", _LENGTH),
+    "minimum": FrontKey(_hold_length, "Shortest time in a position, for each side.", _LENGTH),
+    "maximum": FrontKey(_hold_length, "Longest time in a position, for each side.", _LENGTH),
     "frame": FrontKey(_slug, "Session that a position is placed in when it is built alone.", _STRING),
     "positions": FrontKey(_each(_slug), "Positions of a session, the most important first.", _STRINGS),
     "sides": FrontKey(
