@@ -1,4 +1,4 @@
-"""Episodes and libraries that are made in no time: the manifests are real, the sound is a few bytes."""
+"""Episodes and libraries that take no time to build: real manifests, and a few bytes of sound."""
 
 import hashlib
 from pathlib import Path
@@ -6,11 +6,18 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from audio_builder.library import storage
-from audio_builder.library.manifest import CautionRecord, ChapterRecord, CueRecord, Episode, ResolvedOptions
+from audio_builder.library.manifest import CautionRecord, ChapterRecord, CueRecord, Episode
+from audio_builder.library.session_files import MANIFEST, MP3, SESSION_FILES
 
-CHOICE = ResolvedOptions(
-    voice="hibari", speed=0.6, ambience="room", bell="bowl", breath="", ending="wake", quality="stereo"
-)
+OPTIONS = {
+    "voice": "hibari",
+    "speed": 0.6,
+    "ambience": "room",
+    "bell": "bowl",
+    "breath": "",
+    "ending": "wake",
+    "quality": "stereo",
+}
 
 EPISODE = Episode(
     name="evening-20m",
@@ -21,9 +28,9 @@ EPISODE = Episode(
     length_ms=1_200_000,
     bytes=7,
     sha256="0" * 64,
-    recipe="r" * 64,
+    fingerprint="r" * 64,
     version="1",
-    choice=CHOICE,
+    options=OPTIONS,
     props=("a chair", "a folded towel"),
     cautions=(
         CautionRecord("pain", "Pain means stop.", True),
@@ -39,22 +46,25 @@ EPISODE = Episode(
 )
 
 
-def episode(name="evening-20m", **changes) -> Episode:
-    """An episode; its script and length follow from its name unless they are given."""
+def make_episode(name="evening-20m", **changes) -> Episode:
+    """Return an episode. Its script and title follow from its name unless they are given."""
     script = name.rpartition("-")[0]
     return replace(
         EPISODE, **{"name": name, "script": script, "id": script, "title": script.title()} | changes
     )
 
 
-def put(folder: Path, made: Episode, sound: bytes = b"mp3") -> Episode:
-    """The episode in a library, with all its files."""
+def add_to_library(folder: Path, episode: Episode, sound: bytes = b"mp3") -> Episode:
+    """Write every file of the episode into a library, and return it with the size and hash of its MP3."""
     folder.mkdir(parents=True, exist_ok=True)
-    content = sound + made.name.encode()
-    made = replace(made, bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
-    for ending in storage.SIDECARS:
-        (folder / f"{made.name}{ending}").write_bytes(
-            content if ending == ".mp3" else f"{made.name} {ending}".encode()
-        )
-    (folder / f"{made.name}.json").write_bytes(storage.manifest(made))
-    return made
+    mp3 = sound + episode.name.encode()
+    episode = replace(episode, bytes=len(mp3), sha256=hashlib.sha256(mp3).hexdigest())
+    for file in SESSION_FILES:
+        if file is MP3:
+            content = mp3
+        elif file is MANIFEST:
+            content = storage.manifest_bytes(episode)
+        else:
+            content = f"{episode.name} {file.suffix}".encode()
+        (folder / f"{episode.name}{file.suffix}").write_bytes(content)
+    return episode

@@ -3,47 +3,55 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from ..errors import AudioBuilderError
-from ..podcast import podcast
-from ..podcast.publish.public import trouble
-from ..podcast.publish.publish import publish
-from ..podcast.publish.store import Destination
-from ..script.search import script_finder
+from ..podcast.podcast import open_podcast
+from ..podcast.publish.apply import apply_plan
+from ..podcast.publish.destination import Destination
+from ..podcast.publish.plan import PublishPlan, plan_publication
+from ..podcast.publish.public_access import access_problems
+from ..podcast.registry_changes import withdraw
+from ..script.search import ScriptFinder, script_finder
 from ..text import count
 from . import shared
-from .feed import BASE_URL, Moment, today
+from .feed import BASE_URL, DateType, now_in_seconds
 
 
-class Days(click.ParamType[timedelta]):
-    """So many days, as 90d."""
+class DaysType(click.ParamType[timedelta]):
+    """A number of days, e.g. 90d."""
 
     name = "days"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         if isinstance(value, timedelta):
             return value
-        found = re.fullmatch(r"(\d{1,5})d", str(value), re.ASCII)
-        if not found:
-            self.fail(f"{value!r} is not a number of days; write 90d", param, ctx)
-        return timedelta(days=int(found[1]))
+        match = re.fullmatch(r"(\d{1,5})d", str(value), re.ASCII)
+        if not match:
+            self.fail(f'Invalid number of days "{value}": use e.g. 90d', param, ctx)
+        return timedelta(days=int(match[1]))
 
 
 @click.command("publish")
 @click.argument("dest", metavar="DEST")
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done, without doing it.")
 @click.option(
-    "--withdraw", metavar="NAME", help="Take this session out of the feed for good, and delete its files."
+    "--withdraw",
+    "withdrawn",
+    metavar="NAME",
+    help="Take this session out of the feed for good and delete its files.",
 )
-@click.option("--prune", type=Days(), metavar="90d", help="Delete what no feed has named for that long.")
+@click.option(
+    "--prune", type=DaysType(), metavar="90d", help="Delete files that no feed has used for that long."
+)
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
 @BASE_URL
 @click.option(
-    "--as-of", type=Moment(), metavar="DATE", help="With --dry-run: what would be published that day."
+    "--as-of", type=DateType(), metavar="DATE", help="With --dry-run: show what would be done on that day."
 )
 @shared.OUT
 @shared.SCRIPTS
@@ -52,7 +60,7 @@ class Days(click.ParamType[timedelta]):
 def publish_command(
     dest: str,
     dry_run: bool,
-    withdraw: str | None,
+    withdrawn: str | None,
     prune: timedelta | None,
     yes: bool,
     base_url: str | None,
@@ -62,56 +70,70 @@ def publish_command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Put the podcast on a folder or an object storage: only what changed, the feed last.
+    """Publish the podcast to a folder or to object storage.
 
-    DEST is a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix. Keys are taken from the
-    environment or the cloud's usual places and are never printed. A run that was stopped is finished by the next.
+    DEST is a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix. Keys come from the environment
+    or from where the cloud's own tools keep them, and are never printed. Only what changed is written, the feed last.
+    If a run is interrupted, the next one finishes it.
 
     \b
     audio-builder publish /srv/www/psoas
     audio-builder publish s3://my-bucket/psoas --dry-run
     """
     if as_of and not dry_run:
-        raise click.UsageError("--as-of goes with --dry-run: what is published is published today")
-    now = as_of or today()
-    opened = podcast.open_podcast(script_finder(folder), out, base_url)
-    name = withdraw.removesuffix(".mp3") if withdraw else None
-    if name:
-        opened = podcast.withdrawn(opened, name)
-    to = Destination(dest)
-    if to.is_folder and Path(dest).resolve() in (
-        out.resolve(),
-        *(f.resolve() for f in script_finder(folder).folders),
-    ):
-        raise AudioBuilderError(
-            f"{dest} is where you keep your scripts or sessions; publish to a folder of its own"
-        )
-    if (name or prune is not None) and not (yes or dry_run):
-        would = publish(opened, to, now, _unwatched, True, name, prune).deleted
-        what = f"withdraw {name} for good" if name else "delete"
-        asked = f"{what}: {count(len(would), 'file')} at {dest}?"
-        if (name or would) and not click.confirm(asked, err=True):
-            raise AudioBuilderError("nothing was changed")
-    with shared.progress(quiet) as watch:
-        done = publish(opened, to, now, watch, dry_run, name, prune)
-    seen = [] if dry_run or to.is_folder else [*trouble(done.feed)]  # a folder may not be up yet
-    for notice in [*done.notices, *seen]:
+        raise click.UsageError("--as-of needs --dry-run, because a publication has today's date")
+    finder = script_finder(folder)
+    podcast = open_podcast(finder, out, base_url)
+    if withdrawn:
+        podcast = withdraw(podcast, withdrawn.removesuffix(".mp3"))
+    destination = _destination(dest, out, finder)
+    plan = plan_publication(podcast, destination, as_of or now_in_seconds(), prune)
+    if not dry_run:
+        if not yes:
+            _confirm_deletions(plan)
+        with shared.progress(quiet) as report_progress:
+            apply_plan(plan, destination, report_progress)
+    _show(plan, dry_run, as_json)
+
+
+def _destination(dest: str, out: Path, finder: ScriptFinder) -> Destination:
+    destination = Destination(dest)
+    if destination.is_folder and Path(dest).resolve() in {path.resolve() for path in (out, *finder.folders)}:
+        raise AudioBuilderError(f"{dest} holds your scripts or sessions. Publish to a different folder")
+    return destination
+
+
+def _confirm_deletions(plan: PublishPlan) -> None:
+    withdrawing = plan.podcast.withdrawing
+    if not plan.deletions and withdrawing is None:
+        return
+    action = f"Withdraw {withdrawing} for good and delete" if withdrawing else "Delete"
+    question = f"{action} {count(len(plan.deletions), 'file')} at {plan.snapshot.address}?"
+    if not click.confirm(question, err=True):
+        raise AudioBuilderError("Nothing was changed")
+
+
+def _show(plan: PublishPlan, dry_run: bool, as_json: bool) -> None:
+    for notice in (*plan.notices, *_public_problems(plan, dry_run)):
         click.echo(notice, err=True)
+    episodes, unchanged = len(plan.edition.entries), plan.unchanged
     if as_json:
-        shared.print_json(done)
+        document = {"feed": plan.feed_url, "episodes": episodes, "written": plan.written, "kept": unchanged}
+        shared.print_json(document | {"deleted": plan.deletions, "notices": plan.notices})
         return
     if dry_run:
-        for written in done.written:
-            click.echo(f"would write {written}")
-        for deleted in done.deleted:
-            click.echo(f"would delete {deleted}")
-    verb = "would write" if dry_run else "wrote"
-    changes = f"{verb} {count(len(done.written), 'file')}" if done.written else "nothing to write"
-    removed = f", {'would delete' if dry_run else 'deleted'} {len(done.deleted)}" if done.deleted else ""
-    click.echo(
-        f"{done.feed}  {count(done.episodes, 'episode')}, {changes}{removed}, {done.kept} there already"
-    )
+        for name in plan.written:
+            click.echo(f"would write {name}")
+        for name in plan.deletions:
+            click.echo(f"would delete {name}")
+    would = "would " if dry_run else ""
+    written = f"{'would write' if dry_run else 'wrote'} {count(len(plan.written), 'file')}"
+    changes = written if plan.written else "nothing to write"
+    deleted = f", {would}delete{'' if dry_run else 'd'} {len(plan.deletions)}" if plan.deletions else ""
+    click.echo(f"{plan.feed_url}  {count(episodes, 'episode')}, {changes}{deleted}, {unchanged} unchanged")
 
 
-def _unwatched(_what: str, _done: int, _of: int) -> None:
-    pass
+def _public_problems(plan: PublishPlan, dry_run: bool) -> Iterator[str]:
+    # a web server may not serve the folder yet, so only object storage is checked
+    if not dry_run and not plan.snapshot.is_folder:
+        yield from access_problems(plan.feed_url)

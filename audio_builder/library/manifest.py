@@ -78,3 +78,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
     def voice(self) -> str:
         """The voice that speaks, as `--voice` takes it."""
         return str(self.options["voice"])
+
+    @property
+    def uses_test_voice(self) -> bool:
+        """Whether `tone` plays instead of a narrator. Checked by name: asking the engines would load numpy."""
+        return self.voice.partition(":")[0] == "tone"

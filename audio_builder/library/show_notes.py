@@ -1,4 +1,4 @@
-"""The show notes of an episode, as Markdown, as the HTML for a host's upload form and a feed, and in short as text."""
+"""The show notes of a session: Markdown, HTML for feeds and upload forms, and a short plain text."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from markdown_it import MarkdownIt
 from ..units import show, stamp
 from .manifest import Episode
 
-TRIMMING = (
-    "This session has long quiet parts on purpose. Switch off silence trimming "
-    "(also called smart speed) in your player, or the pauses are cut short."
+SILENCE_NOTICE = (
+    "The long silences are there on purpose. Turn off silence trimming "
+    "(also called smart speed) in your player, so that it does not cut them short."
 )
-SYNTHETIC = "The narration is spoken by a synthetic voice."
-FIRST = "Ask first where one of these concerns you; the first ones matter most in this session."
+SYNTHETIC_VOICE_NOTICE = "The narration is spoken by a synthetic voice."
+_CAUTIONS_INTRODUCTION = (
+    "If any of these applies to you, ask first. The ones at the top matter most in this session."
+)
 
 
 class _Heading(NamedTuple):
@@ -26,7 +28,7 @@ class _Heading(NamedTuple):
     text: str
 
 
-class _Items(NamedTuple):
+class _List(NamedTuple):
     texts: tuple[str, ...]
 
 
@@ -34,31 +36,31 @@ class _Markdown(NamedTuple):
     text: str
 
 
-def markdown(episode: Episode) -> str:
-    """Summary, what to fetch, chapters, cautions in full, and what a player must not do; CommonMark."""
+def notes_markdown(episode: Episode) -> str:
+    """Return the show notes as CommonMark: summary, props, chapters, all cautions and how to listen."""
     written = []
     for block in _blocks(episode):
         match block:
             case _Heading(level, text):
-                written.append(f"{'#' * level} {_plain(text)}")
-            case _Items(texts):
-                written.append("\n".join(f"- {_plain(text)}" for text in texts))
+                written.append(f"{'#' * level} {_escaped(text)}")
+            case _List(texts):
+                written.append("\n".join(f"- {_escaped(text)}" for text in texts))
             case _Markdown(text):
                 written.append(text)
             case text:
-                written.append(_plain(text))
+                written.append(_escaped(text))
     return "\n\n".join(written) + "\n"
 
 
-def html(episode: Episode) -> str:
-    """The same as HTML; markup in texts stays text."""
+def notes_html(episode: Episode) -> str:
+    """Return the show notes as HTML. Markup in the session's own texts is escaped."""
     written = []
     for block in _blocks(episode):
         match block:
             case _Heading(level, text):
                 written.append(f"<h{level}>{escape(text, False)}</h{level}>\n")
-            case _Items(texts):
-                written.append(_listed(texts))
+            case _List(texts):
+                written.append(_html_list(texts))
             case _Markdown(text):
                 written.append(_rendered(text))
             case text:
@@ -66,45 +68,48 @@ def html(episode: Episode) -> str:
     return "".join(written)
 
 
-def text(episode: Episode) -> str:
-    """Summary, what to fetch, the chapter marks from 00:00:00 on, and the reminder, as plain text."""
+def short_description(episode: Episode) -> str:
+    """Return a short plain text: summary, props, chapters with their times, and the notice about silence."""
     blocks = [episode.summary] if episode.summary else []
     if episode.props:
-        blocks.append(f"Have by you: {', '.join(episode.props)}")
-    blocks += ["\n".join(marks(episode)), TRIMMING]
+        blocks.append(_props(episode))
+    blocks += ["\n".join(chapter_lines(episode)), SILENCE_NOTICE]
     return "\n\n".join(blocks)
 
 
-def marks(episode: Episode) -> tuple[str, ...]:
-    """A line for each chapter: `00:01:30 Title`."""
-    return tuple(f"{stamp(mark.start_ms)} {mark.title}" for mark in episode.chapters)
+def chapter_lines(episode: Episode) -> tuple[str, ...]:
+    """Return a line for each chapter, such as `00:01:30 Title`."""
+    return tuple(f"{stamp(chapter.start_ms)} {chapter.title}" for chapter in episode.chapters)
 
 
-def _blocks(episode: Episode) -> Iterator[str | _Heading | _Items | _Markdown]:
+def _blocks(episode: Episode) -> Iterator[str | _Heading | _List | _Markdown]:
     yield _Heading(1, episode.title)
     if episode.summary:
         yield episode.summary
     yield f"Length: {show(episode.length_ms)}"
     if episode.props:
-        yield f"Have by you: {', '.join(episode.props)}"
+        yield _props(episode)
     if episode.show_notes:
         yield _Markdown(episode.show_notes)
     if episode.chapters:
         yield _Heading(2, "Chapters")
-        yield _Items(marks(episode))
+        yield _List(chapter_lines(episode))
     if episode.cautions:
         yield _Heading(2, "Before you begin")
-        yield FIRST
-        yield _Items(tuple(caution.full for caution in episode.cautions))
+        yield _CAUTIONS_INTRODUCTION
+        yield _List(tuple(caution.full for caution in episode.cautions))
     yield _Heading(2, "Listening")
-    yield TRIMMING
+    yield SILENCE_NOTICE
     if episode.synthetic:
-        yield SYNTHETIC
+        yield SYNTHETIC_VOICE_NOTICE
 
 
-@lru_cache(maxsize=64)
-def _listed(texts: tuple[str, ...]) -> str:
-    """A list; cautions are the same in many episodes."""
+def _props(episode: Episode) -> str:
+    return f"You will need: {', '.join(episode.props)}"
+
+
+@lru_cache(maxsize=64)  # many episodes have the same cautions
+def _html_list(texts: tuple[str, ...]) -> str:
     items = "".join(f"<li>{escape(text, False)}</li>\n" for text in texts)
     return f"<ul>\n{items}</ul>\n"
 
@@ -114,6 +119,6 @@ def _rendered(text: str) -> str:
     return str(MarkdownIt("commonmark", {"html": False}).render(text))
 
 
-def _plain(text: str) -> str:
-    """The text with everything escaped that Markdown would read as more than text."""
+def _escaped(text: str) -> str:
+    """Return the text with a backslash before each character that Markdown could read as markup."""
     return re.sub(r"([\\`*_{}\[\]<>#&|~])", r"\\\1", text)

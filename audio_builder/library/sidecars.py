@@ -17,12 +17,13 @@ from ..session.session import Session
 from ..speech.voices import is_test_voice
 from . import storage, transcript
 from .manifest import CautionRecord, ChapterRecord, CueRecord, Episode
-from .show_notes import html, markdown
+from .session_files import SIDECARS
+from .show_notes import notes_html, notes_markdown
 
 
 def sidecars(request: BuildRequest, timeline: Timeline, episode: Episode, cache: Cache) -> dict[str, bytes]:
     """Return the content of every file next to the MP3, by suffix."""
-    suffixes = (".json", *storage.SIDECARS[1:])
+    suffixes = (file.suffix for file in SIDECARS)
     return {suffix: sidecar(request, timeline, episode, suffix, cache) for suffix in suffixes}
 
 
@@ -34,16 +35,16 @@ def sidecar(request: BuildRequest, timeline: Timeline, episode: Episode, suffix:
         case ".srt":
             return transcript.srt(timeline).encode()
         case ".txt":
-            return transcript.text(timeline).encode()
+            return transcript.plain_transcript(timeline).encode()
         case ".chapters.json":
             return transcript.chapters_json(timeline).encode()
         case ".jpg":
             image = request.script.front.image
             return custom_cover(Path(image)) if image else cached_cover(timeline.title, cache, LARGE_SIZE)
         case ".notes.md":
-            return markdown(episode).encode()
+            return notes_markdown(episode).encode()
         case ".notes.html":
-            return html(episode).encode()
+            return notes_html(episode).encode()
         case ".json":
             return storage.manifest_bytes(episode)
     raise ValueError(f"no sidecar ends in {suffix}")

@@ -17,18 +17,8 @@ import msgspec
 from ..errors import AudioBuilderError
 from ..text import did_you_mean
 from .manifest import Episode
+from .session_files import CHAPTERS, SESSION_FILES
 
-SIDECARS = (".mp3", ".vtt", ".srt", ".txt", ".chapters.json", ".jpg", ".notes.md", ".notes.html")
-"""The files of an episode besides its manifest, by suffix."""
-MIME_TYPES = {
-    ".mp3": "audio/mpeg",
-    ".vtt": "text/vtt; charset=utf-8",
-    ".srt": "application/x-subrip; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".chapters.json": "application/json+chapters",
-    ".jpg": "image/jpeg",
-}
-"""The files of an episode that are published, by suffix, with their MIME types."""
 _STAGING_PREFIX = ".building-"
 _STALE_SECONDS = 86_400  # an older staging folder is what a killed build left
 _swapping = threading.Lock()
@@ -42,7 +32,7 @@ def episodes(folder: Path) -> list[Episode]:
 def iter_episodes(folder: Path) -> Iterator[Episode]:
     """Yield every episode in the library, by name, reading one manifest at a time."""
     for path in sorted(folder.glob("*.json")):
-        if not path.name.endswith(".chapters.json") and (episode := read_manifest(path)) is not None:
+        if not path.name.endswith(CHAPTERS.suffix) and (episode := read_manifest(path)) is not None:
             yield episode
 
 
@@ -127,8 +117,8 @@ def remove_episode(folder: Path, name: str) -> Episode:
     if episode is None:
         names = [episode.name for episode in iter_episodes(folder)]
         raise AudioBuilderError(f'No session named "{name}" in {folder}. {did_you_mean(name, names)}')
-    for suffix in (".json", *SIDECARS):
-        (folder / f"{name}{suffix}").unlink(missing_ok=True)
+    for file in SESSION_FILES:
+        (folder / f"{name}{file.suffix}").unlink(missing_ok=True)
     return episode
 
 

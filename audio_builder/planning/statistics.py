@@ -36,12 +36,7 @@ def quiet_share(timeline: Timeline) -> float:
 
 def spoken_text(cue: Cue) -> str:
     """Return the text of a cue: "" for a tone or a bell, and "…" for a recording without words."""
-    match cue.content:
-        case Utterance(line=line):
-            return line.text
-        case PlayedRecording(words=text):
-            return text or "…"
-    return ""
+    return cue.text or ("…" if isinstance(cue.content, PlayedRecording) else "")
 
 
 def _passages(timeline: Timeline) -> Iterator[Sequence[Cue]]:

@@ -63,6 +63,16 @@ class Cue:
     content: CueContent
 
     @property
+    def text(self) -> str:
+        """The words of the cue; empty for tones, bells and recordings without words."""
+        match self.content:
+            case Utterance(line=line):
+                return line.text
+            case PlayedRecording(words=words):
+                return words
+        return ""
+
+    @property
     def end(self) -> Ms:
         return Ms(self.start + self.length)
 

@@ -1,4 +1,4 @@
-"""The categories that a podcast can be listed under. Source: Apple, "Apple Podcasts categories"."""
+"""The categories that a podcast can be listed under, from "Apple Podcasts categories" by Apple."""
 
 from __future__ import annotations
 
@@ -87,4 +87,4 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
     "True Crime": (),
     "TV & Film": ("After Shows", "Film History", "Film Interviews", "Film Reviews", "TV Reviews"),
 }
-"""Apple's categories with their subcategories."""
+"""The categories with their subcategories."""

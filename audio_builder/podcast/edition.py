@@ -1,56 +1,31 @@
-"""What a podcast says at a moment: which sessions, in which order, since when, and under which guid."""
+"""What the podcast says at a moment: which episodes, in which order, with which titles, dates and guids."""
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from .. import units
-from ..errors import AudioBuilderError
 from ..library.manifest import Episode
-from ..pictures.cover import LARGE_SIZE, cover
-from ..pictures.custom import custom_cover
-from ..speech.voices import is_test_voice
-from ..text import did_you_mean
-from . import feed
-from .registry import EpisodeRegistry, Issue, Key
-from .show import Channel, Entry, Files, Listed, Show, episode_guid, moment, show_guid
+from .channel import Channel, Entry, EpisodeFiles, episode_files
+from .feed import feed_pages
+from .guids import show_guid
+from .podcast import Podcast
+from .registry import EpisodeRegistry, session_key
+from .registry_changes import register
+from .selection import DueSession, select_due
 
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-Naming = Callable[[Episode, str], str]
-"""Where a file of an episode is, relative to the show, by its ending."""
-
-
-@dataclass(frozen=True)
-class Podcast:
-    """A show with its ledger and the sessions of its library, and where each is kept. `own` is the picture that the
-    author gave it; `borrowed` says that the show is this program's own example."""
-
-    show: Show
-    registry: EpisodeRegistry
-    registry_file: Path
-    folder: Path
-    episodes: tuple[Episode, ...]
-    own: Path | None = None
-    borrowed: bool = False
-
-    @property
-    def cover(self) -> bytes:
-        """The picture of the show. Raises BadPicture where the author's own cannot be used."""
-        return custom_cover(self.own) if self.own else cover(self.show.title, LARGE_SIZE)
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Edition:
-    """What the podcast says at a moment: its channel, its episodes as they are listed, the ledger to keep, and what the
-    author should know. `channel` has no base where none is known."""
+    """The channel and its entries as they are listed, the registry to save, and what the author should know."""
 
     channel: Channel
     entries: tuple[Entry, ...]
@@ -58,199 +33,105 @@ class Edition:
     notices: tuple[str, ...]
 
 
-def edition(podcast: Podcast, now: datetime, naming: Naming, cover_name: str = "cover.jpg") -> Edition:
-    """What is published at that moment. The ledger takes in what is new; without a base URL, and a guid from before,
-    nothing is."""
-    show, kept = podcast.show, podcast.registry
-    guid = show.guid or kept.guid or (show_guid(f"{show.base_url}feed.xml") if show.base_url else None)
-    notices = [*_left_out(podcast)]
-    due, issues, taken = [], kept.latest, dict[Key, str]()
-    for episode, listed in _chosen(podcast):
-        issue = issues.get(key(episode))
-        if (same := taken.setdefault(key(episode), episode.name)) != episode.name:
-            notices.append(
-                f"{episode.name} is the same session as {same}, which is in the feed; remove one of them"
-            )
-            continue
-        when = _date(episode, listed, issue, now)
-        if when > now:
-            notices.append(f"{episode.name} waits until {when:%Y-%m-%d %H:%M} UTC")
-        elif issue is not None and issue.state == "withdrawn":
-            notices.append(
-                f"{episode.name} was withdrawn; audio-builder feed --reissue {episode.name} makes it a new episode"
-            )
-        else:
-            due.append((when, episode, listed))
+def current_edition(podcast: Podcast, now: datetime) -> Edition:
+    """Return what the podcast says at a moment, with the paths that files have in the library.
+
+    New sessions are entered into the edition's registry. Without a base URL or a guid from before they have no guid.
+    """
+    show, registry = podcast.show, podcast.registry
+    guid = show.guid or registry.guid or (show_guid(f"{show.base_url}feed.xml") if show.base_url else None)
+    selection = select_due(podcast, now)
+    notices = [*selection.notices]
     if guid is not None:
-        kept = _entered(kept, guid, due, now, notices)
-        issues = kept.latest
-    titles = Counter(_title(episode, listed) for _, episode, listed in due)
-    twice = Counter((_title(e, lst), _minutes(e)) for _, e, lst in due)
-    entries = []
-    for when, episode, listed in due:
-        issue = issues.get(key(episode))
-        title = _title(episode, listed)
-        if titles[title] > 1:
-            more = f", {episode.variant}" if twice[title, _minutes(episode)] > 1 and episode.variant else ""
-            title = f"{title} ({_minutes(episode)}{more})"
-        entries.append(
-            Entry(
-                episode=episode,
-                title=title,
-                guid=issue.guid if issue else "",
-                date=when,
-                files=_files(episode, naming),
-                number=(listed and listed.episode) or episode.number or (issue.number if issue else None),
-                season=(listed and listed.season) or episode.season,
-                kind=listed.type if listed else "full",
-            )
-        )
-    for title, times in Counter(entry.title for entry in entries).items():
-        if times > 1:
-            notices.append(f"{times} episodes are called {title}; give their scripts titles of their own")
+        registry, changes = register(registry, guid, selection.due, now)
+        notices += changes
+    entries = _entries(selection.due, registry)
+    for title, number in Counter(entry.title for entry in entries).items():
+        if number > 1:
+            notices.append(f'{number} episodes have the title "{title}". Give their scripts different titles')
     if not show.episode:
         entries.sort(
             key=lambda entry: (entry.date, entry.number or 0, entry.episode.name), reverse=not show.serial
         )
-    channel = Channel(
-        show=show, guid=guid or "", base=show.base_url or "", changed=kept.changed or now, cover=cover_name
-    )
-    return Edition(channel, tuple(entries), kept, tuple(notices))
+    channel = Channel(show=show, guid=guid or "", base=show.base_url or "", changed=registry.changed or now)
+    return Edition(channel, tuple(entries), registry, tuple(notices))
 
 
-def dated(edition: Edition, now: datetime) -> Edition:
-    """The edition with the date of its newest change: now, unless it says what it said before."""
-    said = hashlib.sha256()
-    for _, page in feed.pages(replace(edition.channel, changed=_LONG_AGO), edition.entries):
-        said.update(page)
+def with_change_date(edition: Edition, now: datetime) -> Edition:
+    """Return the edition with the date of its last change, which is `now` if its content is new to the registry.
+
+    The same library therefore gives the same feed on any day.
+    """
+    digest = hashlib.sha256()
+    for _, page in feed_pages(replace(edition.channel, changed=_NO_DATE), edition.entries):
+        digest.update(page)
     for entry in edition.entries:
-        said.update(entry.episode.sha256.encode())
-    kept, content = edition.registry, said.hexdigest()
-    if kept.content != content or kept.changed is None:
-        kept = replace(kept, content=content, changed=now)
-    assert kept.changed is not None
-    return Edition(replace(edition.channel, changed=kept.changed), edition.entries, kept, edition.notices)
+        digest.update(entry.episode.sha256.encode())
+    registry, content = edition.registry, digest.hexdigest()
+    if registry.content != content or registry.changed is None:
+        registry = replace(registry, content=content, changed=now)
+    assert registry.changed is not None
+    channel = replace(edition.channel, changed=registry.changed)
+    return dataclasses.replace(edition, channel=channel, registry=registry)
 
 
-def beside(episode: Episode, ending: str) -> str:
-    """Where the library has a file of an episode."""
-    return f"{episode.name}{ending}"
+def with_paths(edition: Edition, path_of: Callable[[Episode, str], str], cover: str = "cover.jpg") -> Edition:
+    """Return the edition with its files elsewhere; `path_of` gives the path for an episode and a suffix like `.mp3`."""
+    entries = tuple(replace(entry, files=_files(entry.episode, path_of)) for entry in edition.entries)
+    return dataclasses.replace(edition, channel=replace(edition.channel, cover=cover), entries=entries)
 
 
-def found(podcast: Podcast, name: str) -> Episode:
-    """The session of that name in the library. Raises BuilderError with a near name where there is none."""
-    wanted = name.removesuffix(".mp3")
-    for episode in podcast.episodes:
-        if episode.name == wanted:
-            return episode
-    raise AudioBuilderError(
-        f"there is no {wanted} in {podcast.folder}; {did_you_mean(wanted, [e.name for e in podcast.episodes])}"
-    )
+def library_path(episode: Episode, suffix: str) -> str:
+    """Return the path that a file of an episode has in the library."""
+    return f"{episode.name}{suffix}"
 
 
-def _left_out(podcast: Podcast) -> Iterator[str]:
-    """What the author may wonder about: whose show it is, and which sessions are out of it, or in it against habit."""
-    if podcast.borrowed:
-        yield (
-            f"this is audio-builder's own show ({podcast.show.title}); write scripts/show.toml to make it yours: "
-            "docs/podcast.md"
-        )
-    if podcast.show.episode:
-        for episode, _ in _chosen(podcast):
-            if episode.draft:
-                yield f"{episode.name} is a draft, and in the feed because show.toml lists it"
-        return
-    counted = [episode for episode, _ in _chosen(podcast)]
-    left = [episode.name for episode in podcast.episodes if episode not in counted]
-    if left:
-        yield f"left out as drafts or by the voice for tests: {', '.join(left)}"
+def _files(episode: Episode, path_of: Callable[[Episode, str], str]) -> EpisodeFiles:
+    return episode_files(episode.name, lambda suffix: path_of(episode, suffix))
 
 
-def _chosen(podcast: Podcast) -> list[tuple[Episode, Listed | None]]:
-    """The sessions that count: those listed in that order, else all but drafts and the voice for tests."""
-    if podcast.show.episode:
-        return [(found(podcast, listed.name), listed) for listed in podcast.show.episode]
-    return [
-        (episode, None)
-        for episode in podcast.episodes
-        if not episode.draft and not is_test_voice(episode.voice)
-    ]
-
-
-def _date(episode: Episode, listed: Listed | None, issue: Issue | None, now: datetime) -> datetime:
-    """Since when an episode is published: as it is written, else since it first was."""
-    first = issue.date if issue else now
-    if listed and listed.date:
-        return moment(listed.date)
-    if episode.date and not (issue and issue.issue > 1):
-        return moment(_written(episode.date))
-    return moment(first)
-
-
-def _written(text: str) -> date | datetime:
-    return datetime.fromisoformat(text) if len(text) > 10 else date.fromisoformat(text)
-
-
-def _entered(
-    kept: EpisodeRegistry,
-    guid: str,
-    due: Sequence[tuple[datetime, Episode, Listed | None]],
-    now: datetime,
-    notices: list[str],
-) -> EpisodeRegistry:
-    """The ledger with every due session in it, the earliest first; says what was edited since."""
-    issues, latest = list(kept.episode), kept.latest
-    places = {issue.guid: n for n, issue in enumerate(issues)}
-    number = max((issue.number for issue in issues), default=0)
-    for _, episode, _listed in sorted(due, key=lambda part: (part[0], part[1].name)):
-        issue = latest.get(key(episode))
-        if issue is None:
-            number += 1
-            script, length, options = key(episode)
-            issues.append(
-                Issue(
-                    guid=episode_guid(guid, script, length, options),
-                    script=script,
-                    length=length,
-                    options=options,
-                    date=now,
-                    number=number,
-                    sha256=episode.sha256,
-                )
+def _entries(due: Sequence[DueSession], registry: EpisodeRegistry) -> list[Entry]:
+    publications = registry.latest
+    entries = []
+    for session, title in zip(due, _titles(due), strict=True):
+        episode, listing = session.episode, session.listing
+        publication = publications.get(session_key(episode))
+        number = (listing and listing.episode) or episode.number
+        entries.append(
+            Entry(
+                episode=episode,
+                title=title,
+                guid=publication.guid if publication else "",
+                date=session.date,
+                files=_files(episode, library_path),
+                number=number or (publication.number if publication else None),
+                season=(listing and listing.season) or episode.season,
+                type=listing.type if listing else "full",
             )
-        elif issue.sha256 != episode.sha256:
-            if issue.sha256:
-                notices.append(
-                    f"{episode.name} was changed since it was published: apps keep what they have downloaded; "
-                    f"audio-builder feed --reissue {episode.name} makes it a new episode"
-                )
-            issues[places[issue.guid]] = replace(issue, sha256=episode.sha256)
-    return replace(kept, guid=guid, episode=issues)
+        )
+    return entries
 
 
-def _title(episode: Episode, listed: Listed | None) -> str:
-    return (listed and listed.title) or episode.title
+def _titles(due: Sequence[DueSession]) -> list[str]:
+    """Return a title for each session. Those that share a title get their length, and their options if need be."""
+    same_title = Counter(session.title for session in due)
+    same_length = Counter((session.title, _length_in_words(session.episode)) for session in due)
+    titles = []
+    for session in due:
+        title, episode = session.title, session.episode
+        if same_title[title] > 1:
+            details = [length := _length_in_words(episode)]
+            if same_length[title, length] > 1 and episode.variant:
+                details.append(episode.variant)
+            title = f"{title} ({', '.join(details)})"
+        titles.append(title)
+    return titles
 
 
-def key(episode: Episode) -> Key:
-    """What the ledger knows a session by."""
-    return episode.id or episode.script, units.show(episode.length_ms), episode.variant
-
-
-def _minutes(episode: Episode) -> str:
-    """`20 min`, `1 h 5 min`, `9 min 13 s`: as titles have it."""
+def _length_in_words(episode: Episode) -> str:
+    """Return the length as titles give it, such as `20 min`, `1 h 5 min` or `9 min 13 s`."""
     hours, rest = divmod(round(episode.length_ms / 1000), 3600)
     minutes, seconds = divmod(rest, 60)
-    return " ".join(f"{n} {unit}" for n, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if n)
-
-
-def _files(episode: Episode, naming: Naming) -> Files:
-    return Files(
-        mp3=naming(episode, ".mp3"),
-        vtt=naming(episode, ".vtt"),
-        srt=naming(episode, ".srt"),
-        txt=naming(episode, ".txt"),
-        chapters=naming(episode, ".chapters.json"),
-        image=naming(episode, ".jpg"),
-        page=f"#{episode.name}",
+    return " ".join(
+        f"{number} {unit}" for number, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if number
     )

@@ -1,4 +1,4 @@
-"""The show's page: one static file with a player, which works from any web server and from a disk."""
+"""The show's page: one static file with a player, which works on any web server and straight from a disk."""
 
 from __future__ import annotations
 
@@ -11,53 +11,52 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from ..library import show_notes
-from ..units import clock, show, stamp
-from .show import Channel, Entry
+from ..library.show_notes import SILENCE_NOTICE
+from ..units import clock, stamp
+from .channel import Channel, Entry
 
 GENERATOR = '<meta name="generator" content="audio-builder">'
-"""What a page of this program says of itself: any other is somebody's own."""
+"""What marks a page as written by this program, which may therefore replace it."""
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def show_page(channel: Channel, entries: Sequence[Entry]) -> bytes:
-    """The page of these episodes, as they are to be listed; addresses in it are relative, so it may lie anywhere
-    beside its files. Where the channel has no base it offers no subscription."""
+    """Return the page of these episodes as HTML, in the order given.
+
+    Its addresses are relative, so it works in any folder that also holds its files. If the channel has no base
+    address, the page offers no subscription.
+    """
     feed = channel.url(channel.feed) if channel.base else ""
-    return (
-        _template()
-        .render(
-            show=channel.show,
-            cover=_reference(channel.cover),
-            entries=[_shown(entry) for entry in entries],
-            feed=feed,
-            apps=_apps(feed) if feed else [],
-            code=Markup(qr(feed)) if feed else "",
-            trimming=show_notes.TRIMMING,
-            generator=Markup(GENERATOR),
-        )
-        .encode()
+    page = _template().render(
+        show=channel.show,
+        cover=_reference(channel.cover),
+        entries=[_entry_fields(entry) for entry in entries],
+        feed=feed,
+        apps=_subscription_links(feed) if feed else [],
+        qr_code=Markup(qr_code(feed)) if feed else "",
+        silence_notice=SILENCE_NOTICE,
+        generator=Markup(GENERATOR),
     )
+    return page.encode()
 
 
-def qr(text: str) -> str:
-    """A QR code as an SVG drawing, dark on light with its quiet zone."""
-    drawn: str = segno.make(text, error="m", micro=False).svg_inline(
+def qr_code(url: str) -> str:
+    """Return the QR code of the feed's address as an SVG element, dark on light with a quiet zone."""
+    drawing: str = segno.make(url, error="m", micro=False).svg_inline(
         scale=4, border=4, dark="#000", light="#fff", title="QR code of the feed's address", omitsize=True
     )
-    return drawn
+    return drawing
 
 
 @cache
 def _template() -> Template:
-    # markup in texts stays text
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     return environment.get_template("page.html")
 
 
-def _shown(entry: Entry) -> dict[str, object]:
+def _entry_fields(entry: Entry) -> dict[str, object]:
     episode, files = entry.episode, entry.files
     return {
         "name": episode.name,
@@ -66,36 +65,34 @@ def _shown(entry: Entry) -> dict[str, object]:
         "language": episode.language,
         "date": f"{entry.date:%Y-%m-%d}",
         "length": clock(episode.length_ms),
-        "duration": show(episode.length_ms),
         "megabytes": f"{episode.bytes / 1e6:.0f}",
         "mp3": _reference(files.mp3),
         "image": _reference(files.image),
-        "words": _reference(files.txt),
-        "captions": _reference(files.vtt),
+        "transcript": _reference(files.txt),
         "chapters": [
-            {"start": mark.start_ms / 1000, "stamp": stamp(mark.start_ms), "title": mark.title}
-            for mark in episode.chapters
+            {"start": chapter.start_ms / 1000, "stamp": stamp(chapter.start_ms), "title": chapter.title}
+            for chapter in episode.chapters
         ],
         "props": ", ".join(episode.props),
-        "named": [caution.full for caution in episode.cautions if caution.named],
-        "others": [caution.full for caution in episode.cautions if not caution.named],
+        "cautions": [
+            caution.full for caution in sorted(episode.cautions, key=lambda caution: not caution.named)
+        ],
         "synthetic": episode.synthetic,
     }
 
 
-def _reference(name: str) -> str:
-    """A relative reference: what could be read as more than a name is encoded."""
-    return quote(name, safe="/?=&%+")
+def _reference(path: str) -> str:
+    """Return a path as a relative reference, with every character encoded that would end it."""
+    return quote(path, safe="/?=&%+")
 
 
-def _apps(feed: str) -> list[tuple[str, str]]:
-    """Names of podcast apps with the address that subscribes in each."""
-    parts = urlsplit(feed)
-    bare = feed.removeprefix(f"{parts.scheme}://")
-    coded = quote(feed, safe="")
+def _subscription_links(feed: str) -> list[tuple[str, str]]:
+    """Return the names of podcast apps, each with the address that subscribes to the feed in it."""
+    without_scheme = feed.removeprefix(f"{urlsplit(feed).scheme}://")
+    encoded = quote(feed, safe="")
     return [
-        ("Apple Podcasts", f"podcast://{bare}"),
-        ("Overcast", f"overcast://x-callback-url/add?url={coded}"),
-        ("Pocket Casts", f"pktc://subscribe/{bare}"),
-        ("AntennaPod", f"https://antennapod.org/deeplink/subscribe?url={coded}"),
+        ("Apple Podcasts", f"podcast://{without_scheme}"),
+        ("Overcast", f"overcast://x-callback-url/add?url={encoded}"),
+        ("Pocket Casts", f"pktc://subscribe/{without_scheme}"),
+        ("AntennaPod", f"https://antennapod.org/deeplink/subscribe?url={encoded}"),
     ]

@@ -1,32 +1,45 @@
-"""`episodes.toml`: what a podcast must never forget. Written by the program and meant to be committed."""
+"""`episodes.toml`, the permanent memory of a podcast. The program writes it; authors keep it with their scripts."""
 
 from __future__ import annotations
 
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 import tomli_w
 
+from .. import units
 from ..errors import AudioBuilderError
 from ..files import write_atomically
+from ..library.manifest import Episode
+from ..options import current_variant
 
-FILE = "episodes.toml"
-_HEADING = """# Written by audio-builder; keep it with your scripts. It holds what apps know your episodes by: with it,
-# another computer makes the same feed.
+REGISTRY_FILE = "episodes.toml"
+_HEADING = """# Written by audio-builder. Keep this file with your scripts: podcast apps know your
+# episodes by the ids and dates in it. With it, another computer builds the same feed.
 
 """
 
-State = Literal["live", "replaced", "withdrawn"]
-Key = tuple[str, str, str]
-"""What tells sessions apart: the script's id, the length, the options."""
+PublicationState = Literal["live", "replaced", "withdrawn"]
 
 
-class Issue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An episode as it was first published. `script` is the script's id; `length` and `options` tell its sessions
-    apart; `sha256` is of the MP3 that was last in the feed, `changed` when that changed."""
+class SessionKey(NamedTuple):
+    """What identifies a session across rebuilds: the script's id, the length and the options."""
+
+    script: str
+    length: str
+    options: str
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One publication of a session as an episode, under a guid that stays.
+
+    A session that is reissued gets another publication. `issue` counts them from 1; `number` counts the publications
+    of the whole show. `script` is the script's id, `date` when it was first in the feed, and `sha256` the hash of the
+    MP3 that was last in the feed.
+    """
 
     guid: str
     script: str
@@ -34,50 +47,74 @@ class Issue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     options: str = ""
     date: datetime
     number: int
-    state: State = "live"
+    state: PublicationState = "live"
     issue: int = 1
     sha256: str = ""
 
+    @property
+    def key(self) -> SessionKey:
+        """The session that was published."""
+        return SessionKey(self.script, self.length, current_variant(self.options))
+
 
 class EpisodeRegistry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`guid` is the show's, made once from `feed`, the address it had then; `content` a hash of what the feed last
-    said, and `changed` when it began to say so."""
+    """The contents of `episodes.toml`.
+
+    `guid` is the show's, derived from the first address of its feed. `content` is a hash of the feed without its date,
+    and `changed` is when that last changed.
+    """
 
     guid: str | None = None
     content: str = ""
     changed: datetime | None = None
-    episode: list[Issue] = []
+    publications: list[Publication] = msgspec.field(name="episode", default_factory=list)
 
     @property
-    def latest(self) -> dict[Key, Issue]:
-        """The latest issue of each session."""
-        found: dict[Key, Issue] = {}
-        for issue in sorted(self.episode, key=lambda issue: issue.issue):
-            found[issue.script, issue.length, issue.options] = issue
-        return found
+    def latest(self) -> dict[SessionKey, Publication]:
+        """The latest publication of each session."""
+        return {
+            publication.key: publication
+            for publication in sorted(self.publications, key=lambda publication: publication.issue)
+        }
+
+    @property
+    def guids(self) -> frozenset[str]:
+        """The guids of all publications."""
+        return frozenset(publication.guid for publication in self.publications)
 
 
-def read(path: Path) -> EpisodeRegistry:
-    """What is kept in the file, nothing where there is none. Raises BuilderError where it cannot be read: a feed made
-    without it would give every episode another date."""
+def session_key(episode: Episode) -> SessionKey:
+    """Return what identifies the session in the registry."""
+    return SessionKey(
+        episode.id or episode.script, units.show(episode.length_ms), current_variant(episode.variant)
+    )
+
+
+def read_registry(path: Path) -> EpisodeRegistry:
+    """Return the registry in the file, or an empty one if there is no file.
+
+    Raises AudioBuilderError if it cannot be read: a feed built without it would give every episode another date.
+    """
     try:
         return msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), EpisodeRegistry)
     except FileNotFoundError:
         return EpisodeRegistry()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise AudioBuilderError(
-            f"{path}: {error}; mend it or take it back from your version control: it holds your episodes' dates"
+            f"{path}: {error}: fix it or restore it from your backup, because it holds the dates of your episodes"
         ) from None
 
 
-def write(path: Path, registry: EpisodeRegistry) -> None:
-    """Keeps the ledger, whole or not at all; a file that says the same already is left."""
-    plain = msgspec.to_builtins(registry, builtin_types=(datetime,))
-    text = _HEADING + tomli_w.dumps({key: value for key, value in plain.items() if value not in (None, "")})
+def write_registry(path: Path, registry: EpisodeRegistry) -> None:
+    """Write the registry atomically, unless the file already holds it. Raises AudioBuilderError."""
+    content = msgspec.to_builtins(registry, builtin_types=(datetime,))
+    text = _HEADING + tomli_w.dumps({key: value for key, value in content.items() if value not in (None, "")})
     try:
         if path.is_file() and path.read_text("utf-8") == text:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text.encode())
     except OSError as error:
-        raise AudioBuilderError(f"cannot write {path}: {error.strerror}; the feed was not changed") from None
+        raise AudioBuilderError(
+            f"Could not write {path}: {error.strerror}. The feed was not changed"
+        ) from None

@@ -10,7 +10,7 @@ from io import BytesIO
 from mutagen import id3
 
 from ..audio.mix.style import Style
-from ..planning.timeline import PlayedRecording, Timeline, Utterance
+from ..planning.timeline import Timeline
 from .cue_sheet import CUE_SHEET_FRAME, format_cue_sheet
 
 PADDING = 1024
@@ -80,14 +80,7 @@ def _text_frames(timeline: Timeline, language: str, album: str, artist: str) -> 
 
 def _words(timeline: Timeline) -> str:
     """Return what is said, a line for each cue with words."""
-    lines = []
-    for cue in timeline.cues:
-        match cue.content:
-            case Utterance(line=line):
-                lines.append(line.text)
-            case PlayedRecording(words=words):
-                lines.append(words)
-    return "\n".join(filter(None, lines))
+    return "\n".join(cue.text for cue in timeline.cues if cue.text)
 
 
 def _chapters(timeline: Timeline) -> list[id3.Frame]:

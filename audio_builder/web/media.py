@@ -15,16 +15,22 @@ from starlette.routing import Route
 from ..errors import AudioBuilderError
 from ..library import storage
 from ..library.manifest import Episode
+from ..library.session_files import PUBLIC_FILES
 from ..library.sidecars import sidecar
 from ..options import BuildOptions
-from ..podcast import feed, podcast
-from ..podcast.edition import edition
-from ..podcast.show import Channel, Entry, Files, episode_guid, moment, show_guid
+from ..podcast.channel import Channel, Entry, episode_files
+from ..podcast.dates import parse_date
+from ..podcast.edition import current_edition, with_paths
+from ..podcast.feed import first_page
+from ..podcast.guids import episode_guid, show_guid
+from ..podcast.podcast import open_podcast
 from ..service.sessions import SessionService, Unknown
 from ..service.speech_queue import NotYet
 from ..units import show
 from . import ranges
 from .query import read_options
+
+_CONTENT_TYPES = {file.suffix: file.content_type for file in PUBLIC_FILES}
 
 
 class Media:
@@ -55,12 +61,12 @@ class Media:
         channel, entries = listing
         if token:
             channel = replace(channel, cover=f"{channel.cover}?{urlencode({'token': token})}")
-        document = await run_in_threadpool(feed.feed, channel, entries)
+        document = await run_in_threadpool(first_page, channel, entries)
         return _small(request, document, "application/rss+xml; charset=utf-8")
 
     async def cover(self, request: Request) -> Response:
         """Return the cover of the show."""
-        opened = await run_in_threadpool(podcast.open_podcast, self.workspace.finder, self.workspace.out)
+        opened = await run_in_threadpool(open_podcast, self.workspace.finder, self.workspace.out)
         return _small(request, await run_in_threadpool(lambda: opened.cover), "image/jpeg")
 
     async def media(self, request: Request) -> Response:
@@ -74,22 +80,24 @@ class Media:
             path = self.workspace.out / f"{name}{suffix}"
             if episode is not None and path.is_file():
                 if suffix != ".mp3":
-                    return _small(request, path.read_bytes(), storage.MIME_TYPES[suffix])
+                    return _small(request, path.read_bytes(), _CONTENT_TYPES[suffix])
                 return _mp3(request, ranges.FileBytes(path), episode)
         opened = self.sessions.session(self.sessions.known(name), read_options(dict(request.query_params)))
         if suffix == ".mp3":
             return _mp3(request, opened.session, opened.episode)
         timeline, cache = opened.session.timeline, self.workspace.cache
         content = sidecar(opened.request, timeline, opened.episode, suffix, cache)
-        return _small(request, content, storage.MIME_TYPES[suffix])
+        return _small(request, content, _CONTENT_TYPES[suffix])
 
     def library(self, base: str, token: str = "") -> tuple[Channel, list[Entry]]:
         """Return the library as a podcast on this server. Nothing is written."""
         query = f"?{urlencode({'token': token})}" if token else ""
-        opened = podcast.open_podcast(self.workspace.finder, self.workspace.out, base)
+        opened = open_podcast(self.workspace.finder, self.workspace.out, base)
         now = datetime.now(UTC).replace(microsecond=0)
-        listing = edition(opened, now, lambda episode, suffix: f"media/{episode.name}{suffix}{query}")
-        published = {issue.guid for issue in opened.registry.episode}
+        listing = with_paths(
+            current_edition(opened, now), lambda episode, suffix: f"media/{episode.name}{suffix}{query}"
+        )
+        published = opened.registry.guids
         entries = [
             entry
             if entry.guid in published or entry.episode.date
@@ -102,7 +110,7 @@ class Media:
 
     def _any_length(self, base: str, options: BuildOptions, query: str) -> tuple[Channel, list[Entry]]:
         """Return a feed of every script that can have that length, at that length."""
-        opened = podcast.open_podcast(self.workspace.finder, self.workspace.out, base)
+        opened = open_podcast(self.workspace.finder, self.workspace.out, base)
         guid = opened.show.guid or opened.registry.guid or show_guid(f"{base}feed.xml")
         entries, refusal = [], None
         for name, path in self.workspace.finder.scripts().items():
@@ -125,42 +133,29 @@ class Media:
 
 
 def _entry(episode: Episode, guid: str, script: Path, query: str) -> Entry:
-    written = moment(datetime.fromisoformat(episode.date)) if episode.date else _modified(script)
+    written = parse_date(episode.date) if episode.date else _modified(script)
     return Entry(
         episode=episode,
         title=episode.title,
         guid=episode_guid(guid, episode.id, show(episode.length_ms), episode.variant),
         date=written,
-        files=_files(episode.script, query),
+        files=episode_files(episode.script, lambda suffix: f"media/{episode.script}{suffix}{query}"),
         number=episode.number,
         season=episode.season,
     )
 
 
-def _files(name: str, query: str) -> Files:
-    at = {suffix: f"media/{name}{suffix}{query}" for suffix in storage.MIME_TYPES}
-    return Files(
-        mp3=at[".mp3"],
-        vtt=at[".vtt"],
-        srt=at[".srt"],
-        txt=at[".txt"],
-        chapters=at[".chapters.json"],
-        image=at[".jpg"],
-        page=f"#{name}",
-    )
-
-
 def _split_suffix(file: str) -> tuple[str, str]:
-    for suffix in storage.MIME_TYPES:
+    for suffix in _CONTENT_TYPES:
         if file.endswith(suffix) and not {"/", "\\", "\0"} & {*file} and file != suffix:
             return file.removesuffix(suffix), suffix
-    raise Unknown(f"No file named {file[:80]}. Names end in {', '.join(storage.MIME_TYPES)}")
+    raise Unknown(f"No file named {file[:80]}. Names end in {', '.join(_CONTENT_TYPES)}")
 
 
 def _mp3(request: Request, content: ranges.Readable, episode: Episode) -> Response:
     # built or not: equal fingerprints are equal bytes
     tag = episode.fingerprint[:32]
-    return ranges.respond(content, storage.MIME_TYPES[".mp3"], tag, request.headers, request.method)
+    return ranges.respond(content, _CONTENT_TYPES[".mp3"], tag, request.headers, request.method)
 
 
 def _small(request: Request, content: bytes, mime_type: str) -> Response:

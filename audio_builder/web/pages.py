@@ -20,10 +20,10 @@ from starlette.routing import Route
 
 from ..errors import AudioBuilderError
 from ..library import storage
-from ..library.show_notes import SYNTHETIC, TRIMMING
+from ..library.show_notes import SILENCE_NOTICE, SYNTHETIC_VOICE_NOTICE
 from ..options import OPTIONS, Option
-from ..podcast import podcast
-from ..podcast.page import qr
+from ..podcast.page import qr_code
+from ..podcast.podcast import open_podcast
 from ..script.search import DEFAULT_SCRIPT
 from ..service.sessions import SessionService, Unknown
 from ..speech.voices import list_voices
@@ -86,8 +86,8 @@ class Pages:
                 for one in episodes
             ],
             forms=await run_in_threadpool(_forms),
-            trimming=TRIMMING,
-            synthetic=SYNTHETIC,
+            trimming=SILENCE_NOTICE,
+            synthetic=SYNTHETIC_VOICE_NOTICE,
         )
 
     async def make(self, request: Request) -> Response:
@@ -120,14 +120,14 @@ class Pages:
             request,
             "subscribe.html",
             address=address,
-            code=Markup(qr(address)) if not problem else "",
+            code=Markup(qr_code(address)) if not problem else "",
             query=query,
             problem=problem,
             host=urlsplit(address).hostname,
             alone=not self.policy.open or request.url.hostname in LOOPBACK,
             secret=self.policy.open,
             forms=await run_in_threadpool(_forms),
-            trimming=TRIMMING,
+            trimming=SILENCE_NOTICE,
         )
 
     async def static(self, request: Request) -> Response:
@@ -139,7 +139,7 @@ class Pages:
 
     async def manifest(self, _request: Request) -> Response:
         """Return the manifest that makes the page an app on a phone (W3C, Web Application Manifest)."""
-        show = (await run_in_threadpool(podcast.open_podcast, self.workspace.finder, self.workspace.out)).show
+        show = (await run_in_threadpool(open_podcast, self.workspace.finder, self.workspace.out)).show
         icons = [{"src": f"/icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in _ICONS]
         return JSONResponse(
             {
@@ -172,7 +172,7 @@ class Pages:
         return _sent(request, await run_in_threadpool(self._icon, size), "image/png")
 
     def _icon(self, size: int) -> bytes:
-        cover = Image.open(io.BytesIO(podcast.open_podcast(self.workspace.finder, self.workspace.out).cover))
+        cover = Image.open(io.BytesIO(open_podcast(self.workspace.finder, self.workspace.out).cover))
         out = io.BytesIO()
         small = cover.resize((size, size), Image.Resampling.LANCZOS)
         small.quantize(64).save(out, "PNG", optimize=True)

@@ -1,10 +1,10 @@
-"""The show's page in a real browser: from a disk and from a web server."""
+"""The show's page in a real browser, from a disk and from a web server."""
 
 import json
 import subprocess
 
 import pytest
-from episodes import episode, put
+from episodes import add_to_library, make_episode
 from lxml import etree
 from pages import chromium
 from servers import needed, web_space
@@ -41,11 +41,11 @@ def library(tmp_path_factory, audio_builder):
     (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
     (folder / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
     options = ("--length", "5m", "--quality", "mono", "--ambience", "none")
-    ran = audio_builder("build", "rest", *options, folder=folder)
-    assert ran.status == 0, ran.err
-    put(folder / "output", episode("evening-20m"))
-    ran = audio_builder("feed", "--base-url", "https://example.org/x", folder=folder)
-    assert ran.status == 0, ran.err
+    result = audio_builder("build", "rest", *options, folder=folder)
+    assert result.status == 0, result.err
+    add_to_library(folder / "output", make_episode("evening-20m"))
+    result = audio_builder("feed", "--base-url", "https://example.org/x", folder=folder)
+    assert result.status == 0, result.err
     return folder / "output"
 
 
@@ -57,13 +57,13 @@ def browser():
 
 @pytest.fixture(params=["disk", "server"])
 def page(request, library, browser):
-    """The page, and every address that it asked for."""
+    """The page, with every address that it requested and every error of its script."""
     context = browser.new_context()
     opened = context.new_page()
-    opened.asked = []
-    opened.faults = []
-    opened.on("request", lambda asked: opened.asked.append(asked.url))
-    opened.on("pageerror", lambda error: opened.faults.append(str(error)))
+    opened.requests = []
+    opened.errors = []
+    opened.on("request", lambda request: opened.requests.append(request.url))
+    opened.on("pageerror", lambda error: opened.errors.append(str(error)))
     try:
         if request.param == "disk":
             opened.goto((library / "index.html").as_uri())
@@ -77,7 +77,7 @@ def page(request, library, browser):
         context.close()
 
 
-def test_a_chapter_plays_from_its_start_and_is_marked(page, library):
+def test_pressing_a_chapter_plays_it_from_its_start_and_highlights_it(page, library):
     chapters = json.loads((library / "rest-5m-no-ambience-mono.chapters.json").read_text("utf-8"))["chapters"]
     article = page.locator("article", has_text="Get up").first
     button = article.get_by_role("button", name="Get up")
@@ -96,33 +96,39 @@ def test_a_chapter_plays_from_its_start_and_is_marked(page, library):
     assert page.evaluate(f"{playing}.playbackRate") == 1
     assert page.evaluate(f"{playing}.webkitAudioDecodedByteCount") > 0
     assert page.evaluate("navigator.mediaSession.metadata.title").startswith("Rest & <img")
-    assert not page.faults
+    assert not page.errors
 
 
-def test_it_asks_no_other_host_and_texts_stay_texts(page):
+def test_it_contacts_no_other_host_and_shows_markup_as_text(page):
     home = page.url.rpartition("/")[0]
-    assert all(address.startswith((home, "data:")) for address in page.asked), page.asked
+    assert all(address.startswith((home, "data:")) for address in page.requests), page.requests
     assert page.title() == "Rest & let go"
     assert page.locator("article h2").first.inner_text().startswith("Rest & <img src=x")
     assert page.locator("article p b").count() == 0
     assert page.get_by_role("link", name="Overcast").count() == 1
     assert page.get_by_label("Address of the feed").input_value() == "https://example.org/x/feed.xml"
-    assert not page.faults
+    assert not page.errors
 
 
-def test_chapters_agree_in_the_file_the_json_the_feed_and_the_page(library):
+def test_the_mp3_the_json_the_feed_and_the_page_have_the_same_chapters(library):
     name = "rest-5m-no-ambience-mono"
-    told = json.loads((library / f"{name}.chapters.json").read_text("utf-8"))["chapters"]
-    wanted = [(round(chapter["startTime"] * 1000), chapter["title"]) for chapter in told]
+    listed = json.loads((library / f"{name}.chapters.json").read_text("utf-8"))["chapters"]
+    expected = [(round(chapter["startTime"] * 1000), chapter["title"]) for chapter in listed]
     # ffprobe lists the frames of the tag in the order of the file
     command = [needed("ffprobe"), "-v", "error", "-show_chapters", "-of", "json", library / f"{name}.mp3"]
     probed = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["chapters"]
-    assert [(round(float(c["start_time"]) * 1000), c["tags"]["title"]) for c in probed] == wanted
-    marks = [f"{stamp(start)} {title}" for start, title in wanted]
-    assert marks[0].startswith("00:00:00 ")
+    assert [
+        (round(float(probe["start_time"]) * 1000), probe["tags"]["title"]) for probe in probed
+    ] == expected
+    lines = [f"{stamp(start)} {title}" for start, title in expected]
+    assert lines[0].startswith("00:00:00 ")
     root = etree.fromstring((library / "feed.xml").read_bytes())
-    (item,) = (i for i in root.iter("item") if i.find("enclosure").get("url").endswith(f"{name}.mp3"))
-    assert "\n".join(marks) in item.findtext("description")
+    (item,) = (
+        item for item in root.iter("item") if item.find("enclosure").get("url").endswith(f"{name}.mp3")
+    )
+    assert "\n".join(lines) in item.findtext("description")
     page = etree.fromstring((library / "index.html").read_bytes(), etree.HTMLParser(encoding="utf-8"))
     buttons = page.xpath(f"//article[@id='{name}']//button[@data-start]")
-    assert [(round(float(b.get("data-start")) * 1000), b.findtext("span")) for b in buttons] == wanted
+    assert [
+        (round(float(button.get("data-start")) * 1000), button.findtext("span")) for button in buttons
+    ] == expected

@@ -1,4 +1,4 @@
-"""Podcast clients that nobody here wrote fetch every episode, byte for byte, from a folder and from S3."""
+"""Independent podcast clients fetch every episode, byte for byte, from a folder, from S3 and from the server."""
 
 import hashlib
 import os
@@ -40,15 +40,15 @@ def teacher(tmp_path_factory, audio_builder):
     for n in (1, 2):
         (folder / "scripts" / f"rest-{n}.md").write_text(SCRIPT.format(n=n), "utf-8")
         options = ("--length", "5m", "--quality", "mono", "--ambience", "none")
-        ran = audio_builder("build", f"rest-{n}", *options, folder=folder)
-        assert ran.status == 0, ran.err
+        result = audio_builder("build", f"rest-{n}", *options, folder=folder)
+        assert result.status == 0, result.err
     return folder
 
 
 @pytest.fixture(scope="module", params=["folder", "s3", "serve"])
 def feed(request, teacher, tmp_path_factory, home, audio_builder):
     """The address of the published feed."""
-    folder = tmp_path_factory.mktemp("place")
+    folder = tmp_path_factory.mktemp("destination")
     if request.param == "folder":
         (folder / "public").mkdir()
         with web_space(folder / "public") as address:
@@ -63,10 +63,10 @@ def feed(request, teacher, tmp_path_factory, home, audio_builder):
             yield f"{address}/feed.xml"
 
 
-def _publish(audio_builder, teacher, where, address, **environment):
-    (teacher / "scripts" / "episodes.toml").unlink(missing_ok=True)  # each place is a show of its own
-    ran = audio_builder("publish", where, "--base-url", address, folder=teacher, **environment)
-    assert ran.status == 0, ran.err
+def _publish(audio_builder, teacher, destination, address, **environment):
+    (teacher / "scripts" / "episodes.toml").unlink(missing_ok=True)  # each destination is a new show
+    result = audio_builder("publish", destination, "--base-url", address, folder=teacher, **environment)
+    assert result.status == 0, result.err
 
 
 def run(*command, home: Path, limit=120):
@@ -77,11 +77,11 @@ def run(*command, home: Path, limit=120):
         "PYTHONWARNINGS": "",
     }
     environment.pop("XDG_CONFIG_HOME", None)
-    done = subprocess.run(
+    finished = subprocess.run(
         command, env=environment, cwd=home, capture_output=True, text=True, timeout=limit, check=False
     )
-    assert done.returncode == 0, (command, done.stdout[-2000:], done.stderr[-2000:])
-    return done.stdout
+    assert finished.returncode == 0, (command, finished.stdout[-2000:], finished.stderr[-2000:])
+    return finished.stdout
 
 
 def gpo(feed: str, home: Path):
@@ -105,24 +105,24 @@ def newsboat_and_podboat(feed: str, home: Path):
     folder.mkdir()
     (folder / "urls").write_text(f"{feed}\n")
     (folder / "config").write_text(
-        f'download-path "{home}/got/"\npodcast-auto-enqueue yes\nmax-downloads 2\n'
+        f'download-path "{home}/downloads/"\npodcast-auto-enqueue yes\nmax-downloads 2\n'
     )
     run(needed("newsboat"), "-q", "-x", "reload", home=home)
     queue = (folder / "queue").read_text().split("\n")
     assert len([line for line in queue if line]) == 2, queue
-    (home / "got").mkdir(exist_ok=True)
+    (home / "downloads").mkdir(exist_ok=True)
     environment = {**os.environ, "HOME": str(home), "TERM": "xterm"}
-    ours, theirs = pty.openpty()  # without a terminal it starts the same download several times over
+    ours, theirs = pty.openpty()  # without a terminal it starts the same download several times
     ends = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
     try:
         with ended(subprocess.Popen([needed("podboat"), "-a"], env=environment, **ends)):
             before, until = None, time.monotonic() + 60
-            while time.monotonic() < until:  # it goes on showing what it has until somebody quits it
+            while time.monotonic() < until:  # it keeps running after the downloads
                 pause = time.monotonic() + 1
                 while time.monotonic() < pause:
                     if select.select([ours], [], [], 0.1)[0]:
                         os.read(ours, 65536)
-                now = sorted((path.name, path.stat().st_size) for path in (home / "got").iterdir())
+                now = sorted((path.name, path.stat().st_size) for path in (home / "downloads").iterdir())
                 if now == before and len(now) == 2:
                     break
                 before = now
@@ -132,16 +132,16 @@ def newsboat_and_podboat(feed: str, home: Path):
 
 
 def podcast_downloader(feed: str, home: Path):
-    (home / "got").mkdir()
+    (home / "downloads").mkdir()
     (home / "config.json").write_text(
-        f'{{"podcasts": [{{"name": "psoas", "path": "{home}/got", "rss_link": "{feed}"}}]}}'
+        f'{{"podcasts": [{{"name": "psoas", "path": "{home}/downloads", "rss_link": "{feed}"}}]}}'
     )
     options = ("--config", "config.json", "--if_directory_empty", "download_all_from_feed")
     run(sys.executable, "-m", "podcast_downloader", *options, home=home)
 
 
-def got(folder: Path):
-    """The SHA-256 of every MP3 below a folder."""
+def mp3_hashes(folder: Path):
+    """Return the SHA-256 of every MP3 below a folder."""
     return {hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*.mp3")}
 
 
@@ -151,19 +151,18 @@ def got(folder: Path):
 def test_a_client_fetches_every_episode_byte_for_byte(client, feed, teacher, tmp_path):
     client(feed, tmp_path)
     for _ in range(100):
-        if got(tmp_path) == got(teacher / "output"):
+        if mp3_hashes(tmp_path) == mp3_hashes(teacher / "output"):
             break
         time.sleep(0.1)
-    assert got(tmp_path) == got(teacher / "output")
-    assert len(got(tmp_path)) == 2
+    assert mp3_hashes(tmp_path) == mp3_hashes(teacher / "output")
+    assert len(mp3_hashes(tmp_path)) == 2
 
 
 def test_vlc_reads_the_feed_and_plays_from_it(feed, tmp_path):
-    """VLC will not run as root."""
     tmp_path.chmod(0o777)
     command = [needed("cvlc"), "-I", "dummy", "--no-audio", "--no-video", "-vv", feed]
     environment = {**os.environ, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
-    if os.geteuid() == 0:
+    if os.geteuid() == 0:  # VLC refuses to run as root
         command = [needed("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", *command]
     log = tmp_path / "log"
     with log.open("w") as out:
@@ -173,8 +172,10 @@ def test_vlc_reads_the_feed_and_plays_from_it(feed, tmp_path):
             if re.search(r"\.mp3\S*' successfully opened", log.read_text(errors="replace")):
                 break
             time.sleep(0.1)
-    said = log.read_text(errors="replace")
-    assert "using podcast reader" in said
-    assert re.search(r"\.mp3\S*' successfully opened", said), said[-2000:]
-    for n in (1, 2):  # the episodes are in its playlist, under their titles
-        assert f"`Rest & “let go”, <quietly> {n}'" in said or f"item: Rest & “let go”, <quietly> {n}" in said
+    output = log.read_text(errors="replace")
+    assert "using podcast reader" in output
+    assert re.search(r"\.mp3\S*' successfully opened", output), output[-2000:]
+    for n in (1, 2):  # the episodes are in its playlist under their titles
+        assert (
+            f"`Rest & “let go”, <quietly> {n}'" in output or f"item: Rest & “let go”, <quietly> {n}" in output
+        )

@@ -1,397 +1,503 @@
-"""Publishing: to a folder and to a real S3 server, stopped at every step, and against another publisher."""
+"""Publishing to a folder and to a real S3 server: stopped at every step, and at the same time as another publisher."""
 
+import dataclasses
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
+import obstore
 import obstore.exceptions
 import pytest
-from episodes import episode, put
+from episodes import add_to_library, make_episode
 from lxml import etree
 from servers import KEYS, s3, web_space
 
 from audio_builder.errors import AudioBuilderError, PublishFailed
-from audio_builder.podcast import podcast
-from audio_builder.podcast.publish.public import trouble
-from audio_builder.podcast.publish.publish import publish
-from audio_builder.podcast.publish.store import Conflict, Destination, _told
+from audio_builder.podcast.podcast import open_podcast
+from audio_builder.podcast.publish.apply import apply_plan
+from audio_builder.podcast.publish.destination import (
+    Destination,
+    PublishConflict,
+    Upload,
+    error_meaning,
+)
+from audio_builder.podcast.publish.plan import plan_publication
+from audio_builder.podcast.publish.public_access import access_problems
+from audio_builder.podcast.registry_changes import withdraw
 from audio_builder.script.search import ScriptFinder
 
 SHOW = 'title = "Lie down"\nauthor = "The floor"\ndescription = "S."\ncategories = ["Education"]\n'
 DAY = datetime(2026, 3, 1, 8, tzinfo=UTC)
+EVENING = make_episode("evening-20m")
+MORNING = make_episode("morning-10m", length_ms=600_000)
+PUBLIC_FILES = 6
+"""The number of files that each session has at a destination."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """A destination, and the address at which the public sees it."""
+
+    destination: str
+    url: str
 
 
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory):
+    """The address of an S3 server, for which the environment has the keys."""
     with s3(tmp_path_factory.mktemp("s3")) as (address, environment), pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
         yield address
 
 
+@pytest.fixture
+def folder_place(tmp_path):
+    (tmp_path / "public").mkdir()
+    with web_space(tmp_path / "public") as address:
+        yield Place(str(tmp_path / "public"), address)
+
+
 @pytest.fixture(params=["folder", "s3"])
-def location(request, tmp_path):
-    """A destination, and the address at which the public sees it."""
+def place(request, tmp_path):
+    if request.param == "folder":
+        return request.getfixturevalue("folder_place")
     name = re.sub(r"\W+", "-", tmp_path.name)
-    if request.param == "s3":
-        yield f"s3://psoas/{name}", f"{request.getfixturevalue('storage')}/psoas/{name}/"
-    else:
-        (tmp_path / "public").mkdir()
-        with web_space(tmp_path / "public") as address:
-            yield str(tmp_path / "public"), address
+    return Place(f"s3://psoas/{name}", f"{request.getfixturevalue('storage')}/psoas/{name}/")
 
 
 @pytest.fixture
 def teacher(tmp_path):
+    """A folder with a show, and a library of one session."""
     folder = tmp_path / "teacher"
     (folder / "scripts").mkdir(parents=True)
     (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
-    put(folder / "output", episode("evening-20m"))
+    add_to_library(folder / "output", EVENING)
     return folder
 
 
-def publishing(teacher, location, day=0, **more):
-    opened = podcast.open_podcast(ScriptFinder((teacher / "scripts",)), teacher / "output", location[1])
-    if more.get("withdrawn"):
-        opened = podcast.withdrawn(opened, more["withdrawn"])
-    now = DAY + timedelta(days=day)
-    return publish(opened, Destination(location[0]), now, more.pop("watch", lambda *_: None), **more)
+def make_plan(teacher, place, day=0, withdrawing=None, prune=None):
+    podcast = open_podcast(ScriptFinder((teacher / "scripts",)), teacher / "output", place.url)
+    if withdrawing:
+        podcast = withdraw(podcast, withdrawing)
+    return plan_publication(podcast, Destination(place.destination), DAY + timedelta(days=day), prune)
 
 
-def get(address):
-    with urllib.request.urlopen(address, timeout=10) as answer:
-        return answer.read(), answer.headers
+def publish(teacher, place, progress=lambda *_: None, **options):
+    """Publish, and return the plan that was carried out."""
+    plan = make_plan(teacher, place, **options)
+    apply_plan(plan, Destination(place.destination), progress)
+    return plan
 
 
-def public(location):
-    """The titles of the public feed, after every file that it names was fetched and weighed."""
-    root = etree.fromstring(get(f"{location[1]}feed.xml")[0])
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=10) as response:
+        return response.read(), response.headers
+
+
+def fetch_feed(place):
+    return etree.fromstring(fetch(f"{place.url}feed.xml")[0])
+
+
+def mp3_url(place):
+    """Return the address of the first MP3 in the public feed."""
+    return fetch_feed(place).find(".//enclosure").get("url")
+
+
+def public_titles(place):
+    """Return the titles in the public feed, after fetching every file that it names."""
+    root = fetch_feed(place)
     for enclosure in root.iter("enclosure"):
-        content, headers = get(enclosure.get("url"))
+        content, headers = fetch(enclosure.get("url"))
         assert len(content) == int(enclosure.get("length"))
         assert headers["Content-Type"] == "audio/mpeg"
-    named = {url for e in root.iter() for key, url in e.attrib.items() if key in ("url", "href")}
-    for url in named - {f"{location[1]}feed.xml"}:
-        get(url)
+    urls = {url for element in root.iter() for key, url in element.attrib.items() if key in ("url", "href")}
+    for url in urls - {f"{place.url}feed.xml"}:
+        fetch(url)
     return [title.text for title in root.findall("channel/item/title")]
 
 
-def test_a_published_feed_names_only_what_is_there_with_its_length(teacher, location):
-    done = publishing(teacher, location)
-    assert (done.episodes, done.kept, done.notices) == (1, 0, ())
-    assert public(location) == ["Evening"]
-    page = get(f"{location[1]}index.html")[0].decode()
+def test_every_file_in_a_published_feed_exists_with_its_length(teacher, place):
+    plan = publish(teacher, place)
+    assert (len(plan.edition.entries), plan.unchanged, plan.notices) == (1, 0, ())
+    assert public_titles(place) == ["Evening"]
+    page = fetch(f"{place.url}index.html")[0].decode()
     assert re.search(r'src="media/evening-20m\.[0-9a-f]{12}\.mp3"', page)
-    again = publishing(teacher, location, day=1)
-    assert (again.written, again.kept) == ((), 6)
+    again = publish(teacher, place, day=1)
+    assert (again.written, again.unchanged) == ((), PUBLIC_FILES)
 
 
-def test_objects_have_their_types_and_cache_headers(teacher, storage):
-    location = "s3://psoas/types", f"{storage}/psoas/types/"
-    publishing(teacher, location)
-    root = etree.fromstring(get(f"{location[1]}feed.xml")[0])
-    kinds = {get(url)[1]["Content-Type"] for url in root.xpath("//@url[contains(., '/media/')]")}
-    assert kinds == {
+def test_objects_have_their_content_types_and_cache_headers(teacher, storage):
+    place = Place("s3://psoas/types", f"{storage}/psoas/types/")
+    publish(teacher, place)
+    urls = fetch_feed(place).xpath("//@url[contains(., '/media/')]")
+    assert {fetch(url)[1]["Content-Type"] for url in urls} == {
         "audio/mpeg", "text/vtt; charset=utf-8", "application/x-subrip; charset=utf-8", "text/plain; charset=utf-8",
         "application/json+chapters",
     }  # fmt: skip
-    assert "immutable" in get(root.find(".//enclosure").get("url"))[1]["Cache-Control"]
-    headers = get(f"{location[1]}feed.xml")[1]
+    assert "immutable" in fetch(mp3_url(place))[1]["Cache-Control"]
+    headers = fetch(f"{place.url}feed.xml")[1]
     assert headers["Cache-Control"] == "public, max-age=300"
     assert headers["Content-Type"] == "application/rss+xml; charset=utf-8"
 
 
-def test_names_are_never_used_again(teacher, location):
-    publishing(teacher, location)
-    old = etree.fromstring(get(f"{location[1]}feed.xml")[0]).find(".//enclosure").get("url")
-    before = get(old)[0]
-    put(teacher / "output", episode("evening-20m"), b"edited")
-    assert any("was changed" in notice for notice in publishing(teacher, location, day=1).notices)
-    assert public(location) == ["Evening"]
-    new = etree.fromstring(get(f"{location[1]}feed.xml")[0]).find(".//enclosure").get("url")
-    assert new != old
-    assert get(old)[0] == before
+def test_an_edited_session_gets_a_new_file_name_and_the_old_file_stays(teacher, place):
+    publish(teacher, place)
+    old = mp3_url(place)
+    before = fetch(old)[0]
+    add_to_library(teacher / "output", EVENING, b"edited")
+    assert any("has changed" in notice for notice in publish(teacher, place, day=1).notices)
+    assert public_titles(place) == ["Evening"]
+    assert mp3_url(place) != old
+    assert fetch(old)[0] == before
 
 
-KILLED = """
-import os, sys
+class Killed(BaseException):
+    """Like a signal, it is not an error that anything handles."""
+
+
+@contextmanager
+def killed_after(writes: int):
+    """Allow a number of writes and deletions at the destination, then stop the publisher instead of the next one."""
+    allowed = iter(range(writes))
+
+    def limited(function):
+        def call(*arguments, **options):
+            if next(allowed, None) is None:
+                raise Killed
+            return function(*arguments, **options)
+
+        return call
+
+    with patch.multiple(obstore, put=limited(obstore.put), delete=limited(obstore.delete)):
+        yield
+
+
+def test_a_publisher_stopped_at_every_step_leaves_a_complete_feed(teacher, place):
+    publish(teacher, place)
+    add_to_library(teacher / "output", make_episode("evening-20m", title="Late evening"), b"edited")
+    add_to_library(teacher / "output", MORNING)
+    for step in range(60):
+        try:
+            with killed_after(1 if step else 0):
+                publish(teacher, place, day=1)
+        except Killed:
+            assert public_titles(place) in (["Evening"], ["Morning", "Late evening"])
+        else:
+            break
+    assert step >= 10
+    assert public_titles(place) == ["Morning", "Late evening"]
+    assert make_plan(teacher, place, day=1).written == ()
+
+
+KILLED_BEFORE_THE_FEED = """
+import os, signal
 import obstore
-left = int(sys.argv.pop(1))
-def dying(function):
-    def counted(*arguments, **more):
-        global left
-        left -= 1
-        if left < 0:
-            os._exit(9)
-        return function(*arguments, **more)
-    return counted
-obstore.put, obstore.delete = dying(obstore.put), dying(obstore.delete)
+put = obstore.put
+def put_unless_feed(store, name, *arguments, **options):
+    if name == "feed.xml":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return put(store, name, *arguments, **options)
+obstore.put = put_unless_feed
 from audio_builder.cli.main import main
 main()
 """
-"""`audio-builder`, killed at the first writing step after so many."""
 
 
-def test_a_publisher_killed_at_every_step_leaves_a_whole_feed(teacher, location):
-    publishing(teacher, location)
-    put(teacher / "output", episode("evening-20m", title="Late evening"), b"edited")
-    put(teacher / "output", episode("morning-10m", length_ms=600_000))
-    command = ["publish", location[0], "--base-url", location[1]]
-    for steps in range(60):
-        killed = subprocess.run(
-            [sys.executable, "-c", KILLED, "1" if steps else "0", *command],
-            cwd=teacher,
-            env={**os.environ, "PYTHONWARNINGS": ""},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        titles = public(location)
-        assert titles in (["Evening"], ["Morning", "Late evening"])
-        if killed.returncode == 0:
-            break
-        assert killed.returncode == 9, killed.stderr
-    else:
-        raise AssertionError("it never came to an end")
-    assert steps >= 10
-    assert titles == ["Morning", "Late evening"]
-    assert publishing(teacher, location, day=(datetime.now(UTC) - DAY).days + 1).written == ()
-
-
-def test_two_publishers_cannot_undo_each_other(teacher, location):
-    publishing(teacher, location)
-    put(teacher / "output", episode("morning-10m", length_ms=600_000))
-    put(teacher / "output", episode("noon-10m", length_ms=600_000))
-    seen = []
-
-    def other(*_):
-        if not seen:  # while the first one works, another puts up a third feed
-            seen.append(True)
-            put(teacher / "output", episode("night-10m", length_ms=600_000))
-            publishing(teacher, location, day=1)
-
-    with pytest.raises(Conflict, match="somebody else published"):
-        publishing(teacher, location, day=1, watch=other)
-    assert set(public(location)) == {"Evening", "Morning", "Noon", "Night"}
-    publishing(teacher, location, day=2)
-    assert set(public(location)) == {"Evening", "Morning", "Noon", "Night"}
-
-
-def test_what_another_computer_published_is_not_lost(teacher, location):
-    publishing(teacher, location)
-    here = (teacher / "scripts" / "episodes.toml").read_text("utf-8")
-    put(teacher / "output", episode("morning-10m", length_ms=600_000))
-    publishing(teacher, location, day=1)
-    there = (teacher / "scripts" / "episodes.toml").read_text("utf-8")
-    (teacher / "scripts" / "episodes.toml").write_text(here, "utf-8")
-    (teacher / "output" / "morning-10m.json").unlink()
-    with pytest.raises(
-        PublishFailed, match=r"1 episodes? that your episodes\.toml does not know \(Morning\)"
-    ):
-        publishing(teacher, location, day=2)
-    assert len(public(location)) == 2
-    (teacher / "scripts" / "episodes.toml").write_text(there.replace("guid", "guid", 1), "utf-8")
-    publishing(teacher, location, day=2)
-    assert public(location) == ["Evening"]
-
-
-def test_another_show_is_not_overwritten(teacher, location):
-    publishing(teacher, location)
-    (teacher / "scripts" / "episodes.toml").unlink()
-    (teacher / "scripts" / "show.toml").write_text(
-        f'{SHOW}guid = "00000000-0000-5000-8000-000000000000"\n', "utf-8"
+def test_a_killed_publisher_leaves_no_lock_behind(teacher, folder_place):
+    """It is killed while it holds the lock of the folder, just before it replaces the feed."""
+    command = ["publish", folder_place.destination, "--base-url", folder_place.url]
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_BEFORE_THE_FEED, *command],
+        cwd=teacher,
+        capture_output=True,
+        check=False,
     )
-    with pytest.raises(PublishFailed, match="another show stands at"):
-        publishing(teacher, location)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert not Path(folder_place.destination, "feed.xml").exists()
+    plan = publish(teacher, folder_place, day=(datetime.now(UTC) - DAY).days + 1)
+    assert plan.unchanged == PUBLIC_FILES
+    assert public_titles(folder_place) == ["Evening"]
 
 
-def test_a_lost_ledger_is_noticed_before_it_does_harm(teacher, location):
-    """A guid follows from the script, so the same episode would come back with another date, or out of its grave."""
-    publishing(teacher, location)
+def test_two_publishers_at_once_cannot_undo_each_other(teacher, place):
+    publish(teacher, place)
+    add_to_library(teacher / "output", MORNING)
+    add_to_library(teacher / "output", make_episode("noon-10m", length_ms=600_000))
+    published = []
+
+    def publish_in_between(*_):
+        if not published:  # while the first publisher uploads, another one publishes
+            published.append(True)
+            add_to_library(teacher / "output", make_episode("night-10m", length_ms=600_000))
+            publish(teacher, place, day=1)
+
+    with pytest.raises(PublishConflict, match="Another publisher wrote to"):
+        publish(teacher, place, day=1, progress=publish_in_between)
+    assert set(public_titles(place)) == {"Evening", "Morning", "Noon", "Night"}
+    publish(teacher, place, day=2)
+    assert set(public_titles(place)) == {"Evening", "Morning", "Noon", "Night"}
+
+
+# The tests from here to the page of the author's own are about what is read before anything is written, which is the
+# same code for a folder and for S3.
+
+
+def test_episodes_published_from_another_computer_are_not_lost(teacher, folder_place):
+    registry = teacher / "scripts" / "episodes.toml"
+    publish(teacher, folder_place)
+    ours = registry.read_text("utf-8")
+    add_to_library(teacher / "output", MORNING)
+    publish(teacher, folder_place, day=1)
+    theirs = registry.read_text("utf-8")
+    registry.write_text(ours, "utf-8")
+    (teacher / "output" / "morning-10m.json").unlink()
+    with pytest.raises(PublishFailed, match=r"1 episode that your episodes\.toml does not know \(Morning\)"):
+        publish(teacher, folder_place, day=2)
+    assert len(public_titles(folder_place)) == 2
+    registry.write_text(theirs, "utf-8")
+    publish(teacher, folder_place, day=2)
+    assert public_titles(folder_place) == ["Evening"]
+
+
+def test_another_show_is_not_overwritten(teacher, folder_place):
+    publish(teacher, folder_place)
+    (teacher / "scripts" / "episodes.toml").unlink()
+    guid = 'guid = "00000000-0000-5000-8000-000000000000"\n'
+    (teacher / "scripts" / "show.toml").write_text(f"{SHOW}{guid}", "utf-8")
+    with pytest.raises(PublishFailed, match="Another show is at"):
+        publish(teacher, folder_place)
+
+
+def test_a_lost_registry_is_noticed_before_it_does_harm(teacher, folder_place):
+    """A guid follows from the script, so without this check an episode would come back with another date, or although
+    it was withdrawn."""
+    publish(teacher, folder_place)
     (teacher / "scripts" / "episodes.toml").unlink()
     with pytest.raises(PublishFailed, match=r"1 episode that your episodes\.toml does not know \(Evening\)"):
-        publishing(teacher, location, day=1)
+        publish(teacher, folder_place, day=1)
     assert not (teacher / "scripts" / "episodes.toml").exists()
 
 
-def test_a_library_without_sessions_takes_nothing_off_the_air(teacher, location):
-    put(teacher / "output", episode("morning-10m", length_ms=600_000))
-    publishing(teacher, location)
+def test_an_empty_library_does_not_empty_the_feed(teacher, folder_place):
+    add_to_library(teacher / "output", MORNING)
+    publish(teacher, folder_place)
     for path in (teacher / "output").iterdir():
         path.rename(teacher / path.name)
     with pytest.raises(
-        PublishFailed, match="has 2 episodes, and this library none; build them or give --out"
+        PublishFailed, match=r"has 2 episodes, but this library has none\. Build them, or give --out"
     ):
-        publishing(teacher, location, day=1)
-    assert public(location) == ["Morning", "Evening"]
+        publish(teacher, folder_place, day=1)
+    assert public_titles(folder_place) == ["Morning", "Evening"]
     for path in teacher.glob("evening-20m*"):
         path.rename(teacher / "output" / path.name)
-    assert publishing(teacher, location, day=1).notices == ("Morning is in the feed no longer",)
-    publishing(teacher, location, day=2, withdrawn="evening-20m")
-    assert public(location) == []
+    assert publish(teacher, folder_place, day=1).notices == ("Morning is no longer in the feed",)
+    publish(teacher, folder_place, day=2, withdrawing="evening-20m")
+    assert public_titles(folder_place) == []
 
 
-def test_a_page_of_the_authors_own_stays(teacher, location):
-    Destination(location[0]).put("index.html", b"<h1>My studio</h1>", "text/html", "")
-    done = publishing(teacher, location)
-    assert done.notices == (f"the index.html at {location[0]} is your own, and was left as it is",)
-    assert get(f"{location[1]}index.html")[0] == b"<h1>My studio</h1>"
-    assert public(location) == ["Evening"]
+def test_nothing_can_be_withdrawn_from_a_place_without_a_feed(teacher, folder_place):
+    publish(teacher, folder_place)
+    elsewhere = Place(f"{folder_place.destination}-elsewhere", folder_place.url)
+    with pytest.raises(PublishFailed, match=r"no feed at .*-elsewhere to withdraw evening-20m from"):
+        publish(teacher, elsewhere, withdrawing="evening-20m")
+    assert not Path(elsewhere.destination).exists()
 
 
-def test_nothing_is_withdrawn_where_nothing_is(teacher, location):
-    publishing(teacher, location)
-    other = f"{location[0]}-elsewhere", location[1]
-    with pytest.raises(PublishFailed, match=r"there is no feed at .*-elsewhere to withdraw evening-20m from"):
-        publishing(teacher, other, withdrawn="evening-20m")
-    assert Destination(other[0]).objects() == {}
+def test_a_feed_that_is_not_a_feed_is_not_overwritten(teacher, folder_place):
+    Path(folder_place.destination, "feed.xml").write_text("not a feed", "utf-8")
+    with pytest.raises(PublishFailed, match=r"feed\.xml at .* is not a feed"):
+        publish(teacher, folder_place)
 
 
-def test_the_programs_own_show_is_not_published_for_somebody(audio_builder, tmp_path):
-    put(tmp_path / "output", episode("evening-20m"))
-    ran = audio_builder("publish", "public", "--base-url", "https://example.org/", folder=tmp_path)
-    assert ran.status == 1
-    assert "there is no show.toml beside your scripts, and this would go out as Psoas release" in ran.err
+def test_a_page_of_the_authors_own_stays(teacher, place):
+    content = b"<h1>My studio</h1>"
+    Destination(place.destination).put(Upload("index.html", content, "text/html", ""))
+    plan = publish(teacher, place)
+    assert plan.notices == (f"The index.html at {place.destination} is your own and was left as it is",)
+    assert fetch(f"{place.url}index.html")[0] == content
+    assert public_titles(place) == ["Evening"]
 
 
-def test_withdraw_and_prune_delete_only_what_no_feed_names(teacher, location):
-    put(teacher / "output", episode("morning-10m", length_ms=600_000))
-    publishing(teacher, location)
-    urls = {e.get("url") for e in etree.fromstring(get(f"{location[1]}feed.xml")[0]).iter("enclosure")}
+def test_the_example_show_cannot_be_published(audio_builder, tmp_path):
+    add_to_library(tmp_path / "output", EVENING)
+    result = audio_builder("publish", "public", "--base-url", "https://example.org/", folder=tmp_path)
+    assert result.status == 1
+    assert "no show.toml next to your scripts, so this would be published as Psoas release" in result.err
+
+
+def test_withdraw_and_prune_delete_only_files_that_no_feed_uses(teacher, place):
+    add_to_library(teacher / "output", MORNING)
+    publish(teacher, place)
+    urls = {enclosure.get("url") for enclosure in fetch_feed(place).iter("enclosure")}
     (morning,) = (url for url in urls if "morning" in url)
-    assert publishing(teacher, location, day=1, withdrawn="morning-10m", dry_run=True).deleted
-    assert len(public(location)) == 2
-    done = publishing(teacher, location, day=1, withdrawn="morning-10m")
-    assert len(done.deleted) == 6
-    assert public(location) == ["Evening"]
+    plan = publish(teacher, place, day=1, withdrawing="morning-10m")
+    assert len(plan.deletions) == PUBLIC_FILES
+    assert public_titles(place) == ["Evening"]
     with pytest.raises(urllib.error.HTTPError):
-        get(morning)
-    assert any("was withdrawn" in notice for notice in publishing(teacher, location, day=1).notices)
-    put(teacher / "output", episode("evening-20m"), b"edited")
-    publishing(teacher, location, day=2)
+        fetch(morning)
+    assert any("was withdrawn" in notice for notice in publish(teacher, place, day=1).notices)
+    add_to_library(teacher / "output", EVENING, b"edited")
+    publish(teacher, place, day=2)
+    assert publish(teacher, place, day=2, prune=timedelta(days=90)).deletions == ()
+    # files have the modification date of today
     long_after = (datetime.now(UTC) - DAY).days + 91
-    assert publishing(teacher, location, day=2, prune=timedelta(days=90)).deleted == ()
-    done = publishing(teacher, location, day=long_after, prune=timedelta(days=90))
-    assert [name for name in done.deleted if name.endswith(".mp3")]
-    assert public(location) == ["Evening"]
+    plan = publish(teacher, place, day=long_after, prune=timedelta(days=90))
+    assert [name for name in plan.deletions if name.endswith(".mp3")]
+    assert public_titles(place) == ["Evening"]
 
 
-def test_a_dry_run_changes_nothing(teacher, location):
-    done = publishing(teacher, location, dry_run=True)
-    assert "feed.xml" in done.written
-    assert Destination(location[0]).objects() == {}
+def test_a_plan_changes_nothing(teacher, place):
+    plan = make_plan(teacher, place)
+    assert "feed.xml" in plan.written
+    assert Destination(place.destination).objects() == {}
+    assert not (teacher / "scripts" / "episodes.toml").exists()
+    publish(teacher, place)
+    before = Destination(place.destination).objects()
+    assert len(make_plan(teacher, place, day=1, withdrawing="evening-20m").deletions) == PUBLIC_FILES
+    assert Destination(place.destination).objects() == before
+
+
+def test_a_dry_run_does_not_create_the_folder(teacher, audio_builder):
+    options = ("--base-url", "https://example.org/", "--dry-run", "--json")
+    result = audio_builder("publish", "public", *options, folder=teacher)
+    assert result.status == 0, result.err
+    assert json.loads(result.out)["written"][-1] == "feed.xml"
+    assert not (teacher / "public").exists()
     assert not (teacher / "scripts" / "episodes.toml").exists()
 
 
-def test_a_damaged_session_does_not_go_out(teacher, location):
+def test_a_damaged_session_is_not_published(teacher, folder_place):
     (teacher / "output" / "evening-20m.mp3").write_bytes(b"broken!")
-    with pytest.raises(PublishFailed, match=r"evening-20m\.mp3 is damaged or gone; build it again"):
-        publishing(teacher, location)
-    assert Destination(location[0]).objects() == {}
+    with pytest.raises(PublishFailed, match=r"evening-20m\.mp3 is damaged or missing\. Build it again"):
+        publish(teacher, folder_place)
+    (teacher / "output" / "evening-20m.mp3").unlink()
+    with pytest.raises(PublishFailed, match=r"evening-20m\.mp3 is damaged or missing\. Build it again"):
+        publish(teacher, folder_place)
+    add_to_library(teacher / "output", EVENING)
+    (teacher / "output" / "evening-20m.vtt").unlink()
+    with pytest.raises(PublishFailed, match=r"evening-20m\.vtt: .*Build evening-20m again"):
+        publish(teacher, folder_place)
+    assert Destination(folder_place.destination).objects() == {}
 
 
 @pytest.mark.parametrize(
-    ("where", "environment", "said"),
+    ("where", "environment", "message"),
     [
         (
             "s3://psoas/x",
             {"AWS_SECRET_ACCESS_KEY": "very-wrong"},
-            "refuses these keys; set AWS_ACCESS_KEY_ID",
+            r"refuses these keys\. Set AWS_ACCESS_KEY_ID",
         ),
         ("s3://psoas/x", {"AWS_ENDPOINT": "http://127.0.0.1:9"}, "no connection"),
-        ("ftp://psoas", {}, "is no destination; give a folder, s3://"),
-        ("s3://", {}, "is no destination"),
-        ("s3:/psoas/x", {}, "is no destination"),
-        ("", {}, "is no destination"),
-        ("output", {}, "is where you keep your scripts or sessions"),
-        ("scripts", {}, "is where you keep your scripts or sessions"),
-        ("/proc/nothing", {}, "give a folder that you may write to"),
-        ("teacher-file", {}, "File exists|Not a directory"),
+        ("ftp://psoas", {}, 'Invalid destination "ftp://psoas": give a folder, s3://'),
+        ("s3://", {}, "Invalid destination"),
+        ("s3:/psoas/x", {}, "Invalid destination"),
+        ("", {}, "Invalid destination"),
+        ("output", {}, "holds your scripts or sessions"),
+        ("scripts", {}, "holds your scripts or sessions"),
+        ("/proc/nothing", {}, "Choose a folder that you may write to"),
+        ("teacher-file", {}, "is a file. Choose a folder"),
     ],
 )
-def test_a_destination_that_cannot_be_is_told_without_its_keys(
-    where, environment, said, teacher, storage, audio_builder
+def test_an_unusable_destination_is_an_error_that_shows_no_keys(
+    where, environment, message, teacher, storage, audio_builder
 ):
     (teacher / "teacher-file").write_text("x")
-    ran = audio_builder("publish", where, "--base-url", storage, folder=teacher, **environment)
-    assert ran.status == 1, ran
-    assert re.search(said, ran.err), ran.err
+    result = audio_builder("publish", where, "--base-url", storage, folder=teacher, **environment)
+    assert result.status == 1, result
+    assert re.search(message, result.err), result.err
+    assert not (teacher / "scripts" / "episodes.toml").exists()
     for secret in (*KEYS.values(), *environment.values()):
         if not secret.startswith("http"):
-            assert secret not in ran.err + ran.out
+            assert secret not in result.err + result.out
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "meaning"),
     [
         ("after 10 retries, retry timeout: 180s, elapsed 4.403s: error sending request", "no connection"),
-        ("Client error with status 403 Forbidden: not here", "access is refused"),
+        ("Client error with status 403 Forbidden: not here", "access denied"),
     ],
 )
-def test_a_fault_is_known_by_its_words_and_not_by_how_long_it_took(text: str, said: str):
-    with pytest.raises(PublishFailed, match=said), _told("s3://psoas", None):
-        raise obstore.exceptions.GenericError(text)
+def test_an_error_is_recognised_by_its_words_and_not_by_numbers_in_it(text, meaning):
+    assert error_meaning(obstore.exceptions.GenericError(text)) == meaning
 
 
-def test_what_keeps_the_public_out_is_told_after_publishing(teacher, storage, tmp_path, audio_builder):
-    location = "s3://psoas/open", f"{storage}/psoas/open/"
-    ran = audio_builder("publish", location[0], "--base-url", location[1], folder=teacher)
-    assert (ran.status, ran.err) == (0, "")
+def test_what_the_public_cannot_fetch_is_reported_after_publishing(
+    teacher, storage, folder_place, audio_builder
+):
+    place = Place("s3://psoas/open", f"{storage}/psoas/open/")
+    result = audio_builder("publish", place.destination, "--base-url", place.url, folder=teacher)
+    assert (result.status, result.err) == (0, "")
     (teacher / "scripts" / "episodes.toml").unlink()
-    ran = audio_builder("publish", "s3://psoas/closed", "--base-url", f"{storage}/nowhere", folder=teacher)
-    assert ran.status == 0
-    assert "/nowhere/feed.xml cannot be fetched (" in ran.err
-    assert "mend base_url" in ran.err
-    (tmp_path / "public").mkdir()
-    with web_space(tmp_path / "public") as address:  # a plain web server lets no other page read
-        (teacher / "scripts" / "episodes.toml").unlink()
-        publishing(teacher, (str(tmp_path / "public"), address))
-        assert [*trouble(f"{address}feed.xml")] == [
-            "players in other pages cannot read transcripts and chapters: set CORS as docs/podcast.md says"
-        ]
+    result = audio_builder("publish", "s3://psoas/closed", "--base-url", f"{storage}/nowhere", folder=teacher)
+    assert result.status == 0
+    assert "/nowhere/feed.xml cannot be fetched (" in result.err
+    assert "correct base_url" in result.err
+    (teacher / "scripts" / "episodes.toml").unlink()
+    publish(teacher, folder_place)  # a plain web server allows no other page to read its files
+    assert [*access_problems(f"{folder_place.url}feed.xml")] == [
+        "Players on other web pages cannot read transcripts and chapters: allow CORS, see docs/podcast.md"
+    ]
 
 
-def test_what_is_gone_from_the_library_can_still_be_withdrawn(teacher, location):
-    put(teacher / "output", episode("morning-10m", length_ms=600_000))
-    publishing(teacher, location)
+def test_a_session_that_was_deleted_from_the_library_can_still_be_withdrawn(teacher, folder_place):
+    add_to_library(teacher / "output", MORNING)
+    publish(teacher, folder_place)
     for path in (teacher / "output").glob("morning-10m*"):
         path.unlink()
-    assert len(publishing(teacher, location, day=1, withdrawn="morning-10m").deleted) == 6
-    assert public(location) == ["Evening"]
-    with pytest.raises(AudioBuilderError, match="there is no mornin-10m"):
-        publishing(teacher, location, withdrawn="mornin-10m")
+    plan = publish(teacher, folder_place, day=1, withdrawing="morning-10m")
+    assert len(plan.deletions) == PUBLIC_FILES
+    assert public_titles(folder_place) == ["Evening"]
+    with pytest.raises(AudioBuilderError, match='No session named "mornin-10m"'):
+        publish(teacher, folder_place, withdrawing="mornin-10m")
 
 
-def test_the_command_asks_before_it_deletes_and_tells_what_it_did(teacher, audio_builder):
-    options = ("--base-url", "https://example.org/")
-    ran = audio_builder("publish", "public", *options, "--json", folder=teacher)
-    assert json.loads(ran.out)["episodes"] == 1
-    asked = audio_builder("publish", "public", *options, "--withdraw", "evening-20m", folder=teacher)
-    assert asked.status == 130, "there is nobody to answer"
-    assert "withdraw evening-20m for good: 6 files at public?" in asked.err
-    assert len(list(Path(teacher, "public", "media").iterdir())) == 6
-    done = audio_builder("publish", "public", *options, "--withdraw", "evening-20m", "--yes", folder=teacher)
-    assert done.status == 0, done.err
-    assert not list(Path(teacher, "public", "media").iterdir())
-    assert audio_builder("publish", "public", *options, "--prune", "soon", folder=teacher).status == 2
-    assert audio_builder("publish", "public", *options, "--as-of", "2020-01-01", folder=teacher).status == 2
-
-
-def test_no_is_an_answer_and_nothing_to_delete_no_question(teacher, audio_builder):
+def test_the_command_asks_before_it_deletes(teacher, audio_builder):
     options = ("public", "--base-url", "https://example.org/")
-    assert audio_builder("publish", *options, folder=teacher).status == 0
-    assert audio_builder("publish", *options, "--prune", "0d", folder=teacher).status == 0
-    put(teacher / "output", episode("evening-20m"), b"edited")
-    assert audio_builder("publish", *options, folder=teacher).status == 0
-    there = {*Path(teacher, "public").rglob("*")}
-    asked = audio_builder("publish", *options, "--prune", "0d", folder=teacher, said="n\n")
-    assert (asked.status, asked.err.splitlines()[-1][-19:]) == (1, "nothing was changed")
-    assert {*Path(teacher, "public").rglob("*")} == there
-    assert audio_builder("publish", *options, "--prune", "0d", folder=teacher, said="y\n").status == 0
-    assert {*Path(teacher, "public").rglob("*")} < there
+    media = Path(teacher, "public", "media")
+    assert json.loads(audio_builder("publish", *options, "--json", folder=teacher).out)["episodes"] == 1
+    without_answer = audio_builder("publish", *options, "--withdraw", "evening-20m", folder=teacher)
+    assert without_answer.status == 130
+    assert "Withdraw evening-20m for good and delete 6 files at public?" in without_answer.err
+    assert len(list(media.iterdir())) == PUBLIC_FILES
+    result = audio_builder("publish", *options, "--withdraw", "evening-20m", "--yes", folder=teacher)
+    assert result.status == 0, result.err
+    assert not list(media.iterdir())
+
+
+def test_no_leaves_everything_as_it_is_and_nothing_to_delete_is_no_question(teacher, audio_builder):
+    public, url = teacher / "public", "https://example.org/"
+    publish(teacher, Place(str(public), url))
+    add_to_library(teacher / "output", EVENING, b"edited")
+    publish(teacher, Place(str(public), url))
+    for path in public.glob("media/*"):
+        os.utime(path, (DAY.timestamp(), DAY.timestamp()))
+    before = {*public.rglob("*")}
+    prune = ("publish", "public", "--base-url", url, "--prune", "1d")
+    refused = audio_builder(*prune, folder=teacher, said="n\n")
+    assert (refused.status, refused.err.splitlines()[-1][-19:]) == (1, "Nothing was changed")
+    assert "Delete 1 file at public?" in refused.err
+    assert {*public.rglob("*")} == before
+    assert audio_builder(*prune, folder=teacher, said="y\n").status == 0
+    (deleted,) = before - {*public.rglob("*")}
+    assert deleted.suffix == ".mp3"
+    again = audio_builder(*prune, folder=teacher)
+    assert (again.status, again.err) == (0, "")
+
+
+@pytest.mark.parametrize("options", [("--prune", "soon"), ("--as-of", "2020-01-01"), ("--as-of", "soon")])
+def test_wrong_options_are_a_usage_error(options, teacher, audio_builder):
+    result = audio_builder("publish", "public", *options, folder=teacher)
+    assert result.status == 2
+    assert not (teacher / "public").exists()

@@ -1,0 +1,33 @@
+"""Web addresses in shows and feeds."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from urllib.parse import quote, urlsplit, urlunsplit
+
+_SAFE = "/:@!$&'()*+,;=-._~%?#"
+_PLAIN_PATH = re.compile(r"[\w/#.~+-]*", re.ASCII)
+
+
+def is_web_address(text: str) -> bool:
+    """Return whether the text is an absolute http or https address without spaces."""
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", text)
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=256)
+def ascii_url(url: str) -> str:
+    """Return the address in ASCII: the host in IDNA, the rest percent-encoded UTF-8 (RFC 3987, section 3.1)."""
+    parts = urlsplit(url)
+    host = parts.netloc.encode("idna").decode() if not parts.netloc.isascii() else parts.netloc
+    path, query, fragment = (quote(part, _SAFE) for part in (parts.path, parts.query, parts.fragment))
+    return urlunsplit((parts.scheme, host, path, query, fragment))
+
+
+def ascii_path(path: str) -> str:
+    """Return a relative address in ASCII, percent-encoded as UTF-8."""
+    return path if _PLAIN_PATH.fullmatch(path) else quote(path, _SAFE)

@@ -1,0 +1,70 @@
+"""A show and its episodes as the feed and the page present them. Records only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from ..library.manifest import Episode
+from ..library.session_files import CHAPTERS, COVER_IMAGE, MP3, SRT, TXT, VTT
+from .addresses import ascii_path, ascii_url
+from .show import EpisodeType, Show
+
+
+class EpisodeFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The paths of an episode's files, relative to the folder of the feed. `page` is its place on the show's page."""
+
+    mp3: str
+    vtt: str
+    srt: str
+    txt: str
+    chapters: str
+    image: str
+    page: str
+
+
+def episode_files(name: str, path_of: Callable[[str], str]) -> EpisodeFiles:
+    """Return the files of the session with this name; `path_of` gives the path for a suffix such as `.mp3`."""
+    return EpisodeFiles(
+        mp3=path_of(MP3.suffix),
+        vtt=path_of(VTT.suffix),
+        srt=path_of(SRT.suffix),
+        txt=path_of(TXT.suffix),
+        chapters=path_of(CHAPTERS.suffix),
+        image=path_of(COVER_IMAGE.suffix),
+        page=f"#{name}",
+    )
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """An episode as the feed lists it: a session with what the podcast adds to it."""
+
+    episode: Episode
+    title: str
+    guid: str
+    date: datetime
+    files: EpisodeFiles
+    number: int | None = None
+    season: int | None = None
+    type: EpisodeType = "full"
+
+
+class Channel(msgspec.Struct, frozen=True, kw_only=True):
+    """A show at an address. `base` is the folder's address, which `feed`, `page` and `cover` are relative to.
+
+    `base` is empty if the address is not known yet; `changed` is when the feed's content last changed.
+    """
+
+    show: Show
+    guid: str
+    base: str
+    changed: datetime
+    feed: str = "feed.xml"
+    page: str = ""
+    cover: str = "cover.jpg"
+
+    def url(self, path: str) -> str:
+        """Return the absolute address of a relative path, in ASCII."""
+        return f"{ascii_url(self.base)}{ascii_path(path)}"

@@ -1,0 +1,224 @@
+"""Where a podcast is published: a folder, or object storage through obstore."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import obstore
+from filelock import FileLock, Timeout
+from obstore import exceptions
+from obstore.store import LocalStore, from_url
+
+from ...errors import PublishFailed
+
+_CLOUD_KEYS = {
+    "s3": "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, outside Amazon, AWS_ENDPOINT",
+    "gs": "GOOGLE_SERVICE_ACCOUNT or GOOGLE_APPLICATION_CREDENTIALS",
+    "az": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN",
+}
+_FORMS = f"give a folder, {', '.join(f'{scheme}://bucket/prefix' for scheme in _CLOUD_KEYS)}"
+_LOCK = ".publishing.lock"
+_LOCK_TIMEOUT = 30  # seconds
+_REQUEST_ERRORS = {
+    "Permission denied": "no permission to write: choose another folder, or change its permissions",
+    "NoSuchBucket": "there is no such bucket",
+    "403 Forbidden": "access denied",  # the number alone could be part of a duration
+    "Missing": "keys are missing",
+    "metadata": "no keys were found",
+    "dns": "unknown address",
+    "tcp connect": "no connection",
+    "error sending request": "no connection",
+    "timed out": "no answer in time",
+}
+"""What a part of an error's text means. The text itself may quote a request, with keys, and is never shown."""
+
+Version = dict[str, str]
+"""What identifies the version of an object, as obstore's conditional `put` takes it."""
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An object to write: its name, its content or the path of the file that has it, and its headers."""
+
+    name: str
+    content: bytes | Path
+    content_type: str
+    cache_control: str
+
+    @property
+    def size(self) -> int:
+        """The size in bytes."""
+        return self.content.stat().st_size if isinstance(self.content, Path) else len(self.content)
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object at a destination; `size` is in bytes."""
+
+    size: int
+    modified: datetime
+
+
+class PublishConflict(PublishFailed):
+    """Another publisher replaced an object after it was read."""
+
+
+class Destination:
+    """A folder, or a bucket with a prefix. Its methods raise PublishFailed, whose text never contains a key."""
+
+    def __init__(self, address: str) -> None:
+        """Open `s3://bucket/prefix`, `gs://…`, `az://…` or a folder, which does not have to exist yet.
+
+        Keys come from the environment or from where the cloud's own tools keep them.
+        """
+        self.address = address
+        scheme, is_url, rest = address.partition("://")
+        self._cloud = scheme if is_url else None
+        self._cloud_store: Any = None
+        if is_url:
+            self._cloud_store = _open_cloud(address, scheme, rest)
+        elif not address.strip() or re.match(r"[a-z0-9]{2,}:/", address):
+            raise PublishFailed(f'Invalid destination "{address}": {_FORMS}')
+        elif Path(address).is_file():
+            raise PublishFailed(f"{address} is a file. Choose a folder")
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder, so that the web server in front of it chooses content types and headers."""
+        return self._cloud is None
+
+    def create(self) -> None:
+        """Create the folder if there is none."""
+        if self.is_folder:
+            try:
+                Path(self.address).mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                hint = "Choose a folder that you may write to"
+                raise PublishFailed(f"{self.address}: {error.strerror}. {hint}") from None
+
+    def objects(self) -> dict[str, StoredObject]:
+        """Return everything that is there, by name."""
+        if self._is_missing():
+            return {}
+        with self._readable_errors():
+            found = [meta for page in obstore.list(self._store) for meta in page]
+        return {meta["path"]: StoredObject(meta["size"], meta["last_modified"]) for meta in found}
+
+    def read(self, name: str) -> tuple[bytes, Version] | None:
+        """Return the content and version of an object, or None if there is none of that name."""
+        if self._is_missing():
+            return None
+        with self._readable_errors():
+            try:
+                result = obstore.get(self._store, name)
+                return bytes(result.bytes()), _version(result.meta)
+            except FileNotFoundError:
+                return None
+
+    def put(self, upload: Upload) -> None:
+        """Write an object atomically, then check that it arrived with its size and content type."""
+        with self._readable_errors():
+            obstore.put(self._store, upload.name, upload.content, attributes=self._attributes(upload))
+            result = obstore.get(self._store, upload.name, options={"head": True})
+        size, content_type = result.meta["size"], result.attributes.get("Content-Type", upload.content_type)
+        if (size, content_type) != (upload.size, upload.content_type):
+            raise PublishFailed(
+                f"{upload.name}: {self.address} stored {size} bytes as {content_type} instead of {upload.size} as "
+                f"{upload.content_type}. Publish again"
+            )
+
+    def put_if_unchanged(self, upload: Upload, version: Version | None) -> None:
+        """Write an object only if it still has this version; None means that it does not exist yet.
+
+        Raises PublishConflict if another publisher was faster.
+        """
+        try:
+            with self._readable_errors():
+                if self.is_folder:
+                    self._replace_file(upload, version)
+                else:
+                    mode: Any = version or "create"
+                    obstore.put(
+                        self._store,
+                        upload.name,
+                        upload.content,
+                        attributes=self._attributes(upload),
+                        mode=mode,
+                    )
+        except (exceptions.PreconditionError, exceptions.AlreadyExistsError):
+            raise PublishConflict(
+                f"Another publisher wrote to {self.address} at the same time. Publish again"
+            ) from None
+
+    def delete(self, names: list[str]) -> None:
+        """Delete the objects."""
+        if names:
+            with self._readable_errors():
+                obstore.delete(self._store, names)
+
+    @cached_property
+    def _store(self) -> Any:
+        return LocalStore(Path(self.address).resolve()) if self.is_folder else self._cloud_store
+
+    def _is_missing(self) -> bool:
+        return self.is_folder and not Path(self.address).exists()
+
+    def _replace_file(self, upload: Upload, version: Version | None) -> None:
+        """Replace a file under a lock, which ends with its process: a folder has no conditional put."""
+        try:
+            with FileLock(Path(self.address) / _LOCK, timeout=_LOCK_TIMEOUT):
+                current = self.read(upload.name)
+                if (current[1] if current else None) != version:
+                    raise exceptions.PreconditionError(upload.name)
+                obstore.put(self._store, upload.name, upload.content)
+        except Timeout:
+            raise exceptions.PreconditionError(upload.name) from None
+
+    def _attributes(self, upload: Upload) -> dict[str, str] | None:
+        if self.is_folder:
+            return None
+        return {"Content-Type": upload.content_type, "Cache-Control": upload.cache_control}
+
+    def _readable_errors(self) -> AbstractContextManager[None]:
+        return _readable_errors(self.address, self._cloud)
+
+
+def _open_cloud(address: str, scheme: str, path: str) -> Any:
+    if scheme not in _CLOUD_KEYS or not path.strip("/"):
+        raise PublishFailed(f'Invalid destination "{address}": {_FORMS}')
+    retry: Any = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
+    with _readable_errors(address, scheme):
+        return from_url(address.rstrip("/"), retry_config=retry)
+
+
+def _version(meta: Any) -> Version:
+    return {key: meta[key] for key in ("e_tag", "version") if meta.get(key)}
+
+
+@contextmanager
+def _readable_errors(address: str, cloud: str | None) -> Iterator[None]:
+    """Turn the errors of a destination into PublishFailed with a hint, without quoting requests."""
+    keys = f". Set {_CLOUD_KEYS[cloud]}" if cloud else ""
+    try:
+        yield
+    except (exceptions.PreconditionError, exceptions.AlreadyExistsError, FileNotFoundError):
+        raise
+    except (exceptions.PermissionDeniedError, exceptions.UnauthenticatedError):
+        raise PublishFailed(f"{address} refuses these keys{keys}") from None
+    except OSError as error:
+        raise PublishFailed(f"{address}: {error.strerror or 'not reachable'}") from None
+    except exceptions.BaseError as error:
+        raise PublishFailed(f"{address}: {error_meaning(error)}{keys}") from None
+
+
+def error_meaning(error: Exception) -> str:
+    """Return what an error of obstore means in plain words."""
+    text = str(error)
+    return next((meaning for sign, meaning in _REQUEST_ERRORS.items() if sign in text), type(error).__name__)

@@ -1,0 +1,114 @@
+"""Changes to the episode registry: register what is due, reissue a session, withdraw one."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from ..errors import AudioBuilderError
+from .guids import episode_guid
+from .podcast import Podcast, find_session
+from .registry import EpisodeRegistry, Publication, session_key
+from .selection import DueSession
+
+
+def register(
+    registry: EpisodeRegistry, guid: str, due: Sequence[DueSession], now: datetime
+) -> tuple[EpisodeRegistry, list[str]]:
+    """Return the registry with every due session in it, and a notice for each that changed since it was published.
+
+    `guid` is the show's. New sessions are numbered in the order of their dates.
+    """
+    publications = {publication.guid: publication for publication in registry.publications}
+    latest, notices = registry.latest, []
+    number = max((publication.number for publication in registry.publications), default=0)
+    for session in sorted(due, key=lambda session: (session.date, session.episode.name)):
+        episode, publication = session.episode, latest.get(session_key(session.episode))
+        if publication is None:
+            number += 1
+            publication = _first_publication(session, guid, number, now)
+        elif publication.sha256 and publication.sha256 != episode.sha256:
+            notices.append(
+                f"{episode.name} has changed since it was published. Apps keep what they have downloaded: to publish "
+                f"it as a new episode, run audio-builder feed --reissue {episode.name}"
+            )
+        publications[publication.guid] = replace(publication, sha256=episode.sha256)
+    return replace(registry, guid=guid, publications=[*publications.values()]), notices
+
+
+def reissue(podcast: Podcast, name: str, now: datetime) -> Podcast:
+    """Return the podcast with a session as a new episode: with a new guid, today's date and the next number.
+
+    Raises AudioBuilderError if there is no such session, or if it was never in the feed.
+    """
+    episode, registry = find_session(podcast, name), podcast.registry
+    previous = registry.latest.get(session_key(episode))
+    guid = podcast.show.guid or registry.guid
+    if previous is None or guid is None:
+        raise AudioBuilderError(
+            f"{episode.name} was never in the feed. To add it, run audio-builder feed without --reissue"
+        )
+    issue = previous.issue + 1
+    reissued = replace(
+        previous,
+        guid=episode_guid(guid, *previous.key, issue),
+        date=now,
+        number=1 + max(publication.number for publication in registry.publications),
+        state="live",
+        issue=issue,
+        sha256=episode.sha256,
+    )
+    publications = [
+        replace(publication, state="replaced")
+        if publication is previous and publication.state == "live"
+        else publication
+        for publication in registry.publications
+    ]
+    return _with_publications(podcast, [*publications, reissued])
+
+
+def withdraw(podcast: Podcast, name: str) -> Podcast:
+    """Return the podcast with a session marked as withdrawn, which keeps it out of the feed unless it is reissued.
+
+    The session may be gone from the library already. Raises AudioBuilderError if it was never in the feed.
+    """
+    episode = next((episode for episode in podcast.episodes if episode.name == name), None)
+    withdrawn = [
+        publication
+        for publication in podcast.registry.publications
+        if (publication.key == session_key(episode) if episode else _file_name(publication) == name)
+    ]
+    if not withdrawn:
+        find_session(podcast, name)
+        raise AudioBuilderError(
+            f"{name} was never in the feed. To delete it, run audio-builder library remove {name}"
+        )
+    publications = [
+        replace(publication, state="withdrawn") if publication in withdrawn else publication
+        for publication in podcast.registry.publications
+    ]
+    return dataclasses.replace(_with_publications(podcast, publications), withdrawing=name)
+
+
+def _first_publication(session: DueSession, guid: str, number: int, now: datetime) -> Publication:
+    key = session_key(session.episode)
+    return Publication(
+        guid=episode_guid(guid, *key),
+        script=key.script,
+        length=key.length,
+        options=key.options,
+        date=now,
+        number=number,
+    )
+
+
+def _file_name(publication: Publication) -> str:
+    """Return the name that the files of the session have unless the author chose another."""
+    return "-".join(filter(None, publication.key))
+
+
+def _with_publications(podcast: Podcast, publications: list[Publication]) -> Podcast:
+    return dataclasses.replace(podcast, registry=replace(podcast.registry, publications=publications))

@@ -1,0 +1,97 @@
+"""Choose the sessions that are in the feed at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..library.manifest import Episode
+from .dates import as_utc, parse_date
+from .podcast import Podcast, find_session
+from .registry import Publication, SessionKey, session_key
+from .show import EpisodeListing
+
+
+@dataclass(frozen=True)
+class DueSession:
+    """A session that is due, with its `[[episode]]` of `show.toml` if it has one."""
+
+    episode: Episode
+    listing: EpisodeListing | None
+    date: datetime
+
+    @property
+    def title(self) -> str:
+        """The title that the author gave it."""
+        return (self.listing and self.listing.title) or self.episode.title
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The sessions that are due, in the order of the library or of `show.toml`, and what the author should know."""
+
+    due: tuple[DueSession, ...]
+    notices: tuple[str, ...]
+
+
+def select_due(podcast: Podcast, now: datetime) -> Selection:
+    """Return the sessions whose date has come. A session that the library has twice counts once."""
+    chosen = _chosen(podcast)
+    notices = [*_notices(podcast, [episode for episode, _ in chosen])]
+    publications = podcast.registry.latest
+    due, names = [], dict[SessionKey, str]()
+    for episode, listing in chosen:
+        key = session_key(episode)
+        if (twin := names.setdefault(key, episode.name)) != episode.name:
+            notices.append(
+                f"{episode.name} is the same session as {twin}, which is in the feed. Remove one of them"
+            )
+            continue
+        publication = publications.get(key)
+        date = _publication_date(episode, listing, publication, now)
+        if date > now:
+            notices.append(f"{episode.name} waits until {date:%Y-%m-%d %H:%M} UTC")
+        elif publication is None or publication.state != "withdrawn":
+            due.append(DueSession(episode, listing, date))
+        elif episode.name != podcast.withdrawing:
+            command = f"audio-builder feed --reissue {episode.name}"
+            notices.append(f"{episode.name} was withdrawn. To publish it as a new episode, run {command}")
+    return Selection(tuple(due), tuple(notices))
+
+
+def _chosen(podcast: Podcast) -> list[tuple[Episode, EpisodeListing | None]]:
+    """Return the sessions that `show.toml` lists, or else all but drafts and those of the test voice."""
+    if podcast.show.episode:
+        return [(find_session(podcast, listing.name), listing) for listing in podcast.show.episode]
+    return [
+        (episode, None) for episode in podcast.episodes if not episode.draft and not episode.uses_test_voice
+    ]
+
+
+def _notices(podcast: Podcast, chosen: list[Episode]) -> Iterator[str]:
+    if podcast.is_example:
+        yield (
+            f"This is the example show of audio-builder ({podcast.show.title}). "
+            "Write scripts/show.toml to make it yours: see docs/podcast.md"
+        )
+    if podcast.show.episode:
+        for episode in chosen:
+            if episode.draft:
+                yield f"{episode.name} is a draft. It is in the feed because show.toml lists it"
+    elif left_out := [episode.name for episode in podcast.episodes if episode not in chosen]:
+        yield f"Left out as drafts or because the test voice speaks: {', '.join(left_out)}"
+
+
+def _publication_date(
+    episode: Episode, listing: EpisodeListing | None, publication: Publication | None, now: datetime
+) -> datetime:
+    """Return the date that the author wrote, or else when the session was first in the feed.
+
+    A session that was reissued is new on that day, whatever its script says.
+    """
+    if listing and listing.date:
+        return as_utc(listing.date)
+    if episode.date and not (publication and publication.issue > 1):
+        return parse_date(episode.date)
+    return as_utc(publication.date if publication else now)

@@ -1,0 +1,60 @@
+"""Write the feed, the page and the cover of a podcast into its library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import chain
+from pathlib import Path
+
+from ..errors import AudioBuilderError
+from ..library import storage
+from .edition import Edition, current_edition, with_change_date
+from .feed import feed_pages
+from .page import show_page
+from .podcast import Podcast
+from .registry import write_registry
+
+
+def write_podcast(podcast: Podcast, now: datetime) -> Edition:
+    """Write the page, the cover and the feed, save the registry, and return what was written.
+
+    Raises AudioBuilderError if the MP3 of an episode is damaged or missing. Without a base URL there is no feed: the
+    page and the cover are written, then AudioBuilderError is raised.
+    """
+    edition = current_edition(podcast, now)
+    for entry in edition.entries:
+        if not storage.has_sound(podcast.folder, entry.episode):
+            raise AudioBuilderError(f"{entry.episode.name}.mp3 is damaged or missing. Build it again")
+    if podcast.show.base_url:
+        edition = with_change_date(edition, now)
+        save_registry(podcast, edition)
+    pages = feed_pages(edition.channel, edition.entries) if podcast.show.base_url else iter(())
+    page = show_page(edition.channel, edition.entries)
+    _write_files(podcast.folder, chain(pages, [("index.html", page), ("cover.jpg", podcast.cover)]))
+    if not podcast.show.base_url:
+        raise AudioBuilderError(
+            f"Wrote {podcast.folder / 'index.html'}, but not the feed. Apps need the address of the folder that will "
+            "hold the files: add base_url to show.toml, or give --base-url https://…"
+        )
+    return edition
+
+
+def save_registry(podcast: Podcast, edition: Edition) -> None:
+    """Save the edition's registry, and the guid of each episode in its manifest."""
+    write_registry(podcast.registry_file, edition.registry)
+    for entry in edition.entries:
+        if entry.guid != entry.episode.guid:
+            storage.record_guid(podcast.folder, entry.episode.name, entry.guid)
+
+
+def _write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Write all the files into the library or none, then delete pages that the feed no longer has."""
+    names = set()
+    with storage.transaction(folder) as staging:
+        for name, content in files:
+            names.add(name)
+            (staging / name).write_bytes(content)
+    for path in folder.glob("feed-*.xml"):
+        if path.name not in names:
+            path.unlink(missing_ok=True)

@@ -1,0 +1,92 @@
+"""`show.toml`: what it may say, and messages that name the key that is wrong."""
+
+import pytest
+
+from audio_builder.errors import AudioBuilderError
+from audio_builder.podcast.categories import CATEGORIES
+from audio_builder.podcast.show_file import read_show
+
+MINIMAL = {"title": '"T"', "author": '"A"', "description": '"D"', "categories": '["Education"]'}
+
+
+def show_with(line: str) -> str:
+    """Return a minimal `show.toml` with another line, which replaces its key."""
+    key = line.partition(" ")[0]
+    others = [f"{name} = {value}" for name, value in MINIMAL.items() if name != key]
+    return "\n".join([*others, line, ""])
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            'categories = ["Helth"]',
+            r"categories\[0\]: \"Helth\" is not one of Apple's categories. Available: Arts, ",
+        ),
+        ('categories = ["health & fitness"]', 'categories. Did you mean "Health & Fitness"\\?'),
+        ('categories = ["Mental Health"]', 'Did you mean "Health & Fitness > Mental Health"\\?'),
+        ('categories = ["Arts", "Arts"]', r'categories\[1\]: "Arts" is listed twice'),
+        ('categories = "Arts"', r'categories: write a list, e.g. \["one", "two"\]'),
+        (
+            'categories = ["Education > Mental Health"]',
+            'Education has no subcategory "Mental Health". Available: Courses, ',
+        ),
+        ("categories = []", "categories: must not be empty"),
+        ('language = "english!"', "language: write a language, e.g. en or en-GB"),
+        ('explicit = "no"', "explicit: write true or false"),
+        ('owner = { email = "nobody" }', "owner.email: write an e-mail address, e.g. name@"),
+        ('owner = "The floor"', "owner: write a table, e.g. {"),
+        ('title = " "', "title: must not be empty"),
+        ('title = ""', "title: must not be empty"),
+        ("title = 3", "title: write text in quotes"),
+        ("title = “T”", "put text in straight quotes"),
+        ('titel = "x"', 'unknown key "titel". Did you mean "title"\\?'),
+        ('image = ""', "image: must not be empty"),
+        (
+            'seasons = [{ number = 1, name = "a" }, { number = 1, name = "b" }]',
+            r"seasons\[1\].number: season 1 already has a name",
+        ),
+        (
+            'moved_to = "https://example.net/new/"',
+            "moved_to: .* is a folder: .* https://example.net/new/feed.xml",
+        ),
+        ('moved_to = "https://example.net"', "moved_to: .* is a folder: .* https://example.net/feed.xml"),
+        ('base_url = "https://me:secret@example.org/"', "base_url: contains a user name or password"),
+        ('base_url = "https://example.org/feed.xml"', "base_url: .* is not a folder"),
+        ('base_url = "https://example.org/?a=b"', "base_url: .* is not a folder: give the address"),
+        ('base_url = "example.org"', 'base_url: invalid address "example.org"'),
+        ('link = "https://[broken"', "link: invalid address"),
+        ('funding = { url = "give me" }', 'funding.url: invalid address "give me"'),
+        ('guid = "mine"', 'guid: "mine" is not a UUID'),
+        ('update_frequency = "often"', 'update_frequency: invalid value "often": use daily, weekly'),
+        ('episode = [{ name = "a" }, { name = "a" }]', r'episode\[1\].name: "a" is listed twice'),
+        ('episode = [{ name = "a", type = "half" }]', 'type: invalid value "half": use full, trailer, bonus'),
+        ('episode = [{ name = "a", date = "soon" }]', r"episode\[0\].date: write a date without quotes"),
+        ('[[episode]]\nname = "a"\nserial = true', 'unknown key "serial": move it above the first'),
+        ('[[episode]]\nname = "a"\ntitel = "b"', 'unknown key "titel". Did you mean "title"'),
+        ("=", "Invalid"),
+    ],
+)
+def test_a_mistake_in_a_show_is_reported_with_its_file_and_key(line, message):
+    with pytest.raises(AudioBuilderError, match=message) as raised:
+        read_show(show_with(line), "show.toml")
+    assert str(raised.value).startswith("show.toml: ")
+
+
+def test_every_broken_rule_is_reported_at_once():
+    with pytest.raises(AudioBuilderError) as raised:
+        read_show(show_with('guid = "mine"\nlink = "here"\nmoved_to = "there"'), "show.toml")
+    messages = str(raised.value).splitlines()
+    assert [message.split(": ")[1] for message in messages] == ["link", "moved_to", "guid"]
+
+
+def test_a_missing_key_is_named():
+    with pytest.raises(AudioBuilderError, match=r'^show\.toml: required key "author" is missing$'):
+        read_show('title = "T"', "show.toml")
+
+
+@pytest.mark.parametrize("main", CATEGORIES)
+def test_every_category_is_accepted(main):
+    names = [main, *(f"{main} > {sub}" for sub in CATEGORIES[main])]
+    for name in names:
+        assert read_show(show_with(f'categories = ["{name}"]'), "show.toml").categories == [name]
