@@ -13,8 +13,7 @@ from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
 from ..script.model import Line, Script
 from ..script.search import ScriptFinder, display_path
 from ..text import did_you_mean
-from .registry import installed_engines
-from .voices import takes_phonemes
+from .registry import EngineRegistry, installed_engines
 
 Pronunciation = Mapping[str, Mapping[str, str]]
 """Word (casefolded) -> forms. A form's key is `say` (a respelling in plain letters for every engine) or the name of an
@@ -24,8 +23,9 @@ NO_PRONUNCIATION: Pronunciation = MappingProxyType({})
 _SAY = "say"
 
 
-def read_pronunciation(text: str, file: str) -> Pronunciation:
+def read_pronunciation(text: str, file: str, engines: EngineRegistry | None = None) -> Pronunciation:
     """Return the table in the text of a `pronunciation.toml`. Raise ScriptErrors with every problem and its line."""
+    engines = engines or installed_engines()
     try:
         entries = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -34,7 +34,7 @@ def read_pronunciation(text: str, file: str) -> Pronunciation:
         raise ScriptErrors([_problem(text, file, line, f"Not valid TOML: {error}", column=column)]) from None
     problems = []
     for word, forms in entries.items():
-        if message := _problem_with_entry(word, forms):
+        if message := _problem_with_entry(word, forms, engines):
             hint = 'write it like  [psoas]  and below it  say = "so-az"'
             problems.append(_problem(text, file, _line_of(text, word), f"{word}: {message}", hint))
     if problems:
@@ -101,23 +101,23 @@ class _Phonemes:
 
 def _form(word: str, entry: Mapping[str, str], engine: str) -> _Letters | _Phonemes:
     form = entry.get(engine)
-    if form and takes_phonemes(engine):
+    if form and installed_engines().has(engine, "takes_phonemes"):
         return _Phonemes(form)
     return _Letters(form or entry.get(_SAY, word))
 
 
-def _problem_with_entry(word: str, forms: object) -> str:
+def _problem_with_entry(word: str, forms: object, engines: EngineRegistry) -> str:
     if not re.fullmatch(r"\w(?:[\w'’ -]*\w)?", word):
         return "is not a word"
     if not isinstance(forms, dict):
         return "has no table of forms"
-    known = (_SAY, *installed_engines().names)
+    known = (_SAY, *engines.names)
     for key, form in forms.items():
         if key not in known:
             return f'"{key}" is not "say" or an installed voice engine. {did_you_mean(key, known)}'
         if not isinstance(form, str):
             return f"the form for {key} must be text in quotes"
-        if set(form) & set("[]()/") and takes_phonemes(key):
+        if set(form) & set("[]()/") and engines.has(key, "takes_phonemes"):
             return f"write only phonemes for {key}, without brackets or slashes"
     return "" if any(forms.values()) else "has no form"
 

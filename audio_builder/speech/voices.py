@@ -66,11 +66,6 @@ def is_test_voice(spec: str, engines: EngineRegistry | None = None) -> bool:
     return (engines or installed_engines()).has(spec.partition(":")[0].strip(), "for_tests")
 
 
-def takes_phonemes(engine: str) -> bool:
-    """Return whether `pronunciation.toml` has phonemes for this engine, not letters."""
-    return installed_engines().has(engine, "takes_phonemes")
-
-
 def _voices_of(engine: str, engines: EngineRegistry) -> Iterator[ListedVoice]:
     try:
         label = engines.engine(engine).label

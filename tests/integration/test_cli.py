@@ -235,7 +235,7 @@ def test_new_writes_a_script_without_errors_or_advice(kind, audio_builder, tmp_p
 
 def test_library_lists_and_removes_sessions(audio_builder, tmp_path):
     _script(tmp_path, GOOD)
-    assert "holds no session yet" in audio_builder("library", folder=tmp_path).out
+    assert "No sessions in output yet" in audio_builder("library", folder=tmp_path).out
     assert audio_builder("build", "small", "--length", "5m", "--voice", "tone", folder=tmp_path).status == 0
     listed = audio_builder("library", folder=tmp_path).out
     assert "small-5m-tone.mp3" in listed
@@ -252,6 +252,21 @@ def test_doctor_finds_everything_a_build_needs(audio_builder, tmp_path):
     assert result.status == 0, result.out
     assert "MISSING" not in result.out
     assert json.loads(audio_builder("doctor", "--json", folder=tmp_path).out)
+
+
+def test_doctor_lists_licences_and_how_copyleft_parts_are_used(audio_builder, tmp_path):
+    listed = audio_builder("doctor", "--licences", folder=tmp_path).out
+    assert re.search(r"^click +\d\S+ +BSD-3-Clause$", listed, re.M)
+    assert re.search(
+        r"^espeakng-loader +\S+ +copyleft +espeak-ng: GPL.*\n +espeak-ng runs in a separate process",
+        listed,
+        re.M,
+    )
+    packages = json.loads(audio_builder("doctor", "--licences", "--json", folder=tmp_path).out)
+    lame = next(package for package in packages if package["name"] == "lameenc")
+    assert lame["copyleft"]
+    assert "LGPL" in lame["licence"]
+    assert "replaced" in lame["use"]
 
 
 def test_cache_shows_limits_and_clears_what_is_stored(audio_builder, tmp_path):

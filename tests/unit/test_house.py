@@ -3,9 +3,12 @@
 import re
 import subprocess
 import sys
+from importlib.metadata import Distribution, PackageNotFoundError
 
 import pytest
 from conftest import ROOT
+
+from audio_builder.cli.licences import KNOWN_COPYLEFT, core_packages
 
 
 @pytest.mark.parametrize("command", ["ruff format --check .", "ruff check .", "mypy"])
@@ -42,7 +45,82 @@ def test_no_committed_file_names_a_package_index_or_a_home_folder():
 
 
 def test_the_core_needs_no_copyleft_package():
-    """Parts under the GPL are extras or separate processes."""
-    text = (ROOT / "pyproject.toml").read_text("utf-8")
-    core = text[text.index("dependencies = [") : text.index("[project.optional-dependencies]")]
-    assert "piper" not in core
+    """Except those whose use is known: the reason for each is in `licences.KNOWN_COPYLEFT`."""
+    packages = {package.name: package for package in core_packages()}
+    assert {"audio-builder", "hibari-tts", "numpy", "pyttsx3", "mutagen"} <= set(packages)
+    unstated = {name for name, package in packages.items() if not package.licence}
+    assert unstated == set()
+    copyleft = {name for name, package in packages.items() if package.is_copyleft}
+    assert copyleft == set(KNOWN_COPYLEFT)
+
+
+def test_the_readme_names_every_copyleft_package():
+    section = (ROOT / "README.md").read_text("utf-8").partition("## Licences")[2]
+    assert [name for name in KNOWN_COPYLEFT if name not in section] == []
+
+
+@pytest.mark.parametrize(
+    ("metadata", "licence", "copyleft"),
+    [
+        ("License-Expression: MIT", "MIT", False),
+        ("License-Expression: MIT AND GPL-3.0-or-later", "MIT AND GPL-3.0-or-later", True),
+        ("License: LGPLv2+", "LGPLv2+", True),
+        ("License: MPL 2.0", "MPL 2.0", True),
+        (
+            f"License: {'text of a licence ' * 9}\nClassifier: License :: OSI Approved :: BSD License",
+            "BSD License",
+            False,
+        ),
+        (
+            "Classifier: License :: OSI Approved :: GNU Affero General Public License v3",
+            "GNU Affero General Public License v3",
+            True,
+        ),
+        ("Summary: says nothing", "", False),
+    ],
+)
+def test_a_licence_is_read_from_the_metadata_of_a_package(metadata, licence, copyleft, tmp_path):
+    package = _package(tmp_path, "new", metadata)
+    (found,) = core_packages("new", {"new": package}.__getitem__)
+    assert (found.licence, found.is_copyleft, found.use) == (licence, copyleft, "")
+
+
+def test_the_core_is_what_applies_here_of_the_requirements_at_any_depth(tmp_path):
+    requirements = {
+        "root": [
+            "Near_By",
+            "extra-only; extra == 'x'",
+            "other-system; sys_platform == 'nowhere'",
+            "with[fast]",
+        ],
+        "near-by": ["far"],
+        "far": ["near-by", "not-installed"],
+        "with": ["quick; extra == 'fast'", "slow; extra == 'slow'"],
+        **{name: [] for name in ("extra-only", "other-system", "quick", "slow")},
+    }
+    packages = {
+        name: _package(tmp_path, name, "\n".join(f"Requires-Dist: {line}" for line in lines))
+        for name, lines in requirements.items()
+    }
+
+    def find(name):
+        if name not in packages:
+            raise PackageNotFoundError(name)
+        return packages[name]
+
+    assert [package.name for package in core_packages("root", find)] == [
+        "far",
+        "near-by",
+        "quick",
+        "root",
+        "with",
+    ]
+
+
+def _package(folder, name, metadata):
+    """Return a package with some metadata, as pip would install it."""
+    info = folder / f"{name.replace('-', '_')}-1.0.dist-info"
+    info.mkdir()
+    text = f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n{metadata}\n"
+    (info / "METADATA").write_text(text, "utf-8")
+    return Distribution.at(info)

@@ -1,0 +1,175 @@
+"""What every installed voice promises, plug-ins included: the contract of `audio_builder.speech.engine`.
+
+Authors of plug-ins run this module on their own voice.
+"""
+
+import pickle
+import subprocess
+import sys
+from functools import cache
+from importlib.metadata import entry_points
+
+import numpy as np
+import pytest
+
+from audio_builder.audio import level, limiter
+from audio_builder.errors import VoiceFailed
+from audio_builder.options import FASTEST, SLOWEST
+from audio_builder.speech.pieces import LONGEST_PIECE, pieces
+from audio_builder.speech.registry import GROUP, installed_engines
+from audio_builder.speech.shape import BEFORE, problem_with, shape
+from audio_builder.speech.voices import open_voice
+from audio_builder.speech.worker import Worker
+
+PASSAGE = (
+    "Let the chair take the whole weight of your legs, as if someone were carrying them.",
+    "Notice how the back of the pelvis rests, broad and heavy, against the floor.",
+    "Each time you breathe out, give a little more of your weight to the ground.",
+    "A long muscle begins there on each side, and runs down to the thigh.",
+)
+SENTENCE = PASSAGE[0]
+TIMEOUT = 60.0
+
+# espeak-ng speaks the same sentence some milliseconds longer or shorter from call to call.
+_REPEATABLE = [name for name in installed_engines().names if name != "pyttsx3"]
+
+every_engine = pytest.mark.parametrize("engine", installed_engines().names)
+
+
+@pytest.fixture(scope="module")
+def workers():
+    """A worker process for each engine, started on demand."""
+    started = {name: Worker() for name in installed_engines().names}
+    yield started
+    for worker in started.values():
+        worker.close()
+
+
+@pytest.fixture(scope="module")
+def speak(workers):
+    """Return what a voice says for a text. Each pair is spoken once."""
+
+    @cache
+    def run(voice, text):
+        return workers[voice.engine].call(TIMEOUT, voice.speak, text)
+
+    return run
+
+
+def seconds(speech):
+    """Return the duration of speech without the silence around it."""
+    return shape(speech).size / 48_000
+
+
+@every_engine
+def test_an_engine_has_a_label_and_a_default_speed_in_range(engine):
+    found = installed_engines().engine(engine)
+    assert isinstance(found.label, str)
+    assert found.label
+    assert SLOWEST <= found.default_speed <= FASTEST
+    assert open_voice(engine).speed == found.default_speed
+
+
+@every_engine
+def test_an_engine_lists_each_voice_once_and_at_most_one_default(engine):
+    voices = installed_engines().voices(engine)
+    names = [voice.name for voice in voices]
+    assert names
+    assert len(set(names)) == len(names)
+    default = [voice for voice in voices if voice.is_default]
+    assert len(default) <= 1
+    for voice in default:
+        assert open_voice(f"{engine}:{voice.name}") == open_voice(engine)
+
+
+@every_engine
+def test_opening_a_voice_imports_no_model_and_no_other_engine(engine):
+    others = [entry.module for entry in entry_points(group=GROUP) if entry.name != engine]
+    program = (
+        "import sys; from audio_builder.speech.voices import open_voice\n"
+        f"open_voice({engine!r}).identity\n"
+        f"heavy = ['onnxruntime', 'torch', 'pyttsx3', 'hibari.g2p', 'piper', *{others!r}]\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@every_engine
+def test_a_voice_can_be_pickled_and_its_identity_depends_on_its_speed(engine):
+    voice = open_voice(engine, 0.7)
+    assert pickle.loads(pickle.dumps(voice)) == voice
+    assert (voice.engine, voice.speed) == (engine, 0.7)
+    assert all(isinstance(part, str) for part in voice.identity)
+    assert open_voice(engine, 0.8).identity != voice.identity
+
+
+@every_engine
+def test_a_sentence_has_sound_of_a_plausible_length(engine, speak):
+    voice = open_voice(engine)
+    speech = speak(voice, SENTENCE)
+    assert speech.samples.dtype == np.float32
+    assert speech.samples.ndim == 1
+    assert problem_with(speech, SENTENCE, voice.speed) == ""
+    assert 4 < seconds(speech) < 12
+    assert np.sqrt(np.mean((shape(speech) / 32768.0) ** 2)) > 0.01
+
+
+@every_engine
+def test_speech_begins_and_ends_with_its_clip(engine, speak):
+    sound = np.abs(shape(speak(open_voice(engine), SENTENCE)).astype(float))
+    audible = np.flatnonzero(sound > 0.01 * sound.max())
+    assert audible[0] < 48 * (BEFORE + 30)
+    assert sound.size - audible[-1] < 48 * 150
+
+
+@pytest.mark.parametrize("engine", _REPEATABLE)
+def test_another_process_gives_the_same_samples(engine, workers):
+    voice, other = open_voice(engine), Worker()
+    try:
+        workers[engine].call(TIMEOUT, voice.speak, "First something else.")
+        first = workers[engine].call(TIMEOUT, voice.speak, "Let your jaw hang loose.")
+        second = other.call(TIMEOUT, voice.speak, "Let your jaw hang loose.")
+        assert np.array_equal(first.samples, second.samples)
+    finally:
+        other.close()
+
+
+@every_engine
+@pytest.mark.parametrize("speed", [SLOWEST, None, FASTEST])
+def test_duration_is_inverse_to_speed_within_five_percent(engine, speed, speak):
+    voice, natural = open_voice(engine, speed), open_voice(engine, 1.0)
+    duration = sum(seconds(speak(voice, text)) for text in PASSAGE)
+    assert duration * voice.speed == pytest.approx(
+        sum(seconds(speak(natural, text)) for text in PASSAGE), rel=0.05
+    )
+
+
+@every_engine
+def test_the_gain_brings_the_voice_to_the_level_of_speech_within_3_db(engine, speak):
+    voice = open_voice(engine)
+    passage = np.concatenate([shape(speak(voice, text)) for text in PASSAGE])
+    clip = limiter.limit(passage, voice.gain - level.HEADROOM_DB, -0.1)
+    excess = level.loudness(clip) - (level.SPEECH_LUFS - level.HEADROOM_DB)
+    assert abs(excess) < 3, f"use gain = {voice.gain - excess:.1f}"
+
+
+@every_engine
+def test_a_very_long_text_is_spoken_piece_by_piece(engine, speak):
+    text = " ".join(f"word and breath {n % 10}" for n in range(1250))
+    parts = pieces(text)
+    assert " ".join(parts) == text
+    assert max(map(len, parts)) <= LONGEST_PIECE
+    voice, longest = open_voice(engine, FASTEST), max(parts, key=len)
+    assert problem_with(speak(voice, longest), longest, voice.speed) == ""
+
+
+@every_engine
+@pytest.mark.parametrize("text", ["", "Now 你好 rest.", "Сейчас отдохни."])
+def test_any_text_is_spoken_or_refused(engine, text, speak):
+    voice = open_voice(engine)
+    try:
+        speech = speak(voice, text)
+    except VoiceFailed:
+        return
+    assert (problem_with(speech, text, voice.speed) == "") == bool(text)
