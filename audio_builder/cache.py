@@ -33,7 +33,7 @@ class Store(Protocol):
     """The part of a `Cache` that rooms need to keep what they render. Any entry may be gone at any time."""
 
     def get(self, key: str, suffix: str, ephemeral: bool = False) -> Path | None:
-        """Return the file of an entry, or None if there is no such entry."""
+        """Return the file of an entry, or None if it does not exist."""
 
     def put(self, key: str, suffix: str, content: bytes, ephemeral: bool = False) -> Path:
         """Write an entry and return its file."""
@@ -58,7 +58,7 @@ class Cache:
         self._free: int | None = None
 
     def get(self, key: str, suffix: str, ephemeral: bool = False) -> Path | None:
-        """Return the file of an entry and mark it as used now, or return None if there is no such entry."""
+        """Return the file of an entry and mark it as used now, or return None if it does not exist."""
         path = self._path(key, suffix)
         try:
             if not path.stat().st_size:

@@ -14,12 +14,12 @@ class FfmpegFailed(Exception):
     """ffmpeg is missing, failed or took too long. The text is the last line of its output, or the reason."""
 
 
-def run(arguments: list[str], data: bytes = b"", timeout: float = 120.0) -> bytes:
+def output(arguments: list[str], data: bytes = b"", timeout: float = 120.0) -> bytes:
     """Return what ffmpeg writes to standard output if `data` is its standard input.
 
     Raises FfmpegFailed, also after `timeout` seconds."""
     try:
-        # In a process group of its own, Ctrl-C does not reach ffmpeg. It ends quietly when its input closes.
+        # Ctrl-C does not reach ffmpeg in another process group. It ends quietly when its input closes.
         done = subprocess.run(
             [_executable(), *_options(arguments)],
             input=data,

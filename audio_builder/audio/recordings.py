@@ -1,4 +1,4 @@
-"""The author's own sounds: decoded by ffmpeg, brought to their level, and cached as clips."""
+"""Decode an author's recordings with ffmpeg, normalise them, and cache them as clips."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def decode_recording(path: Path, channels: int = 1, longest: Ms = LONGEST) -> Sa
     source = ["-protocol_whitelist", "file", "-format_whitelist", _FORMATS, "-i", f"file:{path}"]
     pcm = ["-f", "s16le", "-ac", str(channels), "-ar", str(RATE), "pipe:1"]
     try:
-        raw = ffmpeg.run(
+        raw = ffmpeg.output(
             [*source, "-map", "0:a:0", "-t", f"{longest // 1000}", *pcm], timeout=_DECODE_SECONDS
         )
     except ffmpeg.FfmpegFailed as error:

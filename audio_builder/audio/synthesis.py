@@ -25,7 +25,7 @@ def synthesised(name: str, channels: int, synthesise: Callable[[], Samples], sto
     return _memory.get(name, lambda: _from_disk(name, channels, synthesise, store))
 
 
-def forget() -> None:
+def forget_synthesised() -> None:
     """Drop the sounds in memory. The cache on disk keeps them."""
     _memory.clear()
 

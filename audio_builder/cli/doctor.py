@@ -96,7 +96,7 @@ def _findings(out: Path) -> Iterator[_Finding]:
 
 def _ffmpeg() -> _Finding:
     try:
-        encoders = ffmpeg.run(["-hide_banner", "-encoders"]).decode(errors="replace")
+        encoders = ffmpeg.output(["-hide_banner", "-encoders"]).decode(errors="replace")
     except (ffmpeg.FfmpegFailed, OSError, AudioBuilderError) as error:
         return _Finding("ffmpeg", False, True, f"{error}; pip install --force-reinstall imageio-ffmpeg")
     encodes = "libmp3lame" in encoders

@@ -20,7 +20,7 @@ def test_breath_tones_begin_within_5_ms_of_the_plan_anywhere_in_two_hours(tmp_pa
     ]:  # two at a time: the last may be short
         frames = made.chunk(number) + made.chunk(number + 1)
         # a decoder's own delay of 529 samples, and an encoder's of 576, as the Info frame tells them
-        raw = ffmpeg.run(["-f", "mp3", "-i", "pipe:0", "-f", "f32le", "pipe:1"], frames)
+        raw = ffmpeg.output(["-f", "mp3", "-i", "pipe:0", "-f", "f32le", "pipe:1"], frames)
         first, last = made.chunks[number].first * 24, made.chunks[number + 1].last * 24
         sound = np.concatenate([np.frombuffer(raw, "<f4")[1105:], np.zeros(1105, np.float32)])
         inside = [cue for cue in tones if first + 200 < cue.start and cue.end < last - 200]

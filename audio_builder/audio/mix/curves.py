@@ -27,7 +27,7 @@ QUIET_END = Ms(3_000)
 SOFT_ATTENUATION_DB = 3.0
 """How much softer speech is that comes out of a long silence."""
 LONG_SILENCE = Ms(60_000)
-"""After this time without speech, and in a rest this long, speech is soft, so that nobody is startled."""
+"""After this time without speech, and in a rest this long, speech is soft, so as not to startle a listener."""
 DUCKING_DB = 6.0
 """How much softer the bed is beneath speech."""
 RISE_DB_PER_SECOND = 2.0

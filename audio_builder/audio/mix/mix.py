@@ -115,7 +115,7 @@ def _speech(
 ) -> AudioSegment:
     """Return the milliseconds from `first` to `last` of an utterance or a recording.
 
-    The clip is brought to the session's level, limited, and attenuated if it is soft."""
+    It has the session's gain, is limited, and is attenuated if it is soft."""
     clip = clips[sound]
     if clip.length != timeline.cues[index].length:
         raise ClipGone(f"{clip.path.name} has another length than the timeline; build again")

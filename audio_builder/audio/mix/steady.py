@@ -1,4 +1,4 @@
-"""Find where the sound of a session is steady, which means that it repeats.
+"""Find the steady regions of a session, in which its sound repeats.
 
 Three kinds of steady sound exist: the bed where nothing else sounds, the side signal of a faint bed beneath anything,
 and paced breath over silence.
