@@ -1,4 +1,4 @@
-"""Plans made by hand and small synthetic clips for them."""
+"""Small timelines and synthetic clips for tests of sound."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ BREATH = Pattern(Ms(4000), Ms(0), Ms(6000), Ms(0))
 
 
 def write_wav(path: Path, samples: np.ndarray, rate: int = RATE, channels: int = 1) -> Path:
-    """A 16-bit WAV of samples in ±1, interleaved."""
+    """Write a 16-bit WAV of interleaved samples between -1 and 1, and return its path."""
     with wave.open(str(path), "wb") as file:
         file.setparams((channels, 2, rate, 0, "NONE", ""))
         file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
     return path
 
 
-def floats(sound: np.ndarray) -> np.ndarray:
-    """Samples of 16 bit as a meter takes them: shaped (n, channels), full scale at 1."""
+def as_signal(sound: np.ndarray) -> np.ndarray:
+    """Return 16-bit samples in the form that `meter` takes: shaped (n, channels), full scale at 1."""
     return (sound.reshape(len(sound), -1) / np.float32(32768)).astype(np.float32)
 
 
 def voice(length: int, seed: int = 0, level: float = 0.3) -> np.ndarray:
-    """Something with the restlessness of a voice: a buzz in syllables, `length` milliseconds of it."""
+    """Return `length` milliseconds of something like a voice: a buzz in syllables."""
     t = np.arange(length * RATE // 1000) / RATE
     noise = np.random.default_rng(seed).standard_normal(len(t))
     buzz = sum(np.sin(2 * np.pi * (110 + 3 * seed) * k * t + k * k) / k for k in range(1, 12))
@@ -60,7 +60,7 @@ def voice(length: int, seed: int = 0, level: float = 0.3) -> np.ndarray:
 
 
 def make_clip(folder: Path, length: int, seed: int, level: float = 0.3) -> Clip:
-    """A clip of its own for each seed, in a file of the folder."""
+    """Write a clip to the folder, a different one for each seed."""
     path = write_wav(folder / f"{seed}.wav", voice(length, seed, level))
     return Clip(hashlib.sha256(path.read_bytes()).hexdigest(), path, Ms(length))
 
@@ -74,23 +74,23 @@ def session(
     level: float = 0.3,
     pattern: Pattern = BREATH,
 ) -> tuple[Timeline, dict[Sound, Clip]]:
-    """A plan of `length` milliseconds with speech, bells, breath tones, a rest, and its clips in `folder`.
+    """Return a timeline of `length` milliseconds and its clips, which are written to `folder`.
 
-    It repeats: speech, three strokes, speech while the last of them rings, four breaths, a rest with words in it;
-    `played` adds a recording so long, and `level` is how loud all of it is spoken.
+    Speech, three strokes, speech while the last one rings, four breaths, and a rest with words in it repeat for as long
+    as there is time. `played` adds a recording of this length, and `level` scales all speech.
     """
     clips: dict[Sound, Clip] = {
         Line(words): make_clip(folder, 1700 + 331 * n, n, level) for n, words in enumerate(WORDS)
     }
     cues: list[Cue] = []
-    spans: list[ElasticGap] = []
+    gaps: list[ElasticGap] = []
     chapters: list[int] = []
     at = 2000
 
-    def add(what: CueContent, size: int, gap: int = 0) -> None:
+    def add(content: CueContent, length: int, gap: int = 0) -> None:
         nonlocal at
-        cues.append(Cue(Ms(at), Ms(size), what))
-        at += size + gap
+        cues.append(Cue(Ms(at), Ms(length), content))
+        at += length + gap
 
     def say(n: int, gap: int) -> None:
         line = Line(WORDS[n % len(WORDS)])
@@ -103,16 +103,16 @@ def session(
     while at + 160_000 < length:
         chapters.append(0 if not chapters else at)
         say(0, 1500)
-        for lasts in (4000, 4000, 1000):
-            add(BellStroke(), lasts)
+        for until_next in (4000, 4000, 1000):
+            add(BellStroke(), until_next)
         say(1, 1500)
-        spans.append(ElasticGap(Ms(at), Ms(4 * pattern.cycle), "breathe", PLACE, pattern))
+        gaps.append(ElasticGap(Ms(at), Ms(4 * pattern.cycle), "breathe", PLACE, pattern))
         for n in range(4):
             add(BreathTone("in", n, 4), pattern.inhale, pattern.full)
             add(BreathTone("out", n, 4), pattern.exhale, pattern.empty)
         at += 2000
         say(2, 1500)
-        spans.append(ElasticGap(Ms(at), Ms(70_000), "rest", PLACE))
+        gaps.append(ElasticGap(Ms(at), Ms(70_000), "rest", PLACE))
         at += 40_000
         say(3, 1500)
         at += 26_000
@@ -131,20 +131,20 @@ def session(
                 Chapter(Ms(a), Ms(b - a), f"Chapter {n + 1}: «rest» & עברית")
                 for n, (a, b) in enumerate(pairwise(marks))
             ),
-            elastic_gaps=tuple(spans),
+            elastic_gaps=tuple(gaps),
         ),
         clips,
     )
 
 
-def cut(plan: Timeline, length: int) -> Timeline:
-    """The beginning of a plan as a plan of its own, with room for its end."""
-    cues = tuple(cue for cue in plan.cues if cue.end <= length - 3000)
-    return replace(plan, length=Ms(length), cues=cues, chapters=())
+def shortened(timeline: Timeline, length: int) -> Timeline:
+    """Return a timeline without the cues that are not over 3 s before its new end."""
+    cues = tuple(cue for cue in timeline.cues if cue.end <= length - 3000)
+    return replace(timeline, length=Ms(length), cues=cues, chapters=())
 
 
 def decoded(path: Path, by: str) -> int:
-    """The samples of each channel that a player gets out of a file: by `ffmpeg` or `mpg123`."""
+    """Return the number of samples per channel that `ffmpeg` or `mpg123` decodes from a file."""
     channels = ffprobe(path, "stream=channels")
     if by == "ffmpeg":
         command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "s16le", "-"]
@@ -155,5 +155,6 @@ def decoded(path: Path, by: str) -> int:
 
 
 def ffprobe(path: Path, what: str) -> str:
+    """Return what ffprobe says about a file, e.g. `stream=channels`."""
     command = ["ffprobe", "-v", "error", "-show_entries", what, "-of", "default=nk=1:nw=1", str(path)]
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sounds import PLACE, floats, voice, write_wav
+from sounds import PLACE, as_signal, voice, write_wav
 
 from audio_builder.audio import level, meter
 from audio_builder.audio.clip import Clip, open_clip
@@ -56,7 +56,7 @@ def found(plan: Timeline, clips: dict[Sound, Clip], stereo: bool = True) -> floa
 def heard(plan: Timeline, clips: dict[Sound, Clip], style: Style) -> float:
     """The loudness of the speech cues taken together, as they come out of the mix."""
     parts = [
-        floats(as_array(mix(plan, clips, style, cue.start, cue.end)))
+        as_signal(as_array(mix(plan, clips, style, cue.start, cue.end)))
         for cue in plan.cues
         if isinstance(cue.content, Utterance | PlayedRecording)
     ]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sounds import cut, floats, session, voice
+from sounds import as_signal, session, shortened, voice
 
 from audio_builder.audio import beds, chimes, meter
 from audio_builder.audio.mix.mix import mix
@@ -172,7 +172,7 @@ def agree(measured: meter.Measurement, other: tuple[float, float, float], lastin
 @pytest.mark.parametrize("name", [name for name, bed in beds.BEDS.items() if bed])
 def test_of_every_bed_the_meter_says_what_ffmpeg_says(name: str):
     for loop in beds.bed_loops(name):
-        agree(meter.measure_signal([floats(loop)]), by_ffmpeg(*raw(2), data=loop.tobytes()))
+        agree(meter.measure_signal([as_signal(loop)]), by_ffmpeg(*raw(2), data=loop.tobytes()))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_of_every_bed_the_meter_says_what_ffmpeg_says(name: str):
 )
 def test_of_bells_and_breath_the_meter_says_what_ffmpeg_says(make):
     sound = make()
-    agree(meter.measure_signal([floats(sound)]), by_ffmpeg(*raw(1), data=sound.tobytes()), lasting=False)
+    agree(meter.measure_signal([as_signal(sound)]), by_ffmpeg(*raw(1), data=sound.tobytes()), lasting=False)
 
 
 @pytest.mark.parametrize(
@@ -198,10 +198,10 @@ def test_of_bells_and_breath_the_meter_says_what_ffmpeg_says(make):
 )
 def test_of_a_session_and_its_mp3_the_meter_says_what_ffmpeg_says(tmp_path: Path, style: Style):
     plan, clips = session(tmp_path, 170_000)
-    plan = cut(plan, 75_000)
+    plan = shortened(plan, 75_000)
     channels = 2 if style.stereo else 1
     mixed = as_array(mix(plan, clips, style, 0, plan.length))
-    agree(meter.measure_signal(pieces(floats(mixed), 10 * RATE)), by_ffmpeg(*raw(channels), data=mixed.tobytes()))
+    agree(meter.measure_signal(pieces(as_signal(mixed), 10 * RATE)), by_ffmpeg(*raw(channels), data=mixed.tobytes()))
     path = tmp_path / "s.mp3"
     Session(plan, clips, style).write(path)
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-f", "f32le", "-"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sounds import BREATH, PLACE, WORDS, cut, floats, make_clip, session, voice, write_wav
+from sounds import BREATH, PLACE, WORDS, as_signal, make_clip, session, shortened, voice, write_wav
 
 from audio_builder.audio import level, meter, recordings
 from audio_builder.audio.beds import BED_LUFS, BEDS, ROOM_LUFS, bed_loops
@@ -85,7 +85,7 @@ def wholes(tmp_path_factory: pytest.TempPathFactory, own: dict[str, Clip]) -> li
     ):
         ending = "wake" if style.stereo else "sleep"
         plan, clips = session(folder, 2 * LENGTH, ending, played=9000, level=0.5)
-        plan = cut(plan, LENGTH)
+        plan = shortened(plan, LENGTH)
         sound = as_array(mix(plan, clips, style, 0, LENGTH + 100))
         made.append(Whole(plan, clips, style, sound))
     return made
@@ -150,7 +150,7 @@ def power(plan, clips, style, start: int, end: int) -> float:
 
 
 def loudness(plan, clips, style, start: int, end: int) -> float:
-    return meter.integrated(meter.hop_powers([floats(as_array(mix(plan, clips, style, start, end)))]))
+    return meter.integrated(meter.hop_powers([as_signal(as_array(mix(plan, clips, style, start, end)))]))
 
 
 def decibels(ratio: float) -> float:
@@ -253,7 +253,7 @@ def test_a_bed_never_rises_by_more_than_3_lu_in_a_second_and_comes_back(
         (breath,),
     )
     sound = as_array(mix(plan, hushed(clips, folder), Style(name, stereo=stereo, breath_tones=False), 3000, 98_000))
-    levels = meter.momentary(meter.hop_powers([floats(sound)]))
+    levels = meter.momentary(meter.hop_powers([as_signal(sound)]))
     rises = [(levels[gap:] - levels[:-gap]).max() for gap in range(5, meter.SECOND_HOPS + 1, 5)]
     assert max(rises) < 3
 
@@ -262,7 +262,7 @@ def test_a_bed_never_rises_by_more_than_3_lu_in_a_second_and_comes_back(
 def test_wherever_in_its_loop_a_bed_comes_back_it_rises_by_less_than_3_lu_in_a_second(name: str):
     for made in bed_loops(name):
         for sides in (2, 1):
-            turns = floats(np.concatenate([made, made])[:, :sides])
+            turns = as_signal(np.concatenate([made, made])[:, :sides])
             levels = meter.momentary(meter.hop_powers([turns]))
             for gap in range(1, meter.SECOND_HOPS + 1):
                 by_itself = (levels[gap:] - levels[:-gap]).max()
@@ -345,7 +345,7 @@ def lungs(pattern: Pattern, location: np.ndarray) -> np.ndarray:
 
 def momentary(plan: Timeline, style: Style, start: int, end: int) -> tuple[np.ndarray, np.ndarray]:
     """The momentary loudness, and the middle of its windows in milliseconds."""
-    levels = meter.momentary(meter.hop_powers([floats(as_array(mix(plan, {}, style, start, end)))]))
+    levels = meter.momentary(meter.hop_powers([as_signal(as_array(mix(plan, {}, style, start, end)))]))
     return levels, start + 10 * np.arange(len(levels)) + 200
 
 

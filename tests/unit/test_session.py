@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sounds import cut, decoded, floats, session, voice, write_wav
+from sounds import as_signal, decoded, session, shortened, voice, write_wav
 
 from audio_builder.audio import meter, recordings
 from audio_builder.audio.mix.mix import mix
@@ -62,12 +62,12 @@ def test_the_length_is_exact_with_the_authors_own_ambience_and_bell(tmp_path: Pa
 @pytest.mark.parametrize("stereo", [True, False])
 def test_a_session_decodes_as_loud_as_its_mix_and_peaks_below_minus_1_db(tmp_path: Path, stereo: bool):
     timeline, clips = session(tmp_path, 170_000, level=0.4)
-    timeline, style = cut(timeline, 25_000), Style("pink", stereo=stereo)
+    timeline, style = shortened(timeline, 25_000), Style("pink", stereo=stereo)
     Session(timeline, clips, style).write(tmp_path / "s.mp3", 2)
     command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "s.mp3"), "-f", "f32le", "-"]
     signal = np.frombuffer(subprocess.run(command, capture_output=True, check=True).stdout, "<f4")
     measured = meter.measure_signal([signal.reshape(-1, 2 if stereo else 1)])
-    mixed = meter.hop_powers([floats(as_array(mix(timeline, clips, style, 0, timeline.length)))])
+    mixed = meter.hop_powers([as_signal(as_array(mix(timeline, clips, style, 0, timeline.length)))])
     # these voices hiss, and an MP3 of this bit rate keeps nothing above 16 kHz
     assert meter.integrated(measured.powers) == pytest.approx(meter.integrated(mixed), abs=0.25)
     assert meter.decibels(measured.true_peak) <= -1.0

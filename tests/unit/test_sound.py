@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sounds import floats, voice, write_wav
+from sounds import as_signal, voice, write_wav
 
 from audio_builder.audio import beds, chimes, level, limiter, meter, recordings
 from audio_builder.audio.clip import Clip, open_clip
@@ -78,11 +78,11 @@ def test_a_sine_of_997_hertz_at_full_scale_on_both_channels_is_at_0_lufs():
     assert level.max_momentary(tone(997, 1.0)) == pytest.approx(-0.0, abs=0.02)
 
 
-@given(st.integers(0, 99), st.floats(0.001, 1.0))
+@given(st.integers(0, 99), st.as_signal(0.001, 1.0))
 @settings(max_examples=20, deadline=None)
 def test_one_channel_is_as_loud_as_the_meter_finds_it_on_two(seed: int, loud: float):
     sound = whole(voice(1500, seed, loud))
-    both = meter.integrated(meter.hop_powers([floats(np.stack([sound, sound], axis=1))]))
+    both = meter.integrated(meter.hop_powers([as_signal(np.stack([sound, sound], axis=1))]))
     assert level.loudness(sound) == pytest.approx(both, abs=0.001)
 
 
@@ -103,8 +103,8 @@ def test_words_are_kept_so_far_below_their_level_that_their_peaks_fit(loud: floa
 @settings(max_examples=40, deadline=None)
 @given(
     size=st.integers(1, 9999),
-    gain=st.floats(-60, 30),
-    ceiling=st.floats(-12, -0.1),
+    gain=st.as_signal(-60, 30),
+    ceiling=st.as_signal(-12, -0.1),
     softer=st.sampled_from((0.0, -3.0)),
     seed=st.integers(0, 99),
 )
@@ -116,7 +116,7 @@ def test_no_sample_passes_the_ceiling_and_the_length_stays(size, gain, ceiling, 
 
 
 @settings(max_examples=30, deadline=None)
-@given(data=st.data(), gain=st.floats(0, 24), seed=st.integers(0, 9))
+@given(data=st.data(), gain=st.as_signal(0, 24), seed=st.integers(0, 9))
 def test_any_part_of_a_sound_is_limited_as_in_the_whole_with_a_margin_around_it(data, gain, seed):
     sound = spoken(1500, seed)
     first = data.draw(st.integers(0, 1500))
@@ -145,7 +145,7 @@ def test_only_what_is_near_a_peak_is_turned_down():
     assert near.start <= changed.min() < changed.max() < near.stop
 
 
-@given(st.lists(st.integers(0, 32768), max_size=200), st.floats(-20, -0.1))
+@given(st.lists(st.integers(0, 32768), max_size=200), st.as_signal(-20, -0.1))
 @settings(max_examples=60, deadline=None)
 def test_the_reduction_holds_every_millisecond_and_moves_smoothly(peaks: list[int], ceiling: float):
     held = limiter.gain_reduction(np.array(peaks, np.float64), ceiling)
@@ -405,7 +405,7 @@ def test_a_block_of_breath_softens_to_about_24_lu_under_speech():
 
 def steepest_rise(sound: np.ndarray) -> float:
     """The most LU that momentary loudness rises by within a second."""
-    levels = meter.momentary(meter.hop_powers([floats(sound)]))
+    levels = meter.momentary(meter.hop_powers([as_signal(sound)]))
     return max(float((levels[gap:] - levels[:-gap]).max()) for gap in range(5, meter.SECOND_HOPS + 1, 5))
 
 
@@ -421,7 +421,7 @@ def test_a_bed_is_at_its_level_even_independent_left_and_right_and_without_a_sea
     loop, layer = beds.bed_loops(name)[n], beds.BEDS[name].layers[n]
     is_seamless_loop(loop)
     twice = np.concatenate([loop, loop])
-    assert meter.integrated(meter.hop_powers([floats(twice)])) == pytest.approx(layer.lufs, abs=0.3)
+    assert meter.integrated(meter.hop_powers([as_signal(twice)])) == pytest.approx(layer.lufs, abs=0.3)
     assert steepest_rise(twice) < 3
     assert abs(np.corrcoef(loop.T.astype(float))[0, 1]) < 0.05
     power = (loop.astype(float) ** 2).mean(axis=0)
@@ -494,7 +494,7 @@ def test_an_authors_bed_is_a_loop_as_loud_as_the_programs_own(tmp_path: Path, ca
     assert clip.length == pytest.approx(13_370 - 3000, abs=100)
     is_seamless_loop(loop)
     twice = np.concatenate([loop, loop])
-    assert meter.integrated(meter.hop_powers([floats(twice)])) == pytest.approx(beds.BED_LUFS, abs=0.1)
+    assert meter.integrated(meter.hop_powers([as_signal(twice)])) == pytest.approx(beds.BED_LUFS, abs=0.1)
     assert steepest_rise(twice) < 1.5  # where its end runs into its beginning, too
 
 
@@ -507,7 +507,7 @@ def test_a_steady_hum_as_a_bed_has_no_seam_to_hear(tmp_path: Path, cache: Cache,
 def test_a_bed_of_one_channel_is_on_both(tmp_path: Path, cache: Cache):
     loop = open_clip(recordings.bed_clip(write_wav(tmp_path / "one.wav", voice(8000)), cache, 2), 2)
     assert np.array_equal(loop[:, 0], loop[:, 1])
-    assert meter.integrated(meter.hop_powers([floats(loop)])) == pytest.approx(beds.BED_LUFS, abs=0.1)
+    assert meter.integrated(meter.hop_powers([as_signal(loop)])) == pytest.approx(beds.BED_LUFS, abs=0.1)
 
 
 def test_a_bed_that_is_too_short_is_refused_and_the_shortest_is_not(tmp_path: Path, cache: Cache):
