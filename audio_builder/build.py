@@ -244,7 +244,9 @@ def store(request: BuildRequest, session: Session, spoken: int, workspace: Works
     episode = with_fields(episode, guid=before.guid if before else None)
     if before and before.fingerprint == episode.fingerprint and storage.is_intact(folder, before):
         episode = with_fields(episode, sha256=before.sha256)
-        if storage.has_same_files(folder, name, sidecars(request, session.timeline, episode, workspace.cache)):
+        if storage.has_same_files(
+            folder, name, sidecars(request, session.timeline, episode, workspace.cache)
+        ):
             return Built(episode, path, True, spoken)
     with storage.transaction(folder) as staging:
         if not episode.sha256:

@@ -22,8 +22,8 @@ _LONGEST_NAME = 100
 class Kind:
     """What an option's values are. This one takes any text; the others override what differs.
 
-    `metavar` is the placeholder for a value in help texts. `choices` are the values to choose from, each with the words that
-    explain it; it is empty if other values are possible too.
+    `metavar` is the placeholder for a value in help texts. `choices` are the values to choose from, each with the words
+    that explain it; it is empty if other values are possible too.
     """
 
     metavar: str = "TEXT"

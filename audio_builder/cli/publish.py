@@ -73,7 +73,7 @@ def publish_command(
     """Publish the podcast to a folder or to object storage.
 
     DEST is a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix. Keys come from the environment
-    or from where the cloud's own tools keep them, and are never printed. Only what changed is written, the feed last.
+    or from the files of the cloud's own tools, and are never printed. Only what changed is written, the feed last.
     If a run is interrupted, the next one finishes it.
 
     \b

@@ -67,7 +67,7 @@ def serve_command(
     """
     workspace = Workspace(script_finder(folder), out, workers=workers)
     policy = access_policy("", host, names)
-    # a server for this computer alone asks nobody for its token, so it need not be stored
+    # a server for this computer alone never asks for its token, so it is not stored
     policy = replace(policy, token=stored_token(new_token) if policy.open or new_token else token_urlsafe())
     listener = _listen(host, port)
     address = f"http://{_reachable_host(host)}:{listener.getsockname()[1]}/"

@@ -34,7 +34,7 @@ class Levels(msgspec.Struct, frozen=True, kw_only=True):
     `speech` is the loudness of all speech cues together, `soft` that of the soft ones. `bed` is the median of the
     ambience in pauses, and `bed_rise` its largest rise in LU within a second. `dead_ms` is the longest digital silence
     before the end has faded out, and `dead_at_ms` is when it begins. `quiet_share` is the share of silence and tones.
-    Fields are None if there is nothing to measure, and many are if there is no cue sheet.
+    Fields are None if there is nothing to measure, and many are without a cue sheet.
     """
 
     integrated: float | None
@@ -147,7 +147,9 @@ def _breath_below(
 def _loudest(momentary: Floats, cue: Cue) -> float:
     """Return the highest momentary loudness within a cue."""
     first = cue.start // _HOP_MS
-    return float(momentary[first : max(first + 1, cue.end // _HOP_MS - MOMENTARY_HOPS)].max(initial=meter.SILENCE))
+    return float(
+        momentary[first : max(first + 1, cue.end // _HOP_MS - MOMENTARY_HOPS)].max(initial=meter.SILENCE)
+    )
 
 
 def _ambience_only(count: int, cue_sheet: CueSheet) -> _Hops:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from mutagen.id3 import ID3, ID3NoHeaderError
 
 from ..errors import AudioBuilderError
 from ..mp3.frame import HEADER_SIZE, FrameHeader, parse_header
+from ..mp3.id3_reader import ChapterFrame, Frame, PictureFrame, TextFrame, read_id3
 from ..planning.timeline import Chapter
 from ..session.cue_sheet import CUE_SHEET_FRAME, CueSheet, parse_cue_sheet
 from ..units import Ms
-
-_ID3_HEADER_SIZE = 10
 
 
 class TaggedChapter(msgspec.Struct, frozen=True):
@@ -29,6 +28,7 @@ class Mp3File(NamedTuple):
     """The content of an MP3 file: its `frames` without the tag, the header of the first one, and what the tag says.
 
     `tags` holds texts by the names of their ID3 frames. `cue_sheet` is None if audio-builder did not make the file.
+    `tag_problem` says what is wrong with the tag, or is "" if all of it can be read.
     """
 
     size: int
@@ -37,6 +37,7 @@ class Mp3File(NamedTuple):
     tags: dict[str, str]
     chapters: tuple[TaggedChapter, ...]
     cue_sheet: CueSheet | None
+    tag_problem: str
 
 
 def read_mp3(path: Path) -> Mp3File:
@@ -45,48 +46,45 @@ def read_mp3(path: Path) -> Mp3File:
         content = path.read_bytes()
     except OSError as error:
         raise AudioBuilderError(f"Cannot read {path}: {error.strerror}") from None
-    tag_size = _tag_size(content)
+    tag = read_id3(content)
     try:
-        header = parse_header(content[tag_size : tag_size + HEADER_SIZE])
+        header = parse_header(content[tag.size : tag.size + HEADER_SIZE])
     except ValueError:
-        raise AudioBuilderError(f"{path} is not an MP3 file: no layer III frame at byte {tag_size}") from None
-    return Mp3File(len(content), content[tag_size:], header, *_read_tag(path))
+        raise AudioBuilderError(f"{path} is not an MP3 file: no layer III frame at byte {tag.size}") from None
+    texts, chapters = _texts(tag.frames), _chapters(tag.frames)
+    cue_sheet = _cue_sheet(tag.frames, texts, chapters)
+    return Mp3File(len(content), content[tag.size :], header, texts, chapters, cue_sheet, tag.problem)
 
 
-def _tag_size(content: bytes) -> int:
-    """Return the size in bytes of the ID3v2 tag at the start, or 0 if there is none."""
-    if content[:3] != b"ID3" or len(content) < _ID3_HEADER_SIZE:
-        return 0
-    a, b, c, d = (byte & 0x7F for byte in content[6:_ID3_HEADER_SIZE])
-    return _ID3_HEADER_SIZE + (a << 21 | b << 14 | c << 7 | d)
+def _texts(frames: Sequence[Frame]) -> dict[str, str]:
+    texts = {}
+    for frame in frames:
+        if isinstance(frame, TextFrame) and frame.name != "TXXX":
+            texts[frame.name] = frame.text
+        elif isinstance(frame, PictureFrame):
+            texts.setdefault("APIC", f"{frame.mime}, {frame.size} bytes")
+    return texts
 
 
-def _read_tag(path: Path) -> tuple[dict[str, str], tuple[TaggedChapter, ...], CueSheet | None]:
-    try:
-        tag = ID3(path)
-    except ID3NoHeaderError:
-        return {}, (), None
-    texts = _texts(tag)
-    chapters = tuple(
-        TaggedChapter(frame.start_time, frame.end_time, str(frame.sub_frames.get("TIT2", "")))
-        for frame in tag.getall("CHAP")
+def _chapters(frames: Sequence[Frame]) -> tuple[TaggedChapter, ...]:
+    return tuple(
+        TaggedChapter(frame.start_ms, frame.end_ms, frame.title)
+        for frame in frames
+        if isinstance(frame, ChapterFrame)
     )
-    cue_sheet = parse_cue_sheet(
-        str(tag.get(f"TXXX:{CUE_SHEET_FRAME}", "")),
+
+
+def _cue_sheet(
+    frames: Sequence[Frame], texts: Mapping[str, str], chapters: Sequence[TaggedChapter]
+) -> CueSheet | None:
+    sheets = (frame.text for frame in frames if isinstance(frame, TextFrame) and _holds_cue_sheet(frame))
+    return parse_cue_sheet(
+        next(sheets, ""),
         texts.get("USLT", ""),
         texts.get("TIT2", ""),
         tuple(Chapter(Ms(c.start_ms), Ms(c.end_ms - c.start_ms), c.title) for c in chapters),
     )
-    return texts, chapters, cue_sheet
 
 
-def _texts(tag: ID3) -> dict[str, str]:
-    texts = {}
-    for key, frame in tag.items():
-        if key.startswith("T") and not key.startswith("TXXX"):
-            texts[key[:4]] = str(frame)
-        elif key[:4] in ("COMM", "USLT"):
-            texts[key[:4]] = frame.text if isinstance(frame.text, str) else str(frame.text[0])
-    if pictures := tag.getall("APIC"):
-        texts["APIC"] = f"{pictures[0].mime}, {len(pictures[0].data)} bytes"
-    return texts
+def _holds_cue_sheet(frame: TextFrame) -> bool:
+    return (frame.name, frame.description) == ("TXXX", CUE_SHEET_FRAME)

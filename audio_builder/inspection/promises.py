@@ -38,6 +38,8 @@ _FADE_IN_DEPTH = 6  # LU by which the first moment is softer than the ambience
 def broken_promises(file: Mp3File, samples: int, levels: Levels) -> Iterator[str]:
     """Yield a sentence for each promise that a file breaks. `samples` of each channel come from decoding it."""
     rate = file.header.sample_rate
+    if file.tag_problem:
+        yield f"The ID3 tag cannot be read in full: {file.tag_problem}"
     yield from _check_frames(file.frames, stereo=file.header.channels == 2)
     yield from _check_chapters(file.chapters, samples * 1000 / rate)
     yield from _check_length(file.cue_sheet, samples, rate)
@@ -73,7 +75,7 @@ def _check_frames(frames: bytes, stereo: bool) -> Iterator[str]:
 
 def _check_chapters(chapters: Sequence[TaggedChapter], length_ms: float) -> Iterator[str]:
     if not chapters:
-        yield "There are no chapters"
+        yield "The chapters are missing"
         return
     starts = [chapter.start_ms for chapter in chapters]
     if starts != sorted(starts):
@@ -90,7 +92,7 @@ def _check_length(cue_sheet: CueSheet | None, samples: int, rate: int) -> Iterat
     if rate == RATE and samples % MS_SAMPLES:
         yield f"It decodes to {samples} samples, which is not a whole number of milliseconds"
     if cue_sheet is None:
-        yield "There is no cue sheet from audio-builder, so speech, bells and ambience cannot be measured separately"
+        yield "The cue sheet of audio-builder is missing, so speech, bells and ambience cannot be measured separately"
     elif cue_sheet.timeline.length != length_ms:
         stated = cue_sheet.timeline.length / 1000
         yield f"The file lasts {length_ms / 1000:.3f} s, but its cue sheet states {stated:.3f} s"

@@ -13,5 +13,5 @@ def as_utc(value: date | datetime) -> datetime:
 
 
 def parse_date(text: str) -> datetime:
-    """Return the moment in UTC that an ISO 8601 date or time stands for. Raises ValueError for anything else."""
+    """Return the moment in UTC that an ISO 8601 date or time means. Raises ValueError for anything else."""
     return as_utc(datetime.fromisoformat(text))

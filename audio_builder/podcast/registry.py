@@ -91,7 +91,7 @@ def session_key(episode: Episode) -> SessionKey:
 
 
 def read_registry(path: Path) -> EpisodeRegistry:
-    """Return the registry in the file, or an empty one if there is no file.
+    """Return the registry in the file, or an empty one if the file is missing.
 
     Raises AudioBuilderError if it cannot be read: a feed built without it would give every episode another date.
     """

@@ -42,7 +42,7 @@ def register(
 def reissue(podcast: Podcast, name: str, now: datetime) -> Podcast:
     """Return the podcast with a session as a new episode: with a new guid, today's date and the next number.
 
-    Raises AudioBuilderError if there is no such session, or if it was never in the feed.
+    Raises AudioBuilderError for an unknown session, or if it was never in the feed.
     """
     episode, registry = find_session(podcast, name), podcast.registry
     previous = registry.latest.get(session_key(episode))

@@ -200,9 +200,8 @@ def _add(parent: etree._Element, name: str, text: str | None = None, /, **attrib
 
 def _cleaned(text: str) -> str:
     """Return the text without the characters that XML cannot hold."""
-    if text.isprintable() and "\ufffe" not in text and "\uffff" not in text:
-        return text
-    return _FORBIDDEN.sub("", text)
+    # printable text has no such characters, and the check is much faster than the expression
+    return text if text.replace("\n", "").isprintable() else _FORBIDDEN.sub("", text)
 
 
 def _boolean(value: bool) -> str:

@@ -61,7 +61,7 @@ def select_due(podcast: Podcast, now: datetime) -> Selection:
 
 
 def _chosen(podcast: Podcast) -> list[tuple[Episode, EpisodeListing | None]]:
-    """Return the sessions that `show.toml` lists, or else all but drafts and those of the test voice."""
+    """Return the sessions that `show.toml` lists, or else all except drafts and those of the test voice."""
     if podcast.show.episode:
         return [(find_session(podcast, listing.name), listing) for listing in podcast.show.episode]
     return [

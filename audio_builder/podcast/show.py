@@ -55,7 +55,7 @@ class EpisodeListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class Show(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The contents of `show.toml`.
 
-    `base_url` is the address of the folder that will hold the files; without it there is no feed. `categories` are
+    `base_url` is the address of the folder that will hold the files; a feed needs it. `categories` are
     Apple's, such as `Health & Fitness > Mental Health`. `guid` is set only if the show has one from elsewhere, and
     `moved_to` is the new address of the feed of a show that moves.
     """

@@ -19,8 +19,8 @@ from .registry import write_registry
 def write_podcast(podcast: Podcast, now: datetime) -> Edition:
     """Write the page, the cover and the feed, save the registry, and return what was written.
 
-    Raises AudioBuilderError if the MP3 of an episode is damaged or missing. Without a base URL there is no feed: the
-    page and the cover are written, then AudioBuilderError is raised.
+    Raises AudioBuilderError if the MP3 of an episode is damaged or missing. Without a base URL the page and the cover
+    are written, and then AudioBuilderError is raised for the feed.
     """
     edition = current_edition(podcast, now)
     for entry in edition.entries:

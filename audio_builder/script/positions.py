@@ -32,7 +32,7 @@ def with_positions(script: Script, asked: Sequence[str] | None, reader: ScriptRe
 
 
 def in_frame(position: Script, reader: ScriptReader) -> Script | None:
-    """Return the frame session with only this position, under its title and options; None if there is no frame."""
+    """Return the frame session with only this position, under its title and options; None without a frame."""
     name = position.front.frame or DEFAULT_SCRIPT
     location = reader.log.find_in_front(position, name)
     path = reader.find(name, location, "frame")

@@ -34,7 +34,7 @@ class ProblemLog:
         self._problems.update(problems)
 
     def find_in_front(self, script: Script, word: str) -> Location:
-        """Return where the front matter of a script first has this word, or the start of the file."""
+        """Return the location at which the front matter of a script first has this word, or the start of the file."""
         for number, line in enumerate(self._lines.get(script.file, ()), 1):
             if match := re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", line):
                 return Location(script.file, number, match.start() + 1)

@@ -40,7 +40,7 @@ def position_choices(session: Script) -> list[tuple[Script, ...]]:
 
 
 def position_prefixes(session: Script) -> list[tuple[Script, ...]]:
-    """Return all positions of a session, then all but the last, and so on down to one."""
+    """Return all positions of a session, then all without the last, and so on down to one."""
     return [session.parts[:count] for count in range(len(session.parts), 0, -1)] or [()]
 
 

@@ -29,7 +29,7 @@ CUE_SHEET_FRAME = "cue sheet"
 
 _VERSION_LINE = "audio-builder 1"
 _HEADER_LINES = 6
-_NO_WORDS = "…"  # stands for words that the file does not hold
+_NO_WORDS = "…"  # replaces words that the file does not hold
 
 
 class CueSheet(NamedTuple):

@@ -16,7 +16,7 @@ MAX_CHUNK_FRAMES = 2500
 def cut(segments: Iterable[Segment]) -> Iterator[Chunk]:
     """Yield chunks that cover the segments in order.
 
-    A chunk also ends where a block of a repeating source does, so that rendering it encodes no further block.
+    A chunk also ends with the block of a repeating source, so that rendering it encodes no further block.
     """
     pieces: list[Segment] = []
     encoded = 0

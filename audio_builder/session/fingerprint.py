@@ -22,7 +22,7 @@ _PACKAGES = ("numpy", "pydub", "soxr", "imageio-ffmpeg")
 def fingerprint(session: Session) -> str:
     """Return the SHA-256, in hex, of what sounds when, the clips, the style, the tag and the versions of what renders.
 
-    It does not depend on where a script is on the disk, nor on the line on which a sentence is written.
+    It does not depend on the location of a script on the disk, nor on the line of a sentence in it.
     """
     timeline = session.timeline
     lines = [

@@ -24,7 +24,7 @@ _BLOCK_FRAMES = 250
 """Frames of a source that are encoded at a time."""
 _AMBIENCE_WARM_UP_FRAMES = 96
 """Frames of an ambience that are encoded before those that are wanted. LAME lowers its thresholds for 80 frames after
-louder sound (decision 0009); these frames stand for any moment long after that."""
+louder sound (decision 0009); these frames are right for any moment long after that."""
 _BLOCKS_IN_MEMORY = 128
 
 
@@ -95,7 +95,7 @@ class PacedBreath:
 
 
 def steady_ambience(style: Style) -> SteadyAmbience:
-    """Return the source of frames in which nothing but the ambience of a style sounds."""
+    """Return the source of frames in which only the ambience of a style sounds."""
     return SteadyAmbience(style.ambience, style.stereo)
 
 

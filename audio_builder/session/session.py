@@ -82,7 +82,7 @@ class Session:
     def chunk(self, number: int) -> bytes:
         """Return the bytes of one chunk, counted from 0, and render nothing else.
 
-        Raises ValueError if there is no such chunk, and AudioBuilderError if it cannot be rendered.
+        Raises ValueError for an unknown chunk, and AudioBuilderError if it cannot be rendered.
         """
         if not 0 <= number < len(self.chunks):
             raise ValueError(f"no chunk {number} among {len(self.chunks)}")

@@ -5,21 +5,15 @@ It follows from the timeline alone, so its size is known before any sound exists
 
 from __future__ import annotations
 
-from io import BytesIO
-
-from mutagen import id3
-
 from ..audio.mix.style import Style
+from ..mp3 import id3
 from ..planning.timeline import Timeline
 from .cue_sheet import CUE_SHEET_FRAME, format_cue_sheet
 
 PADDING = 1024
 """Bytes left free at the end, for players that write into tags."""
 
-_UTF16 = id3.Encoding.UTF16  # ID3v2.3 has no UTF-8, and mutagen does not convert frames inside chapters
-_HEADER_SIZE = 10  # of a tag, in bytes
 _MAX_CONTENTS = 255  # the count of a table of contents is one byte
-_NO_OFFSET = 0xFFFFFFFF  # the times of a chapter count, not its bytes
 # The ISO 639-2 codes that ID3 requires, for the two-letter codes that scripts are likely to use.
 _CODES = """
 af:afr ar:ara bg:bul bn:ben bs:bos ca:cat cs:ces cy:cym da:dan de:deu el:ell en:eng eo:epo es:spa et:est eu:eus fa:fas
@@ -43,18 +37,21 @@ def id3_tag(
     `summary` becomes the comment and `cover`, a JPEG, the picture. Chapters are in order of time.
     """
     language = iso639_2(timeline.language)
-    frames = _text_frames(timeline, language, album, artist)
-    if summary:
-        frames.append(id3.COMM(encoding=_UTF16, lang=language, desc="", text=summary))
-    if words := _words(timeline):
-        frames.append(id3.USLT(encoding=_UTF16, lang=language, desc="", text=words))
-    frames += _chapters(timeline)
     cue_sheet = format_cue_sheet(timeline, style or Style())
-    frames.append(id3.TXXX(encoding=id3.Encoding.LATIN1, desc=CUE_SHEET_FRAME, text=cue_sheet))
-    if cover:
-        frames.append(id3.APIC(mime="image/jpeg", type=id3.PictureType.COVER_FRONT, desc="", data=cover))
-    body = b"".join(map(_bytes, frames)) + bytes(PADDING)
-    return b"ID3\x03\x00\x00" + bytes(len(body) >> shift & 0x7F for shift in (21, 14, 7, 0)) + body
+    frames = [
+        id3.text_frame("TIT2", timeline.title),
+        id3.text_frame("TLAN", language),
+        id3.text_frame("TLEN", str(timeline.length), id3.TextEncoding.LATIN_1),
+        id3.text_frame("TCON", "Podcast"),
+        id3.text_frame("TALB", album),
+        id3.text_frame("TPE1", artist),
+        id3.comment_frame(language, summary),
+        id3.lyrics_frame(language, _words(timeline)),
+        *_chapters(timeline),
+        id3.user_text_frame(CUE_SHEET_FRAME, cue_sheet, id3.TextEncoding.LATIN_1),
+        id3.picture_frame("image/jpeg", cover),
+    ]
+    return id3.id3_bytes(frames, PADDING)
 
 
 def iso639_2(language: str) -> str:
@@ -64,50 +61,18 @@ def iso639_2(language: str) -> str:
     return _LANGUAGES.get(primary, primary if is_code else "und")
 
 
-def _text_frames(timeline: Timeline, language: str, album: str, artist: str) -> list[id3.Frame]:
-    frames: list[id3.Frame] = [
-        id3.TIT2(encoding=_UTF16, text=timeline.title),
-        id3.TLAN(encoding=_UTF16, text=language),
-        id3.TLEN(encoding=id3.Encoding.LATIN1, text=str(timeline.length)),
-        id3.TCON(encoding=_UTF16, text="Podcast"),
-    ]
-    if album:
-        frames.append(id3.TALB(encoding=_UTF16, text=album))
-    if artist:
-        frames.append(id3.TPE1(encoding=_UTF16, text=artist))
-    return frames
-
-
 def _words(timeline: Timeline) -> str:
     """Return what is said, a line for each cue with words."""
     return "\n".join(cue.text for cue in timeline.cues if cue.text)
 
 
-def _chapters(timeline: Timeline) -> list[id3.Frame]:
-    """Return the table of contents and the chapters (id3v2-chapters-1.0), in milliseconds."""
+def _chapters(timeline: Timeline) -> list[bytes]:
+    """Return the frames of the table of contents and the chapters."""
     if not timeline.chapters:
         return []
     names = [f"chp{n}" for n in range(len(timeline.chapters))]
-    flags = id3.CTOCFlags.TOP_LEVEL | id3.CTOCFlags.ORDERED
     # players that read the chapters themselves see all of them
-    listed = names[:_MAX_CONTENTS]
-    contents = id3.CTOC(element_id="toc", flags=flags, child_element_ids=listed, sub_frames=[])
-    return [contents] + [
-        id3.CHAP(
-            element_id=name,
-            start_time=chapter.start,
-            end_time=chapter.start + chapter.length,
-            start_offset=_NO_OFFSET,
-            end_offset=_NO_OFFSET,
-            sub_frames=[id3.TIT2(encoding=_UTF16, text=chapter.title)],
-        )
+    return [id3.contents_frame("toc", names[:_MAX_CONTENTS])] + [
+        id3.chapter_frame(name, chapter.start, chapter.end, id3.text_frame("TIT2", chapter.title))
         for name, chapter in zip(names, timeline.chapters, strict=True)
     ]
-
-
-def _bytes(frame: id3.Frame) -> bytes:
-    """Return one frame as bytes, saved in a tag of its own, since mutagen sorts chapters by size (its issue 506)."""
-    tag, file = id3.ID3(), BytesIO()
-    tag.add(frame)
-    tag.save(file, v1=0, v2_version=3, padding=lambda _: 0)
-    return file.getvalue()[_HEADER_SIZE:]

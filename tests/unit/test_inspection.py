@@ -144,7 +144,7 @@ def test_damaged_frames_are_named(promises_after, built):
 
 def test_damaged_chapters_are_named(promises_after):
     first, second = TaggedChapter(0, 100_000, "One"), TaggedChapter(100_000, 300_000, "Two")
-    assert promises_after(chapters=()) == ["There are no chapters"]
+    assert promises_after(chapters=()) == ["The chapters are missing"]
     assert "The chapters are not in order of time" in promises_after(chapters=(second, first))
     gap = TaggedChapter(120_000, 300_000, "Two")
     assert promises_after(chapters=(first, gap)) == ["There are gaps or overlaps between chapters"]

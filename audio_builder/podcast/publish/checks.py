@@ -24,7 +24,7 @@ def check_podcast(podcast: Podcast) -> None:
         )
     if podcast.is_example:
         raise PublishFailed(
-            f"There is no show.toml next to your scripts, so this would be published as {podcast.show.title} by "
+            f"show.toml is missing next to your scripts, so this would be published as {podcast.show.title} by "
             f"{podcast.show.author}. See docs/podcast.md for what to write in it"
         )
 
@@ -34,7 +34,7 @@ def check_destination(podcast: Podcast, edition: Edition, snapshot: Snapshot) ->
     address, feed = snapshot.address, snapshot.feed
     if feed is None:
         if podcast.withdrawing is not None:
-            raise PublishFailed(f"There is no feed at {address} to withdraw {podcast.withdrawing} from")
+            raise PublishFailed(f"Found no feed at {address} to withdraw {podcast.withdrawing} from")
         return
     if (feed.titles or feed.show_guid is not None) and feed.show_guid != edition.registry.guid:
         raise PublishFailed(

@@ -1,4 +1,4 @@
-"""Where a podcast is published: a folder, or object storage through obstore."""
+"""The destination of a podcast: a folder, or object storage through obstore."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LOCK = ".publishing.lock"
 _LOCK_TIMEOUT = 30  # seconds
 _REQUEST_ERRORS = {
     "Permission denied": "no permission to write: choose another folder, or change its permissions",
-    "NoSuchBucket": "there is no such bucket",
+    "NoSuchBucket": "no such bucket",
     "403 Forbidden": "access denied",  # the number alone could be part of a duration
     "Missing": "keys are missing",
     "metadata": "no keys were found",

@@ -43,7 +43,7 @@ _FEED_TYPE, _PAGE_TYPE = "application/rss+xml; charset=utf-8", "text/html; chars
 
 @dataclass(frozen=True)
 class PublishPlan:
-    """A publication that was not carried out yet.
+    """A publication that has not been carried out yet.
 
     `writes` are in the order of writing. After them come `feed`, which replaces the one in the snapshot, `record`, and
     `deletions`; a write that is not needed is None. `unchanged` counts the files of sessions that are there already.
@@ -94,8 +94,9 @@ def plan_publication(
         Upload(cover_name, cover, "image/jpeg", _FOREVER),
         *(Upload(name, content, _FEED_TYPE, _FOREVER) for name, content in later_pages),
     ]
-    new = [upload for upload in immutable if not snapshot.holds(upload.name, upload.size)]
     used = {upload.name for upload in immutable}
+    new = [upload for upload in immutable if not snapshot.holds(upload.name, upload.size)]
+    unchanged = {upload.name for upload in media.values()} - {upload.name for upload in new}
     return PublishPlan(
         podcast=podcast,
         edition=public,
@@ -104,7 +105,7 @@ def plan_publication(
         feed=_changed_feed(feed, snapshot),
         record=_record(used, snapshot, now),
         deletions=tuple(_deletions(used, snapshot, now, podcast.withdrawing, prune)),
-        unchanged=sum(upload not in new for upload in media.values()),
+        unchanged=len(unchanged),
         notices=(*public.notices, *_destination_notices(public, snapshot)),
     )
 

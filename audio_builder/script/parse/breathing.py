@@ -20,7 +20,7 @@ _SECONDS = re.compile(r"\d{1,6}(\.\d)?", re.ASCII)
 
 
 def parse_breathe(text: str, location: Location) -> Breathe:
-    """Return what the text after the word in `[breathe ...]` stands for. Raises ParseError."""
+    """Return what the text after the word in `[breathe ...]` means. Raises ParseError."""
     match = _FORM.fullmatch(text)
     if not match:
         raise ParseError("which breath?", "write [breathe 4-6 x8]: 4 s in, 6 s out, eight times")

@@ -43,7 +43,7 @@ _SYNONYMS = {
 
 
 def parse_directive(body: str, location: Location) -> Item | Slot:
-    """Return what the text between brackets stands for. Raises ParseError."""
+    """Return what the text between brackets means. Raises ParseError."""
     written = " ".join(body.translate(_TYPED).split()).lower()
     word, _, rest = written.partition(" ")
     if word == "play":

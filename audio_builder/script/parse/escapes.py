@@ -14,7 +14,7 @@ _ESCAPED = re.compile(rf"\\([{re.escape(string.punctuation)}])|{ENTITY.pattern}"
 
 
 def entity(text: str) -> str:
-    """Return the character that an entity stands for, or the text itself if it is not an entity.
+    """Return the character that an entity means, or the text itself if it is not an entity.
 
     Raises ParseError if the character cannot be spoken.
     """
@@ -30,5 +30,5 @@ def entity(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return the text that escaped text stands for, with single spaces."""
+    """Return what escaped text means, with single spaces."""
     return " ".join(_ESCAPED.sub(lambda m: m[1] or entity(m[0]), text).split())

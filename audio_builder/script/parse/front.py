@@ -31,7 +31,7 @@ class ParsedFront(NamedTuple):
 
 
 def find_front(rows: list[str]) -> FrontBounds:
-    """Return where the front matter is in the lines of a file."""
+    """Return the position of the front matter in the lines of a file."""
     first = next((i for i, row in enumerate(rows) if row.strip()), 0)
     if rows[first].rstrip() != "---":
         return FrontBounds(None, None, first)

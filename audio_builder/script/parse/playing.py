@@ -16,7 +16,7 @@ _OUTSIDE = ("recordings must be in the script's folder or below it", f"copy it t
 
 
 def parse_play(text: str, location: Location) -> Play:
-    """Return what the text after the word in `[play ...]` stands for. Raises ParseError."""
+    """Return what the text after the word in `[play ...]` means. Raises ParseError."""
     match = _FORM.fullmatch(text)
     if _ELSEWHERE.match(text) or not match:
         raise ParseError(*_OUTSIDE)

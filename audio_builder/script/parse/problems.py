@@ -50,7 +50,7 @@ class Problems:
         self.add(error.spot or spot, error.message, error.hint)
 
     def location(self, spot: Spot) -> Location:
-        """Return where a spot begins, with the name of the file."""
+        """Return the start of a spot, with the name of the file."""
         return Location(self.file, spot.line, spot.column)
 
     def raise_any(self) -> None:

@@ -118,7 +118,7 @@ class _Scan:
         return self._report(at, last, "code cannot be spoken", "remove the `")
 
     def _closed(self, at: int) -> int | None:
-        """Return where the bracket or brace at `at` is closed. If it is not, report it and return None."""
+        """Return the position that closes the bracket or brace at `at`; report it and return None if nothing does."""
         opening = self._text[at]
         match = _INSIDE[opening].match(self._text, at + 1)
         end = match.end() if match else at + 1
