@@ -111,7 +111,7 @@ def test_the_example_reads_a_session(command, tmp_path):
     name = "rest-5m-hum-high-no-ambience-mono"
     manifest = json.loads((tmp_path / "output" / f"{name}.json").read_text("utf-8"))
     assert (manifest["choice"]["voice"], manifest["synthetic"]) == ("hum:high", True)
-    assert (tmp_path / "output" / f"{name}.mp3").stat().st_size == pytest.approx(300 * 8000, rel=0.02)
+    assert (tmp_path / "output" / f"{name}.mp3").stat().st_size == pytest.approx(300 * 8000, rel=0.05)
 
 
 def test_voices_lists_what_plugins_bring_and_names_a_broken_one(command, tmp_path):
