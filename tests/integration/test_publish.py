@@ -308,7 +308,7 @@ def test_an_empty_library_does_not_empty_the_feed(teacher, folder_place):
 def test_nothing_can_be_withdrawn_from_a_place_without_a_feed(teacher, folder_place):
     publish(teacher, folder_place)
     elsewhere = Place(f"{folder_place.destination}-elsewhere", folder_place.url)
-    with pytest.raises(PublishFailed, match=r"no feed at .*-elsewhere to withdraw evening-20m from"):
+    with pytest.raises(PublishFailed, match=r"Found no feed at .*-elsewhere to withdraw evening-20m from"):
         publish(teacher, elsewhere, withdrawing="evening-20m")
     assert not Path(elsewhere.destination).exists()
 
@@ -332,7 +332,7 @@ def test_the_example_show_cannot_be_published(audio_builder, tmp_path):
     add_to_library(tmp_path / "output", EVENING)
     result = audio_builder("publish", "public", "--base-url", "https://example.org/", folder=tmp_path)
     assert result.status == 1
-    assert "no show.toml next to your scripts, so this would be published as Psoas release" in result.err
+    assert "No show.toml next to your scripts, so this would be published as Psoas release" in result.err
 
 
 def test_withdraw_and_prune_delete_only_files_that_no_feed_uses(teacher, place):

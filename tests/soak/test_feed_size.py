@@ -82,7 +82,9 @@ def measure(prepare, work):
 
 @pytest.mark.filterwarnings("ignore")
 def test_ten_thousand_episodes_take_little_time_and_memory():
-    ours, theirs = measure(*OURS), measure(*FEEDGEN)
+    runs = [(measure(*OURS), measure(*FEEDGEN)) for _ in range(3)]
+    # other programs on the machine only ever add time, so the fastest run counts
+    ours, theirs = (min(results, key=lambda result: result["seconds"]) for results in zip(*runs, strict=True))
     print(
         f"\n10,000 episodes: {ours['seconds']:.1f} s, {ours['mb']:.0f} MB, {ours['bytes'] / 1e6:.1f} MB of feed; "
         f"feedgen {theirs['seconds']:.1f} s, {theirs['mb']:.0f} MB, {theirs['bytes'] / 1e6:.1f} MB"

@@ -24,7 +24,7 @@ def check_podcast(podcast: Podcast) -> None:
         )
     if podcast.is_example:
         raise PublishFailed(
-            f"show.toml is missing next to your scripts, so this would be published as {podcast.show.title} by "
+            f"No show.toml next to your scripts, so this would be published as {podcast.show.title} by "
             f"{podcast.show.author}. See docs/podcast.md for what to write in it"
         )
 
