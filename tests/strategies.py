@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Sequence
+from functools import cache
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -58,6 +59,7 @@ def tidy(words: Sequence[str | Slot]) -> Words:
     return tuple(slots.get(part, part) for part in parts if part)
 
 
+@cache
 def lengths(low: int = 1, high: int = 600_000) -> SearchStrategy[Ms]:
     """Return lengths in milliseconds, most of them whole seconds."""
     whole = st.integers(-(-low // 1000), high // 1000).map(lambda s: s * 1000)
@@ -95,13 +97,16 @@ def breaths(draw: st.DrawFn) -> Breathe:
 def rests(draw: st.DrawFn, slots: Sequence[Slot]) -> Rest:
     """Draw rests of some minutes, with and without items."""
     low, high = draw(ranges(10_000, 300_000))
-    items = draw(st.lists(st.lists(sentences(slots), min_size=1, max_size=2).map(tuple), max_size=4))
-    return Rest(low, high, tuple(items))
+    return Rest(low, high, tuple(draw(_rest_items(tuple(slots)))))
 
 
-@st.composite
-def paragraphs(draw: st.DrawFn, slots: Sequence[Slot], fixed: bool = False) -> tuple[Item, ...]:
-    """Draw paragraphs of items that need no other file, none of them elastic if `fixed`."""
+@cache  # building a strategy takes longer than drawing from it
+def _rest_items(slots: tuple[Slot, ...]) -> SearchStrategy[list[tuple[Say, ...]]]:
+    return st.lists(st.lists(sentences(slots), min_size=1, max_size=2).map(tuple), max_size=4)
+
+
+@cache
+def _items(slots: tuple[Slot, ...], fixed: bool) -> SearchStrategy[list[Item]]:
     exact: list[SearchStrategy[Item]] = [
         sentences(slots),
         sentences(slots),
@@ -113,7 +118,13 @@ def paragraphs(draw: st.DrawFn, slots: Sequence[Slot], fixed: bool = False) -> t
         ranges().map(lambda bounds: ElasticPause(*bounds)),
         rests(slots),
     ]
-    items = draw(st.lists(st.one_of(*exact, *([] if fixed else elastic)), min_size=1, max_size=6))
+    return st.lists(st.one_of(*exact, *([] if fixed else elastic)), min_size=1, max_size=6)
+
+
+@st.composite
+def paragraphs(draw: st.DrawFn, slots: Sequence[Slot], fixed: bool = False) -> tuple[Item, ...]:
+    """Draw paragraphs of items that need no other file, none of them elastic if `fixed`."""
+    items = draw(_items(tuple(slots), fixed))
     # a list ends its paragraph
     end = next((i for i, item in enumerate(items, 1) if isinstance(item, Rest) and item.items), len(items))
     return tuple(items[:end])
@@ -138,24 +149,27 @@ def headings(draw: st.DrawFn, slots: Sequence[Slot], sided: bool) -> tuple[Words
     return words, marks if draw(st.booleans()) else Marks()
 
 
+_texts = st.builds(lambda name, core: " ".join(f"{name}{core}".split()), _names, _cores)
+_text_lists = st.lists(_texts, unique=True, max_size=3).map(tuple)
+_slugs = st.lists(_names, unique=True, max_size=3).map(tuple)
+_respellings = st.dictionaries(_texts, _texts, max_size=2)
+
+
 @st.composite
 def fronts(draw: st.DrawFn, sided: bool) -> Front:
     """Draw front matter with values that need no other file."""
-    text = st.builds(lambda name, core: " ".join(f"{name}{core}".split()), _names, _cores)
-    texts = st.lists(text, unique=True, max_size=3).map(tuple)
-    slugs = st.lists(_names, unique=True, max_size=3).map(tuple)
     position = draw(st.booleans())
     minimum = draw(st.none() | lengths(60_000)) if position else None
     return Front(
-        title=draw(text),
-        summary=draw(st.just("") | text),
+        title=draw(_texts),
+        summary=draw(st.just("") | _texts),
         kind="position" if position else "session",
         minimum=minimum,
         maximum=draw(st.none() | st.integers(minimum or 1, 28_800_000).map(Ms)) if position else None,
         frame=draw(st.none() | _names) if position else None,
         sides=draw(st.sampled_from((("right", "left"), ("left side", "no")))) if sided else None,
-        props=draw(texts),
-        cautions=draw(slugs),
+        props=draw(_text_lists),
+        cautions=draw(_slugs),
         options=BuildOptions(
             length=draw(st.none() | st.integers(300_000, 28_800_000).map(Ms)),
             voice=draw(st.sampled_from((None, "hibari", "piper:joe"))),
@@ -167,7 +181,7 @@ def fronts(draw: st.DrawFn, sided: bool) -> Front:
             quality=draw(st.sampled_from((None, "stereo", "mono"))),
             preroll=draw(st.none() | st.integers(0, 600_000).map(Ms)),
         ),
-        say=tuple(draw(st.dictionaries(text, text, max_size=2)).items()),
+        say=tuple(draw(_respellings).items()),
         language=draw(st.sampled_from(("en", "de-CH", "zh-Hans"))),
         id=draw(st.none() | _names),
         date=draw(st.sampled_from((None, "2025-03-31", "2025-03-31T08:00+01:00"))),

@@ -181,9 +181,10 @@ def _hold_bounds(arrangement: Arrangement) -> list[_HoldBounds | None]:
         fixed[number][step.hold.side] += fixed_hold_time(step)
         if isinstance(step, ElasticStep):
             owner[number] = first.setdefault(step.key, number)
-    return [
-        _HoldBounds(performance, tuple(max(fixed[n]) for n, of in enumerate(owner) if of == number))
-        if number in owner
-        else None
-        for number, performance in enumerate(arrangement.performances)
-    ]
+    bounds: list[_HoldBounds | None] = []
+    for number, performance in enumerate(arrangement.performances):
+        shared = [
+            max(sides) for sides, first_number in zip(fixed, owner, strict=True) if first_number == number
+        ]
+        bounds.append(_HoldBounds(performance, tuple(shared)) if shared else None)
+    return bounds
