@@ -1,4 +1,4 @@
-# Targets for people who do not want to know about virtual environments. Python 3.11+, pip and make are enough.
+# Everything runs in a virtual environment that these targets create. You need Python 3.11 or later, pip and make.
 PYTHON ?= python3
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: session test check format sound soak bench pictures clean
+.PHONY: session test quick check format sound soak bench pictures clean
 
 session: $(VENV)/installed
 	@$(BIN)/audio-builder build
@@ -25,12 +25,12 @@ $(VENV)/installed: $(VENV)/bare pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/dev: $(VENV)/installed
-	@echo "Installing what the tests need ..."
+	@echo "Installing the packages that the tests need ..."
 	@$(PIP) --editable '.[dev,piper]'
 	@touch $@
 
-# System packages that the tests use as real counterparts. Where apt may not be used they are named, and the tests
-# that need them fail: a test that is skipped counts as missing.
+# System packages that the tests use as real counterparts, as command:packages. If apt cannot install one, its name is
+# printed and the tests that need it fail: a skipped test would count as a missing one.
 APT := ffmpeg:ffmpeg lame:lame mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium npm:npm
 
 $(VENV)/system: Makefile
@@ -40,37 +40,41 @@ $(VENV)/system: Makefile
 	  echo "Installing system packages for the tests:$$missing"; \
 	  SUDO=""; [ "$$(id -u)" = 0 ] || SUDO="sudo -n"; \
 	  ($$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing) >$(VENV)/apt.log 2>&1 \
-	  || { echo "Could not install:$$missing. Install them by hand; the last lines of apt were:"; tail -5 $(VENV)/apt.log; }; \
-	fi
-	@touch $@
+	  || { echo "Could not install:$$missing. Install them by hand. The last lines of apt were:"; tail -5 $(VENV)/apt.log; exit 0; }; \
+	fi; \
+	touch $@
 
-# What finds barriers for people with disabilities in the pages.
-$(VENV)/axe.min.js: $(VENV)/system
+# axe-core finds accessibility barriers in web pages.
+$(VENV)/axe.min.js: | $(VENV)/system
 	@npm pack --silent --pack-destination $(VENV) axe-core@4.14.1 >/dev/null && tar -xzf $(VENV)/axe-core-4.14.1.tgz -C $(VENV) --strip-components=1 package/axe.min.js \
-	|| echo "Could not fetch axe-core with npm: the tests of the pages will fail."
+	|| echo "Could not fetch axe-core with npm. The accessibility tests of the web pages will fail."
 	@touch -c $@
 
-test: $(VENV)/dev $(VENV)/system $(VENV)/axe.min.js
-	@$(BIN)/python -m pytest --numprocesses auto --dist worksteal --cov --cov-report=term --durations=15 $(ARGS)
+test: $(VENV)/dev $(VENV)/system $(VENV)/axe.min.js # everything: at most 8 minutes on two cores
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder --cov --cov-report= --durations=15 $(ARGS)
 	@$(BIN)/python tests/coverage_floor.py
 
-check: test # format, lint, strict types, architecture and docs are tests among the others: tests/unit/test_house.py
+quick: $(VENV)/dev # unit tests and linters: at most a minute on two cores
+	@$(BIN)/python -m pytest tests/unit --numprocesses auto --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+check: test # formatting, linting, types, architecture and documentation are checked by tests
 
 format: $(VENV)/dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-sound: $(VENV)/dev # measures every script, voice and bed: some forty minutes on two cores
+sound: $(VENV)/dev # measures every script, voice and ambience: about forty minutes on two cores
 	@$(BIN)/python tests/soak/sound_table.py $(ARGS)
 
-soak: $(VENV)/dev $(VENV)/system
+soak: $(VENV)/dev $(VENV)/system # long tests, and new examples for every property: about an hour on two cores
 	@$(PIP) --editable '.[recogniser]'
 	@$(BIN)/python -m pytest tests/soak -s $(ARGS)
+	@$(BIN)/python -m pytest tests/unit tests/integration -m hypothesis --hypothesis-profile thorough --numprocesses auto
 
-bench: $(VENV)/dev $(VENV)/system # speed against what people use, on an idle machine: some forty minutes on two cores
+bench: $(VENV)/dev $(VENV)/system # speed against other tools, on an idle machine: about forty minutes on two cores
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
 
-pictures: $(VENV)/dev $(VENV)/system # of the pages, into docs/pictures
+pictures: $(VENV)/dev $(VENV)/system # screenshots of the web pages, into docs/pictures
 	@$(BIN)/python tests/pictures.py
 
 clean:

@@ -23,27 +23,39 @@ settings.register_profile(
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile("ci")
 
-LONGEST_FIRST = (
+START_FIRST = (
     "unit/test_house.py",
     "browser/test_web_pages.py",
-    "integration/test_publish.py",
     "integration/test_build.py",
+    "integration/test_publish.py",
+    "integration/test_voice_contract.py",
+    "integration/test_voices.py",
+    "integration/test_serve.py",
     "integration/test_clients.py",
 )
-"""Where most of the time goes. What starts first cannot be what everybody waits for at the end."""
+"""The modules that take longest. Whatever starts last is what everybody waits for at the end."""
+
+INDEPENDENT = {"unit/test_house.py", "integration/test_build.py", "integration/test_cli.py"}
+"""Modules without expensive fixtures. Their tests run on any worker, and even out the load at the end."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Run the longest modules first, and measure coverage in unit tests only, which it slows down least."""
+    """Order the tests for `--dist loadgroup`, and measure coverage in unit tests only.
 
-    def rank(item):
-        place = item.path.relative_to(ROOT / "tests").as_posix()
-        return LONGEST_FIRST.index(place) if place in LONGEST_FIRST else len(LONGEST_FIRST)
+    The tests of a module run on one worker and share its fixtures; all browser tests share one browser.
+    """
 
-    items.sort(key=rank)
+    def module(item):
+        return item.path.relative_to(ROOT / "tests").as_posix()
+
+    items.sort(key=lambda item: START_FIRST.index(module(item)) if module(item) in START_FIRST else 99)
     for item in items:
-        if "unit" not in item.path.parts:
+        kind = module(item).partition("/")[0]
+        if kind != "unit":
             item.add_marker("no_cover")
+        if module(item) not in INDEPENDENT:
+            item.add_marker(pytest.mark.xdist_group("browser" if kind == "browser" else module(item)))
 
 
 @dataclass(frozen=True)
