@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from ..errors import AudioBuilderError, InvalidValue
@@ -13,6 +15,7 @@ from ..text import did_you_mean, sentence
 
 URL_OPTIONS = tuple(option.name for option in OPTIONS if option.url)
 """The options that an address may have."""
+_log = logging.getLogger(__name__)
 _RENAMED = {"lead": "preroll"}  # spellings of 0.1, for one release
 
 
@@ -21,8 +24,9 @@ def read_options(query: Mapping[str, str]) -> BuildOptions:
 
     Raises AudioBuilderError for an unknown or invalid option, and for a sound file: files are for local use only.
     """
-    texts = {_RENAMED.get(name, name): text.strip() for name, text in query.items() if text.strip()}
-    for name in [_RENAMED.get(name, name) for name in query]:
+    renamed = {_current_name(name): text for name, text in query.items()}
+    texts = {name: text.strip() for name, text in renamed.items() if text.strip()}
+    for name in renamed:
         if name not in URL_OPTIONS:
             raise AudioBuilderError(f'No option named "{name[:40]}". {did_you_mean(name, URL_OPTIONS)}')
     for name in ("ambience", "bell"):
@@ -37,3 +41,16 @@ def read_options(query: Mapping[str, str]) -> BuildOptions:
         if script_slug(Path(f"{name}.md")) != name:
             raise AudioBuilderError(f'positions: invalid name "{name[:80]}": use names such as legs-on-chair')
     return options
+
+
+def _current_name(name: str) -> str:
+    if name in _RENAMED:
+        _warn_once(name)
+    return _RENAMED.get(name, name)
+
+
+@cache
+def _warn_once(name: str) -> None:
+    _log.warning(
+        "The option %s in an address is now %s; the old name works for one release", name, _RENAMED[name]
+    )
