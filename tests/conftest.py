@@ -12,6 +12,7 @@ from unittest.mock import patch
 import pytest
 from hypothesis import HealthCheck, settings
 
+from audio_builder.cache import Cache
 from audio_builder.cli.main import run as run_command
 
 ROOT = Path(__file__).parent.parent
@@ -80,6 +81,12 @@ def home(tmp_path_factory):
     folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "home"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def cache(home):
+    """The cache that commands of this run use, for workspaces in this process."""
+    return Cache(home / "cache" / "audio-builder")
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Real servers on loopback, which end with the tests that use them."""
+"""Real servers on loopback, which stop with the tests that use them, and a client for them."""
 
 import functools
 import http.server
@@ -14,7 +14,9 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import obstore
 import uvicorn
@@ -24,8 +26,44 @@ BUCKET = "psoas"
 KEYS = {"AWS_ACCESS_KEY_ID": "publisher", "AWS_SECRET_ACCESS_KEY": "for-tests-only"}
 
 
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP response. The names of its headers are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def ask(address: str, method: str = "GET", body: object = None, **headers: str) -> Answer:
+    """Send a request and return its response, whatever its status. A body that is not bytes is sent as JSON.
+
+    `If_None_Match` stands for the header `If-None-Match`.
+    """
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(address, data, named, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=90) as response:
+            return _answer(response.status, response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return _answer(error.code, error)
+
+
+def _answer(status: int, response: Any) -> Answer:
+    return Answer(status, {name.lower(): value for name, value in response.headers.items()}, response.read())
+
+
 def free_ports(count: int) -> list[int]:
-    """So many ports that nobody uses, each another."""
+    """Return `count` different ports that are free."""
     probes = [socket.socket() for _ in range(count)]
     for probe in probes:
         probe.bind(("127.0.0.1", 0))
@@ -42,7 +80,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 
 @contextmanager
 def web_space(folder: Path):
-    """The folder as a plain web server shows it; gives its address."""
+    """Serve a folder as a plain web server does. Yields its address."""
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(_Quiet, directory=str(folder))
     )
@@ -58,7 +96,7 @@ def web_space(folder: Path):
 
 @contextmanager
 def ended(process: subprocess.Popen, at_once: bool = False):
-    """The process, which is ended on leaving."""
+    """Yield the process, and end it on leaving."""
     try:
         yield process
     finally:
@@ -72,8 +110,8 @@ def ended(process: subprocess.Popen, at_once: bool = False):
 
 @contextmanager
 def s3(folder: Path):
-    """SeaweedFS as an S3 server with a bucket that anyone may read; gives its address and the environment that a
-    publisher needs."""
+    """Run SeaweedFS, an S3 server, with a bucket that anyone may read. Yields its address and the environment
+    variables that a publisher needs."""
     weed = Path(sys.executable).parent / "weed"
     config = folder / "s3.json"
     keys = {"accessKey": KEYS["AWS_ACCESS_KEY_ID"], "secretKey": KEYS["AWS_SECRET_ACCESS_KEY"]}
@@ -91,21 +129,21 @@ def s3(folder: Path):
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     address = f"http://127.0.0.1:{ports['s3']}"
-    with ended(process, at_once=True):  # asked kindly it takes its time, and nobody needs what it holds
-        _answering(address, process, folder / "log")
+    with ended(process, at_once=True):  # it stops slowly by itself, and nobody needs its data
+        _wait_until_answering(address, process, folder / "log")
         environment = {**KEYS, "AWS_ENDPOINT": address, "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
         config = {name.lower(): value for name, value in environment.items() if name != "AWS_ALLOW_HTTP"}
         store = from_url(f"s3://{BUCKET}", config=config, client_options={"allow_http": True})
-        obstore.put(store, "made", b"")  # which makes the bucket
+        obstore.put(store, "created", b"")  # creates the bucket
         yield address, environment
-    for port in ports.values():  # it leaves its sockets in a place of its own
+    for port in ports.values():  # it leaves its sockets behind
         for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
             left.unlink(missing_ok=True)
 
 
 @contextmanager
 def running(application, lifespan: str = "on"):
-    """An ASGI application in a thread of this process, on loopback; gives its address."""
+    """Serve an ASGI application from a thread of this process. Yields its address."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
@@ -126,7 +164,7 @@ def running(application, lifespan: str = "on"):
 
 @contextmanager
 def serving(folder: Path, home: Path, *options: str):
-    """`audio-builder serve` in a folder, where `serve.pid` has its process; gives its address."""
+    """Run `audio-builder serve` in a folder. Yields its address; the file `serve.pid` has its process id."""
     environment = {
         **os.environ,
         "HOME": str(home),
@@ -138,23 +176,23 @@ def serving(folder: Path, home: Path, *options: str):
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     (folder / "serve.pid").write_text(str(process.pid))
     with ended(process):
-        address = _said(process, folder / "serve.log")
-        _answering(f"{address}/healthz", process, folder / "serve.log")
+        address = _printed_address(process, folder / "serve.log")
+        _wait_until_answering(f"{address}/healthz", process, folder / "serve.log")
         yield address
 
 
-def _said(process: subprocess.Popen, log: Path) -> str:
-    """The address that it prints."""
+def _printed_address(process: subprocess.Popen, log: Path) -> str:
+    """Return the address that the server prints when it begins to listen."""
     for _ in range(600):
         if found := re.search(r"http://[\d.]+:\d+", log.read_text()):
             return found[0]
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    raise AssertionError(f"it did not begin to serve:\n{log.read_text()[-3000:]}")
+    raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
 
 
-def _answering(address: str, process: subprocess.Popen, log: Path) -> None:
+def _wait_until_answering(address: str, process: subprocess.Popen, log: Path) -> None:
     for _ in range(300):
         try:
             urllib.request.urlopen(address, timeout=5).close()
@@ -170,7 +208,7 @@ def _answering(address: str, process: subprocess.Popen, log: Path) -> None:
 
 
 def needed(program: str) -> str:
-    """The path of a program that make test installs."""
+    """Return the path of a program that `make test` installs."""
     found = shutil.which(program)
-    assert found, f"{program} is not installed; `make test` installs it where it may use apt"
+    assert found, f"{program} is not installed. `make test` installs it if it may use apt"
     return found

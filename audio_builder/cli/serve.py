@@ -98,6 +98,7 @@ def _reachable_host(host: str) -> str:
 
 def _listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens there. Raises AudioBuilderError if it cannot."""
+    listener = None
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.socket(family, socket.SOCK_STREAM)
@@ -105,6 +106,8 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
         listener.listen()  # otherwise another server could bind the same port, and both would seem to have it
     except (OSError, UnicodeError) as error:
+        if listener is not None:
+            listener.close()
         reason = error.strerror if isinstance(error, OSError) else "not a valid host name"
         raise AudioBuilderError(
             f"Cannot listen on {host} port {port}: {reason}. Choose another with --host or --port"
