@@ -17,6 +17,7 @@ _LONGEST_FIELD = 60
 BUNDLED = {
     "espeakng-loader": "espeak-ng: GPL-3.0-or-later",
     "imageio-ffmpeg": "ffmpeg: GPL-3.0-or-later",
+    "lxml": "libiconv: LGPL-2.1-or-later",
     "numpy": "libgfortran: GPL-3.0-or-later WITH GCC-exception-3.1; libquadmath: LGPL-2.1-or-later",
     "onnxruntime": "Eigen: MPL-2.0",
 }
@@ -26,7 +27,7 @@ KNOWN_COPYLEFT = {
     "espeakng-loader": "espeak-ng runs in a separate process, the worker of --voice pyttsx3",
     "imageio-ffmpeg": "ffmpeg runs in a separate process",
     "lameenc": "LAME is a shared library that can be replaced; without it ffmpeg encodes",
-    "mutagen": "a Python module in this process that writes and reads ID3 tags",
+    "lxml": "libiconv is part of its extension module, which can be built again or replaced",
     "numpy": "the GCC exception allows any use; libquadmath is a shared library that can be replaced",
     "onnxruntime": "MPL covers the unchanged files of Eigen only",
     "pyttsx3": "an unchanged Python module in a separate process, the worker of --voice pyttsx3",

@@ -44,7 +44,7 @@ def test_no_committed_file_names_a_package_index_or_a_private_folder():
 def test_the_core_needs_no_copyleft_package():
     """Except those whose use is known: the reason for each is in `licences.KNOWN_COPYLEFT`."""
     packages = {package.name: package for package in core_packages()}
-    assert {"audio-builder", "hibari-tts", "numpy", "pyttsx3", "mutagen"} <= set(packages)
+    assert {"audio-builder", "hibari-tts", "numpy", "pyttsx3", "soxr"} <= set(packages)
     unstated = {name for name, package in packages.items() if not package.licence}
     assert unstated == set()
     copyleft = {name for name, package in packages.items() if package.is_copyleft}
