@@ -153,6 +153,20 @@ def test_damaged_chapters_are_named(promises_after):
     ]
 
 
+def test_a_damaged_tag_is_named_and_the_rest_of_it_is_read(promises_after, built, tmp_path):
+    whole = read_mp3(built[0])
+    content = bytearray(built[0].read_bytes())
+    content[content.index(b"TCON") + 10] = 9  # the encoding of the genre
+    path = tmp_path / "damaged.mp3"
+    path.write_bytes(content)
+    damaged = read_mp3(path)
+    assert whole.tags.keys() - damaged.tags.keys() == {"TCON"}
+    assert (damaged.chapters, damaged.cue_sheet) == (whole.chapters, whole.cue_sheet)
+    assert promises_after(tag_problem=damaged.tag_problem) == [
+        "The ID3 tag cannot be read in full: frame TCON is damaged: its text encoding is unknown"
+    ]
+
+
 def test_a_length_that_differs_from_the_cue_sheet_is_named(promises_after):
     broken = promises_after(samples=14_400_001)
     assert "It decodes to 14400001 samples, which is not a whole number of milliseconds" in broken
@@ -175,7 +189,7 @@ def test_a_foreign_file_is_measured_as_a_whole(tmp_path):
     assert inspection.levels.integrated == pytest.approx(integrated, abs=0.1)
     assert inspection.levels.true_peak == pytest.approx(true_peak, abs=0.2)
     assert inspection.levels.speech is None
-    assert any("no cue sheet" in promise for promise in inspection.broken)
+    assert any("cue sheet of audio-builder is missing" in promise for promise in inspection.broken)
     assert inspection.samples == pytest.approx(float(ffprobe(path, "stream=duration")) * 44_100, abs=3000)
 
 
