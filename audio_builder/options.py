@@ -251,14 +251,19 @@ def suffixes(asked: BuildOptions, chosen: ResolvedOptions, own: ResolvedOptions)
     parts = [
         each.prefix + each.kind.suffix(getattr(chosen, each.name))
         for each in OPTIONS
-        if each.suffix and each.name in given(asked) and getattr(chosen, each.name) != getattr(own, each.name)
+        if each.suffix and each.name in given(asked) and _recorded(each, chosen) != _recorded(each, own)
     ]
     return safe_file_name("-".join(parts))
 
 
 def manifest_values(chosen: ResolvedOptions) -> dict[str, Any]:
     """Return the values that a manifest records."""
-    return {each.name: each.kind.record(getattr(chosen, each.name)) for each in OPTIONS if each.manifest}
+    return {each.name: _recorded(each, chosen) for each in OPTIONS if each.manifest}
+
+
+def _recorded(option: Option, options: ResolvedOptions) -> Any:
+    # of a sound file only its name: a script and the command line may give different paths to it
+    return option.kind.record(getattr(options, option.name))
 
 
 def current_variant(variant: str) -> str:

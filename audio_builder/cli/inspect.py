@@ -18,13 +18,13 @@ from . import shared
 _MAX_TEXT = 90  # characters of a tag that are shown
 
 
-@click.command()
+@click.command("inspect")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE.mp3")
 @shared.PICTURE
 @shared.JSON
 @shared.QUIET_FLAG
 @click.pass_context
-def command(ctx: click.Context, file: Path, picture: Path | None, as_json: bool, quiet: bool) -> None:
+def inspect_command(ctx: click.Context, file: Path, picture: Path | None, as_json: bool, quiet: bool) -> None:
     """Measure a finished MP3: its length, its loudness and its parts. The exit status is 1 if it breaks a promise.
 
     \b
