@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from mp3_sounds import decode_frames
-from sounds import BREATH, session, voice, write_wav
+from sounds import BREATH, PLACE, session, voice, write_wav
 
 from audio_builder.audio import chimes, recordings
 from audio_builder.audio.beds import BEDS
@@ -26,8 +26,8 @@ from audio_builder.mp3.encode import LOOK_AHEAD_FRAMES, EncoderInput, encode
 from audio_builder.mp3.frame import frame_format
 from audio_builder.mp3.info import frame_count
 from audio_builder.planning.preroll import with_preroll
-from audio_builder.planning.timeline import BreathTone, Utterance
-from audio_builder.script.model import Pattern
+from audio_builder.planning.timeline import BreathTone, Cue, Timeline, Utterance
+from audio_builder.script.model import Line, Pattern
 from audio_builder.session.classify import classify
 from audio_builder.session.cut import MAX_CHUNK_FRAMES, MAX_ENCODED_FRAMES, cut
 from audio_builder.session.repeating import paced_breath
@@ -194,6 +194,16 @@ def test_chunks_hold_every_frame_once_and_none_is_large(examples, ambience, tone
         assert all(earlier.stop == later.start for earlier, later in pairwise(chunk.segments))
         assert sum(segment.count for segment in chunk.encoded_segments) <= MAX_ENCODED_FRAMES
         assert 0 < chunk.stop - chunk.start < MAX_CHUNK_FRAMES + MAX_ENCODED_FRAMES
+
+
+def test_chunks_end_after_a_minute_even_if_words_hide_the_end_of_every_block():
+    """A word every six seconds, the length of a block, sounds whenever a block of silence ends."""
+    line = Utterance(Line("In."), PLACE)
+    cues = tuple(Cue(Ms(start - 150), Ms(300), line) for start in range(6_000, 300_000, 6_000))
+    timeline = Timeline("", Ms(300_000), "wake", cues, ())
+    chunks = [*cut(classify(timeline, Style("none", "none"), frame_count(300_000 * 48)))]
+    sizes = [chunk.stop - chunk.start for chunk in chunks]
+    assert MAX_CHUNK_FRAMES <= max(sizes) < MAX_CHUNK_FRAMES + MAX_ENCODED_FRAMES
 
 
 # One case for each way in which frames are reused. The other ambiences take the same path as pink.
