@@ -10,7 +10,7 @@ import msgspec
 
 from ..errors import AudioBuilderError
 from ..mp3.frame import HEADER_SIZE, FrameHeader, parse_header
-from ..mp3.id3_reader import ChapterFrame, Frame, PictureFrame, TextFrame, read_id3
+from ..mp3.id3_reader import ChapterFrame, Id3Frame, PictureFrame, TextFrame, read_id3
 from ..planning.timeline import Chapter
 from ..session.cue_sheet import CUE_SHEET_FRAME, CueSheet, parse_cue_sheet
 from ..units import Ms
@@ -56,7 +56,7 @@ def read_mp3(path: Path) -> Mp3File:
     return Mp3File(len(content), content[tag.size :], header, texts, chapters, cue_sheet, tag.problem)
 
 
-def _texts(frames: Sequence[Frame]) -> dict[str, str]:
+def _texts(frames: Sequence[Id3Frame]) -> dict[str, str]:
     texts = {}
     for frame in frames:
         if isinstance(frame, TextFrame) and frame.name != "TXXX":
@@ -66,7 +66,7 @@ def _texts(frames: Sequence[Frame]) -> dict[str, str]:
     return texts
 
 
-def _chapters(frames: Sequence[Frame]) -> tuple[TaggedChapter, ...]:
+def _chapters(frames: Sequence[Id3Frame]) -> tuple[TaggedChapter, ...]:
     return tuple(
         TaggedChapter(frame.start_ms, frame.end_ms, frame.title)
         for frame in frames
@@ -75,7 +75,7 @@ def _chapters(frames: Sequence[Frame]) -> tuple[TaggedChapter, ...]:
 
 
 def _cue_sheet(
-    frames: Sequence[Frame], texts: Mapping[str, str], chapters: Sequence[TaggedChapter]
+    frames: Sequence[Id3Frame], texts: Mapping[str, str], chapters: Sequence[TaggedChapter]
 ) -> CueSheet | None:
     sheets = (frame.text for frame in frames if isinstance(frame, TextFrame) and _holds_cue_sheet(frame))
     return parse_cue_sheet(

@@ -1,1 +1,4 @@
-"""Encode PCM as MP3 frames, and assemble, attenuate and describe frames. Knows nothing about sessions."""
+"""Encode PCM as MP3 frames, and assemble, attenuate and describe frames; write and read ID3 tags.
+
+It knows nothing about sessions.
+"""

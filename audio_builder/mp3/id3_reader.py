@@ -60,7 +60,7 @@ class ChapterFrame(NamedTuple):
     title: str
 
 
-Frame = TextFrame | PictureFrame | ContentsFrame | ChapterFrame
+Id3Frame = TextFrame | PictureFrame | ContentsFrame | ChapterFrame
 
 
 class Id3Tag(NamedTuple):
@@ -70,7 +70,7 @@ class Id3Tag(NamedTuple):
     """
 
     size: int
-    frames: tuple[Frame, ...]
+    frames: tuple[Id3Frame, ...]
     problem: str
 
 
@@ -83,7 +83,7 @@ def read_id3(file: bytes) -> Id3Tag:
     size = end + (_FOOTER_SIZE if version == 4 and flags & _FOOTER else 0)
     if version not in (3, 4):
         return Id3Tag(size, (), f"ID3v2.{version} is not supported")
-    frames: list[Frame] = []
+    frames: list[Id3Frame] = []
     problem = ""
     try:
         area = _frame_area(file[ID3_HEADER_SIZE:end], version, flags)
@@ -142,7 +142,7 @@ def _content(content: bytes, version: int, flags: int) -> bytes:
     return _synchronise(content) if version == 4 and flags & _FRAME_UNSYNCHRONISED else content
 
 
-def _parse_frame(name: str, content: bytes, version: int) -> Frame | None:
+def _parse_frame(name: str, content: bytes, version: int) -> Id3Frame | None:
     """Return a frame, or None if it is of another kind or empty. Raises ValueError if it is damaged."""
     match name:
         case "APIC":
