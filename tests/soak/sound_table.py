@@ -1,6 +1,6 @@
-"""Measures every shipped script with every voice and bed, and writes the table of docs/sound.md: `make sound`.
+"""Measure every shipped script with every voice and ambience, and write the table of docs/sound.md: `make sound`.
 
-Each session is built at its own length, decoded and measured, as `audio-builder inspect` does it.
+Each session is built at its default length, decoded and measured, as `audio-builder inspect` does it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _BEGIN, _END = "<!-- the table: make sound -->", "<!-- end of the table -->"
 
 
 def row(script: str, voice: str, bed: str, found: Inspection) -> str:
-    """A session's line in the table."""
+    """Return the line of a session in the table."""
     levels = found.levels
     tone = min(levels.first_breath) if levels.first_breath else None
     measured = (
@@ -65,7 +65,7 @@ def row(script: str, voice: str, bed: str, found: Inspection) -> str:
 
 
 def measured(script: str, voice: str, bed: str, folder: Path) -> Inspection:
-    """A session built and inspected; the files go, so that a long run needs little room."""
+    """Build and inspect a session, and delete its files, so that a long run needs little disk space."""
     built = build(
         script, BuildOptions(voice=voice, ambience=bed), Workspace(out=folder, workers=os.cpu_count() or 1)
     )
@@ -76,14 +76,14 @@ def measured(script: str, voice: str, bed: str, folder: Path) -> Inspection:
 
 
 def rows() -> dict[tuple[str, str, str], str]:
-    """The lines that stand in the page, by script, voice and bed."""
+    """Return the lines of the page by script, voice and ambience."""
     lines = PAGE.read_text("utf-8").partition(_BEGIN)[2].partition(_END)[0].strip().splitlines()[2:]
     cells = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
     return {(c[0], c[1], c[2]): line for c, line in zip(cells, lines, strict=True)}
 
 
 def write(lines: dict[tuple[str, str, str], str]) -> None:
-    """The page with these lines, in the order of scripts, voices and beds."""
+    """Write the page with these lines, in the order of scripts, voices and ambiences."""
     head = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * 3 + "--:|" * (len(COLUMNS) - 3)]
     ordered = [lines[key] for key in product(SCRIPTS, VOICES, BEDS) if key in lines]
     table = "\n".join((_BEGIN, "", *head, *ordered, "", _END))
@@ -92,7 +92,7 @@ def write(lines: dict[tuple[str, str, str], str]) -> None:
 
 
 def main() -> None:
-    """Measures all rows; with names of scripts, voices or beds only theirs, with `missing` those that are not there."""
+    """Measure all rows, or those of the scripts, voices or ambiences named, or with `missing` those not in the page."""
     wanted, lines = set(sys.argv[1:]), rows()
     with tempfile.TemporaryDirectory() as folder:
         for voice, script, bed in product(VOICES, SCRIPTS, BEDS):
@@ -101,7 +101,7 @@ def main() -> None:
                 found = measured(*key, Path(folder))
                 lines[key] = row(*key, found)
                 print(lines[key], *found.broken, flush=True)
-                write(lines)  # what is interrupted goes on where it was
+                write(lines)  # so that an interrupted run can continue with `missing`
 
 
 if __name__ == "__main__":

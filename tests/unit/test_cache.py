@@ -1,4 +1,4 @@
-"""The cache: whole entries or none, bounded, and safe to delete at any moment."""
+"""The cache on disk: complete entries or none, bounded, and safe to delete at any time."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 
 from audio_builder.cache import Cache, default_folder
 from audio_builder.errors import AudioBuilderError
+from audio_builder.files import PARTIAL_SUFFIX
 
 KEYS = [f"{n:08x}" for n in range(20)]
 
@@ -21,7 +22,7 @@ def age(path: Path, seconds: float) -> None:
     os.utime(path, (then, then))
 
 
-def test_what_was_put_is_got_and_nothing_else(tmp_path: Path) -> None:
+def test_an_entry_is_found_by_key_and_suffix(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     assert cache.get(KEYS[0], ".wav") is None
     path = cache.put(KEYS[0], ".wav", b"sound")
@@ -40,7 +41,7 @@ def test_a_vanished_or_empty_entry_is_a_miss(tmp_path: Path) -> None:
     assert cache.put(KEYS[0], ".wav", b"again").read_bytes() == b"again"
 
 
-def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
+def test_the_least_recently_used_entries_are_removed_first(tmp_path: Path) -> None:
     writer = Cache(tmp_path)
     paths = [writer.put(key, ".wav", bytes(100)) for key in KEYS]
     for number, path in enumerate(paths):
@@ -50,7 +51,7 @@ def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
     assert [path for path in paths if path.exists()] == [paths[0], *paths[-4:]]
 
 
-def test_what_this_object_uses_is_never_removed(tmp_path: Path) -> None:
+def test_entries_that_this_object_uses_are_never_removed(tmp_path: Path) -> None:
     cache = Cache(tmp_path, limit=150)
     paths = [cache.put(key, ".wav", bytes(100)) for key in KEYS[:5]]
     for path in paths:
@@ -59,20 +60,32 @@ def test_what_this_object_uses_is_never_removed(tmp_path: Path) -> None:
     assert all(path.exists() for path in paths)
 
 
-def test_what_another_process_has_just_used_is_never_removed(tmp_path: Path) -> None:
+def test_ephemeral_entries_are_removed_even_while_this_object_uses_them(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, limit=150)
+    kept = cache.put(KEYS[0], ".wav", bytes(100))
+    ephemeral = cache.put(KEYS[1], ".wav", bytes(100), ephemeral=True)
+    assert cache.get(KEYS[1], ".wav", ephemeral=True) == ephemeral
+    for path in (kept, ephemeral):
+        age(path, 100_000)
+    cache.trim()
+    assert kept.exists()
+    assert not ephemeral.exists()
+
+
+def test_an_entry_that_another_process_has_just_used_is_not_removed(tmp_path: Path) -> None:
     path = Cache(tmp_path).put(KEYS[0], ".wav", bytes(100))
     other = Cache(tmp_path, limit=50)
     other.put(KEYS[1], ".wav", bytes(100))
     assert path.exists()
 
 
-def test_putting_keeps_the_limit(tmp_path: Path) -> None:
+def test_writing_keeps_the_cache_within_its_limit(tmp_path: Path) -> None:
     for key in KEYS:
         age(Cache(tmp_path, limit=1000).put(key, ".wav", bytes(100)), 100_000)
     assert Cache(tmp_path).size() <= 1100
 
 
-def test_a_limit_that_was_set_stays_through_clearing(tmp_path: Path) -> None:
+def test_a_limit_survives_clearing(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     cache.put(KEYS[0], ".wav", bytes(100))
     Cache(tmp_path).set_limit(1000)
@@ -83,23 +96,27 @@ def test_a_limit_that_was_set_stays_through_clearing(tmp_path: Path) -> None:
     assert cache.get(KEYS[0], ".wav") is None
 
 
-def test_what_an_interrupted_writer_left_is_swept_up_and_never_got(tmp_path: Path) -> None:
+def test_a_partial_file_is_not_an_entry_and_is_removed_once_it_is_old(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    left = cache.put(KEYS[0], ".wav", b"sound").with_suffix(".part")
-    left.write_bytes(b"sou")
-    age(left, 100_000)
+    entry = cache.put(KEYS[0], ".wav", b"sound")
+    partial = entry.with_name(f".{entry.name}.1234{PARTIAL_SUFFIX}")
+    entry.rename(partial)
+    assert cache.get(KEYS[0], ".wav") is None
     cache.trim()
-    assert not left.exists()
+    assert partial.exists()  # another process may still be writing it
+    age(partial, 100_000)
+    cache.trim()
+    assert not partial.exists()
 
 
-def test_no_temporary_file_stays(tmp_path: Path) -> None:
+def test_writing_leaves_no_temporary_files(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     for key in KEYS:
         cache.put(key, ".wav", b"sound")
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_a_folder_that_cannot_be_written_is_said_with_the_cure(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_an_error_that_says_how_to_fix_it(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
     with pytest.raises(AudioBuilderError, match="XDG_CACHE_HOME"):
@@ -109,7 +126,7 @@ def test_a_folder_that_cannot_be_written_is_said_with_the_cure(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("key", "suffix"), [("../../etc", ".wav"), ("short", ".wav"), (KEYS[0], "wav"), ("A" * 8, ".x")]
 )
-def test_only_keys_are_file_names(tmp_path: Path, key: str, suffix: str) -> None:
+def test_only_plain_keys_and_suffixes_are_accepted(tmp_path: Path, key: str, suffix: str) -> None:
     with pytest.raises(ValueError, match="not a cache entry"):
         Cache(tmp_path).get(key, suffix)
 
@@ -121,7 +138,7 @@ def test_the_folder_follows_xdg_cache_home(monkeypatch: pytest.MonkeyPatch, tmp_
     assert default_folder().name in ("audio-builder", "Cache")
 
 
-def test_many_processes_may_write_the_same_entries(tmp_path: Path) -> None:
+def test_several_processes_can_write_the_same_entries(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from audio_builder.cache import Cache\n"
         "for n in range(40): Cache(Path(sys.argv[1])).put(f'{n % 5:08x}', '.wav', bytes(50_000))"

@@ -1,4 +1,4 @@
-"""A few things kept in memory: made once, by whoever comes first."""
+"""The cache in memory: each value is computed once, by whoever asks first."""
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,56 +8,70 @@ import pytest
 from audio_builder.memory_cache import MemoryCache
 
 
-def test_a_thing_is_made_once_however_many_come():
-    kept: MemoryCache[int, int] = MemoryCache(4)
-    made, gate = [], threading.Event()
+@pytest.fixture
+def cache() -> MemoryCache[int, int]:
+    return MemoryCache(4)
 
-    def make() -> int:
-        gate.wait(10)
-        made.append(1)
+
+def test_a_value_is_computed_once_however_many_threads_ask_for_it(cache: MemoryCache[int, int]):
+    computed, may_finish = [], threading.Event()
+
+    def compute() -> int:
+        may_finish.wait(10)
+        computed.append(1)
         return 7
 
     with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(kept.get, 1, make) for _ in range(4)]
-        begun = [pool.submit(kept.begin, 1, Future) for _ in range(4)]
-        waiting = {id(one.result(10)) for one in begun}
-        gate.set()
-        assert {one.result(10) for one in asked} == {7}
-    assert len(made) == len(waiting) == 1
-    assert 1 in kept
-    assert kept.begin(1, Future).result(10) == 7
+        values = [pool.submit(cache.get, 1, compute) for _ in range(4)]
+        futures = [pool.submit(cache.begin, 1, Future) for _ in range(4)]
+        found = {future.result(10) for future in futures}
+        may_finish.set()
+        assert {value.result(10) for value in values} == {7}
+    assert len(computed) == len(found) == 1
+    assert 1 in cache
+    assert cache.begin(1, Future).result(10) == 7
 
 
-def test_what_is_begun_elsewhere_is_waited_for():
-    kept: MemoryCache[int, int] = MemoryCache(4)
+def test_a_computation_that_was_begun_elsewhere_is_waited_for(cache: MemoryCache[int, int]):
     elsewhere: Future[int] = Future()
-    assert kept.begin(1, lambda: elsewhere) is elsewhere
-    assert kept.begin(1, Future) is elsewhere
+    assert cache.begin(1, lambda: elsewhere) is elsewhere
+    assert cache.begin(1, Future) is elsewhere
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(kept.get, 1, lambda: 0)
+        value = pool.submit(cache.get, 1, lambda: 0)
         elsewhere.set_result(5)
-        assert asked.result(10) == 5
+        assert value.result(10) == 5
 
 
-def test_a_fault_is_told_and_not_kept():
-    kept: MemoryCache[int, int] = MemoryCache(4)
+def test_an_error_is_raised_and_not_cached(cache: MemoryCache[int, int]):
     with pytest.raises(ZeroDivisionError):
-        kept.get(1, lambda: 1 // 0)
+        cache.get(1, lambda: 1 // 0)
+    assert 1 not in cache
     failed: Future[int] = Future()
-    kept.begin(1, lambda: failed)
+    cache.begin(1, lambda: failed)
     failed.set_exception(ValueError("no"))
-    assert 1 not in kept
+    assert 1 not in cache
     cancelled: Future[int] = Future()
-    kept.begin(1, lambda: cancelled)
+    cache.begin(1, lambda: cancelled)
     cancelled.cancel()
-    assert kept.get(1, lambda: 3) == 3
+    assert cache.get(1, lambda: 3) == 3
 
 
-def test_the_oldest_gives_way():
-    kept: MemoryCache[int, int] = MemoryCache(2)
+def test_the_least_recently_used_value_is_dropped_first():
+    cache: MemoryCache[int, int] = MemoryCache(2)
     for n in (1, 2, 1, 3):
-        kept.get(n, lambda n=n: n)
-    assert [n in kept for n in (1, 2, 3)] == [True, False, True]
-    done: Future[int] = Future()
-    kept.begin(4, lambda: done)
-    assert [n in kept for n in (1, 3, 4)] == [False, True, True]
+        cache.get(n, lambda n=n: n)
+    assert [n in cache for n in (1, 2, 3)] == [True, False, True]
+    cache.begin(4, Future)
+    assert [n in cache for n in (1, 3, 4)] == [False, True, True]
+
+
+def test_clearing_drops_values_but_not_those_that_are_being_computed(cache: MemoryCache[int, int]):
+    elsewhere: Future[int] = Future()
+    cache.get(1, lambda: 1)
+    waiting = cache.begin(2, lambda: elsewhere)
+    cache.clear()
+    assert 1 not in cache
+    assert cache.get(2, lambda: 3) == 3
+    elsewhere.set_result(2)
+    assert waiting.result(10) == 2
+    assert cache.get(2, lambda: 0) == 3
