@@ -93,7 +93,8 @@ def cache(home):
 def audio_builder(home):
     """Run an `audio-builder` command in this process, which saves the start of Python and its imports.
 
-    It shares everything with the installed command except `sys.exit` and the signal handler.
+    It shares everything with the installed command except `sys.exit` and the signal handler. An internal error fails
+    the test, with its traceback.
     """
 
     def run(*arguments, folder, cache=None, said="", **environment):
@@ -106,7 +107,13 @@ def audio_builder(home):
             redirect_stderr(err),
         ):
             status = run_command([str(argument) for argument in arguments])
-        return CommandResult(status, out.getvalue(), err.getvalue())
+        result = CommandResult(status, out.getvalue(), err.getvalue())
+        if status == 3:
+            report = Path(result.err.split()[-1])
+            details = report.read_text("utf-8")
+            report.unlink()
+            raise AssertionError(f"internal error:\n{details}")
+        return result
 
     return run
 
