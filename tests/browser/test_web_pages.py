@@ -252,7 +252,7 @@ def test_it_goes_on_where_one_stopped(page):
 
 
 def test_time_to_lie_down_is_played_and_counted_out(page):
-    page.locator("[name=lead]").select_option("30s")
+    page.locator("[name=preroll]").select_option("30s")
     choose(page, length="12")
     press(page)
     plays(page)
@@ -503,7 +503,7 @@ def test_a_script_is_written_and_its_fault_is_shown_at_its_place(browser, served
         assert "[pause 3s]" in (workspace.finder.folders[0] / "my-evening.md").read_text("utf-8")
         (workspace.finder.folders[0] / "my-evening.md").write_text("# Somebody else\n", "utf-8")
         text.press("Control+s")
-        expect(page.locator("#write-status")).to_contain_text("changed by somebody else")
+        expect(page.locator("#write-status")).to_contain_text("changed by someone else")
     (workspace.finder.folders[0] / "my-evening.md").unlink()
 
 
@@ -573,7 +573,7 @@ def test_subscribing_says_the_address_and_who_can_fetch_it(browser, served):
         assert page.locator(".code svg").bounding_box()["width"] > 150
         page.get_by_label("Length").fill("forever")
         page.get_by_role("button", name="Show the address").click()
-        expect(page.locator("#fault")).to_contain_text("not a length")
+        expect(page.locator("#problem")).to_contain_text("Invalid length \"forever\"")
 
 
 def _listening(page):
