@@ -34,4 +34,6 @@ def _encode_with_ffmpeg(pcm: bytes, form: FrameFormat, lowpass: int) -> bytes:
     coder = f"-c:a libmp3lame -b:a {form.kbit}k -reservoir 0 -write_xing 0"
     cutoff = f"-cutoff {lowpass}" if lowpass else ""
     frames_only = "-id3v2_version 0 -map_metadata -1 -bitexact -flush_packets 0 -f mp3 pipe:1"
-    return ffmpeg.output(["-threads", "1", *" ".join((source, level, coder, cutoff, frames_only)).split()], pcm)
+    return ffmpeg.output(
+        ["-threads", "1", *" ".join((source, level, coder, cutoff, frames_only)).split()], pcm
+    )

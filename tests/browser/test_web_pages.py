@@ -573,7 +573,7 @@ def test_subscribing_says_the_address_and_who_can_fetch_it(browser, served):
         assert page.locator(".code svg").bounding_box()["width"] > 150
         page.get_by_label("Length").fill("forever")
         page.get_by_role("button", name="Show the address").click()
-        expect(page.locator("#problem")).to_contain_text("Invalid length \"forever\"")
+        expect(page.locator("#problem")).to_contain_text('Invalid length "forever"')
 
 
 def _listening(page):
