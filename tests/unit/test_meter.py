@@ -194,7 +194,7 @@ def test_the_meter_agrees_with_ffmpeg_on_synthesised_sound(synthesise):
 
 @pytest.mark.parametrize(
     "style",
-    [Style("ocean", gain_db=4.0), Style("room", "wood", stereo=False, gain_db=8.0)],
+    [Style("pink", gain_db=4.0), Style("room", "wood", stereo=False, gain_db=8.0)],
     ids=["stereo", "limited in mono"],
 )
 def test_the_meter_agrees_with_ffmpeg_on_a_session_and_its_mp3(tmp_path: Path, style: Style):

@@ -36,7 +36,8 @@ from audio_builder.units import Ms, samples
 
 Clips = dict[Sound, Clip]
 
-LENGTH = 90_337
+LENGTH = 62_337
+QUICK_BREATH = Pattern(Ms(2000), Ms(500), Ms(2500), Ms(0))
 SILENT = Style("none", "none", breath_tones=False)
 AMBIENCES = [("room", True), ("pink", False), ("ocean", True), ("ocean", False)]
 """(ambience, stereo) for every path through the code: `room` is faint and not ducked, `ocean` has two layers that
@@ -86,7 +87,7 @@ def wholes(tmp_path_factory: pytest.TempPathFactory, custom: dict[str, Clip]) ->
         Style(custom["ambience"], custom["bell"], gain_db=5.0),
     ):
         ending = "wake" if style.stereo else "sleep"
-        timeline, clips = session(folder, 2 * LENGTH, ending, played=9000, level=0.5)
+        timeline, clips = session(folder, 180_000, ending, 9000, level=0.5, pattern=QUICK_BREATH)
         timeline = shortened(timeline, LENGTH)
         sound = as_array(mix(timeline, clips, style, 0, LENGTH + 100))
         wholes.append(Whole(timeline, clips, style, sound))
