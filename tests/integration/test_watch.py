@@ -1,4 +1,4 @@
-"""`watch`: at every saving the errors, or the new timeline, and the changed sentences spoken."""
+"""`watch`: each time a script is saved, its errors or its new timeline are shown, and changed sentences are spoken."""
 
 import os
 import queue
@@ -7,13 +7,19 @@ import subprocess
 import sys
 import threading
 
+from conftest import command_environment
+
 SCRIPT = "---\ntitle: Watched\n---\n\nLie down.\n\nRest for a while.\n[rest 2m..]\n- One word.\n"
 
 
-def test_a_saving_shows_errors_or_the_new_timeline_and_speaks_what_changed(tmp_path):
+def test_saving_shows_errors_or_the_new_timeline_and_speaks_what_changed(home, tmp_path):
     path = tmp_path / "watched.md"
     path.write_text(SCRIPT, "utf-8")
-    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONUNBUFFERED": "1"}
+    environment = {
+        **os.environ,
+        **command_environment(home, cache=tmp_path / "cache"),
+        "PYTHONUNBUFFERED": "1",
+    }
     command = [sys.executable, "-m", "audio_builder", "watch", "watched.md", "--voice", "tone"]
     process = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -22,23 +28,25 @@ def test_a_saving_shows_errors_or_the_new_timeline_and_speaks_what_changed(tmp_p
     reader = threading.Thread(target=lambda: [lines.put(line) for line in process.stdout])
     reader.start()
 
-    def until(words):
-        seen = []
-        while not seen or words not in seen[-1]:
+    def printed_until(words):
+        """Return what was printed up to the first line with these words, which must come within a minute."""
+        seen = [lines.get(timeout=60)]
+        while words not in seen[-1]:
             seen.append(lines.get(timeout=60))
         return "".join(seen)
 
     try:
-        assert "3 sentences spoken" in until("waiting for the next saving")
+        assert "3 sentences spoken" in printed_until("Waiting for changes")
         path.write_text(SCRIPT.replace("Lie down.", "Lie down slowly."), "utf-8")
-        assert "estimated" in until("1 sentence spoken")
+        assert "estimated" in printed_until("1 sentence spoken")
         path.write_text(SCRIPT.replace("[rest 2m..]", "[rest 2x..]"), "utf-8")
-        assert "watched.md:8:1" in until("watched.md:8:1")
+        assert "spoken" not in printed_until("watched.md:8:1: ")
         path.write_text(SCRIPT, "utf-8")
-        until("0 sentences spoken")
+        printed_until("0 sentences spoken")
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 130
+        status = process.wait(timeout=30)
         reader.join()
         process.stdout.close()
+    assert status == 130
     assert not (tmp_path / "output").exists()
