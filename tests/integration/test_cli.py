@@ -101,20 +101,24 @@ def test_an_error_in_a_script_is_reported_with_its_location_and_nothing_is_writt
 
 
 BAD_OPTIONS = {
-    "too short": (["--length", "4m59s"], 1, "nothing shorter than 5:00"),
-    "too long": (["--length", "8h1s"], 1, "nothing longer than 8:00:00"),
-    "negative": (["--length", "-5m"], 2, "less than nothing"),
-    "not a length": (["--length", "abc"], 2, "is not a length"),
-    "without a unit": (["--length", "20"], 2, "20m for minutes or 20s for seconds"),
+    "too short": (["--length", "4m59s"], 1, "4m59s is too short: use 5m to 8h"),
+    "too long": (["--length", "8h1s"], 1, "8h1s is too long: use 5m to 8h"),
+    "negative": (["--length", "-5m"], 2, "cannot be negative"),
+    "not a length": (["--length", "abc"], 2, "invalid length abc: write e.g. 500ms"),
+    "without a unit": (["--length", "20"], 2, "invalid length 20: use a unit"),
     "unknown voice": (["--voice", "hibary"], 1, "did you mean hibari"),
-    "unknown hibari voice": (["--voice", "hibari:joe"], 1, "it has heart"),
+    "unknown hibari voice": (["--voice", "hibari:joe"], 1, "no voice named joe in hibari. available: heart"),
     "voice not on this machine": (["--voice", "hibari:emma"], 1, "not on this machine"),
     "too fast": (["--speed", "9"], 1, "out of range"),
-    "speed that is not a number": (["--speed", "nan"], 1, "out of range"),
+    "speed that is not a number": (["--speed", "nan"], 2, "invalid number nan"),
     "unknown ambience": (["--ambience", "rooms"], 1, "did you mean room"),
     "unknown bell": (["--bell", "bowel"], 1, "did you mean bowl"),
-    "unknown breath": (["--breath", "4"], 1, "no pattern"),
-    "breath of 0 seconds": (["--breath", "0-0"], 1, "between 1 and 60 seconds"),
+    "unknown breath": (["--breath", "4"], 1, "invalid breath 4: write seconds in and out"),
+    "breath of 0 seconds": (
+        ["--breath", "0-0"],
+        1,
+        "invalid breath 0-0: each breath takes from 1 to 60 seconds",
+    ),
     "unknown ending": (["--ending", "dream"], 2, "wake"),
     "no positions to choose from": (["--positions", "legs-on-chair"], 1, "has no positions"),
     "missing folder": (["--scripts", "nowhere"], 1, "no folder named nowhere"),
@@ -230,7 +234,7 @@ def test_new_writes_a_script_without_errors_or_advice(kind, audio_builder, tmp_p
     assert "0 errors, 0 pieces of advice" in checked.out, checked.out
     again = audio_builder("new", "evening-rest", *kind, folder=tmp_path)
     assert again.status == 1
-    assert "is there already" in again.err
+    assert "exists already" in again.err
 
 
 def test_library_lists_and_removes_sessions(audio_builder, tmp_path):
@@ -312,11 +316,11 @@ def test_check_points_out_likely_typing_mistakes(audio_builder, tmp_path):
     _script(tmp_path, text + "\n#Five words here. Rest now 20s.\n")
     result = audio_builder("check", "small", folder=tmp_path)
     for message in (
-        "9:1: • is spoken: lines of a list cannot begin with •",
-        "12:3: (fixed) is read as words of the heading",
-        "14:16: (5s) is spoken",
-        "16:1: #Five is spoken: a heading has a space after its #",
-        "16:19: 20s is spoken",
+        '9:1: "•" will be read out: lists are written with -',
+        '12:3: "(fixed)" becomes part of the title of the chapter',
+        '14:16: "(5s)" will be read out',
+        '16:1: "#Five" will be read out: a heading has a space after the #',
+        '16:19: "20s" will be read out',
     ):
         assert f"small.md:{message}" in result.out, result.out
 
