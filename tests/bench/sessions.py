@@ -11,10 +11,10 @@ import numpy as np
 from audio_builder.audio import beds, chimes
 from audio_builder.audio.mix.mix import mix
 from audio_builder.audio.pcm import wav_file
-from audio_builder.build import arrange, open_session, speak
+from audio_builder.build import open_session
 from audio_builder.options import BuildOptions
 from audio_builder.planning.timeline import BellStroke, BreathTone, PlayedRecording, Utterance
-from audio_builder.request import Workspace, resolve
+from audio_builder.request import Workspace
 from audio_builder.session.session import Session
 
 SCRIPT = "psoas-release"
@@ -24,11 +24,7 @@ WORKERS = 2
 def made(minutes: int, ambience: str | None = None) -> Session:
     """A session as it would be built, with every sentence spoken."""
     workspace = Workspace(workers=WORKERS)
-    order = resolve(SCRIPT, BuildOptions(length=minutes * 60_000, ambience=ambience), workspace.finder)
-    clips, _ = speak(order, workspace)
-    return open_session(
-        order, arrange(order, {sound: clip.length for sound, clip in clips.items()}), clips, workspace
-    )
+    return open_session(SCRIPT, BuildOptions(length=minutes * 60_000, ambience=ambience), workspace)
 
 
 def laid_out(session: Session, folder: Path) -> None:

@@ -12,10 +12,10 @@ import soxr
 from pocketsphinx import Decoder
 
 from audio_builder import ffmpeg
-from audio_builder.build import arrange, open_session, speak
+from audio_builder.build import open_session
 from audio_builder.options import BuildOptions
 from audio_builder.planning.timeline import Utterance
-from audio_builder.request import Workspace, resolve
+from audio_builder.request import Workspace
 from audio_builder.units import MS_SAMPLES, RATE
 
 MORE = 0.05
@@ -56,11 +56,10 @@ def plain(text: str) -> str:
 )
 def test_a_session_adds_at_most_5_per_cent_of_word_error(recogniser, tmp_path, script, voice, bed, quality):
     workspace = Workspace(out=tmp_path, workers=2)
-    order = resolve(script, BuildOptions(voice=voice, ambience=bed, quality=quality), workspace.finder)
-    clips, _ = speak(order, workspace)
-    timeline = arrange(order, {sound: clip.length for sound, clip in clips.items()})
+    built = open_session(script, BuildOptions(voice=voice, ambience=bed, quality=quality), workspace)
+    clips, timeline = built.clips, built.timeline
     path = tmp_path / "s.mp3"
-    open_session(order, timeline, clips, workspace).write(path, 2)
+    built.write(path, 2)
     raw = ffmpeg.output(["-i", str(path), "-ac", "1", "-f", "f32le", "pipe:1"])
     session = np.frombuffer(raw, "<f4")
     said, bare, finished = [], [], []

@@ -58,7 +58,7 @@ def test_200_lengths_with_the_true_voice(choice):
     name, positions = choice
     workspace = Workspace(workers=2)
     order = resolve(name, BuildOptions(positions=positions), workspace.finder)
-    clips, _ = speak(order, workspace)
+    clips = speak(order, workspace)
     lengths = {sound: clip.length for sound, clip in clips.items()}
     bounds = {part.name: part.front for part in order.script.parts}
     for ending in ("wake", "sleep"):
@@ -76,7 +76,7 @@ def test_no_sentence_is_said_twice_but_in_rests():
     workspace = Workspace(workers=2)
     for name in workspace.finder.scripts():
         order = resolve(name, BuildOptions(), workspace.finder)
-        clips, _ = speak(order, workspace)
+        clips = speak(order, workspace)
         lengths = {sound: clip.length for sound, clip in clips.items()}
         for target in (1_680_000, 3_600_000):
             timeline = plan(order.script, lengths, Ms(target), "wake")
