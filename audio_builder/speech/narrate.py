@@ -53,7 +53,8 @@ def narrate(
     do not depend on the number of workers. Raise VoiceFailed with the line that the voice could not say.
     """
     texts = {line: as_given(line, pronunciation, voice.engine) for line in lines}
-    keys = {line: _clip_key(voice, text) for line, text in texts.items()}
+    voice_facts = _voice_facts(voice)
+    keys = {line: _clip_key(voice_facts, text) for line, text in texts.items()}
     clips = {key: clip for key in dict.fromkeys(keys.values()) if (clip := _cached_clip(cache, key))}
     jobs: dict[str, _Job] = {}
     for line, location in lines.items():
@@ -80,7 +81,8 @@ def cached_clips(
     lines: Iterable[Line], voice: Voice, cache: Cache, pronunciation: Pronunciation = NO_PRONUNCIATION
 ) -> dict[Line, Clip]:
     """Return the clips of those lines that are in the cache. No voice is loaded."""
-    keys = {line: _clip_key(voice, as_given(line, pronunciation, voice.engine)) for line in lines}
+    voice_facts = _voice_facts(voice)
+    keys = {line: _clip_key(voice_facts, as_given(line, pronunciation, voice.engine)) for line in lines}
     return {line: clip for line, key in keys.items() if (clip := _cached_clip(cache, key))}
 
 
@@ -98,11 +100,15 @@ class _Job:
     subject: str
 
 
-def _clip_key(voice: Voice, texts: tuple[str, ...]) -> str:
+def _voice_facts(voice: Voice) -> list[object]:
+    """Return everything but its text that a clip depends on. Reading package versions takes milliseconds."""
     gaps = [PIECE_GAP, colon_gap(voice.speed)]
     shaping = [SHAPE_VERSION, level.HEADROOM_DB, voice.gain, gaps, np.__version__, soxr.__version__]
-    facts = ["clip", shaping, voice.engine, voice.identity, texts]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+    return ["clip", shaping, voice.engine, voice.identity]
+
+
+def _clip_key(voice_facts: list[object], texts: tuple[str, ...]) -> str:
+    return hashlib.sha256(json.dumps([*voice_facts, texts]).encode()).hexdigest()
 
 
 def _speak_line(job: _Job, voice: Voice, worker: Worker, timeout: float) -> NDArray[np.int16]:
