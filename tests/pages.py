@@ -1,14 +1,11 @@
 """What the tests of the pages share: a teacher's scripts, spoken by tones, and a real browser."""
 
-import json
 import sys
-import time
-import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from servers import needed, running
+from servers import needed
 
 from audio_builder.build import speak
 from audio_builder.options import BuildOptions
@@ -49,18 +46,6 @@ def chromium():
             yield browser
         finally:
             browser.close()
-
-
-@contextmanager
-def ready(application):
-    """The application when it has nothing left to do ahead; gives its address."""
-    with running(application) as address:
-        for _ in range(600):
-            with urllib.request.urlopen(f"{address}/healthz?token=token", timeout=60) as answer:
-                if json.load(answer)["ready"]:
-                    break
-            time.sleep(0.1)
-        yield address
 
 
 def axe() -> str:

@@ -3,7 +3,8 @@
 import tempfile
 from pathlib import Path
 
-from pages import chromium, ready, teacher
+from pages import chromium, teacher
+from servers import ready
 
 from audio_builder.web.access import access_policy
 from audio_builder.web.app import app

@@ -163,6 +163,23 @@ def running(application, lifespan: str = "on"):
 
 
 @contextmanager
+def ready(application):
+    """Serve the application, and give its address once every script is spoken.
+
+    From then on no answer changes by itself.
+    """
+    with running(application) as address:
+        for _ in range(1800):
+            with urllib.request.urlopen(f"{address}/healthz?token=token", timeout=60) as answer:
+                if json.load(answer)["ready"]:
+                    break
+            time.sleep(0.1)
+        else:
+            raise AssertionError("the scripts were not spoken within three minutes")
+        yield address
+
+
+@contextmanager
 def serving(folder: Path, home: Path, *options: str):
     """Run `audio-builder serve` in a folder. Yields its address; the file `serve.pid` has its process id."""
     environment = {

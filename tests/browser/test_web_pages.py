@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
-from pages import STRANGE, axe, chromium, ready, teacher
+from pages import STRANGE, axe, chromium, teacher
 from PIL import Image
 from playwright.sync_api import expect
+from servers import ready
 
 from audio_builder.library import storage
 from audio_builder.web.access import access_policy

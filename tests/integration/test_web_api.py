@@ -8,7 +8,7 @@ import wave
 from io import BytesIO
 
 import pytest
-from servers import ask, running
+from servers import ask, ready, running
 
 from audio_builder.cache import Cache
 from audio_builder.errors import AudioBuilderError
@@ -56,7 +56,7 @@ def shared(tmp_path_factory, cache):
 
 @pytest.fixture(scope="module")
 def served(shared):
-    with running(app(shared, access_policy("token"))) as address:
+    with ready(app(shared, access_policy("token"))) as address:
         yield address
 
 
