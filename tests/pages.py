@@ -1,4 +1,4 @@
-"""What the tests of the pages share: a teacher's scripts, spoken by tones, and a real browser."""
+"""What the tests of the web pages share: scripts that the test voice has spoken, and a real browser."""
 
 import sys
 from contextlib import contextmanager
@@ -8,18 +8,22 @@ from playwright.sync_api import sync_playwright
 from servers import needed
 
 from audio_builder.build import speak
+from audio_builder.cache import Cache
 from audio_builder.options import BuildOptions
 from audio_builder.request import Workspace, resolve
 from audio_builder.script.search import ScriptFinder, shipped_folder
 
 STRANGE = "<img src=x onerror=document.title='broken'>"
-# without these it looks for its maker's servers at every start
+# without these options, Chromium contacts its maker's servers each time it starts
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
 NAMED = ["--host-resolver-rules=MAP floor.example 127.0.0.1"]
 
 
-def teacher(folder: Path, strange: bool = True) -> Workspace:
-    """The program's own scripts in a folder, to be said by tones, and one with a strange title; all spoken."""
+def teacher(folder: Path, cache: Cache | None = None, strange: bool = True) -> Workspace:
+    """Return a workspace with copies of the shipped scripts, already spoken by the test voice.
+
+    With `strange` there is also a script whose title is HTML.
+    """
     scripts = folder / "scripts"
     scripts.mkdir()
     for path in sorted(shipped_folder().iterdir()):
@@ -30,7 +34,8 @@ def teacher(folder: Path, strange: bool = True) -> Workspace:
     front = f"---\ntitle: {STRANGE!r}\nsummary: <b>Bold</b>\nvoice: tone\n---\n\n"
     if strange:
         (scripts / "strange.md").write_text(f"{front}# \\{STRANGE}\n\nLie down.\n\n[rest 2m..]\n", "utf-8")
-    workspace = Workspace(ScriptFinder((scripts,)), folder / "output", workers=2)
+    cache = cache or Cache(folder / "cache")
+    workspace = Workspace(ScriptFinder((scripts,)), folder / "output", cache, workers=2)
     for name in workspace.finder.scripts():
         speak(resolve(name, BuildOptions(), workspace.finder), workspace)
     return workspace
@@ -38,7 +43,7 @@ def teacher(folder: Path, strange: bool = True) -> Workspace:
 
 @contextmanager
 def chromium():
-    """Debian's Chromium, without a window; nothing plays in it unless somebody pressed something."""
+    """Run Chromium without a window. Nothing plays in it before the user presses something."""
     args = ["--no-sandbox", "--autoplay-policy=document-user-activation-required", *QUIET, *NAMED]
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=needed("chromium"), args=args)
@@ -49,7 +54,7 @@ def chromium():
 
 
 def axe() -> str:
-    """The script of axe-core, which `make test` fetches."""
+    """Return the source of axe-core, which `make test` downloads."""
     path = Path(sys.prefix) / "axe.min.js"
-    assert path.is_file(), "axe-core is not there; `make test` fetches it with npm"
+    assert path.is_file(), "axe-core is missing. `make test` downloads it with npm"
     return path.read_text("utf-8")

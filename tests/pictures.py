@@ -1,4 +1,4 @@
-"""Draws the pictures of `docs/page.md`: `make pictures`. To be looked at before they are kept."""
+"""Take the screenshots of `docs/page.md`: `make pictures`. Look at them before you commit them."""
 
 import tempfile
 from pathlib import Path
@@ -15,14 +15,14 @@ DESKTOP = {"width": 1280, "height": 1000}
 
 
 def listening(page):
-    """A length typed, as one sees it."""
+    """Type a length."""
     page.locator("#length").fill("20")
     page.locator("#length").press("Enter")
     page.wait_for_timeout(1500)
 
 
 def playing(page):
-    """In the middle of a session."""
+    """Play a session and skip to its middle."""
     listening(page)
     page.locator("#play").click()
     page.locator("#agreed").click()
@@ -32,7 +32,7 @@ def playing(page):
 
 
 def making(page):
-    """Positions chosen, and a script with a fault."""
+    """Choose positions, and edit a script that has an error."""
     page.locator("#chosen").check()
     page.locator("#open").click()
     page.wait_for_timeout(1000)
@@ -44,7 +44,7 @@ def making(page):
 
 
 def subscribing(page):
-    """As it is."""
+    """Show the page as it opens."""
     page.wait_for_timeout(500)
 
 
@@ -57,7 +57,7 @@ SHOTS = {
 
 
 def main() -> None:
-    """Every page on a phone in the dark and on a desk in the light."""
+    """Take a dark picture of every page on a phone, and a light one on a desktop."""
     OUT.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -6,7 +6,6 @@ import subprocess
 import pytest
 from episodes import add_to_library, make_episode
 from lxml import etree
-from pages import chromium
 from servers import needed, web_space
 
 from audio_builder.units import stamp
@@ -47,12 +46,6 @@ def library(tmp_path_factory, audio_builder):
     result = audio_builder("feed", "--base-url", "https://example.org/x", folder=folder)
     assert result.status == 0, result.err
     return folder / "output"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as launched:
-        yield launched
 
 
 @pytest.fixture(params=["disk", "server"])
