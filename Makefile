@@ -51,11 +51,11 @@ $(VENV)/axe.min.js: | $(VENV)/system
 	@touch -c $@
 
 test: $(VENV)/dev $(VENV)/system $(VENV)/axe.min.js # everything: at most 8 minutes on two cores
-	@$(BIN)/python -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder --cov --cov-report= --durations=15 $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --cov --cov-report= --durations=15 $(ARGS)
 	@$(BIN)/python tests/coverage_floor.py
 
 quick: $(VENV)/dev # unit tests and linters: at most a minute on two cores
-	@$(BIN)/python -m pytest tests/unit --numprocesses auto --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest tests/unit --numprocesses auto $(ARGS)
 
 check: test # formatting, linting, types, architecture and documentation are checked by tests
 

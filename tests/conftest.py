@@ -11,21 +11,31 @@ from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 from audio_builder.cache import Cache
 from audio_builder.cli.main import run as run_command
 
-ROOT = Path(__file__).parent.parent
+TESTS = Path(__file__).parent
+ROOT = TESTS.parent
 
 # `make test` tries the same few examples every time; `make soak` looks for new ones with `thorough`
 settings.register_profile(
     "ci", max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.register_profile(
+    "thorough", max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck)
+)
 settings.load_profile("ci")
 
+
+def examples(count):
+    """Decorate a property to try `count` examples, or 40 times as many with the profile `thorough`."""
+    return settings(max_examples=count * settings().max_examples // settings.get_profile("ci").max_examples)
+
+
 START_FIRST = (
-    "unit/test_house.py",
+    "unit/test_house.py",  # mypy
     "browser/test_web_pages.py",
     "integration/test_build.py",
     "integration/test_publish.py",
@@ -33,30 +43,47 @@ START_FIRST = (
     "integration/test_voices.py",
     "integration/test_serve.py",
     "integration/test_clients.py",
+    "integration/test_rendering.py",
+    "integration/test_sound_page.py",
+    "integration/test_synthesis.py",
+    "unit/test_mix.py",
+    "unit/test_plan.py",
 )
 """The modules that take longest. Whatever starts last is what everybody waits for at the end."""
 
 INDEPENDENT = {"unit/test_house.py", "integration/test_build.py", "integration/test_cli.py"}
-"""Modules without expensive fixtures. Their tests run on any worker, and even out the load at the end."""
+"""Modules without expensive fixtures. Their tests run on any worker."""
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Order the tests for `--dist loadgroup`, and measure coverage in unit tests only.
-
-    The tests of a module run on one worker and share its fixtures; all browser tests share one browser.
-    """
+    """Put the longest modules first, and measure coverage in unit tests only."""
 
     def module(item):
-        return item.path.relative_to(ROOT / "tests").as_posix()
+        return item.path.relative_to(TESTS).as_posix()
 
     items.sort(key=lambda item: START_FIRST.index(module(item)) if module(item) in START_FIRST else 99)
     for item in items:
-        kind = module(item).partition("/")[0]
-        if kind != "unit":
+        if not module(item).startswith("unit/"):
             item.add_marker("no_cover")
-        if module(item) not in INDEPENDENT:
-            item.add_marker(pytest.mark.xdist_group("browser" if kind == "browser" else module(item)))
+
+
+class ModuleScheduling(LoadScopeScheduling):
+    """Gives workers whole modules, so that tests share the fixtures of their module, and all browser tests a browser.
+
+    `--dist loadgroup` would do the same, but pytest-xdist 3.8 cannot tell its groups to pytest 9.
+    """
+
+    def _split_scope(self, nodeid):
+        module = nodeid.partition("::")[0].removeprefix("tests/")
+        if module in INDEPENDENT:
+            return nodeid
+        return "browser" if module.startswith("browser/") else module
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Let pytest-xdist schedule modules in the order of `pytest_collection_modifyitems`."""
+    config.option.loadscopereorder = False
+    return ModuleScheduling(config, log)
 
 
 @dataclass(frozen=True)

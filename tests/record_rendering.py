@@ -2,7 +2,7 @@
 
 Cache keys and fingerprints contain versions such as MIX_VERSION instead of a hash of the source code. Whoever changes
 output must increase the version. tests/cases/rendering.json therefore holds a compact summary of the output for each
-version, and tests/unit/test_rendering.py compares it with what the code renders now.
+version, and tests/integration/test_rendering.py compares it with what the code renders now.
 
 After increasing a version, run:
 

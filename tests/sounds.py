@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import wave
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
+from audio_builder.audio import meter
 from audio_builder.audio.clip import Clip
 from audio_builder.errors import Location
 from audio_builder.options import Ending
@@ -158,3 +160,12 @@ def ffprobe(path: Path, what: str) -> str:
     """Return what ffprobe says about a file, e.g. `stream=channels`."""
     command = ["ffprobe", "-v", "error", "-show_entries", what, "-of", "default=nk=1:nw=1", str(path)]
     return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+
+
+def pieces(sound: meter.Signal, *sizes: int) -> Iterator[meter.Signal]:
+    """Yield the sound in pieces of these sizes; the last size repeats."""
+    at, remaining = 0, [*sizes]
+    while at < len(sound):
+        size = remaining.pop(0) if len(remaining) > 1 else remaining[0]
+        yield sound[at : at + size]
+        at += size

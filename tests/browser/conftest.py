@@ -4,7 +4,9 @@ import pytest
 from pages import chromium
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(
+    scope="package"
+)  # not "session": Playwright's event loop must end before other tests run their own
 def browser():
     with chromium() as launched:
         yield launched

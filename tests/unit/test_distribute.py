@@ -1,6 +1,7 @@
 """Water-filling uses all of the time it can, and keeps every bound, cap and whole breath."""
 
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from audio_builder.planning.distribute import ElasticRange, distribute, stretched_to
@@ -21,7 +22,7 @@ elastic_ranges = st.builds(
 
 
 @given(st.lists(elastic_ranges, max_size=8), st.integers(0, 10**9), st.integers(0, 10**8))
-@settings(deadline=None)
+@examples(100)
 def test_time_is_left_over_only_if_no_gap_can_take_it(gaps, extra, slack):
     caps = [sum(gap.low for gap in gaps if gap.cap == 0) + slack]
     total = sum(gap.low * gap.count for gap in gaps) + extra
@@ -41,7 +42,7 @@ def test_time_is_left_over_only_if_no_gap_can_take_it(gaps, extra, slack):
 
 
 @given(st.lists(elastic_ranges, min_size=1, max_size=6), st.integers(0, 10**6))
-@settings(deadline=None)
+@examples(100)
 def test_gaps_are_stretched_past_what_is_needed_by_less_than_a_breath(gaps, needed):
     amounts = stretched_to(gaps, needed)
     if amounts is None:

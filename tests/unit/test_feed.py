@@ -10,7 +10,7 @@ import feedparser
 import podcastparser
 import pytest
 from episodes import make_episode
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -182,7 +182,6 @@ def test_parsers_and_the_page_show_a_title_exactly_as_written(title):
     assert not list(heading)
 
 
-@settings(deadline=None)
 @given(st.text(), st.text())
 def test_any_text_leaves_the_feed_valid(title, words):
     episode = make_episode(title=title, summary=words, show_notes=words, props=(words,))

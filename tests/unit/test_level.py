@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from sounds import as_signal, voice
 
@@ -39,7 +40,7 @@ def test_a_full_scale_sine_at_997_hz_on_both_channels_measures_0_lufs():
 
 
 @given(st.integers(0, 99), st.floats(0.001, 1.0))
-@settings(max_examples=10, deadline=None)
+@examples(10)
 def test_one_channel_is_as_loud_as_the_meter_finds_it_on_two(seed: int, loud: float):
     sound = to_samples(voice(1500, seed, loud) * 32767)
     both = meter.integrated(meter.hop_powers([as_signal(np.stack([sound, sound], axis=1))]))
@@ -64,7 +65,7 @@ def test_silence_is_exact_to_the_sample_at_any_length():
 # The limiter
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     size=st.integers(1, 9999),
     gain_db=st.floats(-60, 30),
@@ -79,7 +80,7 @@ def test_no_sample_exceeds_the_ceiling_and_the_length_stays(size, gain_db, ceili
     assert np.abs(limited.astype(int)).max() <= full_scale(ceiling - attenuation_db) + 0.5
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(data=st.data(), gain_db=st.floats(0, 24), seed=st.integers(0, 9))
 def test_any_part_of_a_sound_with_a_margin_is_limited_as_in_the_whole(data, gain_db, seed):
     sound = speech(1500, seed)
@@ -109,7 +110,7 @@ def test_only_the_surroundings_of_a_peak_are_attenuated():
 
 
 @given(st.lists(st.integers(0, 32768), max_size=200), st.floats(-20, -0.1))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_the_gain_holds_every_millisecond_below_the_ceiling_and_moves_smoothly(
     peaks: list[int], ceiling: float
 ):

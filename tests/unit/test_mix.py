@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from loops import steepest_rise
 from sounds import BREATH, PLACE, WORDS, as_signal, make_clip, session, shortened, voice, write_wav
@@ -94,7 +95,7 @@ def wholes(tmp_path_factory: pytest.TempPathFactory, custom: dict[str, Clip]) ->
     return wholes
 
 
-@settings(max_examples=100, deadline=None)
+@examples(50)
 @given(data=st.data())
 def test_any_interval_equals_that_interval_of_the_whole(wholes: list[Whole], data):
     whole = data.draw(st.sampled_from(wholes))

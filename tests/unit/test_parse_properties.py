@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from hypothesis import given, settings
+from conftest import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from script_format import format_script
 from strategies import recordings, scripts
@@ -40,22 +41,20 @@ def script_or_errors(text: str | bytes) -> Script | ScriptErrors:
         return errors
 
 
-@settings(
-    deadline=None, max_examples=50
-)  # each script has dozens of items; drawing them takes most of the time
+@examples(50)  # each script has dozens of items; drawing them takes most of the time
 @given(scripts())
 def test_a_formatted_script_parses_to_the_same_script(script: Script) -> None:
     assert parse(format_script(script), script.name) == script
 
 
-@settings(deadline=None)
+@examples(100)
 @given(recordings())
 def test_a_formatted_recording_parses_to_the_same_recording(play: Play) -> None:
     script = Script("any", Front("T"), (Section((), 0, paragraphs=((play,),)),))
     assert parse(format_script(script), "any") == script
 
 
-@settings(deadline=None, max_examples=200)
+@examples(200)
 @given(st.sampled_from((HEAD, SIDED)), texts)
 def test_any_text_is_a_script_or_has_problems_within_its_lines(head: str, text: str) -> None:
     found = script_or_errors(head + text)
@@ -73,14 +72,14 @@ def test_any_text_is_a_script_or_has_problems_within_its_lines(head: str, text: 
         assert problem.message and problem.hint
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(st.one_of(st.binary(max_size=200), texts.map(lambda text: text.encode("utf-8", "replace"))))
 def test_any_bytes_are_a_script_or_have_problems(data: bytes) -> None:
     for prefix in (b"", HEAD.encode(), b"---\n"):
         assert str(script_or_errors(prefix + data))
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(
     st.lists(
         st.sampled_from(
@@ -108,7 +107,7 @@ def test_any_front_matter_is_read_or_has_problems(parts: list[str]) -> None:
     assert str(script_or_errors("---\n" + " ".join(parts) + "\n---\nRest."))
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.text("ab., :—背。", max_size=450)), max_size=8))
 def test_sentences_keep_all_characters_and_split_the_same_again(parts: list[str]) -> None:
     text = " ".join(" ".join(parts).split())
@@ -120,7 +119,7 @@ def test_sentences_keep_all_characters_and_split_the_same_again(parts: list[str]
         assert [again[a:b] for a, b in split_sentences(again)] == pieces
 
 
-@settings(deadline=None)
+@examples(100)
 @given(texts)
 def test_spoken_text_contains_no_control_characters(text: str) -> None:
     found = script_or_errors(HEAD + text)

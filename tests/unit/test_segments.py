@@ -1,18 +1,16 @@
-"""Frames that are encoded once and used in many places: which they are, and that they sound as good as any."""
+"""Frames that are encoded once and used in many places, and where they are reused."""
 
-import subprocess
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mp3_sounds import decode_frames
-from sounds import BREATH, PLACE, session, voice, write_wav
+from segment_examples import LENGTH, PATTERNS, Examples
+from sounds import PLACE, session
 
-from audio_builder.audio import chimes, recordings
+from audio_builder.audio import chimes
 from audio_builder.audio.beds import BEDS
 from audio_builder.audio.chimes import BELLS
 from audio_builder.audio.mix import steady
@@ -22,45 +20,15 @@ from audio_builder.audio.pcm import as_array
 from audio_builder.cache import Cache
 from audio_builder.errors import EncodeFailed
 from audio_builder.mp3 import lame
-from audio_builder.mp3.encode import LOOK_AHEAD_FRAMES, EncoderInput, encode
-from audio_builder.mp3.frame import frame_format
 from audio_builder.mp3.info import frame_count
 from audio_builder.planning.preroll import with_preroll
 from audio_builder.planning.timeline import BreathTone, Cue, Timeline, Utterance
-from audio_builder.script.model import Line, Pattern
+from audio_builder.script.model import Line
 from audio_builder.session.classify import classify
 from audio_builder.session.cut import MAX_CHUNK_FRAMES, MAX_ENCODED_FRAMES, cut
 from audio_builder.session.repeating import paced_breath
 from audio_builder.session.session import Session
 from audio_builder.units import Ms
-
-LENGTH = 332_109
-PATTERNS = {
-    "4-6": BREATH,
-    "4-2-6-2": Pattern(Ms(4000), Ms(2000), Ms(6000), Ms(2000)),
-    "4.1-5.9": Pattern(Ms(4100), Ms(0), Ms(5900), Ms(0)),
-    "5.5-1-6.6": Pattern(Ms(5500), Ms(1000), Ms(6600), Ms(0)),
-}
-
-
-class Examples:
-    """Timelines of five minutes by the pattern of their breath, their clips, and styles by ambience."""
-
-    def __init__(self, folder: Path) -> None:
-        cache = Cache(folder / "cache")
-        noise = np.random.default_rng(3).standard_normal(2 * 48 * 7_000) * 0.05
-        ambience = write_wav(folder / "ambience.wav", noise, channels=2)
-        bell = write_wav(folder / "bell.wav", voice(3000))
-        self.folder = folder
-        self.timelines = {name: session(folder, LENGTH, pattern=p)[0] for name, p in PATTERNS.items()}
-        self.timeline, self.clips = session(folder, LENGTH)
-        self.own_styles = {
-            "own": Style(recordings.bed_clip(ambience, cache, 2), recordings.bell_clip(bell, cache)),
-            "own mono": Style(recordings.bed_clip(ambience, cache, 1), stereo=False),
-        }
-
-    def style(self, ambience: str, bell: str = "bowl", tones: bool = True, stereo: bool = True) -> Style:
-        return self.own_styles.get(ambience) or Style(ambience, bell, tones, stereo, 2.5)
 
 
 @pytest.fixture(scope="module")
@@ -206,57 +174,6 @@ def test_chunks_end_after_a_minute_even_if_words_hide_the_end_of_every_block():
     assert MAX_CHUNK_FRAMES <= max(sizes) < MAX_CHUNK_FRAMES + MAX_ENCODED_FRAMES
 
 
-# One case for each way in which frames are reused. The other ambiences take the same path as pink.
-@pytest.mark.parametrize(
-    ("ambience", "pattern", "stereo"),
-    [
-        ("room", "4-6", True),  # the side is reused
-        ("room", "4-6", False),  # so faint that LAME lowers its thresholds
-        ("pink", "4-6", True),
-        ("ocean", "4-6", False),  # swells with the breath
-        ("none", "4-2-6-2", True),  # breath is reused, and equal channels are encoded as one
-        ("none", "4-6", False),
-        ("own mono", "4-6", False),  # another period
-    ],
-)
-def test_reuse_and_chunks_add_less_noise_than_encoding_does(examples, ambience, pattern, stereo):
-    """The reference is the same sound encoded in one go. What differs is below what either of them loses.
-
-    Reusing the side is another way of encoding. It may lose no more than the reference.
-    """
-    length = 172_009  # everything happens once
-    timeline, clips = session(examples.folder, length, pattern=PATTERNS[pattern])
-    style = examples.style(ambience, stereo=stereo)
-    virtual = Session(timeline, clips, style)
-    assert any(segment.source for chunk in virtual.chunks for segment in chunk.segments)
-    pcm = b"".join(
-        mix(timeline, clips, style, start, min(start + 12_000, end)).raw_data
-        for end in [(virtual.frame_count + LOOK_AHEAD_FRAMES) * 24]
-        for start in range(0, end, 12_000)
-    )
-    (reference,) = encode([EncoderInput(pcm, 0, virtual.frame_count)], stereo)
-    frames = b"".join(map(virtual.chunk, range(len(virtual.chunks))))
-    size, channels = frame_format(stereo).size, 2 if stereo else 1
-    rows = (np.frombuffer(content, np.uint8).reshape(-1, size) for content in (reference, frames))
-    different = np.flatnonzero(np.not_equal(*rows).any(axis=1))
-    if not len(different):  # as good as can be
-        return
-    decoded_reference, decoded = (decode_frames(each, channels)[1105:] for each in (reference, frames))
-    sound = np.frombuffer(pcm, "<i2").reshape(-1, channels)[: len(decoded)] / 32768
-    affected = np.zeros(len(decoded), bool)
-    for frame in different:
-        affected[max(0, frame - 1) * 1152 : (frame + 1) * 1152] = True
-    reference_loss, added, loss = (
-        (difference[affected] ** 2).mean()
-        for difference in (decoded_reference - sound, decoded_reference - decoded, decoded - sound)
-    )
-    if steady.has_faint_bed(style):
-        assert loss <= reference_loss
-    else:
-        assert added <= reference_loss
-        assert loss <= 2 * reference_loss, "LAME spreads its bits differently: of a few frames, more or less"
-
-
 def test_frames_in_the_store_are_not_encoded_again_unless_they_are_damaged(
     examples, monkeypatch: pytest.MonkeyPatch
 ):
@@ -281,14 +198,3 @@ def test_frames_in_the_store_are_not_encoded_again_unless_they_are_damaged(
     assert Session(timeline, clips, style, store=cache).write(path, 2) == expected
     cache.clear()
     assert Session(timeline, clips, style, store=cache).write(path, 2) == expected
-
-
-def test_ffmpeg_decodes_a_session_without_warnings(tmp_path: Path):
-    timeline, clips = session(tmp_path, 171_000)
-    Session(timeline, clips, Style("none")).write(tmp_path / "s.mp3", 2)
-    decoding = subprocess.run(
-        ["ffmpeg", "-v", "warning", "-i", str(tmp_path / "s.mp3"), "-f", "null", "-"],
-        capture_output=True,
-        check=True,
-    )
-    assert decoding.stderr == b""
