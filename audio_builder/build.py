@@ -97,6 +97,8 @@ def plan_session(
 ) -> Timeline:
     """Return the timeline of a session without speaking: exact if all was spoken before, or else estimated.
 
+    Public as `audio_builder.plan`. Raises AudioBuilderError.
+
     >>> import audio_builder
     >>> options = audio_builder.BuildOptions.parse(length="12m30s", voice="tone")
     >>> timeline = audio_builder.plan("legs-on-chair", options)

@@ -67,6 +67,10 @@ class InvalidValue(ValueError):
         super().__init__(f"{message}{'. ' if hint[:1].isupper() else ': '}{hint}")
         self.message, self.hint = message, hint
 
+    def naming(self, option: str) -> InvalidValue:
+        """Return the same error with the name of the option in place of the word "value"."""
+        return InvalidValue(self.message.replace("invalid value", f"invalid {option}", 1), self.hint)
+
 
 class ScriptErrors(AudioBuilderError):
     """Every problem of a script and of the scripts it is made of."""

@@ -79,10 +79,8 @@ class Duration(Kind):
 
     def check(self, value: Ms) -> Ms:
         if not self.shortest <= value <= self.longest:
-            raise InvalidValue(
-                f"{show(value)} is too {'short' if value < self.shortest else 'long'}",
-                f"use {show(self.shortest)} to {show(self.longest)}",
-            )
+            hint = f"use {show(self.shortest)} to {show(self.longest)}"
+            raise InvalidValue(f"invalid value {show(value)}", hint)
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -104,12 +102,12 @@ class Number(Kind):
         written = text.strip()
         if not re.fullmatch(r"\d{1,3}(\.\d{1,6})?", written, re.ASCII):
             example = written.replace(",", ".") if re.fullmatch(r"\d,\d+", written) else f"{self.low:g}"
-            raise InvalidValue(f'invalid number "{written[:40]}"', f"write e.g. {example}")
+            raise InvalidValue(f'invalid value "{written[:40]}"', f"write e.g. {example}")
         return float(written)
 
     def check(self, value: float) -> float:
         if not self.low <= value <= self.high:  # also refuses NaN
-            raise InvalidValue(f"{value:g} is out of range", f"use {self.low:g} to {self.high:g}")
+            raise InvalidValue(f"invalid value {value:g}", f"use {self.low:g} to {self.high:g}")
         return float(value)
 
     def schema(self) -> dict[str, Any]:
@@ -145,7 +143,7 @@ class SoundName(Kind):
 
     def check(self, value: str) -> str:
         if not is_sound_path(value) and value not in self.names:
-            hint = f"{did_you_mean(value, self.names)} You can also give the path of a sound file"
+            hint = f"{did_you_mean(value, self.names)} You can also give the path of a sound file."
             raise InvalidValue(f'no {self.what} named "{value[:40]}"', hint)
         return value
 
@@ -208,7 +206,7 @@ class FileName(Kind):
     def parse(self, text: str) -> str:
         usable = text and text[0] not in "-_+" and len(text) <= _LONGEST_NAME
         if not usable or text in RESERVED_NAMES or not all(c.isalnum() or c in "-_+" for c in text):
-            raise InvalidValue(f'"{text[:40]}" cannot name files', "use letters, digits and hyphens")
+            raise InvalidValue(f'"{text[:40]}" is not a valid name', "use letters, digits and hyphens")
         return text
 
     def schema(self) -> dict[str, Any]:

@@ -238,9 +238,9 @@ def _naming(option: Option) -> Iterator[None]:
     try:
         yield
     except InvalidValue as error:
-        named = option.name in error.message
-        message = error.message if named else f"{option.name}: {error.message}"
-        raise InvalidValue(message, error.hint) from None
+        message = error.naming(option.name).message
+        named = option.name in message
+        raise InvalidValue(message if named else f"{option.name}: {message}", error.hint) from None
 
 
 def suffixes(asked: BuildOptions, chosen: ResolvedOptions, own: ResolvedOptions) -> str:

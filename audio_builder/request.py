@@ -115,5 +115,7 @@ def _sound_file(option: str, value: str) -> Path | None:
         return None
     path = Path(value).expanduser().resolve()
     if not path.is_file():
-        raise AudioBuilderError(f"No such file for {option}: {value}. Give the path of a sound file, or none")
+        raise AudioBuilderError(
+            f'No file named "{value}" for the {option}: check the path, or use a built-in {option}'
+        )
     return path

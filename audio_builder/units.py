@@ -63,7 +63,12 @@ def duration(text: str) -> Ms:
 
 
 def show(ms: int) -> str:
-    """Return a length in its canonical form, e.g. `1h`, `37m30s` or `10s500ms`; `duration` reads it back."""
+    """Return a length in its canonical form, e.g. `1h`, `37m30s` or `10s500ms`.
+
+    `duration` reads it back, unless it is negative.
+    """
+    if ms < 0:
+        return f"-{show(-ms)}"
     hours, rest = divmod(ms, 3_600_000)
     minutes, rest = divmod(rest, 60_000)
     seconds, milliseconds = divmod(rest, 1000)

@@ -21,9 +21,9 @@ BELL_ATTACK = Ms(30)
 """Shortest attack of a bell, an author's recording included, so that no bell startles a listener."""
 
 STROKE_LUFS = level.SPEECH_LUFS - 5.5
-"""Loudness of a bell's loudest 400 ms; content.md asks for 4 to 8 LU below speech."""
+"""Loudness of a bell's loudest 400 ms. A session promises 4 to 8 LU below speech (docs/sound.md)."""
 FIRST_STROKE_ATTENUATION_DB = 2.0
-"""How much softer the first stroke of a session is than the others."""
+"""How many dB the first stroke of a session is softer than the others."""
 BREATH_LUFS = level.SPEECH_LUFS - 12.0
 """Loudness of the loudest 400 ms of the first breath tones of a block."""
 BREATH_STEP_DB = 5 * math.log10(2)
@@ -109,7 +109,9 @@ def _wood() -> Samples:
 
 
 BELLS: dict[str, Callable[[], Samples] | None] = {"bowl": _bowl, "bell": _bell, "wood": _wood, "none": None}
-"""The bells of `--bell` by name, besides a file. Each function synthesises one stroke on one channel."""
+"""The bells of `--bell` by name, besides a file. Each function synthesises one stroke on one channel.
+
+`BuildOptions.bell` in `options.py` lists the same names, because options are declared before any sound is made."""
 
 
 def bell_stroke(name: str, store: Store | None = None) -> Samples | None:

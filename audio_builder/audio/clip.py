@@ -32,7 +32,7 @@ def open_clip(clip: Clip, channels: int) -> Samples:
 
     Raises ClipGone if the file is missing, damaged, or does not match the clip."""
     if clip_length(clip.path, channels) != clip.length:
-        raise ClipGone(f"{clip.path.name} is missing from the cache or damaged; build again")
+        raise ClipGone(f"{clip.path.name} in the cache is missing or damaged; build again")
     return np.memmap(clip.path, "<i2", "r", offset=_HEADER, shape=(samples(clip.length), channels))
 
 

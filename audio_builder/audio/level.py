@@ -44,10 +44,10 @@ def speech_ceiling(stereo: bool) -> float:
 
 
 class SpeechLevel(NamedTuple):
-    """What determines the loudness of a clip of speech after limiting.
+    """The power and the peak of each millisecond of a clip of speech, at SPEECH_LUFS and before limiting.
 
-    For each millisecond it holds the K-weighted mean square and the highest sample on the 16-bit scale, both at
-    SPEECH_LUFS and before limiting."""
+    From them the loudness after limiting can be computed for any gain, without the samples. `powers` are K-weighted
+    mean squares, where 1 is full scale. `peaks` are the highest samples on the 16-bit scale."""
 
     powers: Floats
     peaks: Floats

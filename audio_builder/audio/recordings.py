@@ -21,14 +21,14 @@ RECORDING_VERSION = "2"
 """Increase this whenever the same recording gives other samples. Part of cache keys."""
 
 SHORTEST_BED = Ms(5_000)
-"""A shorter recording is heard to repeat."""
+"""Shortest recording that can be an ambience: listeners notice the repetition of a shorter loop."""
 LONGEST_BED = Ms(600_000)
-"""The rest of a longer recording is not used."""
+"""Longest ambience. Of a longer recording, only this much of the beginning is used."""
 
 _DECODE_SECONDS = 300.0  # hours of sound take about ten seconds
 _FORMATS = "aac,aiff,asf,caf,flac,matroska,mov,mp3,ogg,wav,w64"
 _CROSSFADE = Ms(3_000)
-_AUDIBLE = 8  # a recording whose highest 16-bit sample is lower is silent
+_AUDIBLE = 8  # a recording without a 16-bit sample above this counts as silent
 
 
 def recording_clip(recording: Recording, store: Store) -> Clip:
@@ -63,8 +63,8 @@ def bed_clip(path: Path, store: Store, channels: int) -> Clip:
         sound = _audible(decode_recording(path, channels, LONGEST_BED).reshape(-1, channels), path)
         if len(sound) < samples(SHORTEST_BED):
             raise BadSound(
-                f"{path}: {len(sound) / RATE:.1f} s of ambience is heard to repeat; "
-                f"use a recording of {SHORTEST_BED // 1000} s or more"
+                f"{path}: {len(sound) / RATE:.1f} s is too short for an ambience; "
+                f"use a recording of at least {SHORTEST_BED // 1000} s"
             )
         return _at_bed_level(_seamless(sound))
 
@@ -79,7 +79,7 @@ def decode_recording(path: Path, channels: int = 1, longest: Ms = LONGEST) -> Sa
     Silence fills the last millisecond, and what comes after `longest` is dropped. Raises BadSound if the file is
     missing, empty, or not a sound that ffmpeg can read."""
     if not path.is_file():
-        raise BadSound(f"{path}: no such recording; check the name in its [play]")
+        raise BadSound(f"{path}: no such recording; check the name in [play]")
     # Only files, and no playlists: a recording must not make ffmpeg open URLs or other files.
     source = ["-protocol_whitelist", "file", "-format_whitelist", _FORMATS, "-i", f"file:{path}"]
     pcm = ["-f", "s16le", "-ac", str(channels), "-ar", str(RATE), "pipe:1"]
@@ -89,7 +89,7 @@ def decode_recording(path: Path, channels: int = 1, longest: Ms = LONGEST) -> Sa
         )
     except ffmpeg.FfmpegFailed as error:
         raise BadSound(
-            f"{path}: not a sound that ffmpeg can read ({error}); save it as WAV, MP3 or M4A"
+            f"{path}: ffmpeg cannot read this file ({error}); save it as WAV, MP3 or M4A"
         ) from error
     sound = np.frombuffer(raw, "<i2").reshape((-1, channels) if channels > 1 else -1)
     if not len(sound):
@@ -104,7 +104,7 @@ def _cached(path: Path, kind: str, channels: int, render: Callable[[], Samples],
         with path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise BadSound(f"{path}: cannot read the sound ({error.strerror}); check its name") from error
+        raise BadSound(f"{path}: cannot read this file ({error.strerror}); check its name") from error
     key = hashlib.sha256(f"sound {RECORDING_VERSION} {kind} {content}".encode()).hexdigest()
     stored = store.get(key, ".wav")
     length = None if stored is None else clip_length(stored, channels)
@@ -116,9 +116,9 @@ def _cached(path: Path, kind: str, channels: int, render: Callable[[], Samples],
 
 
 def _audible(sound: Samples, path: Path) -> Samples:
-    """Return the sound. Raise BadSound if there is nothing to hear, which is a mistake rather than a pause."""
+    """Return the sound. Raise BadSound if it is silent, which is a mistake rather than a pause."""
     if not np.abs(sound).max() > _AUDIBLE or _loudness(sound) == meter.SILENCE:
-        raise BadSound(f"{path}: the recording holds only silence; for a pause write its length, e.g. [10s]")
+        raise BadSound(f"{path}: the recording is silent; record it again, or use another file")
     return sound
 
 

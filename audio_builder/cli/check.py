@@ -63,4 +63,6 @@ def _lines(reports: dict[str, Report]) -> Iterator[str]:
             yield f"{name}: possible lengths {' and '.join(ranges)}"
     errors = sum(len(report.errors) for report in reports.values())
     advice = sum(len(report.advice) for report in reports.values())
-    yield f"{count(len(reports), 'script')}: {count(errors, 'error')}, {count(advice, 'piece')} of advice"
+    found = f"{count(errors, 'error')}" if errors else "no errors"
+    found += f", {count(advice, 'piece')} of advice" if advice else ""
+    yield f"{count(len(reports), 'script')}: {found}"

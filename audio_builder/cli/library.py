@@ -25,7 +25,7 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
         shared.print_json(built)
         return
     if not built:
-        click.echo(f"No sessions in {out} yet. To build one, run audio-builder build")
+        click.echo(f"No sessions in {out} yet. To build one, run audio-builder build.")
     width = max((len(episode.name) for episode in built), default=0) + 4
     for episode in built:
         draft = " (draft)" if episode.draft else ""
@@ -35,7 +35,7 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
         )
     for name in stray_files(out):
         click.echo(
-            f"{name} has no readable manifest. Build it again, or move it out of the library", err=True
+            f"{name} has no readable manifest. Build it again, or move it out of the library.", err=True
         )
 
 

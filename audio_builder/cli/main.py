@@ -97,13 +97,13 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(str(error), err=True)
         return 1
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted. No partial files were left behind", err=True)
+        click.echo("Interrupted. No partial files were left behind.", err=True)
         return 130
     except SystemExit:  # click's way to end a command when the reader of its output, e.g. `head`, has enough
         return 0
     except Exception:  # noqa: BLE001 - whatever the user cannot fix becomes a report
         report = _report(arguments)
-        click.echo(f"Internal error in audio-builder. Please report it with the file {report}", err=True)
+        click.echo(f"Internal error in audio-builder. Please report it with this file: {report}", err=True)
         return 3
 
 

@@ -42,7 +42,7 @@ def new_command(name: str, position: bool, folder: Path) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(script_template(slug, position))
     except FileExistsError:
-        raise AudioBuilderError(f"{path} exists already. Choose another name, or edit it") from None
+        raise AudioBuilderError(f"{path} exists already. Choose another name, or edit it.") from None
     except OSError as error:
         raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
     click.echo(f"{path}  Edit it, then run: audio-builder check {path}")

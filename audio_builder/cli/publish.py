@@ -81,7 +81,7 @@ def publish_command(
     audio-builder publish s3://my-bucket/psoas --dry-run
     """
     if as_of and not dry_run:
-        raise click.UsageError("--as-of needs --dry-run, because a publication has today's date")
+        raise click.UsageError("--as-of needs --dry-run: a real run always uses the current time")
     finder = script_finder(folder)
     podcast = open_podcast(finder, out, base_url)
     if withdrawn:
@@ -99,7 +99,7 @@ def publish_command(
 def _destination(dest: str, out: Path, finder: ScriptFinder) -> Destination:
     destination = Destination(dest)
     if destination.is_folder and Path(dest).resolve() in {path.resolve() for path in (out, *finder.folders)}:
-        raise AudioBuilderError(f"{dest} holds your scripts or sessions. Publish to a different folder")
+        raise AudioBuilderError(f"{dest} holds your scripts or sessions. Publish to a different folder.")
     return destination
 
 

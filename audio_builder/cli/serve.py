@@ -110,6 +110,6 @@ def _listen(host: str, port: int) -> socket.socket:
             listener.close()
         reason = error.strerror if isinstance(error, OSError) else "not a valid host name"
         raise AudioBuilderError(
-            f"Cannot listen on {host} port {port}: {reason}. Choose another with --host or --port"
+            f"Cannot listen on {host} port {port}: {reason}. Choose another with --host or --port."
         ) from None
     return listener

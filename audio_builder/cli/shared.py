@@ -35,8 +35,8 @@ class OptionValue(click.ParamType[Any]):
         try:
             return self.kind.parse(value)
         except InvalidValue as error:
-            if param and param.name in error.message:
-                raise click.UsageError(sentence(str(error)), ctx) from None
+            if param and param.name in (named := error.naming(str(param.name))).message:
+                raise click.UsageError(sentence(str(named)), ctx) from None
             raise click.BadParameter(str(error), ctx, param) from None
 
     def shell_complete(
@@ -109,7 +109,7 @@ def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[...
 def write_picture(path: Path, svg: str) -> None:
     """Write a picture, which is an SVG. Raises AudioBuilderError if the name says something else."""
     if path.suffix.lower() != ".svg":
-        raise AudioBuilderError(f"{path}: the picture is an SVG. Use a name that ends in .svg")
+        raise AudioBuilderError(f"{path}: the picture is an SVG. Use a name that ends in .svg.")
     try:
         path.write_text(svg, encoding="utf-8")
     except OSError as error:

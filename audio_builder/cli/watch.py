@@ -44,7 +44,7 @@ def watch_command(script: str, options: BuildOptions, folder: Path | None, worke
     )
     next(changes)  # start watching before the first check, so that no change is missed during it
     _check_and_speak(script, options, workspace, quiet)
-    click.echo("Waiting for changes. Ctrl-C stops")
+    click.echo("Waiting for changes. Press Ctrl-C to stop.")
     for changed in changes:
         if changed:
             _check_and_speak(script, options, workspace, quiet)

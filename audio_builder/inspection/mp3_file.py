@@ -50,7 +50,9 @@ def read_mp3(path: Path) -> Mp3File:
     try:
         header = parse_header(content[tag.size : tag.size + HEADER_SIZE])
     except ValueError:
-        raise AudioBuilderError(f"{path} is not an MP3 file: no layer III frame at byte {tag.size}") from None
+        raise AudioBuilderError(
+            f"Cannot read {path}: not an MP3 file (no Layer III frame at byte {tag.size})"
+        ) from None
     texts, chapters = _texts(tag.frames), _chapters(tag.frames)
     cue_sheet = _cue_sheet(tag.frames, texts, chapters)
     return Mp3File(len(content), content[tag.size :], header, texts, chapters, cue_sheet, tag.problem)

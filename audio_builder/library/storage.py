@@ -98,14 +98,14 @@ def transaction(folder: Path) -> Iterator[Path]:
         staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=folder))
     except OSError as error:
         raise AudioBuilderError(
-            f"Cannot write into {folder}: {error.strerror}. Choose another folder with --out"
+            f"Cannot write into {folder}: {error.strerror}. Choose another folder with --out."
         ) from None
     try:
         yield staging
         with _swapping:
             _swap(folder, staging)
     except OSError as error:
-        hint = ". Free some disk space" if error.errno == errno.ENOSPC else ""
+        hint = ". Free some disk space." if error.errno == errno.ENOSPC else ""
         raise AudioBuilderError(f"Cannot write into {folder}: {error.strerror}{hint}") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)

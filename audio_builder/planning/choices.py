@@ -69,9 +69,10 @@ def possible_ranges(request: PlanRequest) -> tuple[tuple[Ms, Ms], ...]:
 
 
 def natural_extent(request: PlanRequest) -> tuple[int, int]:
-    """Return the shortest and the longest length that the script adds up to, even if such a session is not allowed.
+    """Return the length in milliseconds with every elastic part at its shortest, and with every one at its longest.
 
-    Conditions are judged at the target length.
+    They are not limited to the lengths that a session may have. Headings such as `{from 20m}` apply as in a session of
+    the target length.
     """
     choices = list(_choices(request))
     longest = [choice.with_spare() if choice.with_spare else choice.plain for choice in choices]

@@ -30,9 +30,10 @@ def applies(marks: Marks, scope: Scope, request: PlanRequest, with_spare: bool) 
 
 
 def thresholds(script: Script, chosen: Sequence[Script]) -> set[Ms]:
-    """Return the lengths of a session from which on another choice of chapters may apply.
+    """Return the session lengths at which the content may change: between two of them it stays the same.
 
-    The length from which each position's share reaches its minimum is one of them.
+    One comes from each `{from …}` and `{to …}` of a heading. Another is the length from which on every position has at
+    least its minimum.
     """
     found = {total_minimum(chosen)}
     shares = [(script, Fraction(1)), *((position, share_of(position, chosen)) for position in chosen)]

@@ -73,7 +73,7 @@ def with_gaps(events: Sequence[Event]) -> list[Step]:
 
 
 def _is_sound(step: TimedStep) -> bool:
-    """Return whether a step is heard. A pause and a rest replace the natural gap before and after them."""
+    """Return whether the step makes a sound. Pauses and rests do not; a block of breath counts as sound."""
     return isinstance(step.source, Breathe) if isinstance(step, ElasticStep) else step.content is not None
 
 

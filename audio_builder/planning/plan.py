@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import DoesNotFit
 from ..options import Ending
 from ..script.model import Pattern, Script
-from ..units import LONGEST, SHORTEST, Ms, clock, whole_seconds
+from ..units import LONGEST, SHORTEST, Ms, show, whole_seconds
 from .choices import best_candidate, natural_extent, possible_ranges
 from .layout import lay_out
 from .refusal import refusal
@@ -58,10 +58,8 @@ def plan(
 
 def check_length_limits(length: Ms) -> None:
     """Raise DoesNotFit for a length that no session can have, whatever its script."""
-    if length < SHORTEST:
-        raise DoesNotFit(f"{clock(length)} is too short: the shortest session is {clock(SHORTEST)}")
-    if length > LONGEST:
-        raise DoesNotFit(f"{clock(length)} is too long: the longest session is {clock(LONGEST)}")
+    if not SHORTEST <= length <= LONGEST:
+        raise DoesNotFit(f"Invalid length {show(length)}: use {show(SHORTEST)} to {show(LONGEST)}")
 
 
 def ranges(
@@ -75,9 +73,10 @@ def ranges(
 
 
 def extent(script: Script, lengths: Lengths, ending: Ending | None = None) -> tuple[int, int]:
-    """Return the shortest and longest length in milliseconds that a script adds up to, allowed or not.
+    """Return the length in milliseconds with every elastic part at its shortest, and with every one at its longest.
 
-    The conditions of its headings are judged at five minutes.
+    A script may be too short or too long for a session, so these lengths are not limited to five minutes and eight
+    hours. Headings such as `{from 20m}` apply as in a session of five minutes.
     """
     return natural_extent(_request(script, lengths, SHORTEST, ending, None))
 

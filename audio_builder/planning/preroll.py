@@ -23,7 +23,7 @@ def with_preroll(timeline: Timeline, preroll: Ms) -> Timeline:
     if preroll == 0:
         return timeline
     if not 0 < preroll <= LONGEST_PREROLL:
-        raise AudioBuilderError(f"invalid time to lie down: use at most {show(LONGEST_PREROLL)}")
+        raise AudioBuilderError(f"Invalid preroll {show(preroll)}: use 0s to {show(LONGEST_PREROLL)}")
     count_in = [
         Cue(Ms(preroll - before), _TONE_LENGTH, BreathTone("out", 0, 1, counting=True))
         for before in _TONES_BEFORE_START

@@ -52,7 +52,7 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
     path = finder.find_file("show.toml")
     if path is None:
         raise AudioBuilderError(
-            "No show.toml next to your scripts. See docs/podcast.md for what to write in it"
+            "No show.toml next to your scripts. See docs/podcast.md for what to write in it."
         )
     show = _read_show_file(path)
     if base_url is not None:
@@ -97,7 +97,7 @@ def _read_show_file(path: Path) -> Show:
     try:
         return read_show(path.read_text("utf-8-sig"), file)
     except UnicodeDecodeError:
-        raise AudioBuilderError(f"{file}: not UTF-8: save it as UTF-8") from None
+        raise AudioBuilderError(f"{file}: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise AudioBuilderError(f"{file}: {error.strerror}") from None
 

@@ -116,5 +116,5 @@ def write_registry(path: Path, registry: EpisodeRegistry) -> None:
         write_atomically(path, text.encode())
     except OSError as error:
         raise AudioBuilderError(
-            f"Could not write {path}: {error.strerror}. The feed was not changed"
+            f"Could not write {path}: {error.strerror}. The feed was not changed."
         ) from None

@@ -49,7 +49,7 @@ def reissue(podcast: Podcast, name: str, now: datetime) -> Podcast:
     guid = podcast.show.guid or registry.guid
     if previous is None or guid is None:
         raise AudioBuilderError(
-            f"{episode.name} was never in the feed. To add it, run audio-builder feed without --reissue"
+            f"{episode.name} was never in the feed; to add it, run audio-builder feed without --reissue"
         )
     issue = previous.issue + 1
     reissued = replace(
@@ -84,7 +84,7 @@ def withdraw(podcast: Podcast, name: str) -> Podcast:
     if not withdrawn:
         find_session(podcast, name)
         raise AudioBuilderError(
-            f"{name} was never in the feed. To delete it, run audio-builder library remove {name}"
+            f"{name} was never in the feed; to delete it, run audio-builder library remove {name}"
         )
     publications = [
         replace(publication, state="withdrawn") if publication in withdrawn else publication

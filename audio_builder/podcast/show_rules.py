@@ -46,14 +46,14 @@ def _categories(show: Show) -> Iterator[_Problem]:
             yield path, f'"{name}" is listed twice'
         elif sub and sub not in CATEGORIES[main]:
             available = ", ".join(CATEGORIES[main]) or "none"
-            yield path, f'{main} has no subcategory "{sub}". Available: {available}'
+            yield path, f'{main} has no subcategory "{sub}". Available: {available}.'
 
 
 def _category_hint(word: str) -> str:
     names = {main.lower(): main for main in CATEGORIES}
     names |= {sub.lower(): f"{main} > {sub}" for main, subs in CATEGORIES.items() for sub in subs}
     match = closest(word, names, 0.8)
-    return f'Did you mean "{names[match]}"?' if match else f"Available: {', '.join(CATEGORIES)}"
+    return f'Did you mean "{names[match]}"?' if match else f"Available: {', '.join(CATEGORIES)}."
 
 
 def _addresses(show: Show) -> Iterator[_Problem]:

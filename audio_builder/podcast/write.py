@@ -25,7 +25,7 @@ def write_podcast(podcast: Podcast, now: datetime) -> Edition:
     edition = current_edition(podcast, now)
     for entry in edition.entries:
         if not storage.has_sound(podcast.folder, entry.episode):
-            raise AudioBuilderError(f"{entry.episode.name}.mp3 is damaged or missing. Build it again")
+            raise AudioBuilderError(f"{entry.episode.name}.mp3 is damaged or missing. Build it again.")
     if podcast.show.base_url:
         edition = with_change_date(edition, now)
         save_registry(podcast, edition)
@@ -35,7 +35,7 @@ def write_podcast(podcast: Podcast, now: datetime) -> Edition:
     if not podcast.show.base_url:
         raise AudioBuilderError(
             f"Wrote {podcast.folder / 'index.html'}, but not the feed. Apps need the address of the folder that will "
-            "hold the files: add base_url to show.toml, or give --base-url https://…"
+            "hold the files: add base_url to show.toml, or give --base-url https://…."
         )
     return edition
 

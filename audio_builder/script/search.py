@@ -91,10 +91,10 @@ def find_script(name: str, finder: ScriptFinder) -> Path:
 
 def _suggestion(path: Path, finder: ScriptFinder) -> str:
     if path.parent == Path() and is_file(path):
-        return f"For the file in this folder, write {path}"
+        return f"For the file in this folder, write {path}."
     folder = path if path.is_dir() else path.with_suffix("")
     if folder.is_dir():
-        return f"{folder} is a folder: name a script in it, or use audio-builder check {folder}"
+        return f"{folder} is a folder: name a script in it, or use audio-builder check {folder}."
     if (elsewhere := finder.find_file(path.name)) is not None:
         return f'Did you mean "{display_path(elsewhere)}"?'
     return did_you_mean(script_slug(path), finder.scripts())

@@ -38,7 +38,7 @@ class ScriptEditor:
             raise AudioBuilderError(f"Cannot read {path.name}: {error.strerror}") from None
         except UnicodeDecodeError:
             raise AudioBuilderError(
-                f"{path.name} is not UTF-8 text. Save it as UTF-8 in your editor first"
+                f"{path.name} is not UTF-8 text. Save it as UTF-8 in your editor first."
             ) from None
         folder = _own_folder(self.workspace.finder)
         own = folder is not None and path.parent.resolve() == folder.resolve()
@@ -48,7 +48,7 @@ class ScriptEditor:
         """Return a script to start from. Nothing is written yet."""
         _check_name(name)
         if name in self.workspace.finder.scripts():
-            raise AudioBuilderError(f"A script named {name} exists already. Open it, or choose another name")
+            raise AudioBuilderError(f"A script named {name} exists already. Open it, or choose another name.")
         return {"name": name, "text": script_template(name), "was": "", "own": True}
 
     def write(self, name: str, text: str, was: str) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class ScriptEditor:
         if folder is None:
             raise AudioBuilderError(
                 "You have no folder for scripts here. Create one named scripts where you start the server, "
-                "and start it again"
+                "and start it again."
             )
         found = self.workspace.finder.scripts().get(name)
         own = found if found and found.parent.resolve() == folder.resolve() else None
@@ -70,7 +70,7 @@ class ScriptEditor:
             with self._writing:
                 if _digest(found.read_bytes() if found else b"") != was:
                     raise EditConflict(
-                        f"{name} was changed by someone else meanwhile. Copy your text, and open it again"
+                        f"{name} was changed by someone else meanwhile. Copy your text, and open it again."
                     )
                 folder.mkdir(parents=True, exist_ok=True)
                 write_atomically(path, text.replace("\r\n", "\n").encode())

@@ -70,8 +70,8 @@ class SessionService:
         """The number of scripts that are not spoken yet."""
         return self._speech.waiting
 
-    def known(self, name: str) -> str:
-        """Return the name if it is a script's slug: requests over HTTP must not name paths. Raises Unknown."""
+    def require_script(self, name: str) -> str:
+        """Return the name of a script. Raises Unknown if no script has it: requests over HTTP must not name paths."""
         slugs = self.workspace.finder.scripts()
         if name not in slugs:
             raise Unknown(f'No session or script named "{name[:80]}". {did_you_mean(name[:80], slugs)}')

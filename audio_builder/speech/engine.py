@@ -76,5 +76,5 @@ def require_language(engine: str, spoken: str, language: str) -> None:
     if primary(language) != spoken:
         raise VoiceMissing(
             f'The voice {engine} does not speak the language "{language}". '
-            f"Use --voice pyttsx3, which picks a voice for it"
+            f"Use --voice pyttsx3, which picks a voice for it."
         )

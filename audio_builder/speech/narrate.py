@@ -132,7 +132,7 @@ def _speak_piece(text: str, subject: str, voice: Voice, worker: Worker, timeout:
             return limiter.limit(shape(speech), voice.gain - level.HEADROOM_DB, _CEILING)
     quoted = text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
     raise VoiceFailed(
-        f"{subject} {problem} for “{quoted}” ({_ATTEMPTS} attempts). Reword it, or use another --voice"
+        f"{subject} {problem} for “{quoted}” ({_ATTEMPTS} attempts). Reword it, or use another --voice."
     )
 
 

@@ -89,7 +89,7 @@ class EngineRegistry:
         if name in self._ambiguous:
             raise VoiceMissing(self._ambiguous[name])
         if name not in self._entries:
-            hint = did_you_mean(name, self.names) if self.names else "Install audio-builder again with pip"
+            hint = did_you_mean(name, self.names) if self.names else "Install audio-builder again with pip."
             raise VoiceMissing(f'No voice engine named "{name}". {hint}')
         if name not in self._engines:
             loaded = self._run(name, "import", self._entries[name].load)

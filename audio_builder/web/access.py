@@ -124,7 +124,7 @@ class Access:
         if not self.policy.answers_for(host):
             name = _name(host)[:80] or "an empty host name"
             hint = f"If it should, start it with --hostname {name}"
-            return PlainTextResponse(f"This server does not answer for {name}. {hint}\n", 421)
+            return PlainTextResponse(f"This server does not answer for {name}. {hint}.\n", 421)
         authorised = self.policy.knows(explicit)
         if explicit and not authorised:
             return _denied(headers, "This token does not belong to this server")
@@ -140,7 +140,7 @@ class Access:
 def _denied(headers: Headers, reason: str) -> Response:
     hint = "Open the address that audio-builder serve printed when it started, or scan its code"
     if not _wants_page(headers):
-        return PlainTextResponse(f"{reason}. {hint}\n", 401)
+        return PlainTextResponse(f"{reason}. {hint}.\n", 401)
     style = "<style>body{font:1.2rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:32rem;padding:0 1rem}</style>"
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'

@@ -96,7 +96,7 @@ class Api:
         if request.method == "GET":
             if "new" in request.query_params:
                 return JSONResponse(await run_in_threadpool(self.texts.start, name))
-            return JSONResponse(await run_in_threadpool(self.texts.read, self.sessions.known(name)))
+            return JSONResponse(await run_in_threadpool(self.texts.read, self.sessions.require_script(name)))
         asked = await _body(request)
         return JSONResponse(
             await run_in_threadpool(self.texts.write, name, asked.get("text", ""), asked.get("was", ""))
@@ -112,7 +112,7 @@ class Api:
     async def build(self, request: Request) -> Response:
         """Start a build."""
         asked = await _body(request)
-        name = self.sessions.known(asked.pop("script", ""))
+        name = self.sessions.require_script(asked.pop("script", ""))
         job = await run_in_threadpool(self.jobs.start, name, read_options(asked))
         return JSONResponse(_job_document(job), 202)
 
@@ -121,7 +121,9 @@ class Api:
         id = request.path_params["id"]
         job = self.jobs.cancel(id) if request.method == "DELETE" else self.jobs.get(id)
         if job is None:
-            return JSONResponse({"error": "No such build. The server was restarted meanwhile"}, 404)
+            return JSONResponse(
+                {"error": "No build has this id. Start it again if the server was restarted."}, 404
+            )
         if request.method != "GET" or "application/json" in request.headers.get("accept", ""):
             return JSONResponse(_job_document(job))
         return StreamingResponse(
@@ -130,7 +132,7 @@ class Api:
 
     def _request(self, query: Mapping[str, str]) -> BuildRequest:
         asked = dict(query)
-        name = self.sessions.known(asked.pop("script", ""))
+        name = self.sessions.require_script(asked.pop("script", ""))
         return resolve(name, read_options(asked), self.workspace.finder)
 
     def _timeline(self, query: Mapping[str, str]) -> Timeline:
@@ -174,7 +176,7 @@ class Api:
     def _sentence(self, text: str, query: Mapping[str, str]) -> bytes:
         if len(text) > _LONGEST_SENTENCE:
             raise AudioBuilderError(
-                f"This text is too long to try: use at most {_LONGEST_SENTENCE} characters"
+                f"This text is too long to speak: use at most {_LONGEST_SENTENCE} characters"
             )
         asked = read_options(query)
         line = _first_line(text)
@@ -196,10 +198,10 @@ def _first_line(text: str) -> Line:
         script = parse(f"---\ntitle: x\n---\n\n# x\n\n{text.strip()}\n".encode(), "x", "this sentence")
         return next(line for line in sounds(script) if isinstance(line, Line))
     except StopIteration:
-        raise AudioBuilderError("Nothing to speak here. Put the cursor into a sentence") from None
+        raise AudioBuilderError("Nothing to speak here. Put the cursor into a sentence.") from None
     except ScriptErrors as error:  # the places are not in a file of the author
         problems = [": ".join(filter(None, (one.message, one.hint))) for one in error.problems]
-        raise AudioBuilderError(". ".join(problems)) from None
+        raise AudioBuilderError("; ".join(problems)) from None
 
 
 def _query(request: Request) -> dict[str, str]:
@@ -212,7 +214,7 @@ async def _body(request: Request) -> dict[str, str]:
     async for part in request.stream():
         content += part
         if len(content) > _LARGEST_BODY:
-            raise AudioBuilderError("This is too large for a script")
+            raise AudioBuilderError("This script is too large: use at most 1 MB")
     try:
         return msgspec.json.decode(content, type=dict[str, str])
     except (msgspec.MsgspecError, UnicodeDecodeError):

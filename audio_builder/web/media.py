@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
@@ -12,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ..errors import AudioBuilderError
+from ..errors import AudioBuilderError, InvalidValue
 from ..library import storage
 from ..library.manifest import Episode
 from ..library.session_files import PUBLIC_FILES
@@ -26,7 +27,7 @@ from ..podcast.guids import episode_guid, show_guid
 from ..podcast.podcast import open_podcast
 from ..service.sessions import SessionService, Unknown
 from ..service.speech_queue import NotYet
-from ..units import show
+from ..units import duration, show
 from . import ranges
 from .query import read_options
 
@@ -82,12 +83,24 @@ class Media:
                 if suffix != ".mp3":
                     return _small(request, path.read_bytes(), _CONTENT_TYPES[suffix])
                 return _mp3(request, ranges.FileBytes(path), episode)
-        opened = self.sessions.session(self.sessions.known(name), read_options(dict(request.query_params)))
+        script = self._require_script(name, suffix)
+        opened = self.sessions.session(script, read_options(dict(request.query_params)))
         if suffix == ".mp3":
             return _mp3(request, opened.session, opened.episode)
         timeline, cache = opened.session.timeline, self.workspace.cache
         content = sidecar(opened.request, timeline, opened.episode, suffix, cache)
         return _small(request, content, _CONTENT_TYPES[suffix])
+
+    def _require_script(self, name: str, suffix: str) -> str:
+        """Return the name of a script. Raises Unknown, with the right address for a name such as `six-habits-9m`."""
+        scripts = self.workspace.finder.scripts()
+        script, _, length = name.rpartition("-")
+        if name not in scripts and script in scripts:
+            with suppress(InvalidValue):
+                duration(length)
+                address = f"/media/{script}{suffix}?length={length}"
+                raise Unknown(f'No session named "{name}" in the library: ask for {address}')
+        return self.sessions.require_script(name)
 
     def library(self, base: str, token: str = "") -> tuple[Channel, list[Entry]]:
         """Return the library as a podcast on this server. Nothing is written."""
@@ -149,7 +162,7 @@ def _split_suffix(file: str) -> tuple[str, str]:
     for suffix in _CONTENT_TYPES:
         if file.endswith(suffix) and not {"/", "\\", "\0"} & {*file} and file != suffix:
             return file.removesuffix(suffix), suffix
-    raise Unknown(f"No file named {file[:80]}. Names end in {', '.join(_CONTENT_TYPES)}")
+    raise Unknown(f"No file named {file[:80]}. Names end in {', '.join(_CONTENT_TYPES)}.")
 
 
 def _mp3(request: Request, content: ranges.Readable, episode: Episode) -> Response:

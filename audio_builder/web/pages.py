@@ -168,7 +168,7 @@ class Pages:
         """Return the cover of the show as an icon."""
         size = request.path_params["size"]
         if size not in _ICONS:
-            raise Unknown(f"No icon of {size} pixels")
+            raise Unknown(f"No icon of {size} pixels. Available: {', '.join(map(str, _ICONS))}.")
         return _sent(request, await run_in_threadpool(self._icon, size), "image/png")
 
     def _icon(self, size: int) -> bytes:

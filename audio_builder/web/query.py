@@ -22,7 +22,7 @@ _RENAMED = {"lead": "preroll"}  # spellings of 0.1, for one release
 def read_options(query: Mapping[str, str]) -> BuildOptions:
     """Return the options that a query asks for; empty values count as not given.
 
-    Raises AudioBuilderError for an unknown or invalid option, and for a sound file: files are for local use only.
+    Raises AudioBuilderError for an unknown or invalid option, and for a sound file: requests must not open files.
     """
     renamed = {_current_name(name): text for name, text in query.items()}
     texts = {name: text.strip() for name, text in renamed.items() if text.strip()}
@@ -31,7 +31,10 @@ def read_options(query: Mapping[str, str]) -> BuildOptions:
             raise AudioBuilderError(f'No option named "{name[:40]}". {did_you_mean(name, URL_OPTIONS)}')
     for name in ("ambience", "bell"):
         if is_sound_path(texts.get(name, "")):
-            raise AudioBuilderError(f"{name}: use a built-in one here; sound files are for local use only")
+            raise AudioBuilderError(
+                f'Invalid {name} "{texts[name][:40]}": use a built-in {name}; '
+                f"only scripts and the command line can name sound files"
+            )
     try:
         options = parse_options(texts)
         resolved(options)
@@ -39,7 +42,7 @@ def read_options(query: Mapping[str, str]) -> BuildOptions:
         raise AudioBuilderError(sentence(str(error))) from None
     for name in options.positions or ():
         if script_slug(Path(f"{name}.md")) != name:
-            raise AudioBuilderError(f'positions: invalid name "{name[:80]}": use names such as legs-on-chair')
+            raise AudioBuilderError(f'Invalid position "{name[:80]}": use a name such as legs-on-chair')
     return options
 
 

@@ -97,9 +97,11 @@ def respond(
 
 
 def byte_ranges(header: str, size: int) -> list[tuple[int, int]] | None:
-    """Return the parts that a Range header asks for as (begin, end), in its order and cut to the size.
+    """Return the parts of a file of `size` bytes that a Range header asks for, in its order.
 
-    The list is empty if no part exists. None means that the header is to be ignored.
+    Each is (begin, end): the offset of its first byte, and the offset after its last one. A part that reaches past the
+    end of the file is shortened. The list is empty if every part begins after the end, which calls for status 416. None
+    means that the whole file is to be sent: the header is missing or invalid, or asks for too many parts.
     """
     found = re.fullmatch(r"bytes\s*=\s*(.*)", header.strip(), re.IGNORECASE)
     if not found:

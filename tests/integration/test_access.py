@@ -182,7 +182,7 @@ def test_another_site_may_link_to_the_server_but_not_embed_it(at_home, path):
 def test_positions_cannot_be_paths(at_home, positions):
     asked = urlencode({"script": "rest", "positions": positions})
     status, _, said = ask(at_home, f"/api/session?{asked}")
-    assert (status, "positions: invalid name" in said) == (400, True)
+    assert (status, "Invalid position" in said) == (400, True)
 
 
 @pytest.mark.parametrize("file", ["%00.mp3", "..%2Frest.mp3", "%2e%2e%5crest.mp3", "rest%00.mp3"])

@@ -364,5 +364,5 @@ def test_an_interrupted_build_leaves_no_partial_files(home, tmp_path):
     )
     assert finished.returncode == 130, finished.stderr
     assert re.match(r"interrupted with \S*small-1h-tone.mp3", finished.stdout), finished.stdout
-    assert finished.stderr.strip() == "Interrupted. No partial files were left behind"
+    assert finished.stderr.strip() == "Interrupted. No partial files were left behind."
     assert list((tmp_path / "output").iterdir()) == []

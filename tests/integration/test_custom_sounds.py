@@ -79,11 +79,11 @@ def test_another_recording_under_the_same_name_gives_another_session(audio_build
     [
         ("ambience: gardn.wav", (), 'did you mean "garden.wav"'),
         ("bell: ../gong.wav", (), "outside the folder"),
-        ("", ("--bell", "gone.wav"), "No such file"),
-        ("", ("--ambience", "sounds/gone.wav"), "No such file"),
-        ("", ("--ambience", "short.wav"), "short.wav: 2.0 s of ambience is heard to repeat"),
-        ("", ("--bell", "silent.wav"), "silent.wav: the recording holds only silence"),
-        ("", ("--bell", "words.wav"), "words.wav: not a sound that ffmpeg can read"),
+        ("", ("--bell", "gone.wav"), 'No file named "gone.wav" for the bell'),
+        ("", ("--ambience", "sounds/gone.wav"), "for the ambience: check the path"),
+        ("", ("--ambience", "short.wav"), "short.wav: 2.0 s is too short for an ambience"),
+        ("", ("--bell", "silent.wav"), "silent.wav: the recording is silent"),
+        ("", ("--bell", "words.wav"), "words.wav: ffmpeg cannot read this file"),
         ("", ("--ambience", "gardne"), "path of a sound file"),
     ],
 )

@@ -396,7 +396,7 @@ def test_a_damaged_session_is_not_published(teacher, folder_place):
         (
             "s3://psoas/x",
             {"AWS_SECRET_ACCESS_KEY": "very-wrong"},
-            r"refuses these keys\. Set AWS_ACCESS_KEY_ID",
+            r"refuses these keys; set AWS_ACCESS_KEY_ID",
         ),
         ("s3://psoas/x", {"AWS_ENDPOINT": "http://127.0.0.1:9"}, "no connection"),
         ("ftp://psoas", {}, 'Invalid destination "ftp://psoas": give a folder, s3://'),
@@ -405,7 +405,7 @@ def test_a_damaged_session_is_not_published(teacher, folder_place):
         ("", {}, "Invalid destination"),
         ("output", {}, "holds your scripts or sessions"),
         ("scripts", {}, "holds your scripts or sessions"),
-        ("/proc/nothing", {}, "Choose a folder that you may write to"),
+        ("/proc/nothing", {}, "choose a folder that you may write to"),
         ("teacher-file", {}, "is a file. Choose a folder"),
     ],
 )

@@ -103,7 +103,7 @@ def test_a_preview_of_an_impossible_length_has_the_problem_and_the_possible_leng
         ("script=nothing", 404, 'No session or script named "nothing"'),
         ("script=rest&length=long", 400, 'Invalid length "long"'),
         ("script=rest&colour=red", 400, 'No option named "colour"'),
-        ("script=rest&ambience=%2Fetc%2Fpasswd", 400, "sound files are for local use only"),
+        ("script=rest&ambience=%2Fetc%2Fpasswd", 400, "use a built-in ambience"),
         ("script=rest&preroll=1h", 400, "10m"),
         ("script=broken", 400, "unknown directive"),
         ("script=..%2Frest", 404, 'No session or script named "../rest"'),

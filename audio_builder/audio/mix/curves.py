@@ -25,13 +25,14 @@ FADE_OUT = {"wake": Ms(8_000), "sleep": Ms(30_000)}
 QUIET_END = Ms(3_000)
 """Near silence after the fade-out."""
 SOFT_ATTENUATION_DB = 3.0
-"""How much softer speech is that comes out of a long silence."""
+"""How many dB speech is lowered after a long silence or in a long rest; LONG_SILENCE says what is long."""
 LONG_SILENCE = Ms(60_000)
-"""After this time without speech, and in a rest this long, speech is soft, so as not to startle a listener."""
+"""Speech after a silence this long, or in a rest this long, is soft, so that it does not startle a listener."""
 DUCKING_DB = 6.0
-"""How much softer the bed is beneath speech."""
+"""How many dB the bed is lowered beneath speech."""
 RISE_DB_PER_SECOND = 2.0
-"""Fastest rise of the bed. content.md allows 3 LU, but noise also wavers by itself."""
+"""Fastest rise of the bed. A session promises less than 3 LU a second (docs/sound.md), and noise also wavers by
+itself."""
 
 _ATTACK = Ms(700)  # before speech, while the bed goes down
 _HOLD = Ms(2_000)  # after speech, while the bed waits for the next sentence

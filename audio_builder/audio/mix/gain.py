@@ -57,7 +57,7 @@ def _solve(shortfall: Callable[[float], float]) -> float:
 
 
 def _heard(timeline: Timeline, kind: type[Utterance] | type[PlayedRecording]) -> list[tuple[Sound, float]]:
-    """Return the sounds of all cues of a kind, with the factor of power by which each is attenuated."""
+    """Return the sound of each cue of this kind with a factor for its power: below 1 if it is played softly."""
     found: list[tuple[Sound, float]] = []
     for index, cue in enumerate(timeline.cues):
         if isinstance(cue.content, Utterance | PlayedRecording) and isinstance(cue.content, kind):

@@ -113,12 +113,13 @@ def _speech(
     first: int,
     last: int,
 ) -> AudioSegment:
-    """Return the milliseconds from `first` to `last` of an utterance or a recording.
+    """Return an utterance or a recording from `first` to `last`, in milliseconds after its start.
 
-    It has the session's gain, is limited, and is attenuated if it is soft."""
+    The session's gain and the limiter are applied, and it is attenuated where speech is soft. A recording that is
+    `as_is` is only limited."""
     clip = clips[sound]
     if clip.length != timeline.cues[index].length:
-        raise ClipGone(f"{clip.path.name} has another length than the timeline; build again")
+        raise ClipGone(f"{clip.path.name} in the cache is not as long as planned; build again")
     begin = max(first - limiter.MARGIN, 0)
     part = open_clip(clip, 1)[samples(begin) : samples(last + limiter.MARGIN), 0]
     ceiling = level.speech_ceiling(style.stereo)

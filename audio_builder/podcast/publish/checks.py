@@ -20,12 +20,12 @@ def check_podcast(podcast: Podcast) -> None:
     if not podcast.show.base_url:
         raise PublishFailed(
             "Apps need the address of the folder that will hold the files. "
-            "Add base_url to show.toml, or give --base-url"
+            "Add base_url to show.toml, or give --base-url."
         )
     if podcast.is_example:
         raise PublishFailed(
             f"No show.toml next to your scripts, so this would be published as {podcast.show.title} by "
-            f"{podcast.show.author}. See docs/podcast.md for what to write in it"
+            f"{podcast.show.author}. See docs/podcast.md for what to write in it."
         )
 
 
@@ -39,7 +39,7 @@ def check_destination(podcast: Podcast, edition: Edition, snapshot: Snapshot) ->
     if (feed.titles or feed.show_guid is not None) and feed.show_guid != edition.registry.guid:
         raise PublishFailed(
             f"Another show is at {address} (its guid is {feed.show_guid}). "
-            "Publish somewhere else, or use that show's episodes.toml"
+            "Publish somewhere else, or use that show's episodes.toml."
         )
     known = podcast.registry.guids
     if unknown := [title for guid, title in feed.titles.items() if guid not in known]:
@@ -47,12 +47,12 @@ def check_destination(podcast: Podcast, edition: Edition, snapshot: Snapshot) ->
             f"The feed at {address} has {count(len(unknown), 'episode')} that your episodes.toml does not know "
             f"({', '.join(unknown[:_LISTED_TITLES])}). Use the episodes.toml that it was published with, from the "
             "other computer or from a backup, and build those episodes here too. If that file is lost for good, "
-            "move the feed.xml away: then every episode is published again with today's date"
+            "move the feed.xml away: then every episode is published again with today's date."
         )
     if feed.titles and not edition.entries and podcast.withdrawing is None:
         raise PublishFailed(
             f"The feed at {address} has {count(len(feed.titles), 'episode')}, but this library has none. Build them, "
-            "or give --out. To take an episode down, use --withdraw"
+            "or give --out. To take an episode down, use --withdraw."
         )
 
 
@@ -60,4 +60,4 @@ def check_sessions(podcast: Podcast, episodes: Iterable[Episode]) -> None:
     """Raise PublishFailed if the MP3 of an episode is missing, or if its bytes are not those of its manifest."""
     for episode in episodes:
         if not storage.is_intact(podcast.folder, episode):
-            raise PublishFailed(f"{episode.name}.mp3 is damaged or missing. Build it again")
+            raise PublishFailed(f"{episode.name}.mp3 is damaged or missing. Build it again.")

@@ -87,7 +87,7 @@ class Destination:
         elif not address.strip() or re.match(r"[a-z0-9]{2,}:/", address):
             raise PublishFailed(f'Invalid destination "{address}": {_FORMS}')
         elif Path(address).is_file():
-            raise PublishFailed(f"{address} is a file. Choose a folder")
+            raise PublishFailed(f"{address} is a file. Choose a folder.")
 
     @property
     def is_folder(self) -> bool:
@@ -100,8 +100,9 @@ class Destination:
             try:
                 Path(self.address).mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                hint = "Choose a folder that you may write to"
-                raise PublishFailed(f"{self.address}: {error.strerror}. {hint}") from None
+                raise PublishFailed(
+                    f"{self.address}: {error.strerror}; choose a folder that you may write to"
+                ) from None
 
     def objects(self) -> dict[str, StoredObject]:
         """Return everything that is there, by name."""
@@ -131,7 +132,7 @@ class Destination:
         if (size, content_type) != (upload.size, upload.content_type):
             raise PublishFailed(
                 f"{upload.name}: {self.address} stored {size} bytes as {content_type} instead of {upload.size} as "
-                f"{upload.content_type}. Publish again"
+                f"{upload.content_type}. Publish again."
             )
 
     def put_if_unchanged(self, upload: Upload, version: Version | None) -> None:
@@ -154,7 +155,7 @@ class Destination:
                     )
         except (exceptions.PreconditionError, exceptions.AlreadyExistsError):
             raise PublishConflict(
-                f"Another publisher wrote to {self.address} at the same time. Publish again"
+                f"Another publisher wrote to {self.address} at the same time. Publish again."
             ) from None
 
     def delete(self, names: list[str]) -> None:
@@ -205,7 +206,7 @@ def _version(meta: Any) -> Version:
 @contextmanager
 def _readable_errors(address: str, cloud: str | None) -> Iterator[None]:
     """Turn the errors of a destination into PublishFailed with a hint, without quoting requests."""
-    keys = f". Set {_CLOUD_KEYS[cloud]}" if cloud else ""
+    keys = f"; set {_CLOUD_KEYS[cloud]}" if cloud else ""
     try:
         yield
     except (exceptions.PreconditionError, exceptions.AlreadyExistsError, FileNotFoundError):

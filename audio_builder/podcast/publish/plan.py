@@ -119,7 +119,7 @@ def _media(folder: Path, episodes: list[Episode]) -> dict[tuple[str, str], Uploa
             try:
                 digest = episode.sha256[:_DIGITS] if file is MP3 else _digest(path.read_bytes())
             except OSError as error:
-                raise PublishFailed(f"{path}: {error.strerror}. Build {episode.name} again") from None
+                raise PublishFailed(f"{path}: {error.strerror}. Build {episode.name} again.") from None
             name = f"{_MEDIA}{episode.name}.{digest}{file.suffix}"
             media[episode.name, file.suffix] = Upload(name, path, file.content_type, _FOREVER)
     return media

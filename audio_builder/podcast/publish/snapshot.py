@@ -63,7 +63,7 @@ def _parsed_feed(content: bytes, version: Version, address: str) -> PublicFeed:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError:
         raise PublishFailed(
-            f"The feed.xml at {address} is not a feed. Move it away, or publish somewhere else"
+            f"The feed.xml at {address} is not a feed. Move it away, or publish somewhere else."
         ) from None
     titles = {str(item.findtext("guid")): str(item.findtext("title")) for item in root.iter("item")}
     return PublicFeed(content, version, root.findtext(_GUID), titles)

@@ -23,7 +23,7 @@ def parse_breathe(text: str, location: Location) -> Breathe:
     """Return what the text after the word in `[breathe ...]` means. Raises ParseError."""
     match = _FORM.fullmatch(text)
     if not match:
-        raise ParseError("which breath?", "write [breathe 4-6 x8]: 4 s in, 6 s out, eight times")
+        raise ParseError("[breathe] needs a pattern", "write [breathe 4-6 x8]: 4 s in, 6 s out, eight times")
     written = match["pattern"].strip()
     pattern = _parse_pattern(written)
     amount = match["amount"].strip()
@@ -33,7 +33,10 @@ def parse_breathe(text: str, location: Location) -> Breathe:
         hint = "with aloud, make the in-breath and the out-breath at least 2 s each"
         raise ParseError("too little time to say the words for in and out", hint)
     if not amount:
-        raise ParseError("how many breaths?", f"write [breathe {written} x8] or [breathe {written} 1m..3m]")
+        raise ParseError(
+            "[breathe] needs a number of breaths or a length",
+            f"write [breathe {written} x8] or [breathe {written} 1m..3m]",
+        )
     if times := _TIMES.fullmatch(amount):
         if not (times[1] or times[3]):
             hint = f"write [breathe {written} x{amount}] for {amount} breaths"

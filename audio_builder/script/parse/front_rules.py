@@ -165,7 +165,7 @@ def _option(option: Option) -> FrontKey:
         try:
             return option.kind.check(option.kind.parse(_line(value)))
         except InvalidValue as error:
-            raise ParseError(error.message, as_hint(error.hint)) from None
+            raise ParseError(error.naming(option.name).message, as_hint(error.hint)) from None
 
     return FrontKey(read, option.summary, option.kind.schema())
 

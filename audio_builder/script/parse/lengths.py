@@ -35,5 +35,5 @@ def parse_length(text: str) -> Ms:
     except InvalidValue as error:
         raise ParseError(error.message, error.hint) from None
     if length > LONGEST:
-        raise ParseError(f"{text} is too long", f"use at most {show(LONGEST)}")
+        raise ParseError(f'invalid length "{text}"', f"use at most {show(LONGEST)}")
     return length

@@ -12,7 +12,7 @@ from .problems import ParseError
 _ELSEWHERE = re.compile(r"\s*(?:(?:[A-Za-z]:)?(?:\\[A-Za-z]|/|~)|[a-z]+://)")
 _FORM = re.compile(r"(?P<file>(?:[^\\:]|\\.?)*+)(?P<words>:.*)?", re.DOTALL)
 _EXAMPLE = "write [play welcome.wav: the words]"
-_OUTSIDE = ("recordings must be in the script's folder or below it", f"copy it there and {_EXAMPLE}")
+_OUTSIDE = ("recordings must be in the script's folder or below it", f"copy the file there, and {_EXAMPLE}")
 
 
 def parse_play(text: str, location: Location) -> Play:
@@ -23,12 +23,11 @@ def parse_play(text: str, location: Location) -> Play:
     file = plain(match["file"])
     parts = file.split("/")
     if not file:
-        raise ParseError("which recording?", _EXAMPLE)
+        raise ParseError("[play] needs the name of a recording", _EXAMPLE)
     if "\\" in file or ":" in file:
         raise ParseError("the name of a recording cannot contain \\ or :", "write e.g. folder/welcome.wav")
     if ".." in parts or file.startswith(("/", "~")):
         raise ParseError(*_OUTSIDE)
     if "." not in parts[-1].strip("."):
-        hint = "include the end of the file name, e.g. [play welcome.wav: the words]"
-        raise ParseError(f'"{file[:40]}" is not the name of a recording', hint)
+        raise ParseError(f'"{file[:40]}" has no file extension', "add it, e.g. [play welcome.wav: the words]")
     return Play(file, plain((match["words"] or "")[1:]), location=location)

@@ -118,7 +118,7 @@ def _find_by_name(voices: tuple[SystemVoiceInfo, ...], name: str) -> SystemVoice
             if wanted in (value, value.rpartition("/")[2]):
                 return voice
     hint = did_you_mean(name, [voice.id for voice in voices])
-    raise VoiceMissing(f'No voice named "{name}" in pyttsx3. {hint} See: audio-builder voices --all')
+    raise VoiceMissing(f'No voice named "{name}" in pyttsx3. {hint} See: audio-builder voices --all.')
 
 
 def _find_by_language(voices: tuple[SystemVoiceInfo, ...], language: str) -> SystemVoiceInfo:
@@ -135,7 +135,7 @@ def _find_by_language(voices: tuple[SystemVoiceInfo, ...], language: str) -> Sys
         return voices[0]  # a system that does not say which languages its voices speak
     raise VoiceMissing(
         f'No voice of this system speaks the language "{language}". Install one in the settings of the system, '
-        f"or choose one that `audio-builder voices --all` lists: --voice pyttsx3:NAME"
+        f"or choose one that `audio-builder voices --all` lists: --voice pyttsx3:NAME."
     )
 
 
