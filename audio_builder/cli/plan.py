@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import assert_never
 
 import click
 
@@ -11,7 +12,16 @@ from ..diagnostics.report import timeline_document
 from ..options import BuildOptions
 from ..pictures.timeline import timeline_svg
 from ..planning.statistics import quiet_share, spoken_text, words_a_minute
-from ..planning.timeline import BellStroke, BreathTone, Chapter, Cue, ElasticGap, Timeline
+from ..planning.timeline import (
+    BellStroke,
+    BreathTone,
+    Chapter,
+    Cue,
+    ElasticGap,
+    PlayedRecording,
+    Timeline,
+    Utterance,
+)
 from ..request import Workspace, resolve
 from ..script.search import DEFAULT_SCRIPT, script_finder
 from ..text import count
@@ -88,7 +98,17 @@ def _line(moment: Chapter | ElasticGap | Cue) -> str:
             return f"{at}    ~ {count(cycles, 'breath')}, {clock(length)}"
         case ElasticGap(kind=kind, length=length):
             return f"{at}    ~ {kind}, {clock(length)}"
-        case Cue(content=BellStroke(audible=audible)):
-            return f"{at}    o bell" if audible else f"{at}      (silent bell)"
         case Cue():
-            return f"{at}      {spoken_text(moment)}"
+            return f"{at}    {_cue(moment)}"
+        case _:
+            assert_never(moment)
+
+
+def _cue(cue: Cue) -> str:
+    match cue.content:
+        case BellStroke(audible=audible):
+            return "o bell" if audible else "  (silent bell)"
+        case Utterance() | PlayedRecording() | BreathTone():
+            return f"  {spoken_text(cue)}"
+        case _:
+            assert_never(cue.content)

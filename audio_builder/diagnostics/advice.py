@@ -11,7 +11,7 @@ from ..planning.rests import LONGEST_SILENCE
 from ..planning.statistics import quiet_share, spoken_text, words_a_minute
 from ..planning.timeline import Cue, ElasticGap, Timeline, Utterance
 from ..script.model import Cautions, ElasticPause, Item, Marks, Play, Rest, Say, Script
-from ..script.walk import script_items, scripts_in
+from ..script.walk import script_items, scripts_in, sentences_of
 from ..units import Ms, clock
 
 WORDS_A_MINUTE = (95, 110)
@@ -223,11 +223,7 @@ def _spoken_by_mistake(script: Script) -> Iterator[Problem]:
 
 def _sentences(script: Script) -> Iterator[Say]:
     for item in script_items(script):
-        if isinstance(item, Say):
-            yield item
-        elif isinstance(item, Rest):
-            for sentences in item.items:
-                yield from sentences
+        yield from sentences_of(item)
 
 
 def _is_english(script: Script) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 from ..build import arrange, clip_lengths
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
 from ..options import BuildOptions
 from ..planning.plan import default_length, extent, ranges
 from ..planning.statistics import quiet_share, spoken_text, words_a_minute
-from ..planning.timeline import BellStroke, BreathTone, ElasticGap, PlayedRecording, Timeline, Utterance
+from ..planning.timeline import BellStroke, BreathTone, Cue, ElasticGap, PlayedRecording, Timeline, Utterance
 from ..request import BuildRequest, Workspace, resolve
 from ..script.parse.parse import parse
 from ..script.search import display_path
@@ -98,9 +98,6 @@ def script_facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:
     }
 
 
-_CUE_KINDS = {Utterance: "speech", PlayedRecording: "played", BellStroke: "stroke", BreathTone: "tone"}
-
-
 def timeline_document(timeline: Timeline) -> dict[str, object]:
     """Return a timeline as JSON has it: everything in it, and the figures about it."""
     return {
@@ -109,17 +106,24 @@ def timeline_document(timeline: Timeline) -> dict[str, object]:
         "words_a_minute": words_a_minute(timeline),
         "quiet_share": quiet_share(timeline),
         "breaths": sum(gap.cycles for gap in timeline.elastic_gaps),
-        "cues": [
-            {
-                "start": cue.start,
-                "length": cue.length,
-                "kind": _CUE_KINDS[type(cue.content)],
-                "text": spoken_text(cue),
-            }
-            | ({"phase": cue.content.phase} if isinstance(cue.content, BreathTone) else {})
-            for cue in timeline.cues
-        ],
+        "cues": [_cue(cue) for cue in timeline.cues],
     }
+
+
+def _cue(cue: Cue) -> dict[str, object]:
+    details: dict[str, object] = {}
+    match cue.content:
+        case Utterance():
+            kind = "speech"
+        case PlayedRecording():
+            kind = "played"
+        case BellStroke():
+            kind = "stroke"
+        case BreathTone(phase=phase):
+            kind, details = "tone", {"phase": phase}
+        case _:
+            assert_never(cue.content)
+    return {"start": cue.start, "length": cue.length, "kind": kind, "text": spoken_text(cue), **details}
 
 
 def _gap(gap: ElasticGap) -> dict[str, object]:

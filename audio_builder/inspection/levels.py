@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 import msgspec
 import numpy as np
@@ -173,6 +173,8 @@ def _audible_until(cue: Cue, cue_sheet: CueSheet) -> int | None:
             return cue.end if cue_sheet.tones else None
         case BellStroke(audible=audible):
             return cue.start + chimes.LONGEST_RING if audible and cue_sheet.bell != "none" else None
+        case _:
+            assert_never(cue.content)
 
 
 def _fade_out_start(timeline: Timeline) -> int:

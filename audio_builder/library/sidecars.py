@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import assert_never
 
 from .. import __version__
 from ..cache import Cache
@@ -103,4 +104,6 @@ def _record(cue: Cue) -> CueRecord:
             kind, text = phase, ""
         case BellStroke(audible=audible):
             kind, text = "bell" if audible else "silent bell", ""
+        case _:
+            assert_never(cue.content)
     return CueRecord(cue.start, cue.length, kind, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
+from typing import assert_never
 
 from ..planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
 from ..units import clock
@@ -94,6 +95,8 @@ def _cue_class(cue: Cue) -> str:
             return "tone"
         case BellStroke(audible=audible):
             return "bell" if audible else ""
+        case _:
+            assert_never(cue.content)
 
 
 def _rectangle(cue: Cue, left: float, top: float, scale: float, height: int) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
-from ..script.model import Breathe
+from ..script.model import Breathe, ElasticPause, Rest
 from ..units import Ms
 from .steps import (
     GAP_AFTER_COLON,
@@ -14,7 +15,6 @@ from .steps import (
     GAP_AFTER_SENTENCE,
     LEAD_IN,
     ChapterStart,
-    ElasticStep,
     FixedStep,
     HoldSide,
     Performance,
@@ -22,7 +22,7 @@ from .steps import (
     TimedStep,
     fixed_hold_time,
 )
-from .timeline import BellStroke
+from .timeline import BellStroke, BreathTone, PlayedRecording, Utterance
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,27 @@ def with_gaps(events: Sequence[Event]) -> list[Step]:
 
 def _is_sound(step: TimedStep) -> bool:
     """Return whether the step makes a sound. Pauses and rests do not; a block of breath counts as sound."""
-    return isinstance(step.source, Breathe) if isinstance(step, ElasticStep) else step.content is not None
+    if isinstance(step, FixedStep):
+        return step.content is not None
+    match step.source:
+        case Breathe():
+            return True
+        case ElasticPause() | Rest():
+            return False
+        case _:
+            assert_never(step.source)
 
 
 def _allows_gap_after(step: TimedStep) -> bool:
-    return _is_sound(step) and not (isinstance(step, FixedStep) and isinstance(step.content, BellStroke))
+    if not isinstance(step, FixedStep):
+        return _is_sound(step)
+    match step.content:
+        case None | BellStroke():
+            return False
+        case Utterance() | PlayedRecording() | BreathTone():
+            return True
+        case _:
+            assert_never(step.content)
 
 
 def equal_sides(steps: list[Step], performances: Sequence[Performance]) -> list[Step]:

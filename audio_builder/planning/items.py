@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from ..errors import DoesNotFit, Location
 from ..script.model import Bell, Breathe, ElasticPause, Line, Pause, Play, Recording, Rest, Say
@@ -44,6 +45,8 @@ class ItemSteps:
             case ElasticPause() | Rest() | Breathe():
                 yield self._elastic(item, scope)
                 yield Break(GAP_AFTER_SENTENCE)
+            case _:
+                assert_never(item)
 
     def line(self, line: Line, location: Location, scope: Scope) -> Iterator[Event]:
         """Yield the steps of a line that has no slots, and the natural gap after it."""
@@ -69,14 +72,19 @@ class ItemSteps:
         cycle = Ms(0)
         spoken: tuple[tuple[SpokenLine, ...], ...] = ()
         low, high = item.low, LONGEST if item.high is None else item.high
-        if isinstance(item, Breathe):
-            item = replace(item, pattern=self._pattern or item.pattern)
-            cycle = item.pattern.cycle
-            low, high = _whole_cycles(item)
-            if item.aloud:
-                spoken = (self._aloud(item, scope),)
-        elif isinstance(item, Rest):
-            spoken = tuple(tuple(self._spoken(say, scope) for say in sentences) for sentences in item.items)
+        match item:
+            case Breathe():
+                item = replace(item, pattern=self._pattern or item.pattern)
+                cycle = item.pattern.cycle
+                low, high = _whole_cycles(item)
+                if item.aloud:
+                    spoken = (self._aloud(item, scope),)
+            case Rest(items=items):
+                spoken = tuple(tuple(self._spoken(say, scope) for say in sentences) for sentences in items)
+            case ElasticPause():
+                pass
+            case _:
+                assert_never(item)
         rules = scope.rules
         if rules.fixed or rules.one_side:
             high = low

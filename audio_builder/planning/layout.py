@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from ..options import Ending
-from ..script.model import Breathe, Pattern, Rest
+from ..script.model import Breathe, ElasticPause, Pattern, Rest
 from ..units import Ms
 from .rests import spoken_items
 from .steps import Arrangement, ChapterStart, ElasticStep, FixedStep, GapKey, HoldSide, SpokenLine
-from .timeline import BellStroke, BreathTone, Chapter, Cue, CueContent, ElasticGap, Hold, Utterance
+from .timeline import (
+    BellStroke,
+    BreathTone,
+    Chapter,
+    Cue,
+    CueContent,
+    ElasticGap,
+    Hold,
+    PlayedRecording,
+    Utterance,
+)
 
 _GAP_AFTER_WORD = Ms(100)
 """Between a word that is spoken aloud and the tone that fills the rest of its breath."""
@@ -64,19 +75,26 @@ def _elastic_gap(step: ElasticStep, start: Ms, length: Ms) -> ElasticGap:
             return ElasticGap(start, length, "breathe", location, pattern)
         case Rest(location=location):
             return ElasticGap(start, length, "rest", location)
-        case silence:
-            return ElasticGap(start, length, "silence", silence.location)
+        case ElasticPause(location=location):
+            return ElasticGap(start, length, "silence", location)
+        case _:
+            assert_never(step.source)
 
 
 def _cues_within(step: ElasticStep, start: Ms, length: Ms, ending: Ending) -> Iterator[Cue]:
-    if isinstance(step.source, Breathe):
-        yield from _breaths(step.source.pattern, step.items, start, length // step.cycle)
-    elif isinstance(step.source, Rest):
-        for offset, item in spoken_items(step.items, length, ending):
-            now = start + offset
-            for spoken in item:
-                yield _utterance(spoken, now)
-                now += spoken.slot_length + spoken.gap
+    match step.source:
+        case Breathe(pattern=pattern):
+            yield from _breaths(pattern, step.items, start, length // step.cycle)
+        case Rest():
+            for offset, item in spoken_items(step.items, length, ending):
+                now = start + offset
+                for spoken in item:
+                    yield _utterance(spoken, now)
+                    now += spoken.slot_length + spoken.gap
+        case ElasticPause():
+            pass
+        case _:
+            assert_never(step.source)
 
 
 def _breaths(
@@ -109,11 +127,18 @@ def _without_late_bells(cues: Sequence[Cue], elastic_gaps: Sequence[ElasticGap])
     if last_rest is None:
         return list(cues)
     return [
-        Cue(cue.start, cue.length, BellStroke(audible=False))
-        if isinstance(cue.content, BellStroke) and cue.start >= last_rest
-        else cue
-        for cue in cues
+        replace(cue, content=_without_bell(cue.content)) if cue.start >= last_rest else cue for cue in cues
     ]
+
+
+def _without_bell(content: CueContent) -> CueContent:
+    match content:
+        case BellStroke():
+            return BellStroke(audible=False)
+        case Utterance() | PlayedRecording() | BreathTone():
+            return content
+        case _:
+            assert_never(content)
 
 
 def _chapters(starts: Sequence[tuple[Ms, ChapterStart]], length: Ms) -> list[Chapter]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, assert_never
 
 from ..errors import Location
 from ..options import Ending
@@ -70,7 +70,10 @@ class Cue:
                 return line.text
             case PlayedRecording(words=words):
                 return words
-        return ""
+            case BellStroke() | BreathTone():
+                return ""
+            case _:
+                assert_never(self.content)
 
     @property
     def end(self) -> Ms:

@@ -4,10 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from ..errors import Location, Problem, ScriptErrors
-from ..script.model import Breathe, Line, Play, Recording, Rest, Say, Script, Slot, Sound, Words
-from ..script.walk import position_prefixes, script_items, scripts_in, session_cautions, session_props
+from ..script.model import (
+    Bell,
+    Breathe,
+    Cautions,
+    ElasticPause,
+    Include,
+    Item,
+    Line,
+    Pause,
+    Play,
+    Positions,
+    Recording,
+    Rest,
+    Say,
+    Script,
+    Slot,
+    Sound,
+    Words,
+)
+from ..script.walk import (
+    position_prefixes,
+    script_items,
+    scripts_in,
+    sentences_of,
+    session_cautions,
+    session_props,
+)
 
 _AND = {
     "en": "and",
@@ -94,19 +120,25 @@ def sounds(script: Script) -> dict[Sound, Location]:
 def _sounds_in(script: Script, props: Sequence[str]) -> Iterator[tuple[Sound, Location]]:
     sides = (0, 1) if script.front.sides else (0,)
     for item in script_items(script):
-        match item:
-            case Say():
-                for side in sides:
-                    yield line_for(item, script, side, props), item.location
-            case Rest():
-                for say in (say for sentences in item.items for say in sentences):
-                    for side in sides:
-                        yield line_for(say, script, side, props), say.location
-            case Breathe(aloud=True):
-                for words in breath_words(item, script):
-                    yield words, item.location
-            case Play():
-                yield Recording(item.path, item.as_is), item.location
+        for say in sentences_of(item):
+            for side in sides:
+                yield line_for(say, script, side, props), say.location
+        for sound in _other_sounds(item, script):
+            yield sound, item.location
+
+
+def _other_sounds(item: Item, script: Script) -> Iterator[Sound]:
+    """Yield the sounds of an item that do not come from its sentences."""
+    match item:
+        case Breathe():
+            if item.aloud:
+                yield from breath_words(item, script)
+        case Play():
+            yield Recording(item.path, item.as_is)
+        case Say() | Rest() | Pause() | ElasticPause() | Bell() | Include() | Positions() | Cautions():
+            pass
+        case _:
+            assert_never(item)
 
 
 def _enumerated(things: Sequence[str], language: str) -> str:

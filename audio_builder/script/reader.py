@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import assert_never
 
 from ..errors import AudioBuilderError, Location, ScriptErrors
 from ..files import PICTURE_SUFFIXES, SOUND_SUFFIXES, is_file, is_sound_path
 from ..text import as_hint, closest, did_you_mean
-from .model import Front, Include, Item, Play, Positions, Script
+from .model import (
+    Bell,
+    Breathe,
+    Cautions,
+    ElasticPause,
+    Front,
+    Include,
+    Item,
+    Pause,
+    Play,
+    Positions,
+    Rest,
+    Say,
+    Script,
+)
 from .parse.parse import parse
 from .problem_log import ProblemLog
 from .search import ScriptFinder, display_path, script_slug
@@ -66,11 +81,15 @@ class ScriptReader:
         return replace(script, sections=sections, front=self._front(script, path))
 
     def _resolve(self, item: Item, script: Script, path: Path, including: tuple[Path, ...]) -> Item:
-        if isinstance(item, Play):
-            return replace(item, path=self._recording(item.file, item.location, path))
-        if isinstance(item, Include):
-            return replace(item, script=self._include(item, script, including))
-        return item
+        match item:
+            case Play():
+                return replace(item, path=self._recording(item.file, item.location, path))
+            case Include():
+                return replace(item, script=self._include(item, script, including))
+            case Say() | Pause() | ElasticPause() | Breathe() | Rest() | Bell() | Positions() | Cautions():
+                return item
+            case _:
+                assert_never(item)
 
     # -- files next to a script -----------------------------------------------------------------------------
 

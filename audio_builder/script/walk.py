@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
-from .model import Caution, Include, Item, Rest, Say, Script, Section, Slot, Words
+from .model import (
+    Bell,
+    Breathe,
+    Caution,
+    Cautions,
+    ElasticPause,
+    Include,
+    Item,
+    Pause,
+    Play,
+    Positions,
+    Rest,
+    Say,
+    Script,
+    Section,
+    Slot,
+    Words,
+)
 
 
 def scripts_in(session: Script, positions: Sequence[Script]) -> Iterator[Script]:
@@ -20,6 +38,19 @@ def script_items(script: Script) -> Iterator[Item]:
     """Yield the items of a script's own body in order."""
     for section in script.sections:
         yield from section.items
+
+
+def sentences_of(item: Item) -> tuple[Say, ...]:
+    """Return the sentences that an item has for a voice to speak."""
+    match item:
+        case Say():
+            return (item,)
+        case Rest(items=items):
+            return tuple(say for sentences in items for say in sentences)
+        case Pause() | ElasticPause() | Breathe() | Bell() | Play() | Include() | Positions() | Cautions():
+            return ()
+        case _:
+            assert_never(item)
 
 
 def session_props(session: Script, positions: Sequence[Script]) -> tuple[str, ...]:
@@ -48,13 +79,7 @@ def uses_sides(section: Section) -> bool:
     """Return whether a section depends on the side, so that its chapter is performed once for each."""
     if section.marks.side or _has_side(section.title):
         return True
-    for item in section.items:
-        sentences = (
-            (item,) if isinstance(item, Say) else sum(item.items, ()) if isinstance(item, Rest) else ()
-        )
-        if any(_has_side(say.words) for say in sentences):
-            return True
-    return False
+    return any(_has_side(say.words) for item in section.items for say in sentences_of(item))
 
 
 def _union(values: Iterator[tuple[str, ...]]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ It is plain text with a line for each thing: its kind, its start and its length 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple, assert_never, cast
 
 from ..audio.mix.style import Style
 from ..options import Ending
@@ -77,6 +77,8 @@ def _format_cue(cue: Cue) -> str:
             kind = "stroke" if audible else "silent"
         case BreathTone(phase=phase, cycle=cycle, cycles=cycles):
             return f"{phase} {cue.start} {cue.length} {cycle} {cycles}"
+        case _:
+            assert_never(cue.content)
     return f"{kind} {cue.start} {cue.length}"
 
 

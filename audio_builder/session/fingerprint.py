@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from importlib.metadata import version
+from typing import assert_never
 
 from ..audio.clip import Clip
 from ..audio.mix.mix import MIX_VERSION
@@ -58,6 +59,8 @@ def _cue(cue: Cue, session: Session) -> str:
             sound = f"stroke {audible}"
         case BreathTone(phase, cycle, cycles, counting):
             sound = f"tone {phase} {cycle} {cycles} {counting}"
+        case _:
+            assert_never(cue.content)
     return f"cue {cue.start} {cue.length} {sound}"
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from typing import assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...planning.timeline import ElasticGap, PlayedRecording, Timeline, Utterance
+from ...planning.timeline import BellStroke, BreathTone, Cue, ElasticGap, PlayedRecording, Timeline, Utterance
 from ...units import Ms
 from ..pcm import Floats, smoothstep
 
@@ -52,9 +53,19 @@ def is_soft(timeline: Timeline, index: int) -> bool:
     for earlier in reversed(timeline.cues[:index]):
         if earlier.end <= cue.start - LONG_SILENCE:
             return True
-        if isinstance(earlier.content, Utterance | PlayedRecording):
+        if _counts_as_speech(earlier):
             return False
     return cue.start >= LONG_SILENCE
+
+
+def _counts_as_speech(cue: Cue) -> bool:
+    match cue.content:
+        case Utterance() | PlayedRecording():
+            return True
+        case BellStroke() | BreathTone():
+            return False
+        case _:
+            assert_never(cue.content)
 
 
 def bed_fades(timeline: Timeline, moments: Moments) -> Floats:
@@ -97,7 +108,7 @@ def changes(timeline: Timeline, ducked: bool, swell_db: float) -> Iterator[tuple
     recovery = _recovery(swell_db)
     if ducked:
         for cue in timeline.cues:
-            if isinstance(cue.content, Utterance | PlayedRecording):
+            if _counts_as_speech(cue):
                 yield cue.start - _ATTACK, cue.end + _HOLD + _RELEASE + recovery
     if swell_db:
         yield 0, FADE_IN + recovery
@@ -118,7 +129,7 @@ def _near_speech(timeline: Timeline, moments: Moments) -> Floats:
     first = bisect_left(timeline.cues, start - _HOLD - _RELEASE, key=lambda cue: cue.end)
     last = bisect_left(timeline.cues, end + _ATTACK, key=lambda cue: cue.start)
     for cue in timeline.cues[first:last]:
-        if isinstance(cue.content, Utterance | PlayedRecording):
+        if _counts_as_speech(cue):
             down = smoothstep(moments, cue.start - _ATTACK, cue.start)
             up = smoothstep(moments, cue.end + _HOLD, cue.end + _HOLD + _RELEASE)
             depth = np.maximum(depth, down * (1 - up))

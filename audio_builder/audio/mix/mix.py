@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from typing import assert_never
 
 import numpy as np
 
 from ...errors import ClipGone
-from ...planning.timeline import BellStroke, BreathTone, PlayedRecording, Timeline, Utterance
+from ...planning.timeline import BellStroke, BreathTone, CueContent, PlayedRecording, Timeline, Utterance
 from ...script.model import Recording, Sound
 from ...units import samples
 from .. import beds, chimes, level, limiter
@@ -66,8 +67,19 @@ def _audible_cues(timeline: Timeline, start: int, end: int) -> Iterator[int]:
         first -= 1
     last = bisect_left(timeline.cues, end, key=lambda cue: cue.start)
     for index in range(first, last):
-        if timeline.cues[index].end > start or isinstance(timeline.cues[index].content, BellStroke):
+        if timeline.cues[index].end > start or _rings_on(timeline.cues[index].content):
             yield index
+
+
+def _rings_on(content: CueContent) -> bool:
+    """Return whether a cue may still sound after its end, for as long as LONGEST_RING."""
+    match content:
+        case BellStroke():
+            return True
+        case Utterance() | PlayedRecording() | BreathTone():
+            return False
+        case _:
+            assert_never(content)
 
 
 def _cue_sound(
@@ -93,6 +105,8 @@ def _cue_sound(
             is_first = index == _first_bell(timeline)
             attenuation_db = chimes.FIRST_STROKE_ATTENUATION_DB if is_first else 0.0
             return as_segment(apply_envelope(part[:, None], fade)).apply_gain(-attenuation_db)
+        case _:
+            assert_never(cue.content)
 
 
 def _first_bell(timeline: Timeline) -> int | None:

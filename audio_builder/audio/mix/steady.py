@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from ...planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
 from ...script.model import Pattern
@@ -150,7 +150,11 @@ def _audible(timeline: Timeline, style: Style) -> Iterator[Interval]:
         match cue.content:
             case Utterance() | PlayedRecording():
                 yield cue.start, cue.end
-            case BreathTone(counting=counting) if style.breath_tones or counting:
-                yield cue.start, cue.end
-            case BellStroke(audible=True) if (stroke := bell_samples(style)) is not None:
-                yield cue.start, cue.start + -(-len(stroke) // MS_SAMPLES)
+            case BreathTone(counting=counting):
+                if style.breath_tones or counting:
+                    yield cue.start, cue.end
+            case BellStroke(audible=audible):
+                if audible and (stroke := bell_samples(style)) is not None:
+                    yield cue.start, cue.start + -(-len(stroke) // MS_SAMPLES)
+            case _:
+                assert_never(cue.content)

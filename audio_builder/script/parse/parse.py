@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from ..model import Cautions, Include, Item, Play, Positions, Rest, Say, Script, Section
+from typing import assert_never
+
+from ..model import (
+    Bell,
+    Breathe,
+    Cautions,
+    ElasticPause,
+    Include,
+    Item,
+    Pause,
+    Play,
+    Positions,
+    Rest,
+    Say,
+    Script,
+    Section,
+)
 from . import characters
 from .blocks import read_blocks
 from .body import BodyReader
 from .comments import mask
 from .front import ParsedFront, find_front, read_front
 from .problems import Problems, Spot
-
-_SPEAKS = (Say, Play, Include, Positions, Cautions)
 
 
 def parse(text: str | bytes, name: str, file: str = "") -> Script:
@@ -49,7 +63,15 @@ def _rows(text: str | bytes, file: str) -> list[str]:
 
 
 def _speaks(item: Item) -> bool:
-    return isinstance(item, _SPEAKS) or (isinstance(item, Rest) and bool(item.items))
+    match item:
+        case Say() | Play() | Include() | Positions() | Cautions():
+            return True
+        case Rest(items=items):
+            return bool(items)
+        case Pause() | ElasticPause() | Breathe() | Bell():
+            return False
+        case _:
+            assert_never(item)
 
 
 def _check_sides(parsed: ParsedFront, uses: list[tuple[str, Spot]], problems: Problems) -> None:
