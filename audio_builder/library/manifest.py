@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 _JSON_KEYS = {"fingerprint": "recipe", "options": "choice", "show_notes": "notes"}
 """Keys of manifests that are named differently here. They stay, so that every manifest since 0.1 can be read."""
@@ -44,7 +45,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
 
     For the podcast: `id` is the stable id of the script, `variant` the options that differ from the script's own, as
     file names have them; `date`, `season` and `number` come from front matter; `synthetic` if a voice engine speaks;
-    `guid` once the session was in a feed.
+    `test_voice` if that engine is `for_tests` (manifests of 0.1 do not say); `guid` once the session was in a feed.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
     season: int | None = None
     number: int | None = None
     synthetic: bool = True
+    test_voice: bool | UnsetType = UNSET
     loudness: float | None = None
     guid: str | None = None
 
@@ -81,5 +83,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
 
     @property
     def uses_test_voice(self) -> bool:
-        """Whether `tone` plays instead of a narrator. Checked by name: asking the engines would load numpy."""
-        return self.voice.partition(":")[0] == "tone"
+        """Whether test signals take the place of a narrator. In manifests of 0.1, only `tone` makes them."""
+        if self.test_voice is UNSET:
+            return self.voice.partition(":")[0].casefold() == "tone"
+        return self.test_voice

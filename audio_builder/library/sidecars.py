@@ -80,6 +80,7 @@ def describe(request: BuildRequest, session: Session) -> Episode:
         season=front.season,
         number=front.episode,
         synthetic=_is_synthetic(request, timeline),
+        test_voice=is_test_voice(request.options.voice),
     )
 
 

@@ -61,7 +61,7 @@ def select_due(podcast: Podcast, now: datetime) -> Selection:
 
 
 def _chosen(podcast: Podcast) -> list[tuple[Episode, EpisodeListing | None]]:
-    """Return the sessions that `show.toml` lists, or else all except drafts and those of the test voice."""
+    """Return the sessions that `show.toml` lists, or else all except drafts and those of test voices."""
     if podcast.show.episode:
         return [(find_session(podcast, listing.name), listing) for listing in podcast.show.episode]
     return [
@@ -79,8 +79,10 @@ def _notices(podcast: Podcast, chosen: list[Episode]) -> Iterator[str]:
         for episode in chosen:
             if episode.draft:
                 yield f"{episode.name} is a draft. It is in the feed because show.toml lists it"
+            if episode.uses_test_voice:
+                yield f"A test voice speaks in {episode.name}. It is in the feed because show.toml lists it"
     elif left_out := [episode.name for episode in podcast.episodes if episode not in chosen]:
-        yield f"Left out as drafts or because the test voice speaks: {', '.join(left_out)}"
+        yield f"Left out as drafts or because a test voice speaks: {', '.join(left_out)}"
 
 
 def _publication_date(

@@ -88,14 +88,20 @@ def test_new_episodes_are_listed_first_but_last_in_a_serial(teacher, tmp_path):
     assert [item["title"] for item in feed_items(tmp_path)] == ["Evening", "Morning", "Noon"]
 
 
-def test_drafts_and_the_test_voice_stay_out_unless_they_are_listed(teacher, tmp_path):
+def test_drafts_and_test_voices_stay_out_unless_they_are_listed(teacher, tmp_path):
     add_to_library(tmp_path / "output", make_episode("draft-20m", draft=True))
     add_to_library(tmp_path / "output", make_episode("beep-20m", options=OPTIONS | {"voice": "tone:low"}))
+    add_to_library(
+        tmp_path / "output",
+        make_episode("click-20m", options=OPTIONS | {"voice": "signal"}, test_voice=True),
+    )
     result = teacher("feed")
     assert {item["title"] for item in feed_items(tmp_path)} == {"Evening", "Morning"}
-    assert "Left out as drafts or because the test voice speaks: beep-20m, draft-20m" in result.err
-    extend_show(tmp_path, '[[episode]]\nname = "draft-20m"\n')
-    assert "draft-20m is a draft. It is in the feed because show.toml lists it" in teacher("feed").err
+    assert "Left out as drafts or because a test voice speaks: beep-20m, click-20m, draft-20m" in result.err
+    extend_show(tmp_path, '[[episode]]\nname = "draft-20m"\n[[episode]]\nname = "click-20m"\n')
+    told = teacher("feed").err
+    assert "draft-20m is a draft. It is in the feed because show.toml lists it" in told
+    assert "A test voice speaks in click-20m. It is in the feed because show.toml lists it" in told
 
 
 def test_a_session_without_its_mp3_stops_the_feed(teacher, tmp_path):

@@ -33,6 +33,13 @@ class Engine:
 
 ENGINE = Engine()
 """
+TEST_VOICE = """
+class Signal(ToneVoice):
+    engine = "signal"
+
+Engine.for_tests = True
+Engine.open = lambda self, name, speed, language: Signal("sine", speed)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +119,19 @@ def test_the_example_reads_a_session(command, tmp_path):
     manifest = json.loads((tmp_path / "output" / f"{name}.json").read_text("utf-8"))
     assert (manifest["choice"]["voice"], manifest["synthetic"]) == ("hum:high", True)
     assert (tmp_path / "output" / f"{name}.mp3").stat().st_size == pytest.approx(300 * 8000, rel=0.05)
+
+
+def test_sessions_of_a_plugin_for_tests_stay_out_of_the_feed(command, tmp_path):
+    add_plugin(tmp_path, "signal_voice", ENGINE + TEST_VOICE, name="signal")
+    (tmp_path / "rest.md").write_text(SCRIPT, "utf-8")
+    options = ("--length", "5m", "--quality", "mono", "--ambience", "none", "-q")
+    done = command("audio_builder", "build", "rest.md", "--voice", "signal", *options)
+    assert done.returncode == 0, done.stderr
+    name = "rest-5m-signal-no-ambience-mono"
+    manifest = json.loads((tmp_path / "output" / f"{name}.json").read_text("utf-8"))
+    assert (manifest["test_voice"], manifest["synthetic"]) == (True, False)
+    fed = command("audio_builder", "feed", "--base-url", "https://example.org/")
+    assert f"Left out as drafts or because a test voice speaks: {name}" in fed.stderr
 
 
 def test_voices_lists_what_plugins_bring_and_names_a_broken_one(command, tmp_path):

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+from episodes import OPTIONS, make_episode
+
 from audio_builder.library import storage
 
 FROM_VERSION_0_1 = """{
@@ -56,6 +59,25 @@ def test_a_manifest_of_version_0_1_opens_with_every_value(tmp_path):
         "Let go.",
     )
     assert json.loads(storage.manifest_bytes(episode)) == json.loads(FROM_VERSION_0_1)
+
+
+@pytest.mark.parametrize(
+    ("voice", "recorded", "expected"),
+    [
+        ("tone:low", {}, True),
+        ("hibari", {}, False),
+        ("signal", {"test_voice": True}, True),
+        ("tone", {"test_voice": False}, False),
+    ],
+)
+def test_a_manifest_says_whether_its_voice_is_for_tests_and_before_that_its_name_did(
+    voice, recorded, expected, tmp_path
+):
+    path = tmp_path / "evening-20m.json"
+    episode = make_episode(options=OPTIONS | {"voice": voice}, **recorded)
+    path.write_bytes(storage.manifest_bytes(episode))
+    assert storage.read_manifest(path).uses_test_voice is expected
+    assert ("test_voice" in json.loads(path.read_bytes())) is bool(recorded)
 
 
 def test_a_file_that_is_not_a_manifest_is_no_episode(tmp_path):
