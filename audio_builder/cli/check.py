@@ -23,8 +23,9 @@ from . import shared
 def check_command(ctx: click.Context, paths: tuple[Path, ...], folder: Path | None, as_json: bool) -> None:
     """Show every error in scripts, advice, and the lengths they can have.
 
-    PATH is a script, its name, or a folder. Without PATH, all your scripts are checked. Advice is for the default
-    length. The exit status is 1 if there are errors, and 0 if there is only advice.
+    PATH is a script, its name, or a folder. Without PATH, all your scripts are checked. Missing files and advice are
+    shown once the text of a script has no errors. Advice is for the default length. The exit status is 1 if there are
+    errors, and 0 if there is only advice.
     """
     workspace = Workspace(script_finder(folder))
     reports = {name: check(name, workspace) for name in _names(paths, workspace)}

@@ -53,14 +53,15 @@ def serve_command(
     workers: int,
     quiet: bool,
 ) -> None:
-    """Serve a page to listen and to make sessions, the feed, and any session at any length at once.
+    """Serve a page to listen and to make sessions, the feed, and any session at any length, built or not.
 
     \b
     http://127.0.0.1:8765/
     http://127.0.0.1:8765/media/psoas-release.mp3?length=37m
     http://127.0.0.1:8765/feed.xml?length=25m
 
-    The server speaks the scripts from its start, first what someone asks for. Stop it with Ctrl-C.
+    When it starts, the server speaks all scripts, and first the one that someone asks for. Once a script is spoken, it
+    plays at once. Stop the server with Ctrl-C.
 
     If other computers can reach it, everything needs the token in the address that is printed: open that address, or
     scan its code with a phone. Anyone who has it may listen, write your scripts and build.
