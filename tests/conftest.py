@@ -29,9 +29,10 @@ settings.register_profile(
 settings.load_profile("ci")
 
 
-def examples(count):
+def examples(count, **more):
     """Decorate a property to try `count` examples, or 40 times as many with the profile `thorough`."""
-    return settings(max_examples=count * settings().max_examples // settings.get_profile("ci").max_examples)
+    factor = settings().max_examples // settings.get_profile("ci").max_examples
+    return settings(max_examples=count * factor, **more)
 
 
 START_FIRST = (

@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from conftest import examples
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from strategies import scripts
@@ -21,7 +22,7 @@ from audio_builder.script.parse.parse import parse
 from audio_builder.script.search import script_finder
 from audio_builder.units import LONGEST, SHORTEST, Ms, whole_seconds
 
-UNSHRUNK = settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)  # shrinking a session takes minutes
 
 
 @st.composite
@@ -69,7 +70,7 @@ def spoken_sessions(draw):
     return script, lengths, ending, possible
 
 
-@UNSHRUNK
+@settings(phases=UNSHRUNK)
 @given(spoken_sessions(), st.data())
 def test_a_timeline_exists_for_every_possible_length_and_no_other(session, data):
     script, lengths, ending, possible = session
@@ -136,7 +137,7 @@ def _without_elastic_time(timeline):
     return cues
 
 
-@UNSHRUNK
+@examples(10, phases=UNSHRUNK)
 @given(spoken_sessions(), st.data())
 def test_only_elastic_time_changes_with_the_length(session, data):
     script, lengths, ending, _ = session
