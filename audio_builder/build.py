@@ -23,7 +23,7 @@ from .audio import beds, chimes, level, recordings
 from .audio.clip import Clip
 from .audio.mix.gain import session_gain
 from .audio.mix.style import Style
-from .errors import ClipGone, Location
+from .errors import ClipGone, Location, ScriptErrors
 from .library import storage
 from .library.manifest import Episode
 from .library.sidecars import describe, sidecars
@@ -178,7 +178,12 @@ def speak(request: BuildRequest, workspace: Workspace) -> dict[Sound, Clip]:
     clips: dict[Sound, Clip] = {
         s: recordings.recording_clip(s, workspace.cache) for s in wanted if isinstance(s, Recording)
     }
-    spoken = narrate.narrate(lines, request.voice, workspace.cache, words, workspace.workers, progress)
+    language = request.script.front.language
+    if problems := narrate.unsayable(lines, request.voice, words, language):
+        raise ScriptErrors(problems)
+    spoken = narrate.narrate(
+        lines, request.voice, workspace.cache, words, workspace.workers, progress, language=language
+    )
     return clips | dict(spoken.items())
 
 
@@ -194,7 +199,7 @@ def clip_lengths(request: BuildRequest, workspace: Workspace) -> ClipLengths:
     wanted = sounds(request.script)
     lines = [sound for sound in wanted if isinstance(sound, Line)]
     words = pronunciation(request.script, workspace.finder)
-    clips = narrate.cached_clips(lines, request.voice, workspace.cache, words)
+    clips = narrate.cached_clips(lines, request.voice, workspace.cache, words, request.script.front.language)
     estimated = len(clips) < len(lines)
     lengths: dict[Sound, Ms] = estimate(wanted, request.voice.speed) if estimated else {}
     if not estimated:

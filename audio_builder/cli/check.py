@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from ..diagnostics.report import Report, check, problem_document
+from ..diagnostics.fixes import fix_script
+from ..diagnostics.report import Report, SpokenSentence, check, problem_document, spoken_sentences
+from ..errors import Problem
 from ..request import Workspace
 from ..script.search import display_path, script_finder
 from ..text import count
@@ -17,10 +19,14 @@ from . import shared
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--spoken", is_flag=True, help="Show each sentence as the voice is given it.")
+@click.option("--fix", is_flag=True, help="Fix what has one right answer in your scripts, then check them.")
 @shared.SCRIPTS
 @shared.JSON
 @click.pass_context
-def check_command(ctx: click.Context, paths: tuple[Path, ...], folder: Path | None, as_json: bool) -> None:
+def check_command(
+    ctx: click.Context, paths: tuple[Path, ...], spoken: bool, fix: bool, folder: Path | None, as_json: bool
+) -> None:
     """Show every error in scripts, advice, and the lengths they can have.
 
     PATH is a script, its name, or a folder. Without PATH, all your scripts are checked. Missing files and advice are
@@ -28,10 +34,18 @@ def check_command(ctx: click.Context, paths: tuple[Path, ...], folder: Path | No
     errors, and 0 if there is only advice.
     """
     workspace = Workspace(script_finder(folder))
-    reports = {name: check(name, workspace) for name in _names(paths, workspace)}
+    names = _names(paths, workspace)
+    fixed = {name: fix_script(name, workspace) for name in names} if fix else {}
+    reports = {name: check(name, workspace) for name in names}
+    sentences = {name: _spoken(name, workspace, reports[name]) for name in names} if spoken else {}
     if as_json:
-        shared.print_json([_document(name, report) for name, report in reports.items()])
+        shared.print_json([_document(name, report, fixed, sentences) for name, report in reports.items()])
     else:
+        for name in names:
+            for problem in fixed.get(name, ()):
+                click.echo(f"fixed: {problem}")
+            for sentence in sentences.get(name, ()):
+                click.echo(f"{sentence.location}: {sentence.spoken}")
         for line in _lines(reports):
             click.echo(line)
     if any(report.errors for report in reports.values()):
@@ -46,12 +60,35 @@ def _names(paths: Iterable[Path], workspace: Workspace) -> list[str]:
     return names
 
 
-def _document(name: str, report: Report) -> dict[str, object]:
+def _spoken(name: str, workspace: Workspace, report: Report) -> list[SpokenSentence]:
+    return [] if report.errors else spoken_sentences(name, workspace)
+
+
+def _document(
+    name: str,
+    report: Report,
+    fixed: Mapping[str, Sequence[Problem]],
+    sentences: Mapping[str, Sequence[SpokenSentence]],
+) -> dict[str, object]:
+    more: dict[str, object] = {}
+    if fixed:
+        more["fixed"] = [*map(problem_document, fixed[name])]
+    if sentences:
+        more["sentences"] = [
+            {
+                "file": one.location.file,
+                "line": one.location.line,
+                "written": one.written,
+                "spoken": one.spoken,
+            }
+            for one in sentences[name]
+        ]
     return {
         "script": name,
         "errors": [*map(problem_document, report.errors)],
         "advice": [*map(problem_document, report.advice)],
         "lengths_ms": report.lengths,
+        **more,
     }
 
 

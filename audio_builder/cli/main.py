@@ -24,6 +24,7 @@ VERBS = {
     "build": "Build a session: an MP3 of exactly the length asked for.",
     "plan": "Show the timeline of a session, without making sound.",
     "check": "Show every error in scripts, advice, and the lengths they can have.",
+    "import": "Turn a text that you already have into a script.",
     "scripts": "List the scripts with their lengths.",
     "new": "Write a script to start from.",
     "watch": "Check a script whenever it is saved, and speak what changed.",
@@ -38,6 +39,7 @@ VERBS = {
     "cache": "Show, limit or clear the cache.",
 }
 """The commands, in the order in which people need them. Each is a function in the module of its name."""
+_MODULES = {"import": "import_text"}  # a module cannot have the name of a keyword
 
 
 class Verbs(click.Group):
@@ -49,7 +51,8 @@ class Verbs(click.Group):
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        command = getattr(importlib.import_module(f".{name}", __package__), f"{name}_command")
+        module = _MODULES.get(name, name)
+        command = getattr(importlib.import_module(f".{module}", __package__), f"{name}_command")
         assert isinstance(command, click.Command)
         return command
 

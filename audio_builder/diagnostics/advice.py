@@ -10,9 +10,11 @@ from ..errors import Problem
 from ..planning.rests import LONGEST_SILENCE
 from ..planning.statistics import quiet_share, spoken_text, words_a_minute
 from ..planning.timeline import Cue, ElasticGap, Timeline, Utterance
-from ..script.model import Cautions, ElasticPause, Item, Marks, Play, Rest, Say, Script
+from ..script.model import ElasticPause, Item, Marks, Play, Rest, Say, Script
 from ..script.walk import script_items, scripts_in, sentences_of
+from ..spoken.form import spoken_form
 from ..units import Ms, clock
+from .safety import safety_advice
 
 WORDS_A_MINUTE = (95, 110)
 """The pace of speech that is calm and still lively."""
@@ -20,36 +22,30 @@ QUIET_SHARE = (0.60, 0.85)
 """The share of silence and tones in most sessions."""
 LONGEST_UNANNOUNCED_SILENCE = Ms(45_000)
 """Before a longer silence, listeners should hear that it comes."""
-_LAST_MINUTES = Ms(3 * 60_000)
-"""The end of a session, in which listeners who stay awake should be guided up."""
 _ANNOUNCES_SILENCE = re.compile(
     r"\b(while|rest|resting|stay|quiet|silence|silent|still|stillness|speak|voice|later|time|alone|own|"
     r"without me|leave you|sleep|linger|wait|keep|continue|go on|carry on)\b",
     re.IGNORECASE,
 )
-_GETS_UP = re.compile(r"\b(stand|get up|sit up|come up|up to sitting|feet)\b", re.IGNORECASE)
 
 
-def advice(script: Script, timeline: Timeline, knows: Callable[[str], bool]) -> list[Problem]:
-    """Return advice on a script and the scripts it is made of, in the order of their lines.
+def timeline_advice(script: Script, timeline: Timeline) -> Iterator[Problem]:
+    """Yield advice on pace and silences, judged by a timeline of the script."""
+    yield from _pace(script, timeline)
+    yield from _quiet(script, timeline)
+    yield from _unannounced_silences(script, timeline)
 
-    Pace and silences are judged by `timeline`. `knows` returns whether the voice can pronounce a word, with
-    respellings.
+
+def script_advice(script: Script, knows: Callable[[str], bool]) -> Iterator[Problem]:
+    """Yield advice on a script and the scripts it is made of that holds at every length.
+
+    `knows` returns whether the voice can pronounce a word, with respellings.
     """
-    found = [
-        *_pace(script, timeline),
-        *_quiet(script, timeline),
-        *_unannounced_silences(script, timeline),
-        *_long_silences(script),
-        *_ending(script, timeline),
-        *_cautions(script),
-        *_positions(script),
-        *_unknown_words(script, knows),
-        *_recordings_without_words(script),
-        *_headings_with_round_brackets(script),
-        *_spoken_by_mistake(script),
-    ]
-    return sorted(found, key=lambda one: (one.location.file, one.location.line, one.location.column))
+    yield from _long_silences(script)
+    yield from safety_advice(script)
+    yield from _unknown_words(script, knows)
+    yield from _recordings_without_words(script)
+    yield from _headings_with_round_brackets(script)
 
 
 def _pace(script: Script, timeline: Timeline) -> Iterator[Problem]:
@@ -121,38 +117,7 @@ def _items_heard_awake(script: Script) -> Iterator[Item]:
             yield from (item for paragraph in section.paragraphs for item in paragraph)
 
 
-def _ending(script: Script, timeline: Timeline) -> Iterator[Problem]:
-    if timeline.ending == "sleep" or not _is_english(script):
-        return
-    end = timeline.length - _LAST_MINUTES
-    if not any(_GETS_UP.search(spoken_text(cue)) for cue in timeline.cues if cue.start > end):
-        yield Problem(
-            script.location,
-            "the session ends awake, but its last words do not guide listeners up",
-            hint="write a last chapter {fixed, wake} that leads slowly to standing, or set ending: sleep",
-        )
-
-
-def _cautions(script: Script) -> Iterator[Problem]:
-    members = list(scripts_in(script, script.parts))
-    if any(isinstance(item, Cautions) for member in members for item in script_items(member)):
-        return
-    for member in members:
-        if member.front.cautions:
-            message = "this script has cautions, but listeners never hear them"
-            yield Problem(member.location, message, hint="write [cautions] in a separate paragraph")
-
-
-def _positions(script: Script) -> Iterator[Problem]:
-    for member in scripts_in(script, script.parts):
-        if member.front.kind != "position":
-            continue
-        if not member.front.cautions:
-            hint = "list under cautions: what people should ask a clinician about first"
-            yield Problem(member.location, "this position has no cautions", hint=hint)
-        if member.front.minimum is None:
-            hint = "write how long it takes to work, e.g. minimum: 5m"
-            yield Problem(member.location, "this position has no minimum", hint=hint)
+_DOTTED_LETTERS = re.compile(r"\b(?:[A-Z]\.){2,}(?:['’]?s\b)?")
 
 
 def _unknown_words(script: Script, knows: Callable[[str], bool]) -> Iterator[Problem]:
@@ -162,7 +127,8 @@ def _unknown_words(script: Script, knows: Callable[[str], bool]) -> Iterator[Pro
         respelled = {word.lower() for word, _ in member.front.say}
         for say in _sentences(member):
             text = " ".join(part for part in say.words if type(part) is str)
-            for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", text):
+            spoken = spoken_form(text, member.front.language, respelled)
+            for word in re.findall(r"[^\W\d_]+(?:['’][^\W\d_]+)*", _DOTTED_LETTERS.sub("", spoken)):
                 if word.lower() in seen | respelled or knows(word):
                     continue
                 seen.add(word.lower())
@@ -192,33 +158,6 @@ def _headings_with_round_brackets(script: Script) -> Iterator[Problem]:
                 mark = match[0].strip()
                 message = f'"{mark}" becomes part of the title of the chapter'
                 yield Problem(section.location, message, title, hint=f"write {{{mark[1:-1]}}}")
-
-
-_MISTAKES = (
-    (re.compile(r"^#+\w+"), "a heading has a space after the #", "write # and a space before it"),
-    (re.compile(r"[•▪◦‣]"), "lists are written with -", "start each item with - instead"),
-    (
-        re.compile(r"\(\d+ ?(?:s|sec|seconds|m|min)\)"),
-        "lengths are written in square brackets",
-        "write e.g. [10s]",
-    ),
-    (
-        re.compile(r"\b\d+s\b"),
-        "lengths are written in square brackets",
-        "write e.g. [10s], or say it in words",
-    ),
-)
-
-
-def _spoken_by_mistake(script: Script) -> Iterator[Problem]:
-    """Yield text that the voice will read out although it was probably meant as a heading, a list or a pause."""
-    for member in scripts_in(script, script.parts):
-        for say in _sentences(member):
-            text = "".join(say.words)
-            for pattern, rule, hint in _MISTAKES:
-                if match := pattern.search(text):
-                    message = f'"{match[0]}" will be read out: {rule}'
-                    yield Problem(say.location, message, text, hint=hint)
 
 
 def _sentences(script: Script) -> Iterator[Say]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -12,13 +13,19 @@ from ..options import BuildOptions
 from ..planning.plan import default_length, extent, ranges
 from ..planning.statistics import quiet_share, spoken_text, words_a_minute
 from ..planning.timeline import BellStroke, BreathTone, Cue, ElasticGap, PlayedRecording, Timeline, Utterance
+from ..planning.wording import sounds
 from ..request import BuildRequest, Workspace, resolve
+from ..script.model import Line, Script
+from ..script.parse.characters import decode_script, split_lines
 from ..script.parse.parse import parse
-from ..script.search import display_path
+from ..script.search import display_path, find_script
+from ..speech.narrate import unsayable
 from ..speech.pronunciation import pronunciation
 from ..speech.voices import knows
+from ..spoken.form import spoken_form
 from ..units import SHORTEST, Ms, clock, whole_seconds
-from .advice import advice
+from .advice import script_advice, timeline_advice
+from .questions import questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +52,90 @@ def check(name: str, workspace: Workspace | None = None) -> Report:
     """
     workspace = workspace or Workspace()
     try:
-        return _check(resolve(name, BuildOptions(), workspace.finder), workspace)
-    except ScriptErrors as error:
-        return Report(errors=error.problems)
+        path = find_script(name, workspace.finder)
     except AudioBuilderError as error:
         return Report(errors=(Problem(Location(name, 1), str(error)),))
+    file = display_path(path)
+    text = _text(path, file)
+    asked = tuple(question.problem for question in questions(text, file))
+    try:
+        request = resolve(str(path), BuildOptions(), workspace.finder)
+        return _check(request, workspace, file, split_lines(text), asked)
+    except ScriptErrors as error:
+        # an error has its own hint, so a question about the same line would repeat it
+        lines = {problem.location.line for problem in error.problems if problem.location.file == file}
+        asked = tuple(question for question in asked if question.location.line not in lines)
+        return Report(errors=error.problems, advice=asked)
+    except AudioBuilderError as error:
+        return Report(errors=(Problem(Location(file, 1), str(error)),), advice=asked)
 
 
-def _check(request: BuildRequest, workspace: Workspace) -> Report:
+def _text(path: Path, file: str) -> str:
+    """Return the text of a script, or an empty one if it cannot be read, which is reported later."""
+    try:
+        return decode_script(path.read_bytes(), file)
+    except (OSError, ScriptErrors):
+        return ""
+
+
+def _at_its_line(problem: Problem, rows: Sequence[str]) -> Problem:
+    """Return advice with the line of the file that it is about, where a sentence may take several lines."""
+    line = problem.location.line
+    return replace(problem, source=rows[line - 1]) if problem.source and line <= len(rows) else problem
+
+
+def _check(
+    request: BuildRequest, workspace: Workspace, file: str, rows: Sequence[str], asked: tuple[Problem, ...]
+) -> Report:
     script, ending = request.script, request.options.ending
-    lengths, _ = clip_lengths(request, workspace)
-    longest = extent(script, lengths, ending)[1]
-    if longest < SHORTEST:
-        fact = f"lasts at most {clock(longest)}: too short to build by itself, but fine for an [include]"
-        hint = "to build it, write [rest 2m..] where time may go"
-        return Report(advice=(Problem(Location(script.file, 1), fact, hint=hint),))
     table = pronunciation(script, workspace.finder)
+    if problems := unsayable(spoken_lines(script), request.voice, table, script.front.language):
+        return Report(errors=tuple(problems), advice=asked)
+    lengths, _ = clip_lengths(request, workspace)
 
     def known(word: str) -> bool:
         return word.casefold() in table or knows(request.voice.engine, word)
 
-    found = advice(script, arrange(request, lengths), known)
-    own = tuple(problem for problem in found if problem.location.file == script.file)
-    return Report(advice=own, lengths=ranges(script, lengths, ending))
+    found = [*script_advice(script, known)]
+    longest = extent(script, lengths, ending)[1]
+    if longest < SHORTEST:
+        fact = f"lasts at most {clock(longest)}: too short to build by itself, but fine for an [include]"
+        hint = "to build it, write [rest 2m..] where time may go"
+        found.append(Problem(Location(file, 1), fact, hint=hint))
+        possible: tuple[tuple[Ms, Ms], ...] = ()
+    else:
+        found += timeline_advice(script, arrange(request, lengths))
+        possible = ranges(script, lengths, ending)
+    own = [_at_its_line(problem, rows) for problem in found if problem.location.file == file]
+    in_order = sorted([*own, *asked], key=lambda one: (one.location.line, one.location.column))
+    return Report(advice=tuple(in_order), lengths=possible)
+
+
+def spoken_lines(script: Script) -> dict[Line, Location]:
+    """Return every sentence that a session may speak, with its place."""
+    return {sound: place for sound, place in sounds(script).items() if isinstance(sound, Line)}
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenSentence:
+    """A sentence as it is written and as the voice is given it."""
+
+    location: Location
+    written: str
+    spoken: str
+
+
+def spoken_sentences(name: str, workspace: Workspace) -> list[SpokenSentence]:
+    """Return the sentences of a script in the order of its lines. Raise AudioBuilderError if it has errors."""
+    request = resolve(name, BuildOptions(), workspace.finder)
+    table = pronunciation(request.script, workspace.finder)
+    keep = (*table, *(word for word, _ in request.script.front.say))
+    language = request.script.front.language
+    found = [
+        SpokenSentence(place, line.text, spoken_form(line.text, language, keep))
+        for line, place in spoken_lines(request.script).items()
+    ]
+    return sorted(found, key=lambda one: (one.location.file, one.location.line, one.location.column))
 
 
 def script_facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:

@@ -103,7 +103,9 @@ class SpeechQueue:
     def _is_spoken(self, request: BuildRequest) -> bool:
         lines = [sound for sound in sounds(request.script) if isinstance(sound, Line)]
         words = pronunciation(request.script, self._workspace.finder)
-        return len(cached_clips(lines, request.voice, self._workspace.cache, words)) == len(lines)
+        return len(
+            cached_clips(lines, request.voice, self._workspace.cache, words, request.script.front.language)
+        ) == len(lines)
 
     def _run(self) -> None:
         while (job := self._next()) is not None:

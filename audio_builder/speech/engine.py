@@ -4,6 +4,8 @@ The name of the entry point is the name of the engine, as in `--voice NAME`. Its
 members of `Engine`. Importing the module must be cheap, so load models in `Voice.speak`. An engine may also have:
 
 - `knows(word: str) -> bool`: whether it can say a word without guessing. `check` reports the others.
+- `refuses(text: str) -> str`: why it can never say a text, such as letters that it does not have; "" if it can. `check`
+  and `build` report it before anything is spoken.
 - `for_tests: bool`: true for a voice that only makes test signals. Its sessions stay out of the podcast, unless
   `show.toml` lists them.
 - `takes_phonemes: bool`: true if `pronunciation.toml` has phonemes for this engine, not letters. It then receives

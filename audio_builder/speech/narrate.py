@@ -18,12 +18,14 @@ from ..audio import level, limiter
 from ..audio.clip import Clip
 from ..audio.pcm import wav_file
 from ..cache import Cache
-from ..errors import Location, VoiceFailed
+from ..errors import Location, Problem, VoiceFailed
 from ..script.model import Line
+from ..spoken.form import spoken_form
 from ..units import MS_SAMPLES, RATE, Ms
 from .crew import open_crew
 from .pieces import PIECE_GAP, colon_gap, gap_within, has_letters, pieces
 from .pronunciation import NO_PRONUNCIATION, Pronunciation, pronounce
+from .registry import installed_engines
 from .shape import SHAPE_VERSION, problem_with, shape
 from .voice import Voice
 from .worker import Worker
@@ -46,13 +48,16 @@ def narrate(
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     timeout: float = PIECE_TIMEOUT,
+    language: str = "en",
 ) -> dict[Line, Clip]:
     """Return a clip for every line, in the order of `lines`. Speak only those that the cache lacks, each once.
+
+    `language` is the BCP 47 tag of the lines.
 
     `progress` is called with the number of lines spoken so far and the number to speak, first with (0, n). The samples
     do not depend on the number of workers. Raise VoiceFailed with the line that the voice could not say.
     """
-    texts = {line: as_given(line, pronunciation, voice.engine) for line in lines}
+    texts = {line: as_given(line, pronunciation, voice.engine, language) for line in lines}
     voice_facts = _voice_facts(voice)
     keys = {line: _clip_key(voice_facts, text) for line, text in texts.items()}
     clips = {key: clip for key in dict.fromkeys(keys.values()) if (clip := _cached_clip(cache, key))}
@@ -78,17 +83,48 @@ def narrate(
 
 
 def cached_clips(
-    lines: Iterable[Line], voice: Voice, cache: Cache, pronunciation: Pronunciation = NO_PRONUNCIATION
+    lines: Iterable[Line],
+    voice: Voice,
+    cache: Cache,
+    pronunciation: Pronunciation = NO_PRONUNCIATION,
+    language: str = "en",
 ) -> dict[Line, Clip]:
     """Return the clips of those lines that are in the cache. No voice is loaded."""
     voice_facts = _voice_facts(voice)
-    keys = {line: _clip_key(voice_facts, as_given(line, pronunciation, voice.engine)) for line in lines}
+    keys = {
+        line: _clip_key(voice_facts, as_given(line, pronunciation, voice.engine, language)) for line in lines
+    }
     return {line: clip for line, key in keys.items() if (clip := _cached_clip(cache, key))}
 
 
-def as_given(line: Line, pronunciation: Pronunciation, engine: str) -> tuple[str, ...]:
-    """Return the pieces of a line as an engine is given them."""
-    return tuple(pronounce(Line(piece, line.say), pronunciation, engine) for piece in pieces(line.text))
+def as_given(line: Line, pronunciation: Pronunciation, engine: str, language: str = "en") -> tuple[str, ...]:
+    """Return the pieces of a line as an engine is given them: in their spoken form, with respelled words."""
+    keep = (*pronunciation, *(word for word, _ in line.say))
+    text = spoken_form(line.text, language, keep)
+    return tuple(pronounce(Line(piece, line.say), pronunciation, engine) for piece in pieces(text))
+
+
+def unsayable(
+    lines: Mapping[Line, Location],
+    voice: Voice,
+    pronunciation: Pronunciation = NO_PRONUNCIATION,
+    language: str = "en",
+) -> list[Problem]:
+    """Return a problem for each line that the voice cannot say. `check` and `build` both ask this function."""
+    found = []
+    for line, location in lines.items():
+        given = as_given(line, pronunciation, voice.engine, language)
+        why = (
+            "has no words"
+            if not any(map(has_letters, given))
+            else installed_engines().refusal(voice.engine, given)
+        )
+        if why:
+            message = f"the voice {voice.engine} {why}"
+            found.append(
+                Problem(location, message, line.text, hint="write it differently, or use another voice")
+            )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

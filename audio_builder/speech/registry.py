@@ -117,6 +117,13 @@ class EngineRegistry:
         check = getattr(self.engine(name), "knows", None)
         return check is None or self._run(name, "knows", lambda: bool(check(word)))
 
+    def refusal(self, name: str, texts: Iterable[str]) -> str:
+        """Return why an engine can never say one of these texts, or an empty string if it can or cannot tell."""
+        refuses = getattr(self.engine(name), "refuses", None)
+        if refuses is None:
+            return ""
+        return self._run(name, "refuses", lambda: next(filter(None, map(refuses, texts)), ""))
+
     def has(self, name: str, flag: str) -> bool:
         """Return whether an engine is installed, works, and sets an optional flag such as `for_tests`."""
         try:

@@ -13,7 +13,18 @@ PACKAGE = Path(audio_builder.__file__).parent
 
 ROOMS = [
     *("errors", "units", "text", "files", "ffmpeg", "cache", "memory_cache", "option_kinds", "options"),
-    *("script", "planning", "audio", "speech", "mp3", "session", "pictures"),
+    *(
+        "notation",
+        "spoken",
+        "script",
+        "importing",
+        "planning",
+        "audio",
+        "speech",
+        "mp3",
+        "session",
+        "pictures",
+    ),
     *("request", "library", "build", "diagnostics", "inspection", "service", "podcast", "web", "cli"),
 ]
 """Top-level modules and folders. Each imports only from those before it."""

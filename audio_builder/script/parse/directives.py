@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from ...errors import Location
+from ...notation.pauses import read_pause
 from ...text import closest
 from ...units import show
 from ..model import Bell, Cautions, ElasticPause, Include, Item, Pause, Positions, Rest, Slot
@@ -44,7 +45,7 @@ _SYNONYMS = {
 
 def parse_directive(body: str, location: Location) -> Item | Slot:
     """Return what the text between brackets means. Raises ParseError."""
-    written = " ".join(body.translate(_TYPED).split()).lower()
+    written = re.sub(r"\.{3,}", "..", " ".join(body.translate(_TYPED).split()).lower())
     word, _, rest = written.partition(" ")
     if word == "play":
         return parse_play(body.strip()[len("play") :], location)
@@ -60,7 +61,12 @@ def parse_directive(body: str, location: Location) -> Item | Slot:
 def _pause(text: str, location: Location) -> Item:
     if not text:
         raise ParseError("a pause needs a length", "write [10s] for ten seconds, or [1m30s]")
-    low, high = parse_range(text)
+    try:
+        low, high = parse_range(text)
+    except ParseError as error:
+        if pause := read_pause(text):
+            raise ParseError(error.message, f"write {pause.directive}") from None
+        raise
     if low == 0 and ".." in text:
         raise ParseError("an elastic pause cannot start at zero", f"write [1s..{show(high) if high else ''}]")
     if low == 0:
@@ -107,6 +113,9 @@ def _bare(name: str, create: Callable[[Location], Item | Slot]) -> Callable[[str
 
 def _unknown(body: str, word: str, rest: str) -> ParseError:
     written = " ".join(body.split())
+    if pause := read_pause(written):
+        more = "" if pause.is_exact else ", or another length"
+        return ParseError(f"unknown directive [{written[:40]}]", f"write {pause.directive}{more}")
     message = f"unknown directive [{written if len(written) <= 40 else f'{written[:39]}…'}]"
     meant = _SYNONYMS.get(word) or closest(word, _EXAMPLES)
     if meant is None:

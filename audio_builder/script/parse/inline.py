@@ -16,6 +16,7 @@ from .scan import NO_LINKS, Token, scan
 from .sentences import has_words, split_sentences
 
 _ADDRESS = re.compile(r"https?://|\bwww\.|(?<![\w.+-])[\w.+-]+@\w+\.\w", re.IGNORECASE)
+_ONLY_DOTS = re.compile(r"(?:\.\s?){3,}|…+")
 _STAND_INS = {Slot.SIDE: SIDE, Slot.OTHER: OTHER, Slot.PROPS: PROPS}
 _SLOTS = {char: slot for slot, char in _STAND_INS.items()}
 _SPLIT_AT_SLOTS = re.compile(f"([{SIDE}{OTHER}{PROPS}])")
@@ -128,6 +129,8 @@ class Inline:
         text, offsets = _flatten(run)
         if text and not has_words(text):
             hint = "put it before the bracket" if text[0] in ".,;:!?…)" else "remove it"
+            if _ONLY_DOTS.fullmatch(text):
+                hint = "for a silence write e.g. [4s], or remove it"
             spot = source.spot(offsets[0], offsets[-1] + 1)
             self._problems.add(spot, f'nothing to say in "{text[:20]}"', hint)
             return []

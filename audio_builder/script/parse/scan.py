@@ -7,6 +7,7 @@ import string
 from dataclasses import dataclass
 from typing import Literal
 
+from ...notation.marks import find_marks
 from .blocks import Source
 from .characters import COMMENT
 from .escapes import ENTITY, entity
@@ -107,7 +108,8 @@ class _Scan:
             return self._words("<", at, at + 1)
         if _AUTOLINK.match(self._text, at):
             return self._report(at, match.end(), *NO_LINKS)
-        hint = r"remove it, or write \< for a literal <"
+        pauses = [mark for mark in find_marks(match.group()) if mark.kind == "pause"]
+        hint = f"write {pauses[0].replacement}" if pauses else r"remove it, or write \< for a literal <"
         return self._report(at, match.end(), "HTML cannot be spoken", hint)
 
     def _code(self, at: int) -> int:

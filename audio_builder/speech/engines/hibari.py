@@ -42,6 +42,8 @@ _DURATIONS += (1.103, 1.145, 1.169, 1.286, 1.327, 1.427, 1.46, 1.579, 1.624, 1.6
 _SPEEDS: tuple[float, ...] = (1.4, 1.35, 1.34, 1.335, 1.332, 1.33, 1.32, 1.21, 1.19, 1.0, 0.9, 0.87, 0.85)
 _SPEEDS += (0.805, 0.802, 0.798, 0.79, 0.68, 0.672, 0.66, 0.63, 0.576, 0.573, 0.57, 0.565, 0.49)
 
+_GUESSED_RIGHT = frozenset(["savasana", "shavasana", "piriformis", "nidra"])
+"""Words that hibari's dictionary lacks, but that a listener heard said right."""
 _PHONEME_MARKUP = re.compile(r"\[[^\]]*\]\(/([^)]*)/\)")
 """A word with its phonemes: `[word](/phonemes/)`."""
 
@@ -98,8 +100,14 @@ class _HibariEngine:
             for name in _NAMES
         ]
 
+    def refuses(self, text: str) -> str:
+        """Return why the text can never be said, or an empty string."""
+        return _unsayable_letters(text)
+
     def knows(self, word: str) -> bool:
-        """Return whether hibari's dictionary has the word or its stem, so that it will not guess."""
+        """Return whether hibari's dictionary has the word or its stem, so that it will not guess, or guesses right."""
+        if word.casefold() in _GUESSED_RIGHT:
+            return True
         lexicon = _lexicon()
         from hibari.g2p import Context
 
@@ -139,9 +147,18 @@ def _refuse_unsayable(text: str, phonemes: Collection[str]) -> None:
         unknown = [phoneme for phoneme in form if phoneme not in phonemes]
         if unknown:
             raise VoiceFailed(f"has no phoneme “{unknown[0]}”, which the pronunciation /{form}/ contains")
+    if problem := _unsayable_letters(text):
+        raise VoiceFailed(problem)
+
+
+def _unsayable_letters(text: str) -> str:
+    """Return a message about the first word with letters that hibari would leave out, or an empty string."""
     for word in re.findall(r"[^\W\d_]+", _PHONEME_MARKUP.sub(" ", text)):
         if not all("LATIN" in unicodedata.name(letter, "") for letter in word):
-            raise VoiceFailed(f"reads Latin letters only and cannot say “{word}”")
+            return f"reads Latin letters only and cannot say “{word}”"
+    if digits := re.search(r"\d{200,}", text):
+        return f"cannot read a number of {len(digits[0])} digits"
+    return ""
 
 
 @lru_cache(maxsize=2)

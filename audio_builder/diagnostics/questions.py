@@ -1,0 +1,206 @@
+"""Question what a voice would read aloud by mistake: pauses, labels, stage directions and leftovers of editors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..errors import Location, Problem
+from ..notation.lines import FACT_KEYS, label_of, read_line, split_label
+from ..notation.marks import Mark, apply_marks, find_marks
+from ..script.parse.characters import COMMENT, split_lines
+from ..script.parse.comments import mask
+from ..script.parse.directives import parse_directive
+from ..script.parse.front import find_front
+from ..script.parse.problems import ParseError, Problems
+
+_LIST_MARKER = re.compile(r"\s*(?:[-+*]|\d{1,9}[.)])\s+")
+_ENDS = re.compile(r"[.!?…:;,][\"'”’»)\]*_]*$|[\]>}]$")
+_LENGTH = re.compile(r"(?<![\w.,:/-])\d+(?:[.,]\d+)?s\b(?![’'])")
+_BULLET = re.compile(r"^\s*[•▪◦‣]\s*")
+_NO_SPACE_AFTER_HASH = re.compile(r"^#+\w+")
+_UNFINISHED = re.compile(r"\b(?:TODO|TBD|TBC|FIXME|XXX+|lorem ipsum)\b|_{3,}|\?{3,}", re.IGNORECASE)
+_SPLIT_WORD = re.compile(r"[a-z]-$")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Advice on a line of a script, and the line as it should be if there is one right answer."""
+
+    problem: Problem
+    fixed: str | None = None
+
+
+def questions(text: str, file: str) -> list[Question]:
+    """Return what the body of a script would have read aloud by mistake, in the order of its lines."""
+    return list(_Reader(text, file).run())
+
+
+def fix(text: str, file: str) -> tuple[str, list[Question]]:
+    """Return the text of a script with everything fixed that has one right answer, and what was fixed."""
+    rows = split_lines(text)
+    fixed: list[Question] = []
+    for question in questions(text, file):
+        if question.fixed is not None and question.problem.location.line not in {
+            q.problem.location.line for q in fixed
+        }:
+            rows[question.problem.location.line - 1] = question.fixed
+            fixed.append(question)
+    return "\n".join(rows), fixed
+
+
+class _Reader:
+    def __init__(self, text: str, file: str) -> None:
+        self._file = file
+        self._rows = split_lines(text)
+        self._first = find_front(self._rows).body if any(row.strip() for row in self._rows) else 0
+        self._masked = mask(self._rows[self._first :], Problems(file, self._rows), self._first + 1)
+        self._labels: dict[str, int] = {}
+        for row in self._masked:
+            if label := label_of(row):
+                self._labels[label] = self._labels.get(label, 0) + 1
+
+    def run(self) -> Iterator[Question]:
+        group: list[int] = []
+        for index, row in enumerate(self._masked):
+            if not row.strip():
+                yield from self._group(group)
+                group = []
+            elif COMMENT not in row:
+                yield from self._row(index, row)
+                if not re.match(r"\s*#|\s*\[[^\]]*\]\s*$", row) and not _LIST_MARKER.match(row):
+                    group.append(index)
+        yield from self._group(group)
+
+    def _problem(self, index: int, start: int, end: int, message: str, hint: str) -> Problem:
+        location = Location(self._file, self._first + index + 1, start + 1)
+        return Problem(location, message, self._rows[self._first + index], max(1, end - start), hint)
+
+    def _row(self, index: int, row: str) -> Iterator[Question]:
+        if match := _NO_SPACE_AFTER_HASH.match(row):
+            message = f'"{match[0]}" will be read out: a heading has a space after the #'
+            heading = re.sub(r"^(#+)", r"\1 ", row)
+            yield Question(
+                self._problem(index, 0, match.end(), message, "write # and a space before it"),
+                heading if "##" not in match[0][2:] and len(row.split()) > 1 else None,
+            )
+            return
+        if row.lstrip().startswith("#"):
+            return
+        yield from self._marks(index, row)
+        yield from self._line(index, row)
+        bare = re.sub(r"\[[^\]]*\]", lambda match: " " * len(match[0]), row)
+        for pattern, message, hint in (
+            (_LENGTH, "will be said as words, not kept as a silence", "for a silence write [{}]"),
+            (_UNFINISHED, "looks unfinished", "finish it, or write <!-- {} --> for a note"),
+        ):
+            for match in pattern.finditer(bare):
+                yield Question(
+                    self._problem(index, *match.span(), f'"{match[0]}" {message}', hint.format(match[0]))
+                )
+
+    def _marks(self, index: int, row: str) -> Iterator[Question]:
+        marks = [mark for mark in find_marks(row) if not _is_language(row[mark.start : mark.end])]
+        for mark in marks:
+            written = row[mark.start : mark.end].strip()
+            if re.fullmatch(r"[\[{<].*[\]}>]", written) and mark.kind != "markup" and not mark.is_certain:
+                continue  # the parser reports it
+            message = f'"{written}" will be read out, but it {mark.message}'
+            fixable = mark.is_certain and (mark.kind != "pause" or "without" not in mark.message)
+            fixed = apply_marks(row, [one for one in marks if one is mark]) if fixable else None
+            yield Question(self._problem(index, mark.start, mark.end, message, _hint(mark)), fixed)
+
+    def _line(self, index: int, row: str) -> Iterator[Question]:
+        if match := _BULLET.match(row):
+            fixed = f"- {row[match.end() :]}"
+            yield Question(
+                self._problem(
+                    index,
+                    0,
+                    match.end(),
+                    f'"{match[0].strip()}" will be read out: lists are written with -',
+                    "start each item with - instead",
+                ),
+                fixed,
+            )
+            return
+        facts = read_line(row, is_alone=True)
+        if (
+            facts.kind == "fact"
+            and FACT_KEYS.get(facts.key.lower()) is not None
+            and not _LIST_MARKER.match(row)
+        ):
+            hint = f"write it in the front matter, or as a note: <!-- {row.strip()} -->"
+            yield Question(
+                self._problem(
+                    index,
+                    0,
+                    len(row),
+                    f'"{facts.key}:" will be read out, but the line is about the text',
+                    hint,
+                )
+            )
+        elif label := split_label(row, self._labels):
+            at = row.index(label[0])
+            message = f'"{label[0]}:" will be read out, but it says who speaks'
+            yield Question(
+                self._problem(index, at, at + len(label[0]) + 1, message, "remove it"), label[1] or None
+            )
+
+    def _group(self, group: list[int]) -> Iterator[Question]:
+        """Yield questions on the lines of a paragraph: words split between lines, and lines without full stops."""
+        rows = [self._masked[index] for index in group]
+        for index, row, following in zip(group, rows, rows[1:], strict=False):
+            if _SPLIT_WORD.search(row.rstrip()) and following[:1].islower():
+                start = len(row.rstrip()) - len(row.split()[-1])
+                message = f'"{row.split()[-1]}" is split at the end of the line'
+                yield Question(
+                    self._problem(index, start, len(row.rstrip()), message, "write the word on one line")
+                )
+        open_ended = [
+            i
+            for i, row in zip(group, rows, strict=True)
+            if not _ENDS.search(row.strip()) and not _is_language(row.strip())
+        ]
+        capitals = sum(row.strip()[:1].isupper() or row.strip()[:1].isdigit() for row in rows)
+        if (
+            len(group) > 1
+            and len(open_ended) >= max(2, len(group) - 1)
+            and capitals == len(group)
+            and max(map(len, rows)) < 60
+        ):
+            message = f"these {len(group)} lines have no full stops, and will be read as one sentence"
+            for n, index in enumerate(open_ended):
+                row = self._masked[index].rstrip()
+                problem = self._problem(
+                    index,
+                    0,
+                    len(row),
+                    message if not n else "no full stop at the end of the line",
+                    "end each line with a full stop",
+                )
+                yield Question(problem, f"{row}.")
+
+
+def _hint(mark: Mark) -> str:
+    if mark.kind == "pause":
+        return f"write {mark.replacement}" + (", or another length" if "without" in mark.message else "")
+    if mark.replacement.startswith("<!--"):
+        note = mark.replacement.replace("import: ", "")
+        return f"write {note} for a note, or remove it"
+    return f"write {mark.replacement}" if mark.replacement else "remove it"
+
+
+def _is_language(written: str) -> bool:
+    """Return whether this is a directive, a slot or an escape of the script language."""
+    written = written.strip()
+    if written in ("{side}", "{other}", "{as is}") or written.startswith("\\"):
+        return True
+    if not (written.startswith("[") and written.endswith("]")):
+        return False
+    try:
+        parse_directive(written[1:-1], Location("", 1))
+    except ParseError:
+        return False
+    return True

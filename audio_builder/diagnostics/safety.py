@@ -1,0 +1,102 @@
+"""Advice on safety: an opening, cautions, and a way to get up belong to every session with positions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..errors import Problem
+from ..script.model import Cautions, Include, Positions, Say, Script, Section
+from ..script.walk import script_items, scripts_in, sentences_of
+
+_GETS_UP = re.compile(
+    r"\b(stand|get up|getting up|sit up|come up|up to sitting|on your feet|roll (?:on)?to)\b", re.IGNORECASE
+)
+
+
+def safety_advice(script: Script) -> Iterator[Problem]:
+    """Yield advice on what protects listeners, for a session and the positions in it."""
+    yield from _opening(script)
+    yield from _cautions(script)
+    yield from _getting_up(script)
+    yield from _positions(script)
+
+
+def _opening(script: Script) -> Iterator[Problem]:
+    """Yield advice if positions begin without a word on what to fetch and how to lie down."""
+    for section in script.sections:
+        for item in section.items:
+            if isinstance(item, Positions):
+                message = "the positions begin without an opening"
+                hint = (
+                    "before [positions] say what to fetch, how to lie down, and that one may stop at any time"
+                )
+                yield Problem(item.location, message, hint=hint)
+                return
+            if isinstance(item, Say | Include) or sentences_of(item):
+                return
+
+
+def _cautions(script: Script) -> Iterator[Problem]:
+    members = list(scripts_in(script, script.parts))
+    if any(isinstance(item, Cautions) for member in members for item in script_items(member)):
+        return
+    named = [member for member in members if member.front.cautions]
+    if not named:
+        return
+    if script in named:
+        message = "this script has cautions, but listeners never hear them"
+    else:
+        names = ", ".join(member.name for member in named)
+        message = f"listeners never hear the cautions of {names}"
+    yield Problem(script.location, message, hint="write [cautions] in a separate paragraph")
+
+
+def _getting_up(script: Script) -> Iterator[Problem]:
+    """Yield advice if a session that ends awake leaves its listeners on the floor."""
+    if script.front.options.ending == "sleep" or script.front.kind == "position":
+        return
+    last = _last_words(script)
+    if script.front.language.lower().startswith("en"):
+        is_guided = any(_GETS_UP.search(text) for text in last)
+    else:
+        is_guided = bool(last) or not script.parts
+    if not is_guided:
+        yield Problem(
+            script.location,
+            "the session ends awake, but its last words do not guide listeners up",
+            hint="write a last chapter {fixed, wake} that leads slowly to standing, or set ending: sleep",
+        )
+
+
+def _last_words(script: Script) -> list[str]:
+    """Return the sentences of the last two chapters of a session, or of those after its positions."""
+    sections: list[Section] = []
+    for member in _with_includes(script):
+        for section in member.sections:
+            if any(isinstance(item, Positions) for item in section.items):
+                sections = []
+            sections.append(section)
+    items = [item for section in sections[-2:] for item in section.items]
+    if Positions in map(type, items):
+        items = items[max(i for i, item in enumerate(items) if isinstance(item, Positions)) + 1 :]
+    return ["".join(map(str, say.words)) for item in items for say in sentences_of(item)]
+
+
+def _with_includes(script: Script) -> Iterator[Script]:
+    yield script
+    for item in script_items(script):
+        if isinstance(item, Include) and item.script is not None:
+            yield from _with_includes(item.script)
+
+
+def _positions(script: Script) -> Iterator[Problem]:
+    for member in scripts_in(script, script.parts):
+        if member.front.kind != "position":
+            continue
+        if not member.front.cautions:
+            hint = "list under cautions: what people should ask a clinician about first"
+            yield Problem(member.location, "this position has no cautions", hint=hint)
+        if member.front.minimum is None:
+            hint = "write how long it takes to work, e.g. minimum: 5m"
+            yield Problem(member.location, "this position has no minimum", hint=hint)

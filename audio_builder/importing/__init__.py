@@ -1,0 +1,1 @@
+"""Text that people already have: what its notation means, and how it becomes a script."""

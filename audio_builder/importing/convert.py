@@ -1,0 +1,221 @@
+"""Turn the lines of a pasted text into a draft of a script."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from ..notation.lines import FACT_KEYS, LineFacts, label_of, read_line, split_label
+from ..notation.pauses import DEFAULT_LENGTHS, PauseLengths, read_pause
+from ..units import Ms, show
+from .draft import Block, Draft
+from .notes import without_notes
+from .words import ended, narration
+
+_ALONE = re.compile(r"^\[([^\[\]]+)\]$")
+_ONLY_NOTES = re.compile(r"(?:\s*<!--.*?-->)+\s*")
+_TERMINAL = re.compile(r"[.!?…:;]+[\"'”’»)\]*_]*$")
+_WRAPPED_AT = 55
+"""Characters from which on a line that ends without punctuation was probably wrapped by an editor."""
+_FRONT = re.compile(r"^---\s*$")
+_FRONT_LINE = re.compile(r"^([A-Za-z][\w -]*?)\s*:\s*(.*?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertOptions:
+    """How to read a text: the lengths of pauses without a number, and of blank lines if they are pauses."""
+
+    lengths: PauseLengths = DEFAULT_LENGTHS
+    blank_line: Ms | None = None
+
+
+def convert(lines: list[str], options: ConvertOptions) -> Draft:
+    """Return the draft of a script for the lines of a text."""
+    return _Converter(lines, options).run()
+
+
+class _Converter:
+    def __init__(self, lines: list[str], options: ConvertOptions) -> None:
+        self._options = options
+        self._draft = Draft()
+        self._lines = without_notes(lines, self._draft)
+        self._labels: dict[str, int] = Counter(filter(None, map(label_of, lines)))
+        self._in_code = False
+
+    def run(self) -> Draft:
+        at = self._front_matter()
+        group: list[tuple[int, LineFacts]] = []
+        for index in range(at, len(self._lines)):
+            line = self._lines[index]
+            if re.match(r"\s*(?:```|~~~)", line):
+                continue
+            facts = read_line(line, self._is_alone(index))
+            if facts.kind == "words" or (facts.kind == "item" and group and group[-1][1].kind == "item"):
+                group.append((index, facts))
+                continue
+            self._flush(group)
+            group = [(index, facts)] if facts.kind == "item" else []
+            self._other(index, facts)
+        self._flush(group)
+        return self._draft
+
+    def _is_alone(self, index: int) -> bool:
+        neighbours = [self._lines[i] for i in (index - 1, index + 1) if 0 <= i < len(self._lines)]
+        return not any(line.strip() for line in neighbours) or (
+            (index == 0 or not self._lines[index - 1].strip()) and len(self._lines[index].strip()) < 60
+        )
+
+    def _front_matter(self) -> int:
+        """Read front matter of another program, such as Obsidian's, and return the index of the first line after it."""
+        if not self._lines or not _FRONT.match(self._lines[0]):
+            return 0
+        end = next((i for i in range(1, len(self._lines)) if _FRONT.match(self._lines[i])), None)
+        if end is None:
+            return 0
+        for index in range(1, end):
+            if match := _FRONT_LINE.match(self._lines[index]):
+                self._fact(index, match[1], match[2].strip("\"'"))
+        return end + 1
+
+    def _other(self, index: int, facts: LineFacts) -> None:
+        if facts.kind == "heading":
+            self._heading(index, facts)
+        elif facts.kind == "fact":
+            self._fact(index, facts.key, facts.words)
+        elif facts.kind == "aside":
+            if read_pause(facts.words, self._options.lengths):
+                self._paragraph(index, facts.words)
+                return
+            self._draft.blocks.append(Block("note", _note(facts.words), index + 1))
+            self._draft.decide(index + 1, f"“{facts.words}” is not for listeners: kept as a note")
+        elif facts.kind == "rule":
+            self._draft.decide(index + 1, f"left out the line {facts.words[:12]}")
+        elif self._options.blank_line and self._draft.blocks and self._draft.blocks[-1].kind == "paragraph":
+            self._pause(index, self._options.blank_line)
+
+    def _pause(self, index: int, length: Ms) -> None:
+        self._draft.blocks.append(Block("pause", f"[{show(length)}]", index + 1, low=length))
+
+    def _heading(self, index: int, facts: LineFacts) -> None:
+        if (pause := read_pause(facts.words, self._options.lengths)) is not None:
+            self._draft.decide(
+                index + 1, f"“{facts.words}” is a pause: wrote {pause.directive}", pause.is_exact
+            )
+            self._draft.blocks.append(Block("pause", pause.directive, index + 1, low=pause.low))
+            return
+        title = re.sub(
+            r"\s*<!--.*?-->|\s*\[[^\]]*\]",
+            "",
+            narration(facts.words, index + 1, Draft(), self._options.lengths),
+        ).strip()
+        if not re.search(r"\w", title):
+            return
+        if not facts.is_certain or facts.level == 2:
+            self._draft.decide(index + 1, f"“{facts.words}” becomes a heading", facts.is_certain)
+        self._draft.blocks.append(Block("heading", title, index + 1, facts.level))
+
+    def _fact(self, index: int, key: str, value: str) -> None:
+        target = FACT_KEYS.get(key.lower().strip(), "")
+        draft, line = self._draft, index + 1
+        if not value:
+            return
+        if target == "title" and not draft.title:
+            draft.title = value
+        elif target == "summary" and not draft.summary:
+            draft.summary = value
+        elif target == "props" and not draft.props:
+            draft.props = [one.strip(" .") for one in re.split(r",|;|\band\b", value) if one.strip(" .")]
+        else:
+            draft.blocks.append(Block("note", _note(f"{key}: {value}"), line))
+            draft.decide(line, f"“{key}: {value}” is about the text: kept as a note")
+            return
+        draft.decide(line, f"“{key}: {value}” goes to the front matter as {target}")
+
+    def _flush(self, group: list[tuple[int, LineFacts]]) -> None:
+        if not group:
+            return
+        if group[0][1].kind == "item":
+            self._listing(group)
+            return
+        for index, text in self._sentences(group):
+            self._paragraph(index, text)
+
+    def _listing(self, group: list[tuple[int, LineFacts]]) -> None:
+        items: list[tuple[int, str, int | None]] = []
+        for index, facts in group:
+            if facts.kind == "item" or not items:
+                items.append((index, facts.words, facts.number))
+            else:
+                first, words, number = items[-1]
+                items[-1] = (first, f"{words} {facts.words}", number)
+        numbers = [number for _, _, number in items if number is not None]
+        counts_down = len(numbers) > 1 and all(b == a - 1 for a, b in itertools.pairwise(numbers))
+        if numbers and not counts_down:
+            self._draft.decide(
+                items[0][0] + 1, "the numbers of this list are left out: each item becomes a paragraph"
+            )
+        for index, words, number in items:
+            self._paragraph(index, f"{number}… {words}" if counts_down else words)
+
+    def _sentences(self, group: list[tuple[int, LineFacts]]) -> list[tuple[int, str]]:
+        """Return the paragraphs of a group of lines: wrapped lines are joined, others stay apart."""
+        found: list[tuple[int, str]] = []
+        for index, facts in group:
+            text = facts.words
+            label = split_label(text, self._labels)
+            if label:
+                self._draft.decide(index + 1, f"“{label[0]}:” says who speaks: left out")
+                text = label[1]
+                if not text:
+                    continue
+            previous = found[-1][1] if found else ""
+            if found and not label and _continues(previous, text):
+                found[-1] = (found[-1][0], f"{_unhyphenated(previous, text)}")
+            else:
+                found.append((index, text))
+        return found
+
+    def _paragraph(self, index: int, text: str) -> None:
+        written = narration(text, index + 1, self._draft, self._options.lengths)
+        if not written:
+            return
+        if match := _ALONE.match(written):
+            pause = read_pause(match[1], self._options.lengths)
+            self._draft.blocks.append(Block("pause", written, index + 1, low=pause.low if pause else None))
+        elif _ONLY_NOTES.fullmatch(written):
+            self._draft.blocks.append(Block("note", written, index + 1))
+        else:
+            sentence = ended(written)
+            if sentence != written:
+                self._draft.decide(index + 1, f"“…{written[-24:]}” ends with a full stop now")
+            self._draft.blocks.append(Block("paragraph", sentence, index + 1))
+
+
+def _continues(previous: str, text: str) -> bool:
+    """Return whether a line continues the sentence of the line before it."""
+    if _TERMINAL.search(previous):
+        return (
+            len(previous) >= _WRAPPED_AT
+            and not re.match(r"[(\[{<*/—-]", text)
+            and text[:1].isalnum()
+            and not text[:1].isdigit()
+        )
+    if re.match(r"[(\[{<*/—–-]", text) or re.search(r"[)\]}>]$", previous):
+        return False
+    return (
+        text[:1].islower()
+        or (len(previous) >= _WRAPPED_AT and not text[:1].isdigit())
+        or previous.endswith(",")
+    )
+
+
+def _unhyphenated(previous: str, text: str) -> str:
+    if re.search(r"[a-z]-$", previous) and text[:1].islower():
+        return previous[:-1] + text
+    return f"{previous} {text}"
+
+
+def _note(text: str) -> str:
+    return f"<!-- import: {' '.join(text.replace('--', '–').split())} -->"

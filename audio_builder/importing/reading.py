@@ -1,0 +1,160 @@
+"""Read a file of any of the known formats as lines of text: Markdown, plain text, Word, HTML, SSML, and subtitles."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import PurePath
+
+from ..errors import AudioBuilderError
+from ..units import show
+
+MAX_FILE_BYTES = 20_000_000
+"""Size of the largest file that is read. Word files may contain pictures."""
+_HTML = re.compile(r"\s*(?:<!doctype html|<html|<head|<body|<article|<div|<p[ >]|<h[1-6][ >])", re.IGNORECASE)
+_SSML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:speak|ssml)\b", re.IGNORECASE)
+_SUBTITLE_TIME = re.compile(
+    r"\s*((?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{3})\s*-->\s*((?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{3})"
+)
+_SHORTEST_SUBTITLE_PAUSE = 1500
+"""Milliseconds between two subtitles from which on the silence is written as a pause."""
+_ZIP, _OLE, _RTF, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"%PDF"
+_PARAGRAPHS = ("p", "div", "section", "article", "paragraph", "li", "blockquote")
+_DROPPED_ELEMENTS = (
+    "script",
+    "style",
+    "head",
+    "nav",
+    "footer",
+    "aside",
+    "form",
+    "button",
+    "noscript",
+    "metadata",
+    "lexicon",
+)
+
+
+def read_lines(data: bytes, name: str) -> list[str]:
+    """Return the lines of a file with the Markdown of headings and lists, whatever its format is.
+
+    `name` tells the format of files that do not show it. Raise AudioBuilderError if the file is not text.
+    """
+    if len(data) > MAX_FILE_BYTES:
+        raise AudioBuilderError(
+            f"{name} is too large: {len(data) / 1e6:.1f} MB. At most {MAX_FILE_BYTES // 10**6} MB can be imported"
+        )
+    suffix = PurePath(name).suffix.lower()
+    if data.startswith(_ZIP):
+        return _word(data, name)
+    for start, kind in ((_OLE, "an old Word file (.doc)"), (_RTF, "an RTF file"), (_PDF, "a PDF")):
+        if data.startswith(start):
+            raise AudioBuilderError(f"{name} is {kind}. Save it as .docx or as plain text, and import that")
+    text = _decoded(data, name)
+    if _SSML.match(text) or suffix == ".ssml":
+        return _ssml(text)
+    if suffix in (".html", ".htm", ".xhtml") or _HTML.match(text):
+        return _html(text)
+    if suffix in (".srt", ".vtt") or text.startswith("WEBVTT"):
+        return _subtitles(text.splitlines())
+    return text.splitlines()
+
+
+def _decoded(data: bytes, name: str) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = data.decode("utf-16", "replace")
+    else:
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = data.decode("cp1252", "replace")
+    unreadable = sum(char == "\ufffd" or (char < " " and char not in "\t\n\r\f\v") for char in text)
+    if "\0" in text or unreadable > len(text) // 100:
+        raise AudioBuilderError(
+            f"{name} is not a text. Save it as plain text (UTF-8) or .docx, and import that"
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").replace("\v", "\n")
+
+
+def _word(data: bytes, name: str) -> list[str]:
+    import mammoth
+
+    try:
+        html = mammoth.convert_to_html(io.BytesIO(data), convert_image=lambda _image: []).value
+    except Exception as error:  # noqa: BLE001  any file can have a .docx name, and mammoth documents no exceptions
+        raise AudioBuilderError(
+            f"Cannot read {name} as a Word file: {error}. Save it again as .docx or as text"
+        ) from None
+    return _html(html)
+
+
+def _html(text: str) -> list[str]:
+    from bs4 import BeautifulSoup
+    from markdownify import markdownify
+
+    soup = BeautifulSoup(text, "html.parser")
+    title = soup.title.get_text(" ", strip=True) if soup.title else ""
+    for element in soup.find_all(_DROPPED_ELEMENTS):
+        element.decompose()
+    for element in soup.find_all("br"):
+        element.replace_with("\n")
+    lines = markdownify(
+        str(soup),
+        heading_style="ATX",
+        bullets="-",
+        escape_asterisks=False,
+        escape_underscores=False,
+        escape_misc=False,
+    ).splitlines()
+    has_title = any(line.startswith("# ") for line in lines)
+    return [f"# {title}", "", *lines] if title and not has_title else lines
+
+
+def _ssml(text: str) -> list[str]:
+    from bs4 import BeautifulSoup, Comment
+
+    soup = BeautifulSoup(re.sub(r"<\?xml[^>]*>", "", text), "html.parser")
+    for comment in soup.find_all(string=lambda one: isinstance(one, Comment)):
+        comment.extract()
+    for element in soup.find_all(_DROPPED_ELEMENTS):
+        element.decompose()
+    for element in soup.find_all("sub"):
+        element.replace_with(str(element.get("alias") or element.get_text()))
+    for element in soup.find_all("break"):
+        attributes = " ".join(f'{key}="{value}"' for key, value in element.attrs.items())
+        element.insert_before(f"<break {attributes}/>")
+        element.unwrap()
+    for element in soup.find_all(_PARAGRAPHS):
+        element.insert_before("\n\n")
+        element.insert_after("\n\n")
+    for element in soup.find_all(("s", "sentence", "br")):
+        element.insert_after("\n")
+    return [" ".join(line.split()) for line in soup.get_text().splitlines()]
+
+
+def _subtitles(lines: list[str]) -> list[str]:
+    """Return the words of subtitles, with the silences between them as pauses."""
+    found: list[str] = []
+    last_end = None
+    number: str | None = None
+    for line in lines:
+        if match := _SUBTITLE_TIME.match(line):
+            start, end = (_milliseconds(group) for group in match.groups())
+            if number is not None and found and found[-1] == number:
+                found.pop()
+            if last_end is not None and start - last_end >= _SHORTEST_SUBTITLE_PAUSE:
+                found += ["", f"[{show(round((start - last_end) / 100) * 100)}]", ""]
+            last_end = end
+        elif not line.strip().upper().startswith(("WEBVTT", "NOTE", "STYLE", "KIND:", "LANGUAGE:")):
+            if line.strip():
+                found.append(re.sub(r"</?[^<>]+>", "", line).strip())
+            number = found[-1] if found and found[-1].isdigit() else None
+    return found
+
+
+def _milliseconds(stamp: str) -> int:
+    *parts, seconds = stamp.replace(",", ".").split(":")
+    minutes = 0
+    for part in parts:
+        minutes = minutes * 60 + int(part)
+    return round((minutes * 60 + float(seconds)) * 1000)

@@ -1,0 +1,275 @@
+"""Find what is not meant to be spoken in a line of narration, and say what to write instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from ..units import Ms, show
+from .directions import is_bell, is_direction, is_placeholder, strokes
+from .pauses import DEFAULT_LENGTHS, FoundPause, PauseLengths, read_pause
+
+MarkKind = Literal["pause", "bell", "direction", "placeholder", "markup", "tag", "note", "time", "label"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A part of a line that a voice should not read: `text[start:end]`.
+
+    `replacement` is what to write instead, and may be empty. `is_certain` is false if the author should decide.
+    `message` says what it is, to follow the quoted text.
+    """
+
+    start: int
+    end: int
+    kind: MarkKind
+    replacement: str
+    is_certain: bool
+    message: str
+
+
+_STRENGTHS = {
+    "none": "",
+    "x-weak": "short",
+    "weak": "short",
+    "medium": "plain",
+    "strong": "long",
+    "x-strong": "long",
+}
+_BREAK = re.compile(
+    r"<\s*(?:break|silence|pause)\b(?P<attributes>[^<>]*)/?>(?:\s*</\s*(?:break|silence|pause)\s*>)?",
+    re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(
+    r"(time|strength|msec|sec|duration|length)\s*=\s*[\"'“”]?([\w.+-]+)[\"'“”]?", re.IGNORECASE
+)
+_TAG = re.compile(r"</?\s*[A-Za-z][\w:-]*(?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s<>]+))*\s*/?>")
+_HASHED = re.compile(r"<#\s*(\d+(?:\.\d+)?)\s*#>")
+_SPEECH_COMMAND = re.compile(
+    r"\[\[\s*(?:rate|volm|pbas|pmod|emph|inpt|char|nmbr|rset|cmnt|sync)\b[^\[\]]*\]\]", re.IGNORECASE
+)
+_SAY_COMMAND = re.compile(r"\[\[\s*slnc\s+(\d+)\s*\]\]", re.IGNORECASE)
+_BRACKETED = re.compile(
+    r"(?P<star>[*_~]{0,3})(?:\((?P<round>[^()]*)\)|\[(?P<square>[^\[\]]*)\]|\{(?P<brace>[^{}]*)\}|"
+    r"<(?P<angle>[^<>]*)>)(?P=star)(?![(\[])"
+)
+_DASHED = re.compile(
+    r"(?:(?<=\s)|^)(?P<sign>[-–—~=*_.…|#/]+)\s*(?P<words>[^\W\d_][\w .,:=-]*?)\s*(?P=sign)(?=[\s.,]|$)"
+)
+_EMPHASISED = re.compile(r"(?<![\w*_])([*_]{1,3})(?P<words>[^*_\n]{1,40})\1(?![\w*_])")
+_SLASHED = re.compile(
+    r"(?:(?<=\s)|^)/{1,2}\s*(?P<length>\d+(?:[.,]\d+)?)\s*(?P<unit>s|sec|secs|seconds?|m|min|mins|"
+    r"minutes?)?(?=[\s.,]|$)"
+)
+_SLASH_ALONE = re.compile(r"(?<=\s)(/{1,3}|\|{1,3})(?=\s|$)")
+_COUNTED = re.compile(r"\s*\d{1,2}(?:\s*[,;]?\s+\d{1,2}|\s*,\s*\d{1,2})*\s*")
+_DOTS_BETWEEN = re.compile(r"(?<=\d)\s*(?:\.\s?){2,}\.?\s*(?=\d)|(?<=\d)\s*…+\s*(?=\d)")
+_WORD_PAUSED = re.compile(
+    r"(?:\.{2,}|…|[-–—])\s*(?P<words>(?:long |short |brief )?pause)\s*(?:\.{2,}|…|[-–—])", re.IGNORECASE
+)
+_STAMP = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
+_TIMESTAMP = re.compile(
+    rf"^\s*[(\[]?{_STAMP}(?:\s*(?:-->|-|–|—|to)\s*{_STAMP})?[)\]]?(?:\s*[:–—-]?\s+(?=\S)|\s*$)"
+)
+_HIGHLIGHT = re.compile(r"==(?P<words>[^=]+)==")
+_STRUCK = re.compile(r"\s?~~[^~]+~~")
+_EDITOR_NOTE = re.compile(r"%%.*?%%")
+_WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]+)\]\]")
+_HASHTAG = re.compile(r"(?:(?<=\s)|^)#[^\W\d_][\w/-]*")
+_BLOCK_ID = re.compile(r"(?:^|\s)\^[\w-]+\s*$")
+_FOOTNOTE = re.compile(r"\[\^[\w-]+\]")
+
+
+_CLOSING = re.compile(r"\s*([.,;:!?…]+)(?=\s|$)")
+
+
+def find_marks(text: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> list[Mark]:
+    """Return what should not be spoken in a line of narration, in its order and without overlaps."""
+    found: list[Mark] = []
+    for search in _SEARCHES:
+        for mark in search(text, lengths):
+            if all(mark.end <= other.start or other.end <= mark.start for other in found):
+                found.append(mark)
+    return sorted(found, key=lambda mark: mark.start)
+
+
+def apply_marks(text: str, marks: list[Mark], write: Callable[[str], str] = str) -> str:
+    """Return the line with each mark replaced. A directive ends the sentence before it, with its punctuation.
+
+    `write` is applied to the words between the marks.
+    """
+    parts: list[str] = []
+    at, is_dropped = 0, False
+    for mark in [*marks, None]:
+        words = text[at : mark.start if mark else len(text)]
+        if mark is None or not mark.replacement.startswith(("[", "<!--")):
+            parts.append(write(words))
+            is_dropped = mark is not None
+            parts.append(mark.replacement if mark else "")
+            at = mark.end if mark else at
+            continue
+        closing = _CLOSING.match(text, mark.end)
+        ending = closing[1] if closing else ""
+        ended = _ended("".join(parts) + write(words), ending, mark.replacement.startswith("["))
+        parts = [ended, f" {mark.replacement} "]
+        at = closing.end() if closing else mark.end
+    line = " ".join("".join(parts).split())
+    return re.sub(r" +([.,;:!?…](?:\s|$))", r"\1", line) if is_dropped or "  " in text else line
+
+
+def _ended(before: str, closing: str, ends: bool) -> str:
+    """Return the words before a mark with the punctuation after it, or with a full stop if it `ends` a sentence."""
+    before = before.rstrip()
+    if not before or before[-1] in ".!?…]>" or before.endswith((".”", '."', "?”", "!”", '?"', '!"')):
+        return before
+    if closing and closing[0] in ".!?…":
+        return before.rstrip(",;:—–- ") + closing
+    if ends and re.search(r"\w", before):
+        return before.rstrip(",;:—–- ") + "."
+    return before + closing
+
+
+def _pause(match: re.Match[str], pause: FoundPause) -> Mark:
+    message = "is a pause" if pause.is_exact else "is a pause without a length"
+    return Mark(match.start(), match.end(), "pause", pause.directive, True, message)
+
+
+def _exact(milliseconds: float) -> FoundPause:
+    length = Ms(round(milliseconds))
+    return FoundPause(length, length, True)
+
+
+def _breaks(text: str, lengths: PauseLengths) -> Iterator[Mark]:
+    for match in _BREAK.finditer(text):
+        values = {name.lower(): value.lower() for name, value in _ATTRIBUTE.findall(match["attributes"])}
+        pause = read_pause(match["attributes"].strip(" /=:"), lengths)
+        if strength := values.get("strength"):
+            how = _STRENGTHS.get(strength, "plain")
+            length: Ms = getattr(lengths, how) if how else Ms(0)
+            pause = FoundPause(length, length, False)
+        if "msec" in values:
+            pause = read_pause(f"{values['msec']}ms", lengths)
+        for name in ("time", "sec", "duration", "length"):
+            if name in values:
+                written = values[name].lstrip("+")
+                pause = read_pause(written if written[-1:].isalpha() else f"{written}s", lengths)
+        pause = pause or FoundPause(lengths.plain, lengths.plain, False)
+        yield (
+            _pause(match, pause)
+            if pause.low
+            else Mark(match.start(), match.end(), "markup", "", True, "is markup")
+        )
+    for pattern, factor in ((_HASHED, 1000), (_SAY_COMMAND, 1)):
+        for match in pattern.finditer(text):
+            yield _pause(match, _exact(float(match[1]) * factor))
+
+
+def _editor_marks(text: str, _: PauseLengths) -> Iterator[Mark]:
+    for match in _SPEECH_COMMAND.finditer(text):
+        yield Mark(match.start(), match.end(), "markup", "", True, "is a command for a voice")
+    for match in _EDITOR_NOTE.finditer(text):
+        yield Mark(match.start(), match.end(), "note", "", True, "is a note")
+    for match in _STRUCK.finditer(text):
+        yield Mark(match.start(), match.end(), "markup", "", True, "is crossed out")
+    for match in _HIGHLIGHT.finditer(text):
+        yield Mark(match.start(), match.end(), "markup", match["words"], True, "is highlighted")
+    for match in _WIKI_LINK.finditer(text):
+        yield Mark(match.start(), match.end(), "markup", match[1].strip(), True, "is a link")
+    for pattern, kind, message in (
+        (_FOOTNOTE, "markup", "is a footnote"),
+        (_BLOCK_ID, "markup", "is the address of a block"),
+        (_HASHTAG, "tag", "is a tag"),
+    ):
+        for match in pattern.finditer(text):
+            start = match.start() + len(match[0]) - len(match[0].lstrip())
+            yield Mark(start, match.end(), kind, "", True, message)  # type: ignore[arg-type]
+
+
+def _brackets(text: str, lengths: PauseLengths) -> Iterator[Mark]:
+    for match in _BRACKETED.finditer(text):
+        content = next(
+            group
+            for group in (match["round"], match["square"], match["brace"], match["angle"])
+            if group is not None
+        )
+        if mark := _bracket(match, content, lengths, text):
+            yield mark
+
+
+def _bracket(match: re.Match[str], content: str, lengths: PauseLengths, text: str) -> Mark | None:
+    start, end = match.span()
+    is_round = match["round"] is not None
+    if pause := read_pause(content, lengths):
+        return _pause(match, pause)
+    if is_bell(content):
+        count = strokes(content)
+        return Mark(start, end, "bell", f"[bell {count}]" if count > 1 else "[bell]", True, "is the bell")
+    if match["square"] is not None and _COUNTED.fullmatch(content):
+        seconds = len(re.findall(r"\d+", content))
+        return _pause(match, _exact(seconds * 1000))
+    if re.fullmatch(rf"\s*{_STAMP}\s*(?:(?:-|–|—|to)\s*{_STAMP}\s*)?", content):
+        return Mark(start, end, "time", "", True, "is a time in a recording")
+    if is_placeholder(content) and not is_round:
+        return Mark(start, end, "placeholder", _note(content), False, "is to be filled in")
+    alone = not text[:start].strip() and not text[end:].strip(" .")
+    if is_direction(content) or (is_round and alone):
+        return Mark(start, end, "direction", _note(content), is_direction(content), "is a stage direction")
+    if not is_round:
+        return Mark(start, end, "direction", _note(content), False, "is not a directive")
+    return None
+
+
+def _note(content: str) -> str:
+    return f"<!-- import: {' '.join(content.replace('--', '–').split())} -->" if content.strip() else ""
+
+
+def _signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
+    for pattern in (_DASHED, _EMPHASISED, _WORD_PAUSED):
+        for match in pattern.finditer(text):
+            if pause := read_pause(match["words"], lengths, bare_length=pattern is not _EMPHASISED):
+                yield _pause(match, pause)
+            elif pattern is not _WORD_PAUSED and is_bell(match["words"]):
+                yield Mark(match.start(), match.end(), "bell", "[bell]", True, "is the bell")
+            elif pattern is _DASHED and len(match["words"].split()) <= 4 and is_direction(match["words"]):
+                yield Mark(*match.span(), "direction", _note(match["words"]), True, "is a stage direction")
+    for match in _SLASHED.finditer(text):
+        unit = (match["unit"] or "s")[0]
+        yield _pause(
+            match, _exact(float(match["length"].replace(",", ".")) * (60_000 if unit == "m" else 1000))
+        )
+    for match in _SLASH_ALONE.finditer(text):
+        length = lengths.short if len(match[1]) == 1 else lengths.plain
+        yield _pause(match, FoundPause(length, length, False))
+
+
+def _times(text: str, _: PauseLengths) -> Iterator[Mark]:
+    if (match := _TIMESTAMP.match(text)) and not re.match(
+        r"\s*\d{1,2}:\d{2}\s*(?:[ap]\.?m|is|was|o'clock)", text, re.I
+    ):
+        yield Mark(match.start(), match.end(), "time", "", True, "is a time in a recording")
+
+
+def _tags(text: str, _: PauseLengths) -> Iterator[Mark]:
+    for match in _TAG.finditer(text):
+        yield Mark(match.start(), match.end(), "markup", "", True, "is markup")
+
+
+def _dots(text: str, lengths: PauseLengths) -> Iterator[Mark]:
+    if re.fullmatch(r"\s*(?:(?:[.·•*~_-]\s*){3,}|…+)\s*", text):
+        pause = FoundPause(lengths.plain, lengths.plain, False)
+        yield Mark(0, len(text), "pause", pause.directive, True, "is a pause without a length")
+        return
+    for match in _DOTS_BETWEEN.finditer(text):
+        yield Mark(
+            match.start(),
+            match.end(),
+            "pause",
+            f"[{show(lengths.short)}]",
+            True,
+            "is a pause without a length",
+        )
+
+
+_SEARCHES = (_breaks, _editor_marks, _times, _tags, _brackets, _signs, _dots)

@@ -1,0 +1,1 @@
+"""What a voice is given to say: the spoken form of written text, by language."""

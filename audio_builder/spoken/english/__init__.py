@@ -1,0 +1,1 @@
+"""The spoken form of English: numbers, measures, times, abbreviations, capitals and letters."""

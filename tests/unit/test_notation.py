@@ -1,0 +1,153 @@
+"""The notations of pauses, directions and labels that people already use."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audio_builder.notation.lines import read_line
+from audio_builder.notation.marks import apply_marks, find_marks
+from audio_builder.notation.pauses import PauseLengths, read_pause
+from audio_builder.units import Ms
+
+PAUSES = {
+    "(pause 5 seconds)": "[5s]",
+    "(10 second pause)": "[10s]",
+    "(10-second pause)": "[10s]",
+    "[pause 2s]": "[2s]",
+    "[PAUSE=3]": "[3s]",
+    "[pause:2.5s]": "[2.5s]",
+    "[pause: 2500ms]": "[2.5s]",
+    "*[Pause 4 seconds]*": "[4s]",
+    "*(Pause 4 seconds)*": "[4s]",
+    "(Pause for 10 seconds)": "[10s]",
+    "(pause for about 10 seconds)": "[10s]",
+    "(pause for ten seconds)": "[10s]",
+    "(pause for half a minute)": "[30s]",
+    "(pause for one minute)": "[1m]",
+    "(hold for 5 seconds)": "[5s]",
+    "(30 seconds of silence)": "[30s]",
+    "(two minutes of silence)": "[2m]",
+    "[5 sec pause]": "[5s]",
+    "[5 seconds]": "[5s]",
+    "(10s)": "[10s]",
+    "(pause 5-10 seconds)": "[5s..10s]",
+    "(pause for 3 breaths)": "[30s]",
+    "(pause 0:30)": "[30s]",
+    "— pause 6 seconds —": "[6s]",
+    "/2s": "[2s]",
+    "/ 5 sec": "[5s]",
+    "[2, 3]": "[2s]",
+    "[2, 3, 4]": "[3s]",
+    "{silence: 1s}": "[1s]",
+    "{pause 3}": "[3s]",
+    "<pause 5s>": "[5s]",
+    "<#2.5#>": "[2.5s]",
+    "[[slnc 2000]]": "[2s]",
+    '<break time="3s"/>': "[3s]",
+    '<break time="1500ms" />': "[1.5s]",
+    "<break time='2s'></break>": "[2s]",
+    '<break strength="x-strong"/>': "[10s]",
+    '<break strength="weak"/>': "[2s]",
+    "<break/>": "[4s]",
+    "(pause)": "[4s]",
+    "(PAUSE)": "[4s]",
+    "(long pause)": "[10s]",
+    "[short pause]": "[2s]",
+    "[pause briefly]": "[2s]",
+    "— pause —": "[4s]",
+    "-- pause --": "[4s]",
+    "~ pause ~": "[4s]",
+    "*pause*": "[4s]",
+    "_long pause_": "[10s]",
+    "...": "[4s]",
+    "…": "[4s]",
+    "* * *": "[4s]",
+}
+SPOKEN = [
+    "Breathe, pause, and rest.",
+    "Relax (your jaw, your tongue).",
+    "Rest for a while (about ten minutes).",
+    "At 7:30 we begin.",
+    "It may be flat – or curved – and either is welcome.",
+    "Use a towel and/or a cushion.",
+    "Let the pause after the breath grow longer.",
+    "Your pain is 3/10.",
+    "If you like (and only then), turn your head.",
+]
+
+
+@pytest.mark.parametrize(("written", "directive"), PAUSES.items())
+def test_a_notation_of_a_pause_becomes_a_directive_alone_and_in_a_sentence(written, directive):
+    assert apply_marks(written, find_marks(written)) == directive
+    if written not in ("...", "…", "* * *"):
+        text = f"Feel your feet {written} and your legs."
+        assert apply_marks(text, find_marks(text)) == f"Feel your feet. {directive} and your legs."
+
+
+@pytest.mark.parametrize("text", SPOKEN)
+def test_words_for_listeners_are_not_marks(text):
+    assert find_marks(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Feel your feet (pause).", "Feel your feet. [4s]"),
+        ("(soft music) Welcome.", "<!-- import: soft music --> Welcome."),
+        ("Say it (whispering).", "Say it. <!-- import: whispering -->"),
+        ("(ring bell three times)", "[bell 3]"),
+        ("[bell]", "[bell]"),
+        ("==Soften== your ~~left~~ jaw. #relax", "Soften your jaw."),
+        ("Rest now. %% a note %%", "Rest now."),
+        ("See [[a note|the note]].", "See the note."),
+        ("00:30 Welcome here.", "Welcome here."),
+        ("5... 4... 3", "5. [2s] 4. [2s] 3"),
+        ("<p>Hello <emphasis>you</emphasis>.</p>", "Hello you."),
+    ],
+)
+def test_marks_are_replaced_by_what_scripts_have_for_them(text, expected):
+    assert apply_marks(text, find_marks(text)) == expected
+
+
+@pytest.mark.parametrize("text", ["(Repeat on the other side)", "Hello [name], rest.", "(if you like, stay)"])
+def test_what_is_uncertain_is_for_the_author_to_decide(text):
+    assert [mark.kind in ("direction", "placeholder") for mark in find_marks(text)] == [True]
+
+
+def test_lengths_of_pauses_without_a_number_are_options():
+    lengths = PauseLengths(plain=Ms(1000), short=Ms(500), long=Ms(7000), breath=Ms(8000))
+    written = ("pause", "short pause", "long pause", "pause for 2 breaths")
+    assert [read_pause(one, lengths).low for one in written] == [1000, 500, 7000, 16_000]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("INTRODUCTION", "heading"),
+        ("Part 2: The breath", "heading"),
+        ("**Body scan**", "heading"),
+        ("(Induction)", "heading"),
+        ("**Duration:** 15-20 minutes", "fact"),
+        ("Written by: a teacher", "fact"),
+        ("Subject: FWD: the script", "fact"),
+        ("---", "rule"),
+        ("END OF SCRIPT", "aside"),
+        ("♪ slow piano ♪", "aside"),
+        ("1. Lie down.", "item"),
+        ("- Lie down.", "item"),
+        ("Lie down.", "words"),
+        ("Remember: you can stop.", "words"),
+        ("— pause —", "words"),
+    ],
+)
+def test_the_kind_of_a_line_is_told_by_how_it_is_written(line, kind):
+    assert read_line(line, is_alone=True).kind == kind
+
+
+@given(st.text())
+def test_marks_lie_within_any_line_in_order_and_apart(text):
+    marks = find_marks(text)
+    bounds = [edge for mark in marks for edge in (mark.start, mark.end)]
+    assert bounds == sorted(bounds)
+    assert all(0 <= edge <= len(text) for edge in bounds)
+    apply_marks(text, marks)
