@@ -172,7 +172,8 @@ def _editor_marks(text: str, _: PauseLengths) -> Iterator[Mark]:
     for match in _EDITOR_NOTE.finditer(text):
         yield Mark(match.start(), match.end(), "note", "", True, "is a note")
     for match in _STRUCK.finditer(text):
-        yield Mark(match.start(), match.end(), "markup", "", True, "is crossed out")
+        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        yield Mark(start, match.end(), "markup", "", True, "is crossed out")
     for match in _HIGHLIGHT.finditer(text):
         yield Mark(match.start(), match.end(), "markup", match["words"], True, "is highlighted")
     for match in _WIKI_LINK.finditer(text):

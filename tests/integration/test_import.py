@@ -1,0 +1,180 @@
+"""Texts that people already have become scripts: nothing is spoken by mistake, and nothing is lost or overwritten."""
+
+import io
+import json
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audio_builder.diagnostics.report import check
+from audio_builder.errors import AudioBuilderError
+from audio_builder.importing.convert import ConvertOptions
+from audio_builder.importing.script import Imported, ImportOptions, import_script
+from audio_builder.script.model import Pause
+from audio_builder.script.parse.parse import parse
+from audio_builder.script.walk import script_items, sentences_of
+from audio_builder.spoken.form import spoken_form
+from audio_builder.units import Ms
+
+CASES = Path(__file__).parent.parent / "cases" / "import"
+TEXTS = sorted(path for path in CASES.iterdir() if path.suffix != ".expect")
+
+
+def spoken(script):
+    """Return all that a voice would say of a script, in its spoken form."""
+    says = (say for item in script_items(script) for say in sentences_of(item))
+    return " ".join(spoken_form("".join(map(str, say.words))) for say in says)
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=[path.name for path in TEXTS])
+def test_sixteen_notations_become_scripts_as_their_authors_meant(path):
+    """The .expect file beside each text has what is never spoken, what is spoken, and the exact pauses in order."""
+    script = parse(import_script(path.read_bytes(), path.name).text, "text")
+    heard = spoken(script).lower()
+    pauses = iter([item.length for item in script_items(script) if isinstance(item, Pause)])
+    for line in path.with_name(f"{path.name}.expect").read_text("utf-8").splitlines():
+        kind, _, value = line.partition(": ")
+        words = value.lower().rstrip(".")
+        if kind == "never":
+            assert not re.search(rf"(?<!\w){re.escape(words)}(?!\w)", heard), line
+        elif kind == "says":
+            assert words in heard, line
+        elif kind == "pause":
+            expected = float(value.split()[0]) * 1000
+            assert any(abs(pause - expected) < 1 for pause in pauses), line
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=[path.name for path in TEXTS])
+def test_an_imported_text_has_no_errors(path, tmp_path):
+    script = tmp_path / "imported.md"
+    script.write_text(import_script(path.read_bytes(), path.name).text, "utf-8")
+    assert check(str(script)).errors == ()
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=[path.name for path in TEXTS])
+def test_with_stretch_an_imported_text_can_have_many_lengths(path, tmp_path):
+    script = tmp_path / "imported.md"
+    script.write_text(import_script(path.read_bytes(), path.name, ImportOptions(stretch=True)).text, "utf-8")
+    ((shortest, longest),) = check(str(script)).lengths
+    assert shortest <= 10 * 60_000
+    assert longest == 8 * 3_600_000
+
+
+def test_every_decision_names_its_line_and_what_was_done():
+    text = "(soft music)\n\nNarrator: Lie down. (pause 5 seconds)\n\n(Repeat on the other side)\n"
+    imported = import_script(text.encode(), "evening.txt")
+    assert [(one.line, one.is_certain) for one in imported.decisions] == [
+        (1, True),
+        (3, True),
+        (3, True),
+        (5, True),
+    ]
+    assert "soft music" in imported.decisions[0].message
+
+
+def test_what_is_uncertain_is_a_note_and_a_question():
+    imported = import_script(b"Hello [name], lie down.\n", "evening.txt")
+    assert "<!-- import: name -->" in imported.text
+    assert [question.line for question in imported.questions] == [1]
+
+
+def test_blank_lines_can_be_pauses():
+    options = ImportOptions(ConvertOptions(blank_line=Ms(8000)))
+    script = parse(import_script(b"Lie down.\n\nRest.\n\nStay.", "a.txt", options).text, "a")
+    assert [item.length for item in script_items(script) if isinstance(item, Pause)] == [8000, 8000]
+
+
+def test_numbered_steps_become_paragraphs_and_countdowns_keep_their_numbers():
+    steps = parse(import_script(b"1. Lie down.\n2. Rest.\n", "a.txt").text, "a")
+    count = parse(import_script(b"3. so heavy\n2. so calm\n1. at rest\n", "a.txt").text, "a")
+    assert spoken(steps) == "Lie down. Rest."
+    assert spoken(count) == "Three… so heavy. Two… so calm. One… at rest."
+
+
+def word_file(*paragraphs):
+    """Return a Word file with these paragraphs."""
+    body = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
+    space = "http://schemas.openxmlformats.org"
+    content = f'<w:document xmlns:w="{space}/wordprocessingml/2006/main"><w:body>{body}</w:body></w:document>'
+    types = (
+        f'<Types xmlns="{space}/package/2006/content-types"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        '<Override PartName="/word/document.xml" '
+        'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
+    )
+    relations = (
+        f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="rId1" '
+        f'Type="{space}/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>'
+    )
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("[Content_Types].xml", types)
+        archive.writestr("_rels/.rels", relations)
+        archive.writestr("word/document.xml", content)
+    return data.getvalue()
+
+
+def test_a_word_file_becomes_a_script():
+    script = parse(import_script(word_file("Lie down. (pause)", "Rest here."), "evening.docx").text, "a")
+    assert spoken(script) == "Lie down. Rest here."
+    assert [item.length for item in script_items(script) if isinstance(item, Pause)] == [4000]
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "message"),
+    [
+        (b"%PDF-1.7", "a.pdf", "is a PDF"),
+        (b"{\\rtf1 Hello}", "a.rtf", "is an RTF file"),
+        (b"\xd0\xcf\x11\xe0", "a.doc", "old Word file"),
+        (b"PK\x03\x04broken", "a.docx", "as a Word file"),
+        (b"\0\1\2\3" * 100, "a.txt", "is not a text"),
+        (b"", "a.txt", "no words to speak"),
+        (b"(soft music)", "a.txt", "no words to speak"),
+    ],
+)
+def test_what_is_not_a_text_gets_a_clear_message(data, name, message):
+    with pytest.raises(AudioBuilderError, match=message):
+        import_script(data, name)
+
+
+@given(
+    st.binary() | st.text().map(str.encode), st.sampled_from(["a.txt", "a.md", "a.html", "a.ssml", "a.srt"])
+)
+def test_any_bytes_become_a_script_or_a_message(data, name):
+    try:
+        imported = import_script(data, name)
+    except AudioBuilderError:
+        return
+    assert isinstance(imported, Imported)
+    parse(imported.text, "a")
+
+
+def test_the_command_writes_a_script_once_and_never_over_another(audio_builder, tmp_path):
+    (tmp_path / "old.txt").write_text("Lie down. (pause 5 seconds)\n\nRest here.\n", "utf-8")
+    (tmp_path / "scripts").mkdir()
+    first = audio_builder("import", "old.txt", "--output", "scripts/evening.md", "--stretch", folder=tmp_path)
+    assert (first.status, "audio-builder check" in first.out) == (0, True)
+    before = (tmp_path / "scripts" / "evening.md").read_bytes()
+    second = audio_builder("import", "old.txt", "--output", "scripts/Evening.md", folder=tmp_path)
+    assert (second.status, "exists already" in second.err) == (1, True)
+    assert (tmp_path / "scripts" / "evening.md").read_bytes() == before
+
+
+def test_the_command_says_whether_a_length_is_possible(audio_builder, tmp_path):
+    (tmp_path / "old.txt").write_text("Lie down. (pause 5 seconds)\n\nRest here.\n", "utf-8")
+    fixed = audio_builder("import", "old.txt", "--length", "20m", folder=tmp_path)
+    assert (fixed.status, "cannot last 20:00" in fixed.err, "--stretch" in fixed.err) == (1, True, True)
+    assert audio_builder("import", "old.txt", "--length", "20m", "--stretch", folder=tmp_path).status == 0
+
+
+def test_the_command_prints_one_json_document(audio_builder, tmp_path):
+    (tmp_path / "old.txt").write_text("Narrator: Lie down. [name]\n", "utf-8")
+    result = audio_builder("import", "old.txt", "--json", folder=tmp_path)
+    document = json.loads(result.out)
+    assert [decision["certain"] for decision in document["decisions"]] == [True, False]
+    assert document["errors"] == []
+    assert list(tmp_path.iterdir()) == [tmp_path / "old.txt"]
