@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import NamedTuple
 
 from ..planning.timeline import Timeline
-
-
-class Caption(NamedTuple):
-    """Spoken words on one line, with the milliseconds at which they start and end."""
-
-    start: int
-    end: int
-    words: str
-
-
-def captions(timeline: Timeline) -> Iterator[Caption]:
-    """Yield a caption for each spoken sentence and each recording with words, in order."""
-    for cue in timeline.cues:
-        if words := " ".join(cue.text.split()):
-            yield Caption(cue.start, cue.end, words)
+from .captions import captions
 
 
 def webvtt(timeline: Timeline) -> str:
     """Return a WebVTT file (www.w3.org/TR/webvtt1) with one cue for each caption."""
     parts = ["WEBVTT\n"]
-    for number, (start, end, words) in enumerate(captions(timeline), 1):
+    for number, (start, end, lines) in enumerate(captions(timeline), 1):
+        text = "\n".join(lines)
         for plain, escaped in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-            words = words.replace(plain, escaped)
-        parts.append(f"{number}\n{_timestamp(start, '.')} --> {_timestamp(end, '.')}\n{words}\n")
+            text = text.replace(plain, escaped)
+        parts.append(f"{number}\n{_timestamp(start, '.')} --> {_timestamp(end, '.')}\n{text}\n")
     return "\n".join(parts)
 
 
@@ -39,21 +24,23 @@ def srt(timeline: Timeline) -> str:
 
     SubRip has no escapes, so an arrow that would read as a time range becomes a typographic one.
     """
-    return "\n".join(
-        f"{number}\n{_timestamp(start, ',')} --> {_timestamp(end, ',')}\n{words.replace('-->', '→')}\n"
-        for number, (start, end, words) in enumerate(captions(timeline), 1)
-    )
+    parts = []
+    for number, (start, end, lines) in enumerate(captions(timeline), 1):
+        text = "\n".join(lines).replace("-->", "→")
+        parts.append(f"{number}\n{_timestamp(start, ',')} --> {_timestamp(end, ',')}\n{text}\n")
+    return "\n".join(parts)
 
 
 def plain_transcript(timeline: Timeline) -> str:
-    """Return the spoken words alone, with a paragraph for each chapter that has any."""
+    """Return the spoken words alone, in whole sentences, with a paragraph for each chapter that has any."""
     paragraphs: list[list[str]] = [[]]
     chapter_starts = [chapter.start for chapter in timeline.chapters[1:]]
-    for start, _, words in captions(timeline):
-        while chapter_starts and start >= chapter_starts[0]:
-            chapter_starts.pop(0)
-            paragraphs.append([])
-        paragraphs[-1].append(words)
+    for cue in timeline.cues:
+        if words := " ".join(cue.text.split()):
+            while chapter_starts and cue.start >= chapter_starts[0]:
+                chapter_starts.pop(0)
+                paragraphs.append([])
+            paragraphs[-1].append(words)
     return "\n\n".join(" ".join(sentences) for sentences in paragraphs if sentences) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Transcripts and chapters: one cue for each sentence, and no text that breaks the format."""
+"""Transcripts and chapters: captions that can be read, and no text that breaks the format."""
 
 import json
 import re
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sounds import PLACE, session
 
 from audio_builder.library import transcript
+from audio_builder.library.captions import LINE_LENGTH, split_sentence
 from audio_builder.planning.timeline import (
     BellStroke,
     BreathTone,
@@ -74,7 +75,7 @@ def test_text_cannot_break_the_format(words: str, vtt: str, srt: str):
 
 
 @given(st.lists(st.text(max_size=40), max_size=6))
-def test_every_file_has_a_cue_for_each_sentence_with_words(sentences: list[str]):
+def test_every_file_has_a_cue_for_each_short_sentence_with_words(sentences: list[str]):
     timeline = make_timeline(*((n * 1000, 1000, speak(words)) for n, words in enumerate(sentences)))
     spoken = [words for words in sentences if words.split()]
     for written in (transcript.webvtt(timeline), transcript.srt(timeline)):
@@ -83,6 +84,57 @@ def test_every_file_has_a_cue_for_each_sentence_with_words(sentences: list[str])
             len(written.rstrip("\n").split("\n\n")) == len(spoken) + written.startswith("WEBVTT")
             or not spoken
         )
+
+
+COMMON = ["a", "the", "and,", "breath.", "shoulders;", "(out)", "knees", "—", "while", "letting", "go"]
+CHARACTERS = st.characters(exclude_categories=["Z", "C"])
+WORDS = st.lists(
+    st.text(CHARACTERS, min_size=1, max_size=60) | st.sampled_from(COMMON), min_size=1, max_size=60
+)
+
+
+@given(WORDS, st.integers(0, 40_000_000), st.integers(1, 60_000))
+def test_captions_fit_into_two_lines_and_share_the_time_of_their_sentence(words, start, length):
+    captions = [*split_sentence(words, start, start + length)]
+    for caption in captions:
+        assert 1 <= len(caption.lines) <= 2
+        assert all(len(line) <= LINE_LENGTH or " " not in line for line in caption.lines)
+    assert " ".join(line for caption in captions for line in caption.lines) == " ".join(words)
+    borders = [start, *(caption.end for caption in captions)]
+    assert borders == [*(caption.start for caption in captions), start + length]
+    assert borders == sorted(borders)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["a", "the", "and,", "breath.", "shoulders;", "knees", "while", "letting", "it", "go"]
+        ),
+        max_size=60,
+    )
+)
+def test_no_caption_of_a_sentence_at_normal_speed_is_shorter_than_a_second(words):
+    length = max(1000, 65 * len(" ".join(words)))  # about 15 characters a second
+    assert all(caption.end - caption.start >= 1000 for caption in split_sentence(words, 0, length))
+
+
+def test_a_long_sentence_is_split_where_its_clauses_end():
+    timeline = make_timeline(
+        (
+            1000,
+            10_001,
+            speak(
+                "Let the back of the pelvis grow heavy, let the thighs drop into the hip sockets, and if the mind "
+                "wanders off, bring it back to the next breath out."
+            ),
+        )
+    )
+    assert transcript.webvtt(timeline) == (
+        "WEBVTT\n\n1\n00:00:01.000 --> 00:00:06.473\nLet the back of the pelvis grow heavy,\n"
+        "let the thighs drop into the hip sockets,\n\n2\n00:00:06.473 --> 00:00:11.001\n"
+        "and if the mind wanders off,\nbring it back to the next breath out.\n"
+    )
+    assert transcript.plain_transcript(timeline).count("\n") == 1
 
 
 def test_the_plain_transcript_has_a_paragraph_for_each_chapter_with_speech():
