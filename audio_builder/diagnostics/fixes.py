@@ -28,7 +28,7 @@ def fix_script(name: str, workspace: Workspace) -> list[Problem]:
     fixed, found = fix(text, display_path(path))
     if found and path.resolve().parent == shipped_folder().resolve() and not Path("scripts").is_dir():
         raise AudioBuilderError(
-            f"{display_path(path)} comes with the program. Copy it into ./scripts, and fix the copy"
+            f"{display_path(path)} comes with the program. Copy it into ./scripts, and fix the copy."
         )
     if found:
         try:

@@ -42,14 +42,14 @@ def read_lines(data: bytes, name: str) -> list[str]:
     """
     if len(data) > MAX_FILE_BYTES:
         raise AudioBuilderError(
-            f"{name} is too large: {len(data) / 1e6:.1f} MB. At most {MAX_FILE_BYTES // 10**6} MB can be imported"
+            f"{name} is too large: {len(data) / 1e6:.1f} MB. At most {MAX_FILE_BYTES // 10**6} MB can be imported."
         )
     suffix = PurePath(name).suffix.lower()
     if data.startswith(_ZIP):
         return _word(data, name)
     for start, kind in ((_OLE, "an old Word file (.doc)"), (_RTF, "an RTF file"), (_PDF, "a PDF")):
         if data.startswith(start):
-            raise AudioBuilderError(f"{name} is {kind}. Save it as .docx or as plain text, and import that")
+            raise AudioBuilderError(f"{name} is {kind}. Save it as .docx or as plain text, and import that.")
     text = _decoded(data, name)
     if _SSML.match(text) or suffix == ".ssml":
         return _ssml(text)
@@ -71,7 +71,7 @@ def _decoded(data: bytes, name: str) -> str:
     unreadable = sum(char == "\ufffd" or (char < " " and char not in "\t\n\r\f\v") for char in text)
     if "\0" in text or unreadable > len(text) // 100:
         raise AudioBuilderError(
-            f"{name} is not a text. Save it as plain text (UTF-8) or .docx, and import that"
+            f"{name} is not a text. Save it as plain text (UTF-8) or .docx, and import that."
         )
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").replace("\v", "\n")
 
@@ -83,7 +83,7 @@ def _word(data: bytes, name: str) -> list[str]:
         html = mammoth.convert_to_html(io.BytesIO(data), convert_image=lambda _image: []).value
     except Exception as error:  # noqa: BLE001  any file can have a .docx name, and mammoth documents no exceptions
         raise AudioBuilderError(
-            f"Cannot read {name} as a Word file: {error}. Save it again as .docx or as text"
+            f"Cannot read {name} as a Word file: {error}. Save it again as .docx or as text."
         ) from None
     return _html(html)
 

@@ -49,7 +49,7 @@ def import_script(data: bytes, name: str, options: ImportOptions = ImportOptions
     """Return the script for the content of a file. Raise AudioBuilderError if it is not a text or has no words."""
     lines = read_lines(data, name)
     if _is_script("\n".join(lines)):
-        raise AudioBuilderError(f"{name} is already a script. Try `audio-builder check {name}`")
+        raise AudioBuilderError(f"{name} is already a script. Try `audio-builder check {name}`.")
     draft = convert(lines, options.convert)
     _shape(draft, options, name)
     if options.stretch:
@@ -155,7 +155,7 @@ def _without_problems(draft: Draft, options: ImportOptions) -> str:
                     draft.blocks[index] = replace(block, kind="note", text=_note(block.text))
             continue
         return text
-    raise AudioBuilderError("This text cannot be made into a script. Try to save it as plain text first")
+    raise AudioBuilderError("This text cannot be made into a script. Try to save it as plain text first.")
 
 
 def _written(draft: Draft, options: ImportOptions) -> tuple[str, dict[int, Block]]:

@@ -105,7 +105,7 @@ BODIES = {
     "[pause]": "1:1 a pause needs a length | write [10s] for ten seconds, or [1m30s]",
     "[10]": '1:1 invalid length "10" | use a unit, e.g. 10m or 10s',
     "Go. [pauze 10s]": "1:5 unknown directive [pauze 10s] | did you mean [pause 10s]?",
-    "Go. [silence 10s]": "1:5 unknown directive [silence 10s] | did you mean [pause 10s]?",
+    "Go. [silence 10s]": "1:5 unknown directive [silence 10s] | write [10s]",
     "[0s]": "1:1 a pause cannot be zero | write [10s], or remove it",
     "[0s..10s]": "1:1 an elastic pause cannot start at zero | write [1s..10s]",
     "[0s..]": "1:1 an elastic pause cannot start at zero | write [1s..]",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audio_builder.spoken.english import english
+from audio_builder.spoken.english import english, numbers
 from audio_builder.spoken.form import spoken_form
 
 TABLE = Path(__file__).parent.parent / "cases" / "spoken-english.tsv"
@@ -58,3 +58,18 @@ def test_other_languages_keep_their_numbers(language):
 
 def test_words_whose_pronunciation_is_given_stay_as_they_are():
     assert spoken_form("The L5-S1 disc and the MRI.", keep=["L5-S1"]) == "The L5-S1 disc and the M.R.I."
+
+
+@given(st.integers(0, 2000) | st.integers(0, 10**15 - 1))
+def test_numbers_have_the_words_that_num2words_gives_them(number):
+    from num2words import num2words
+
+    assert numbers.cardinal(number) == num2words(number).replace(",", "")
+    assert numbers.ordinal(number) == num2words(number, to="ordinal").replace(",", "")
+
+
+@given(st.integers(1000, 2999))
+def test_years_have_the_words_that_num2words_gives_them(number):
+    from num2words import num2words
+
+    assert numbers.year(number) == num2words(number, to="year").replace(",", "")

@@ -64,7 +64,7 @@ def _pause(text: str, location: Location) -> Item:
     try:
         low, high = parse_range(text)
     except ParseError as error:
-        if pause := read_pause(text):
+        if re.search("[a-z]{3}", text) and (pause := read_pause(text)):
             raise ParseError(error.message, f"write {pause.directive}") from None
         raise
     if low == 0 and ".." in text:

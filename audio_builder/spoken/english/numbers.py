@@ -1,13 +1,33 @@
-"""Write English numbers in words.
-
-num2words (LGPL-2.1) knows the words of numbers in English and in some fifty other languages, so that the next language
-needs no tables. It is imported when the first number is read, because that takes 40 ms.
-"""
+"""Write English numbers in words."""
 
 from __future__ import annotations
 
 import re
 
+_ONES = (
+    *(
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_SCALES = ("", "thousand", "million", "billion", "trillion")
+_IRREGULAR = {
+    "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth", "nine": "ninth",
+    "twelve": "twelfth",
+}  # fmt: skip
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.\d+|\d+)"
 """A pattern for a number: `7`, `1,500`, `2.5`, `.5`."""
 LONGEST_CARDINAL = 15
@@ -18,24 +38,40 @@ _ROMAN_DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 
 def cardinal(number: int) -> str:
-    """Return e.g. `one thousand two hundred`."""
-    from num2words import num2words
-
-    return str(num2words(number)).replace(",", "")
+    """Return a number from 0 to 10**15 - 1 in words, e.g. `one thousand two hundred and five`."""
+    if number < 20:
+        return _ONES[number]
+    if number < 100:
+        tens, ones = divmod(number, 10)
+        return f"{_TENS[tens]}-{_ONES[ones]}" if ones else _TENS[tens]
+    if number < 1000:
+        hundreds, rest = divmod(number, 100)
+        return f"{_ONES[hundreds]} hundred" + (f" and {cardinal(rest)}" if rest else "")
+    size = (len(str(number)) - 1) // 3
+    count, rest = divmod(number, 1000**size)
+    words = f"{cardinal(count)} {_SCALES[size]}"
+    if not rest:
+        return words
+    return f"{words} and {cardinal(rest)}" if rest < 100 else f"{words} {cardinal(rest)}"
 
 
 def ordinal(number: int) -> str:
     """Return e.g. `twenty-first`."""
-    from num2words import num2words
-
-    return str(num2words(number, to="ordinal")).replace(",", "")
+    words = cardinal(number)
+    head, last = re.fullmatch(r"(.*?)(\w+)", words, re.DOTALL).groups()  # type: ignore[union-attr]  # always matches
+    if last in _IRREGULAR:
+        return head + _IRREGULAR[last]
+    return f"{head}{last[:-1]}ieth" if last.endswith("y") else f"{head}{last}th"
 
 
 def year(number: int) -> str:
-    """Return e.g. `nineteen ninety-eight`."""
-    from num2words import num2words
-
-    return str(num2words(number, to="year")).replace(",", "")
+    """Return a year from 1000 to 2999, e.g. `nineteen ninety-eight`."""
+    century, rest = divmod(number, 100)
+    if century % 10 == 0 and rest < 10:
+        return cardinal(number)
+    if rest == 0:
+        return f"{cardinal(century)} hundred"
+    return f"{cardinal(century)} {'oh-' if rest < 10 else ''}{cardinal(rest)}"
 
 
 def digits(text: str) -> str:
