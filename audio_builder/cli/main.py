@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import platform
 import signal
@@ -81,6 +82,7 @@ def group() -> None:
 
 def main() -> NoReturn:
     """Run the command of `sys.argv` and exit with its status."""
+    _write_every_character()
     signal.signal(signal.SIGTERM, _interrupt)
     sys.exit(run(sys.argv[1:]))
 
@@ -108,6 +110,16 @@ def run(arguments: Sequence[str]) -> int:
         report = _report(arguments)
         click.echo(f"Internal error in audio-builder. Please report it with this file: {report}", err=True)
         return 3
+
+
+def _write_every_character() -> None:
+    r"""Let both outputs write characters that their encoding lacks as escapes, such as \u2192, instead of failing.
+
+    Terminals and pipes on Windows are often cp1252 or cp437. Names of files can hold bytes that no encoding has.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

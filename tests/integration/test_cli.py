@@ -441,6 +441,30 @@ def test_a_reader_that_closes_the_pipe_ends_the_command_quietly(home, tmp_path):
     assert (finished.returncode, finished.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "latin-1", "ascii"])
+def test_commands_write_to_terminals_that_are_not_utf_8(encoding, home, tmp_path):
+    """Characters that the encoding lacks are escaped. click writes UTF-8 if the encoding is ASCII, which it takes to be
+    an accident. JSON is the same in every encoding."""
+    good = _script(tmp_path, GOOD.replace("title: Small", "title: Māra"), "māra.md")
+    bad = _script(tmp_path, "---\ntitle: Bad\n---\n\nBreathe → in, Māra. 😀 □ ─\n", "bad.md")
+    environment = {**os.environ, **command_environment(home), "PYTHONIOENCODING": encoding}
+
+    def output(*arguments):
+        command = [sys.executable, "-m", "audio_builder", *map(str, arguments)]
+        finished = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+        assert finished.returncode == (bad in arguments)
+        assert finished.stderr == b""
+        return finished.stdout.decode("utf-8" if encoding == "ascii" else encoding)
+
+    assert ("→" if encoding == "ascii" else "\\u2192") in output("check", bad)
+    assert ("ā" if encoding == "ascii" else "\\u0101") in output("plan", good)
+    assert ("ā" if encoding == "ascii" else "\\u0101") in output("scripts")
+    assert "hibari" in output("voices")
+    document = output("plan", good, "--json")
+    assert document.isascii()
+    assert json.loads(document)["title"] == "Māra"
+
+
 def test_an_internal_error_becomes_a_report(audio_builder_process, tmp_path):
     """A broken installation is not the user's mistake: exit status 3 and a file to attach to a bug report."""
     broken = tmp_path / "broken"
