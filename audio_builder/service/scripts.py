@@ -7,9 +7,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from ..diagnostics.questions import questions
 from ..diagnostics.report import check, problem_document
 from ..errors import AudioBuilderError, Problem, ScriptErrors
 from ..files import is_file, write_atomically
+from ..importing.script import ImportOptions, import_script
 from ..request import Workspace
 from ..script.parse.parse import parse
 from ..script.search import ScriptFinder, script_slug, script_template, shipped_folder
@@ -51,6 +53,17 @@ class ScriptEditor:
             raise AudioBuilderError(f"A script named {name} exists already. Open it, or choose another name.")
         return {"name": name, "text": script_template(name), "was": "", "own": True}
 
+    def paste(self, name: str, text: str, stretch: bool) -> dict[str, Any]:
+        """Return the script that a pasted text becomes, with every decision. Nothing is written yet."""
+        started = self.start(name)
+        title = name.replace("-", " ").capitalize()
+        imported = import_script(text.encode(), f"{title}.txt", ImportOptions(stretch=stretch))
+        decisions = [
+            {"line": one.line, "message": one.message, "certain": one.is_certain}
+            for one in imported.decisions
+        ]
+        return started | {"text": imported.text, "decisions": decisions}
+
     def write(self, name: str, text: str, was: str) -> dict[str, Any]:
         """Write a script into the author's folder and return it with its problems.
 
@@ -81,12 +94,14 @@ class ScriptEditor:
 
 
 def text_problems(name: str, text: str) -> dict[str, Any]:
-    """Return what is wrong with a text that is being written."""
+    """Return what is wrong with a text that is being written, and what would be read aloud by mistake."""
+    file = name or "script"
+    asked = tuple(question.problem for question in questions(text, file))
     try:
-        parse(text.encode(), name or "script", name or "script")
+        parse(text.encode(), file, file)
     except ScriptErrors as error:
-        return problem_report(error.problems)
-    return problem_report(())
+        return problem_report(error.problems, asked)
+    return problem_report((), asked)
 
 
 def problem_report(errors: tuple[Problem, ...], advice: tuple[Problem, ...] = ()) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Api:
             Route("/api/session", self.session),
             Route("/api/picture.svg", self.picture),
             Route("/api/check", self.check, methods=["POST"]),
+            Route("/api/import", self.paste, methods=["POST"]),
             Route("/api/sentence.wav", self.sentence),
             Route("/api/build", self.build, methods=["POST"]),
             Route("/api/jobs/{id}", self.job, methods=["GET", "DELETE"]),
@@ -89,6 +90,12 @@ class Api:
         return JSONResponse(
             await run_in_threadpool(text_problems, asked.get("name", ""), asked.get("text", ""))
         )
+
+    async def paste(self, request: Request) -> Response:
+        """Return the script that a pasted text becomes. Nothing is written."""
+        asked = await _body(request)
+        name, text, stretch = asked.get("name", ""), asked.get("text", ""), asked.get("stretch") == "yes"
+        return JSONResponse(await run_in_threadpool(self.texts.paste, name, text, stretch))
 
     async def script(self, request: Request) -> Response:
         """Return the text of a script, start a new one, or write one."""

@@ -503,6 +503,25 @@ def test_an_edited_script_shows_its_error_in_place_and_is_saved(browser, served,
     (workspace.finder.folders[0] / "my-evening.md").unlink()
 
 
+def test_a_pasted_text_becomes_a_script_to_read_and_save(browser, served, workspace):
+    script = workspace.finder.folders[0] / "pasted-evening.md"
+    with opened(browser, f"{served}/make", PHONE) as page:
+        page.get_by_text("Paste your text").click()
+        page.get_by_label("Your text").fill(
+            "(soft music)\n\nNarrator: Lie down. (pause 5 seconds)\n\nRest, [name].\n"
+        )
+        page.locator("#pasted-name").fill("pasted-evening")
+        page.get_by_role("button", name="Turn it into a script").click()
+        expect(page.locator("#text")).to_have_value(re.compile(r"Lie down\. \[5s\.\.20s\]"))
+        expect(page.locator("#faults-name")).to_contain_text("No problems")
+        expect(page.locator("#decisions li").first).to_contain_text("Please decide: line 5")
+        assert not script.exists()
+        page.locator("#save").click()
+        expect(page.locator("#write-status")).to_contain_text("Saved")
+        assert "Narrator" not in script.read_text("utf-8")
+    script.unlink()
+
+
 def test_texts_of_scripts_never_become_markup(browser, served):
     for path in ("/", "/make"):
         with opened(browser, f"{served}{path}") as page:

@@ -105,6 +105,7 @@ const open = (told) => {
   text.lang = /^language:\s*(\S+)/m.exec(told.text)?.[1] ?? "en";
   $("#named").textContent = told.name;
   $("#editor").hidden = false;
+  $("#decided").hidden = true;
   status(told.was && !told.own ? "This script comes with the program. Saving creates your own copy, which is used from then on." : "");
   check();
   text.focus();
@@ -120,6 +121,35 @@ const opened = async (which, begin) => {
   } catch (error) {
     if (error instanceof Refused) status(error.message);
   }
+};
+
+/** Turns the pasted text into a script, and opens it with the list of what was changed. */
+const paste = async () => {
+  const wanted = $("#pasted-name").value.trim();
+  if (!$("#pasted").value.trim()) { $("#pasted").focus(); status("Paste your text first."); return; }
+  if (!wanted) { $("#pasted-name").focus(); status("Type a name first, e.g. my-evening."); return; }
+  if (leaving() && !confirm("You have unsaved changes. Leave anyway?")) return;
+  try {
+    const body = { name: wanted, text: $("#pasted").value, stretch: $("#stretch").checked ? "yes" : "" };
+    const told = await ask("/api/import", { method: "POST", body });
+    open(told);
+    saved = ""; // it is not saved yet
+    $("#pasting").open = false;
+    showDecisions(told.decisions);
+  } catch (error) { if (error instanceof Refused) status(error.message); else throw error; }
+};
+
+const showDecisions = (decisions) => {
+  const asked = decisions.filter((one) => !one.certain).length;
+  $("#decided").hidden = !decisions.length;
+  $("#decided").open = asked > 0;
+  $("#decided-name").textContent = `What was changed: ${decisions.length}${asked ? `, ${asked} for you to decide` : ""}`;
+  $("#decisions").replaceChildren(...[...decisions].sort((a, b) => a.certain - b.certain).map((one) => {
+    const item = document.createElement("li");
+    item.textContent = `${one.certain ? "" : "Please decide: "}line ${one.line}: ${one.message}`;
+    return item;
+  }));
+  status(`Read it, then save it.${asked ? " Some places are for you to decide." : ""}`);
 };
 
 let saving = false;
@@ -180,6 +210,7 @@ export const begin = () => {
   });
   $("#new-name").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); $("#new").click(); } });
   $("#write").addEventListener("submit", (event) => { event.preventDefault(); if (name) save(); });
+  $("#paste").addEventListener("click", paste);
   $("#hear").addEventListener("click", hear);
   text.addEventListener("input", () => { underline(); checkSoon(); });
   text.addEventListener("scroll", () => { behind.scrollTop = text.scrollTop; });
