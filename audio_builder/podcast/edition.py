@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,12 +13,14 @@ from msgspec.structs import replace
 
 from ..library.manifest import Episode
 from .channel import Channel, Entry, EpisodeFiles, episode_files
+from .course import with_course_dates
 from .feed import feed_pages
 from .guids import show_guid
 from .podcast import Podcast
 from .registry import EpisodeRegistry, session_key
 from .registry_changes import register
 from .selection import DueSession, select_due
+from .titles import episode_titles
 
 _NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -42,13 +44,13 @@ def current_edition(podcast: Podcast, now: datetime) -> Edition:
     guid = show.guid or registry.guid or (show_guid(f"{show.base_url}feed.xml") if show.base_url else None)
     selection = select_due(podcast, now)
     notices = [*selection.notices]
+    due = with_course_dates(podcast, selection.due, now) if show.serial else selection.due
+    titles = episode_titles(due, registry)
     if guid is not None:
-        registry, changes = register(registry, guid, selection.due, now)
+        registry, changes = register(registry, guid, due, titles)
         notices += changes
-    entries = _entries(selection.due, registry)
-    for title, number in Counter(entry.title for entry in entries).items():
-        if number > 1:
-            notices.append(f'{number} episodes have the title "{title}". Give their scripts different titles')
+    entries = _entries(due, titles, registry)
+    notices += [*_shared_titles(entries), *_shared_numbers(entries)]
     if not show.episode:
         entries.sort(
             key=lambda entry: (entry.date, entry.number or 0, entry.episode.name), reverse=not show.serial
@@ -90,10 +92,31 @@ def _files(episode: Episode, path_of: Callable[[Episode, str], str]) -> EpisodeF
     return episode_files(episode.name, lambda suffix: path_of(episode, suffix))
 
 
-def _entries(due: Sequence[DueSession], registry: EpisodeRegistry) -> list[Entry]:
+def _shared_titles(entries: Sequence[Entry]) -> Iterator[str]:
+    for title, number in Counter(entry.title for entry in entries).items():
+        if number > 1:
+            yield f'{number} episodes have the title "{title}". Give their scripts different titles'
+
+
+def _shared_numbers(entries: Sequence[Entry]) -> Iterator[str]:
+    """Yield a notice for each number that several full episodes of a season have. Trailers may share one."""
+    sharing: dict[tuple[int | None, int], list[str]] = {}
+    for entry in entries:
+        if entry.number is not None and entry.type == "full":
+            sharing.setdefault((entry.season, entry.number), []).append(entry.episode.name)
+    for (season, number), names in sharing.items():
+        if len(names) > 1:
+            place = f"episode {number}" if season is None else f"season {season}, episode {number}"
+            yield (
+                f"{len(names)} episodes are {place}: {', '.join(names)}. "
+                "Give each its own number in the front matter of its script or in show.toml"
+            )
+
+
+def _entries(due: Sequence[DueSession], titles: Sequence[str], registry: EpisodeRegistry) -> list[Entry]:
     publications = registry.latest
     entries = []
-    for session, title in zip(due, _titles(due), strict=True):
+    for session, title in zip(due, titles, strict=True):
         episode, listing = session.episode, session.listing
         publication = publications.get(session_key(episode))
         number = (listing and listing.episode) or episode.number
@@ -110,28 +133,3 @@ def _entries(due: Sequence[DueSession], registry: EpisodeRegistry) -> list[Entry
             )
         )
     return entries
-
-
-def _titles(due: Sequence[DueSession]) -> list[str]:
-    """Return a title for each session. Those that share a title get their length, and their options if need be."""
-    same_title = Counter(session.title for session in due)
-    same_length = Counter((session.title, _length_in_words(session.episode)) for session in due)
-    titles = []
-    for session in due:
-        title, episode = session.title, session.episode
-        if same_title[title] > 1:
-            details = [length := _length_in_words(episode)]
-            if same_length[title, length] > 1 and episode.variant:
-                details.append(episode.variant)
-            title = f"{title} ({', '.join(details)})"
-        titles.append(title)
-    return titles
-
-
-def _length_in_words(episode: Episode) -> str:
-    """Return the length as titles give it, such as `20 min`, `1 h 5 min` or `9 min 13 s`."""
-    hours, rest = divmod(round(episode.length_ms / 1000), 3600)
-    minutes, seconds = divmod(rest, 60)
-    return " ".join(
-        f"{number} {unit}" for number, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if number
-    )

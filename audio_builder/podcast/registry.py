@@ -38,7 +38,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     A session that is reissued gets another publication. `issue` counts them from 1; `number` counts the publications
     of the whole show. `script` is the script's id, `date` when it was first in the feed, and `sha256` the hash of the
-    MP3 that was last in the feed.
+    MP3 that was last in the feed. `title` is the one that the feed gave it; version 0.1 did not record it.
     """
 
     guid: str
@@ -50,6 +50,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     state: PublicationState = "live"
     issue: int = 1
     sha256: str = ""
+    title: str = ""
 
     @property
     def key(self) -> SessionKey:

@@ -16,26 +16,28 @@ from .selection import DueSession
 
 
 def register(
-    registry: EpisodeRegistry, guid: str, due: Sequence[DueSession], now: datetime
+    registry: EpisodeRegistry, guid: str, due: Sequence[DueSession], titles: Sequence[str]
 ) -> tuple[EpisodeRegistry, list[str]]:
     """Return the registry with every due session in it, and a notice for each that changed since it was published.
 
-    `guid` is the show's. New sessions are numbered in the order of their dates.
+    `guid` is the show's, and `titles` are those that the feed gives the sessions. New sessions are numbered in the
+    order of their dates.
     """
     publications = {publication.guid: publication for publication in registry.publications}
     latest, notices = registry.latest, []
     number = max((publication.number for publication in registry.publications), default=0)
-    for session in sorted(due, key=lambda session: (session.date, session.episode.name)):
+    titled = sorted(zip(due, titles, strict=True), key=lambda pair: (pair[0].date, pair[0].episode.name))
+    for session, title in titled:
         episode, publication = session.episode, latest.get(session_key(session.episode))
         if publication is None:
             number += 1
-            publication = _first_publication(session, guid, number, now)
+            publication = _first_publication(session, guid, number)
         elif publication.sha256 and publication.sha256 != episode.sha256:
             notices.append(
                 f"{episode.name} has changed since it was published. Apps keep what they have downloaded: to publish "
                 f"it as a new episode, run audio-builder feed --reissue {episode.name}"
             )
-        publications[publication.guid] = replace(publication, sha256=episode.sha256)
+        publications[publication.guid] = replace(publication, sha256=episode.sha256, title=title)
     return replace(registry, guid=guid, publications=[*publications.values()]), notices
 
 
@@ -93,14 +95,14 @@ def withdraw(podcast: Podcast, name: str) -> Podcast:
     return dataclasses.replace(_with_publications(podcast, publications), withdrawing=name)
 
 
-def _first_publication(session: DueSession, guid: str, number: int, now: datetime) -> Publication:
+def _first_publication(session: DueSession, guid: str, number: int) -> Publication:
     key = session_key(session.episode)
     return Publication(
         guid=episode_guid(guid, *key),
         script=key.script,
         length=key.length,
         options=key.options,
-        date=now,
+        date=session.published,
         number=number,
     )
 

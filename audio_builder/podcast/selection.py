@@ -15,11 +15,15 @@ from .show import EpisodeListing
 
 @dataclass(frozen=True)
 class DueSession:
-    """A session that is due, with its `[[episode]]` of `show.toml` if it has one."""
+    """A session that is due, with its `[[episode]]` of `show.toml` if it has one.
+
+    `date` is the one that the feed gives, and `published` when the session was first in the feed, or will be.
+    """
 
     episode: Episode
     listing: EpisodeListing | None
     date: datetime
+    published: datetime
 
     @property
     def title(self) -> str:
@@ -53,7 +57,8 @@ def select_due(podcast: Podcast, now: datetime) -> Selection:
         if date > now:
             notices.append(f"{episode.name} waits until {date:%Y-%m-%d %H:%M} UTC")
         elif publication is None or publication.state != "withdrawn":
-            due.append(DueSession(episode, listing, date))
+            first = as_utc(publication.date if publication else now)
+            due.append(DueSession(episode, listing, date, first))
         elif episode.name != podcast.withdrawing:
             command = f"audio-builder feed --reissue {episode.name}"
             notices.append(f"{episode.name} was withdrawn. To publish it as a new episode, run {command}")

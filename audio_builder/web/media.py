@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,11 +21,13 @@ from ..library.session_files import PUBLIC_FILES
 from ..library.sidecars import sidecar
 from ..options import BuildOptions
 from ..podcast.channel import Channel, Entry, episode_files
+from ..podcast.course import course_key, distinct_dates
 from ..podcast.dates import parse_date
 from ..podcast.edition import current_edition, with_paths
 from ..podcast.feed import first_page
 from ..podcast.guids import episode_guid, show_guid
-from ..podcast.podcast import open_podcast
+from ..podcast.podcast import Podcast, open_podcast
+from ..service.first_seen import first_seen
 from ..service.sessions import SessionService, Unknown
 from ..service.speech_queue import NotYet
 from ..units import duration, show
@@ -103,59 +106,78 @@ class Media:
         return self.sessions.require_script(name)
 
     def library(self, base: str, token: str = "") -> tuple[Channel, list[Entry]]:
-        """Return the library as a podcast on this server. Nothing is written."""
+        """Return the library as a podcast on this server. Neither the feed nor the registry is written."""
         query = f"?{urlencode({'token': token})}" if token else ""
         opened = open_podcast(self.workspace.finder, self.workspace.out, base)
         now = datetime.now(UTC).replace(microsecond=0)
         listing = with_paths(
             current_edition(opened, now), lambda episode, suffix: f"media/{episode.name}{suffix}{query}"
         )
-        published = opened.registry.guids
-        entries = [
-            entry
-            if entry.guid in published or entry.episode.date
-            else replace(entry, date=_modified(self.workspace.out / f"{entry.episode.name}.mp3"))
-            for entry in listing.entries
-        ]
+        entries = self._dated(opened, listing.entries)
         changed = opened.registry.changed or max((entry.date for entry in entries), default=now)
         channel = replace(listing.channel, changed=changed, feed=f"{listing.channel.feed}{query}")
         return channel, entries
+
+    def _dated(self, opened: Podcast, entries: Sequence[Entry]) -> list[Entry]:
+        """Return the entries with the dates at which this server first listed those that have no other date."""
+        listed = {listing.name for listing in opened.show.episode if listing.date}
+        new = [
+            entry.episode.name
+            for entry in entries
+            if entry.guid not in opened.registry.guids
+            and not entry.episode.date
+            and entry.episode.name not in listed
+        ]
+        seen = first_seen(
+            self.workspace.out, {f"{name}.mp3": self.workspace.out / f"{name}.mp3" for name in new}
+        )
+        dated = [replace(entry, date=seen.get(f"{entry.episode.name}.mp3", entry.date)) for entry in entries]
+        return dated if opened.show.episode else _in_order(dated, opened.show.serial)
 
     def _any_length(self, base: str, options: BuildOptions, query: str) -> tuple[Channel, list[Entry]]:
         """Return a feed of every script that can have that length, at that length."""
         opened = open_podcast(self.workspace.finder, self.workspace.out, base)
         guid = opened.show.guid or opened.registry.guid or show_guid(f"{base}feed.xml")
-        entries, refusal = [], None
+        found, refusal = dict[Path, Episode](), None
         for name, path in self.workspace.finder.scripts().items():
             try:
-                episode = self.sessions.session(name, options).episode
+                found[path] = self.sessions.session(name, options).episode
             except NotYet:
                 raise
             except AudioBuilderError as error:
                 refusal = error  # this script cannot have that length, or has errors, which `check` shows
-                continue
-            entry = _entry(episode, guid, path, f"?{query}")
-            if entry.date <= datetime.now(UTC):
-                entries.append(entry)
+        seen = first_seen(self.workspace.out, {episode.id: path for path, episode in found.items()})
+        entries = [_entry(episode, guid, seen[episode.id], f"?{query}") for episode in found.values()]
+        entries = [entry for entry in entries if entry.date <= datetime.now(UTC)]
         if refusal is not None and not entries:
             raise refusal
-        entries.sort(key=lambda entry: (entry.date, entry.episode.name), reverse=not opened.show.serial)
+        entries = _in_order(entries, opened.show.serial)
         changed = max((entry.date for entry in entries), default=datetime(2000, 1, 1, tzinfo=UTC))
         channel = Channel(show=opened.show, guid=guid, base=base, changed=changed, feed=f"feed.xml?{query}")
         return channel, entries
 
 
-def _entry(episode: Episode, guid: str, script: Path, query: str) -> Entry:
-    written = parse_date(episode.date) if episode.date else _modified(script)
+def _entry(episode: Episode, guid: str, seen: datetime, query: str) -> Entry:
     return Entry(
         episode=episode,
         title=episode.title,
         guid=episode_guid(guid, episode.id, show(episode.length_ms), episode.variant),
-        date=written,
+        date=parse_date(episode.date) if episode.date else seen,
         files=episode_files(episode.script, lambda suffix: f"media/{episode.script}{suffix}{query}"),
         number=episode.number,
         season=episode.season,
     )
+
+
+def _in_order(entries: Sequence[Entry], serial: bool) -> list[Entry]:
+    """Return the entries from the newest to the oldest, or those of a course in its order, with different dates."""
+    if not serial:
+        return sorted(
+            entries, key=lambda entry: (entry.date, entry.number or 0, entry.episode.name), reverse=True
+        )
+    course = sorted(entries, key=lambda entry: (entry.date, course_key(entry.episode)))
+    dates = distinct_dates(entry.date for entry in course)
+    return [replace(entry, date=date) for entry, date in zip(course, dates, strict=True)]
 
 
 def _split_suffix(file: str) -> tuple[str, str]:
@@ -174,7 +196,3 @@ def _mp3(request: Request, content: ranges.Readable, episode: Episode) -> Respon
 def _small(request: Request, content: bytes, mime_type: str) -> Response:
     tag = ranges.entity_tag(content)
     return ranges.respond(ranges.MemoryBytes(content), mime_type, tag, request.headers, request.method)
-
-
-def _modified(path: Path) -> datetime:
-    return datetime.fromtimestamp(int(path.stat().st_mtime), UTC)

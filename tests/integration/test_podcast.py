@@ -1,11 +1,13 @@
 """The feed of a library: guids and dates survive every change, and messages say what a change does."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 import tomllib
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 from episodes import OPTIONS, add_to_library, make_episode
@@ -115,14 +117,85 @@ def test_episodes_with_the_same_title_are_reported(teacher, tmp_path):
     assert '2 episodes have the title "Evening (20 min)"' in teacher("feed").err
 
 
-def test_two_lengths_of_a_script_get_titles_with_their_lengths_and_keep_their_guids(teacher, tmp_path):
+def test_a_variant_of_a_published_session_has_its_own_title_and_renames_nothing(teacher, tmp_path):
     teacher("feed")
     before = {item["title"]: item["guid"] for item in feed_items(tmp_path)}
     add_to_library(tmp_path / "output", make_episode("evening-1h5m", length_ms=3_900_000))
+    add_to_library(tmp_path / "output", make_episode("evening-20m-ocean", script="evening", id="evening",
+                                                     title="Evening", variant="ocean"))  # fmt: skip
     teacher("feed", day=1)
     found = {item["title"]: item["guid"] for item in feed_items(tmp_path)}
-    assert set(found) == {"Evening (20 min)", "Evening (1 h 5 min)", "Morning"}
-    assert found["Evening (20 min)"] == before["Evening"]
+    assert set(found) == {"Evening", "Evening (1 h 5 min)", "Evening (20 min, ocean)", "Morning"}
+    assert found["Evening"] == before["Evening"]
+    teacher("library", "remove", "evening-1h5m")
+    teacher("library", "remove", "evening-20m")
+    teacher("feed", day=2)
+    assert {item["title"] for item in feed_items(tmp_path)} == {"Evening (20 min, ocean)", "Morning"}
+    add_to_library(tmp_path / "output", make_episode("evening-30m", length_ms=1_800_000))
+    teacher("feed", day=3)
+    assert "Evening (30 min)" in {item["title"] for item in feed_items(tmp_path)}
+
+
+def test_sessions_with_one_title_that_are_published_together_all_get_their_lengths(teacher, tmp_path):
+    add_to_library(tmp_path / "output", make_episode("evening-30m", length_ms=1_800_000))
+    teacher("feed")
+    assert {item["title"] for item in feed_items(tmp_path)} == {
+        "Evening (20 min)",
+        "Evening (30 min)",
+        "Morning",
+    }
+    teacher("library", "remove", "evening-30m")
+    teacher("feed", day=1)
+    assert {item["title"] for item in feed_items(tmp_path)} == {"Evening (20 min)", "Morning"}
+
+
+def test_a_registry_without_titles_keeps_those_that_its_feed_had(teacher, tmp_path):
+    teacher("feed")
+    file = tmp_path / "scripts" / "episodes.toml"
+    file.write_text(re.sub(r"(?m)^title = .*\n", "", file.read_text("utf-8")), "utf-8")
+    add_to_library(tmp_path / "output", make_episode("evening-30m", length_ms=1_800_000))
+    teacher("feed", day=1)
+    assert {item["title"] for item in feed_items(tmp_path)} == {"Evening", "Evening (30 min)", "Morning"}
+
+
+def test_lessons_published_together_get_different_dates_in_the_order_of_the_course(teacher, tmp_path):
+    shutil.rmtree(tmp_path / "output")
+    for name, number in (("b-10m", 1), ("a-10m", 2), ("lesson-10-10m", None), ("lesson-9-10m", None)):
+        add_to_library(tmp_path / "output", make_episode(name, length_ms=600_000, number=number))
+    extend_show(tmp_path, "serial = true\n")
+    teacher("feed")
+    items = feed_items(tmp_path)
+    assert [item["title"] for item in items] == ["B", "A", "Lesson-9", "Lesson-10"]
+    dates = [parsedate_to_datetime(item["pubDate"]) for item in items]
+    assert dates == [DAY - timedelta(seconds=n) for n in (3, 2, 1, 0)]
+    assert [publication["number"] for publication in registry(tmp_path)["episode"]] == [1, 2, 3, 4]
+    teacher("feed", day=1)
+    assert feed_items(tmp_path) == items
+
+
+def test_lessons_with_one_date_in_their_scripts_are_in_the_order_of_the_course(teacher, tmp_path):
+    shutil.rmtree(tmp_path / "output")
+    for name, number in (("b-10m", 1), ("a-10m", 2)):
+        add_to_library(
+            tmp_path / "output", make_episode(name, length_ms=600_000, number=number, date="2026-01-01")
+        )
+    extend_show(tmp_path, "serial = true\n")
+    teacher("feed")
+    assert [(item["title"], item["pubDate"]) for item in feed_items(tmp_path)] == [
+        ("B", "Thu, 01 Jan 2026 00:00:00 +0000"),
+        ("A", "Thu, 01 Jan 2026 00:00:01 +0000"),
+    ]
+
+
+def test_a_number_that_several_episodes_of_a_season_have_is_reported(teacher, tmp_path):
+    for name in ("noon-15m", "night-15m"):
+        add_to_library(tmp_path / "output", make_episode(name, length_ms=900_000, season=2, number=5))
+    add_to_library(tmp_path / "output", make_episode("dawn-15m", length_ms=900_000, season=1, number=5))
+    assert (
+        "2 episodes are season 2, episode 5: night-15m, noon-15m. "
+        "Give each its own number in the front matter of its script or in show.toml"
+    ) in (told := teacher("feed").err)
+    assert told.count("episodes are") == 1
 
 
 def test_a_session_under_two_names_is_one_episode(teacher, tmp_path):

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 from conftest import command_environment
+from episodes import add_to_library, make_episode
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -249,6 +250,32 @@ def test_a_feed_of_any_length_has_every_script_that_can_have_it_with_its_true_si
             assert head.headers["content-length"] == enclosure.get("length")
         guids = [item.findtext("guid") for item in items]
         assert len(set(guids)) == len(guids)
+
+
+def test_a_feed_of_any_length_keeps_its_dates_when_scripts_are_touched(served, teacher):
+    address = f"{served}/feed.xml?length=6m&quality=mono&voice=tone"
+    before = ask(address).body
+    assert before.count(b"<pubDate>") == 2
+    for path in teacher.glob("scripts/*.md"):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert ask(address).body == before
+
+
+def test_the_feed_of_a_library_that_was_never_published_keeps_its_dates(tmp_path, cache):
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "show.toml").write_text(SHOW, "utf-8")
+    names = ("evening-20m", "morning-20m")
+    for n, name in enumerate(names, 1):
+        add_to_library(tmp_path / "output", make_episode(name))
+        os.utime(tmp_path / "output" / f"{name}.mp3", (1_000_000_000 - n, 1_000_000_000 - n))
+    workspace = Workspace(ScriptFinder((tmp_path / "scripts",)), tmp_path / "output", cache)
+    with running(app(workspace, access_policy("token"))) as address:
+        before = ask(f"{address}/feed.xml").body
+        titles = [item.findtext("title") for item in etree.fromstring(before).iter("item")]
+        assert titles == ["Evening", "Morning"], "the newest first"
+        for name in names:
+            (tmp_path / "output" / f"{name}.mp3").touch()
+        assert ask(f"{address}/feed.xml").body == before
 
 
 def test_scripts_and_plans_are_served_as_json(served):
