@@ -11,7 +11,7 @@ from ..podcast.dates import parse_date
 from ..podcast.edition import Edition
 from ..podcast.podcast import open_podcast
 from ..podcast.registry_changes import reissue
-from ..podcast.write import write_podcast
+from ..podcast.write import preview_podcast, write_podcast
 from ..script.search import script_finder
 from ..text import count
 from . import shared
@@ -43,7 +43,9 @@ BASE_URL = click.option(
 
 @click.command("feed")
 @BASE_URL
-@click.option("--as-of", type=DateType(), metavar="DATE", help="Write the feed of that day.")
+@click.option(
+    "--as-of", type=DateType(), metavar="DATE", help="Print the feed of that day. Nothing is written."
+)
 @click.option("--reissue", "reissued", metavar="NAME", help="Publish this session again, as a new episode.")
 @shared.OUT
 @shared.SCRIPTS
@@ -59,16 +61,27 @@ def feed_command(
     """Write the podcast's feed, page and cover into the library.
 
     scripts/show.toml describes the podcast. scripts/episodes.toml remembers its episodes: keep it with your scripts.
+
+    With --as-of, the feed of that day is printed instead, and no file changes.
+
+    \b
+    audio-builder feed
+    audio-builder feed --as-of 2026-03-01 > preview.xml
     """
     now = as_of or now_in_seconds()
     podcast = open_podcast(script_finder(folder), out, base_url)
     if reissued:
         podcast = reissue(podcast, reissued, now)
-    edition = write_podcast(podcast, now)
+    edition, preview = preview_podcast(podcast, now) if as_of else (write_podcast(podcast, now), None)
     for notice in edition.notices:
         click.echo(notice, err=True)
+    if preview is not None:
+        episodes = count(len(edition.entries), "episode")
+        click.echo(f"Preview of {now:%Y-%m-%d %H:%M} UTC: {episodes}. Nothing was written", err=True)
     if as_json:
         shared.print_json(_document(edition))
+    elif preview is not None:
+        click.echo(preview.decode())
     else:
         feed_url = edition.channel.url(edition.channel.feed)
         click.echo(f"{out / 'feed.xml'}  {count(len(edition.entries), 'episode')}, {feed_url}")

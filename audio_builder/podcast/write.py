@@ -10,10 +10,15 @@ from pathlib import Path
 from ..errors import AudioBuilderError
 from ..library import storage
 from .edition import Edition, current_edition, with_change_date
-from .feed import feed_pages
+from .feed import feed_pages, first_page
 from .page import show_page
 from .podcast import Podcast
 from .registry import write_registry
+
+_NO_BASE_URL = (
+    "Apps need the address of the folder that will hold the files: add base_url to show.toml, or give "
+    "--base-url https://…."
+)
 
 
 def write_podcast(podcast: Podcast, now: datetime) -> Edition:
@@ -22,10 +27,7 @@ def write_podcast(podcast: Podcast, now: datetime) -> Edition:
     Raises AudioBuilderError if the MP3 of an episode is damaged or missing. Without a base URL the page and the cover
     are written, and then AudioBuilderError is raised for the feed.
     """
-    edition = current_edition(podcast, now)
-    for entry in edition.entries:
-        if not storage.has_sound(podcast.folder, entry.episode):
-            raise AudioBuilderError(f"{entry.episode.name}.mp3 is damaged or missing. Build it again.")
+    edition = _checked_edition(podcast, now)
     if podcast.show.base_url:
         edition = with_change_date(edition, now)
         save_registry(podcast, edition)
@@ -33,11 +35,20 @@ def write_podcast(podcast: Podcast, now: datetime) -> Edition:
     page = show_page(edition.channel, edition.entries)
     _write_files(podcast.folder, chain(pages, [("index.html", page), ("cover.jpg", podcast.cover)]))
     if not podcast.show.base_url:
-        raise AudioBuilderError(
-            f"Wrote {podcast.folder / 'index.html'}, but not the feed. Apps need the address of the folder that will "
-            "hold the files: add base_url to show.toml, or give --base-url https://…."
-        )
+        raise AudioBuilderError(f"Wrote {podcast.folder / 'index.html'}, but not the feed. {_NO_BASE_URL}")
     return edition
+
+
+def preview_podcast(podcast: Podcast, now: datetime) -> tuple[Edition, bytes]:
+    """Return what `write_podcast` would write at that moment, and the first page of the feed. Nothing is written.
+
+    Raises AudioBuilderError if the MP3 of an episode is damaged or missing, or if there is no base URL.
+    """
+    edition = _checked_edition(podcast, now)
+    if not podcast.show.base_url:
+        raise AudioBuilderError(f"No feed to show. {_NO_BASE_URL}")
+    edition = with_change_date(edition, now)
+    return edition, first_page(edition.channel, edition.entries)
 
 
 def save_registry(podcast: Podcast, edition: Edition) -> None:
@@ -46,6 +57,14 @@ def save_registry(podcast: Podcast, edition: Edition) -> None:
     for entry in edition.entries:
         if entry.guid != entry.episode.guid:
             storage.record_guid(podcast.folder, entry.episode.name, entry.guid)
+
+
+def _checked_edition(podcast: Podcast, now: datetime) -> Edition:
+    edition = current_edition(podcast, now)
+    for entry in edition.entries:
+        if not storage.has_sound(podcast.folder, entry.episode):
+            raise AudioBuilderError(f"{entry.episode.name}.mp3 is damaged or missing. Build it again.")
+    return edition
 
 
 def _write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:

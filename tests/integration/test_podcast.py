@@ -8,6 +8,7 @@ import sys
 import tomllib
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from unittest.mock import patch
 
 import pytest
 from episodes import OPTIONS, add_to_library, make_episode
@@ -31,8 +32,8 @@ def teacher(tmp_path, audio_builder):
     add_to_library(tmp_path / "output", make_episode("morning-10m", length_ms=600_000))
 
     def run(command, *arguments, day=0, status=0):
-        as_of = ("--as-of", (DAY + timedelta(days=day)).isoformat()) if command == "feed" else ()
-        result = audio_builder(command, *arguments, *as_of, folder=tmp_path)
+        with patch("audio_builder.cli.feed.now_in_seconds", lambda: DAY + timedelta(days=day)):
+            result = audio_builder(command, *arguments, folder=tmp_path)
         assert result.status == status, result
         return result
 
@@ -214,6 +215,22 @@ def test_dates_in_front_matter_win_and_future_episodes_wait(teacher, tmp_path):
     assert feed_items(tmp_path)[-1]["pubDate"] == "Thu, 02 Jan 2025 07:00:00 +0000"
     teacher("feed", day=10)
     assert feed_items(tmp_path)[0]["title"] == "Later"
+
+
+def test_a_preview_of_a_day_prints_its_feed_and_stores_no_date(teacher, tmp_path):
+    add_to_library(tmp_path / "output", make_episode("later-20m", date="2026-03-10"))
+    preview = teacher("feed", "--as-of", "2026-03-12")
+    root = etree.fromstring(preview.out.encode())
+    assert [item.findtext("title") for item in root.iter("item")] == ["Morning", "Evening", "Later"]
+    assert "Preview of 2026-03-12 00:00 UTC: 3 episodes. Nothing was written" in preview.err
+    document = json.loads(teacher("feed", "--as-of", "2026-03-12", "--json").out)
+    assert [episode["name"] for episode in document["episodes"]] == [
+        "morning-10m",
+        "evening-20m",
+        "later-20m",
+    ]
+    teacher("feed")
+    assert [item["pubDate"] for item in feed_items(tmp_path)] == ["Sun, 01 Mar 2026 08:00:00 +0000"] * 2
 
 
 def test_an_edited_session_keeps_its_guid_until_it_is_reissued_as_a_new_episode(teacher, tmp_path):
