@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from ..diagnostics.documents import problem_document
 from ..diagnostics.fixes import fix_script
-from ..diagnostics.report import Report, SpokenSentence, check, problem_document, spoken_sentences
+from ..diagnostics.report import Report, SpokenSentence, check, spoken_sentences
 from ..errors import Problem
 from ..request import Workspace
 from ..script.search import display_path, script_finder

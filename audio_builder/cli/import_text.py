@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from ..diagnostics.report import Report, check, problem_document
+from ..diagnostics.documents import problem_document
+from ..diagnostics.report import Report, check
 from ..errors import AudioBuilderError, InvalidValue
 from ..importing.convert import ConvertOptions
 from ..importing.draft import Decision

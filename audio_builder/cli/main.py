@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import json
 import os
 import platform
 import signal
@@ -11,14 +12,16 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
 from .. import __version__
-from ..errors import AudioBuilderError
+from ..diagnostics.documents import problem_document
+from ..errors import AudioBuilderError, DoesNotFit, ScriptErrors
 from ..text import closest
 
 VERBS = {
@@ -90,26 +93,48 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit status.
 
-    0 is success, 1 an error that the user can fix, 2 wrong usage, 3 an internal error and 130 an interruption.
+    0 is success, 1 an error that the user can fix, 2 wrong usage, 3 an internal error and 130 an interruption. With
+    `--json`, a command that fails prints one JSON document with the error, and nothing else.
     """
     try:
         # click returns the status given to ctx.exit, or None
         return group.main(list(arguments), prog_name="audio-builder", standalone_mode=False) or 0
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except AudioBuilderError as error:
-        click.echo(str(error), err=True)
-        return 1
-    except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted. No partial files were left behind.", err=True)
-        return 130
     except SystemExit:  # click's way to end a command when the reader of its output, e.g. `head`, has enough
         return 0
-    except Exception:  # noqa: BLE001 - whatever the user cannot fix becomes a report
-        report = _report(arguments)
-        click.echo(f"Internal error in audio-builder. Please report it with this file: {report}", err=True)
-        return 3
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what the user cannot fix becomes a report
+        status, message = _explain(error, arguments)
+        if "--json" in takewhile(lambda argument: argument != "--", arguments):
+            click.echo(json.dumps({"error": _document(error, status, message)}, indent=2))
+        elif isinstance(error, click.ClickException):
+            error.show()
+        else:
+            click.echo(message, err=True)
+        return status
+
+
+def _explain(error: BaseException, arguments: Sequence[str]) -> tuple[int, str]:
+    """Return the exit status for an error, and what to tell the user."""
+    match error:
+        case click.ClickException():
+            return error.exit_code, error.format_message()
+        case AudioBuilderError():
+            return 1, str(error)
+        case KeyboardInterrupt() | click.Abort():
+            return 130, "Interrupted. No partial files were left behind."
+        case _:
+            report = _report(arguments)
+            return 3, f"Internal error in audio-builder. Please report it with this file: {report}"
+
+
+def _document(error: BaseException, status: int, message: str) -> dict[str, Any]:
+    problems = error.problems if isinstance(error, ScriptErrors) else ()
+    lengths = error.ranges if isinstance(error, DoesNotFit) else ()
+    return {
+        "message": message,
+        "status": status,
+        "problems": [*map(problem_document, problems)],
+        "lengths_ms": lengths,
+    }
 
 
 def _write_every_character() -> None:

@@ -196,17 +196,3 @@ def _cue(cue: Cue) -> dict[str, object]:
 
 def _gap(gap: ElasticGap) -> dict[str, object]:
     return {"place" if key == "location" else key: value for key, value in asdict(gap).items()}
-
-
-def problem_document(problem: Problem) -> dict[str, Any]:
-    """Return a problem as JSON has it. For one release the hint also has the key that 0.1 gave it."""
-    location = problem.location
-    return {
-        "file": location.file,
-        "line": location.line,
-        "column": location.column,
-        "width": max(1, problem.width),
-        "message": problem.message,
-        "hint": problem.hint,
-        "cure": problem.hint,
-    }

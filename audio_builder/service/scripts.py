@@ -7,8 +7,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from ..diagnostics.documents import problem_document
 from ..diagnostics.questions import questions
-from ..diagnostics.report import check, problem_document
+from ..diagnostics.report import check
 from ..errors import AudioBuilderError, Problem, ScriptErrors
 from ..files import is_file, write_atomically
 from ..importing.script import ImportOptions, import_script

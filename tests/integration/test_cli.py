@@ -139,6 +139,35 @@ def test_a_wrong_option_is_refused_with_a_hint(name, audio_builder, tmp_path):
     assert not (tmp_path / "output").exists()
 
 
+FAILURES = {
+    "error in a script": (["plan", "scripts/bad.md"], 1, "voices cannot say"),
+    "no such script": (["plan", "psoas-relase"], 1, 'Did you mean "psoas-release"?'),
+    "length that does not fit": (["plan", "leg-across", "--length", "5m", "--voice", "tone"], 1, "cannot last 5:00"),
+    "unknown option": (["build", "--lenght", "5m"], 2, "No such option"),
+    "value that is not valid": (["build", "--length", "20"], 2, 'Invalid length "20"'),
+    "unknown command": (["biuld"], 2, "Did you mean build?"),
+    "command without JSON": (["new", "evening"], 2, "No such option"),
+    "wrong usage": (["publish", "here", "--as-of", "2026-01-01T00:00:00Z"], 2, "--as-of needs --dry-run"),
+    "missing file": (["inspect", "gone.mp3"], 1, "gone.mp3"),
+    "missing folder": (["check", "--scripts", "nowhere"], 1, "nowhere"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_a_command_that_fails_with_json_prints_one_document_and_nothing_else(name, audio_builder, tmp_path):
+    arguments, status, message = FAILURES[name]
+    _script(tmp_path, GOOD)
+    _script(tmp_path, "---\ntitle: A\n---\n\nBreathe 😀 in.\n", "bad.md")
+    result = audio_builder(*arguments, "--json", folder=tmp_path)
+    assert (result.status, result.err) == (status, "")
+    error = json.loads(result.out)["error"]
+    assert error["status"] == status
+    assert message in error["message"]
+    places = [(one["file"], one["line"], one["column"], bool(one["hint"])) for one in error["problems"]]
+    assert places == ([("scripts/bad.md", 5, 9, True)] if "scripts/bad.md" in arguments else [])
+    assert bool(error["lengths_ms"]) == ("does not fit" in name)
+
+
 def test_a_missing_script_is_reported_with_the_nearest_name(audio_builder, tmp_path):
     result = audio_builder("build", "psoas-relase", folder=tmp_path)
     assert result.status == 1
