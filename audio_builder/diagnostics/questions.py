@@ -21,6 +21,15 @@ _LENGTH = re.compile(r"(?<![\w.,:/-])\d+(?:[.,]\d+)?s\b(?![’'])")
 _BULLET = re.compile(r"^\s*[•▪◦‣]\s*")
 _NO_SPACE_AFTER_HASH = re.compile(r"^#+\w+")
 _UNFINISHED = re.compile(r"\b(?:TODO|TBD|TBC|FIXME|XXX+|lorem ipsum)\b|_{3,}|\?{3,}", re.IGNORECASE)
+_BRACKETS = re.compile(r"\[[^\]]*\]")
+_SUSPECT = (
+    (
+        _LENGTH,
+        "will be read out: lengths are written in square brackets",
+        "write e.g. [{}], or say it in words",
+    ),
+    (_UNFINISHED, "looks unfinished", "finish it, or write <!-- {} --> for a note"),
+)
 _SPLIT_WORD = re.compile(r"[a-z]-$")
 
 
@@ -81,34 +90,34 @@ class _Reader:
         if match := _NO_SPACE_AFTER_HASH.match(row):
             message = f'"{match[0]}" will be read out: a heading has a space after the #'
             heading = re.sub(r"^(#+)", r"\1 ", row)
-            yield Question(
-                self._problem(index, 0, match.end(), message, "write # and a space before it"),
-                heading if "##" not in match[0][2:] and len(row.split()) > 1 else None,
-            )
+            problem = self._problem(index, 0, match.end(), message, "write # and a space before it")
+            yield Question(problem, heading if len(row.split()) > 1 else None)
+        elif row.lstrip().startswith("#"):
             return
-        if row.lstrip().startswith("#"):
-            return
-        yield from self._marks(index, row)
-        yield from self._line(index, row)
-        bare = re.sub(r"\[[^\]]*\]", lambda match: " " * len(match[0]), row)
-        for pattern, message, hint in (
-            (_LENGTH, "will be said as words, not kept as a silence", "for a silence write [{}]"),
-            (_UNFINISHED, "looks unfinished", "finish it, or write <!-- {} --> for a note"),
-        ):
-            for match in pattern.finditer(bare):
-                yield Question(
-                    self._problem(index, *match.span(), f'"{match[0]}" {message}', hint.format(match[0]))
-                )
-
-    def _marks(self, index: int, row: str) -> Iterator[Question]:
+        else:
+            yield from self._line(index, row)
         marks = [mark for mark in find_marks(row) if not _is_language(row[mark.start : mark.end])]
+        yield from self._marks(index, row, marks)
+        bare = _BRACKETS.sub(lambda match: " " * len(match[0]), row)
+        for mark in marks:
+            bare = bare[: mark.start] + " " * (mark.end - mark.start) + bare[mark.end :]
+        for pattern, message, hint in _SUSPECT:
+            for match in pattern.finditer(bare):
+                problem = self._problem(
+                    index, *match.span(), f'"{match[0]}" {message}', hint.format(match[0])
+                )
+                yield Question(problem)
+
+    def _marks(self, index: int, row: str, marks: list[Mark]) -> Iterator[Question]:
         for mark in marks:
             written = row[mark.start : mark.end].strip()
             if re.fullmatch(r"[\[{<].*[\]}>]", written) and mark.kind != "markup" and not mark.is_certain:
                 continue  # the parser reports it
+            if mark.start == 0 and mark.kind == "tag":
+                continue  # reported as a heading without a space
             message = f'"{written}" will be read out, but it {mark.message}'
             fixable = mark.is_certain and (mark.kind != "pause" or "without" not in mark.message)
-            fixed = apply_marks(row, [one for one in marks if one is mark]) if fixable else None
+            fixed = apply_marks(row, [mark]) if fixable else None
             yield Question(self._problem(index, mark.start, mark.end, message, _hint(mark)), fixed)
 
     def _line(self, index: int, row: str) -> Iterator[Question]:
