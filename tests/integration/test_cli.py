@@ -350,7 +350,7 @@ def test_check_points_out_likely_typing_mistakes(audio_builder, tmp_path):
         '12:3: "(fixed)" becomes part of the title of the chapter',
         '14:16: "(5s)" will be read out',
         '16:1: "#Five" will be read out: a heading has a space after the #',
-        '16:19: "20s" will be read out',
+        '16:28: "20s" will be read out',
     ):
         assert f"small.md:{message}" in result.out, result.out
 
