@@ -19,7 +19,7 @@ from ..importing.script import Imported, ImportOptions, import_script
 from ..notation.pauses import DEFAULT_LENGTHS, PauseLengths
 from ..option_kinds import Duration
 from ..request import Workspace
-from ..script.search import display_path, script_finder, script_slug
+from ..script.search import display_path, namesakes, script_finder
 from ..text import count
 from ..units import LONGEST, SHORTEST, Ms, clock, show, whole_seconds
 from . import shared
@@ -123,8 +123,7 @@ def _read(source: Path) -> bytes:
 def _write(output: Path, text: str) -> Path:
     """Write a new script, and return its path. A script that exists is never overwritten."""
     path = output if output.suffix == ".md" else output.with_name(f"{output.name}.md")
-    same = [other for other in path.parent.glob("*.md") if script_slug(other) == script_slug(path)]
-    if same:
+    if same := namesakes(path):
         raise AudioBuilderError(
             f"{display_path(same[0])} exists already. Choose another --output, or remove it first."
         )

@@ -8,7 +8,7 @@ import click
 
 from ..errors import AudioBuilderError, InvalidValue
 from ..option_kinds import FileName
-from ..script.search import script_slug, script_template
+from ..script.search import namesakes, script_slug, script_template
 
 
 def _script_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
@@ -37,12 +37,12 @@ def new_command(name: str, position: bool, folder: Path) -> None:
     """
     slug = script_slug(Path(f"{name}.md"))
     path = folder / f"{slug}.md"
+    if same := namesakes(path):
+        raise AudioBuilderError(f"{same[0]} exists already. Choose another name, or edit it.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(script_template(slug, position))
-    except FileExistsError:
-        raise AudioBuilderError(f"{path} exists already. Choose another name, or edit it.") from None
     except OSError as error:
         raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
     click.echo(f"{path}  Edit it, then run: audio-builder check {path}")

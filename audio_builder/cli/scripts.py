@@ -8,7 +8,7 @@ import click
 
 from ..diagnostics.report import script_facts
 from ..request import Workspace
-from ..script.search import script_finder
+from ..script.search import same_name_message, script_finder
 from ..units import show
 from . import shared
 
@@ -25,7 +25,9 @@ def scripts_command(folder: Path | None, as_json: bool) -> None:
         return
     width = max(len(row["name"]) for row in rows) if rows else 0
     for row in rows:
-        if "error" in row:
+        if message := same_name_message(Path(row["file"])):
+            click.echo(f"{row['name']:{width}}  {message}")
+        elif "error" in row:
             click.echo(f"{row['name']:{width}}  has errors: audio-builder check {row['file']}")
         else:
             lengths = " ".join(f"{show(row[key]):>8}" for key in ("shortest_ms", "default_ms", "longest_ms"))

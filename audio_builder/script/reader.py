@@ -26,7 +26,7 @@ from .model import (
 )
 from .parse.parse import parse
 from .problem_log import ProblemLog
-from .search import ScriptFinder, display_path, script_slug
+from .search import ScriptFinder, display_path, same_name_message, script_slug
 from .walk import script_items, scripts_in
 
 
@@ -54,6 +54,8 @@ class ScriptReader:
         if path is None:
             hint = as_hint(did_you_mean(name, self.finder.scripts()))
             self.log.add(location, f'no {kind} named "{name}"', hint)
+        elif message := same_name_message(path):
+            self.log.add(location, message, "rename all but one of them")
         return path
 
     def _read(self, path: Path, including: tuple[Path, ...]) -> Script | None:

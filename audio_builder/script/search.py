@@ -74,19 +74,39 @@ def script_template(slug: str, position: bool = False) -> str:
 def find_script(name: str, finder: ScriptFinder) -> Path:
     """Return the file of a script given by its slug or its path.
 
-    Raises AudioBuilderError, with similar names, if there is none.
+    Raises AudioBuilderError, with similar names, if there is none, and if several files of its folder have its name.
     """
     if name.endswith(".md") or "/" in name or "\\" in name:
         path = Path(name)
         if is_file(path):
-            return path
+            return _unique(path)
         raise AudioBuilderError(f'No file named "{name}". {_suggestion(path, finder)}')
     scripts = finder.scripts()
     file = Path(f"{name}.md")
     found = scripts.get(name) or scripts.get(script_slug(file))
     if found is None:
         raise AudioBuilderError(f'No script named "{name}". {_suggestion(file, finder)}')
-    return found
+    return _unique(found)
+
+
+def namesakes(path: Path) -> list[Path]:
+    """Return the scripts in the folder of this one that have the same slug, with itself if it is a script."""
+    slug = script_slug(path)
+    return [other for other in sorted(path.parent.glob("*.md")) if script_slug(other) == slug]
+
+
+def same_name_message(path: Path) -> str:
+    """Return what is wrong if other scripts in the folder of this one have its slug, or "" if none has."""
+    same = namesakes(path)
+    if len(same) < 2:
+        return ""
+    return f'{len(same)} scripts are named "{script_slug(path)}": {" and ".join(map(display_path, same))}'
+
+
+def _unique(path: Path) -> Path:
+    if message := same_name_message(path):
+        raise AudioBuilderError(f"{message}. Rename all but one of them.")
+    return path
 
 
 def _suggestion(path: Path, finder: ScriptFinder) -> str:

@@ -142,7 +142,11 @@ def test_a_wrong_option_is_refused_with_a_hint(name, audio_builder, tmp_path):
 FAILURES = {
     "error in a script": (["plan", "scripts/bad.md"], 1, "voices cannot say"),
     "no such script": (["plan", "psoas-relase"], 1, 'Did you mean "psoas-release"?'),
-    "length that does not fit": (["plan", "leg-across", "--length", "5m", "--voice", "tone"], 1, "cannot last 5:00"),
+    "length that does not fit": (
+        ["plan", "leg-across", "--length", "5m", "--voice", "tone"],
+        1,
+        "cannot last 5:00",
+    ),
     "unknown option": (["build", "--lenght", "5m"], 2, "No such option"),
     "value that is not valid": (["build", "--length", "20"], 2, 'Invalid length "20"'),
     "unknown command": (["biuld"], 2, "Did you mean build?"),
@@ -255,6 +259,27 @@ def test_scripts_lists_what_can_be_built(audio_builder, tmp_path):
     assert {"psoas-release", "broken"} <= {row["name"] for row in rows}
 
 
+def test_scripts_of_one_folder_whose_names_become_one_slug_are_an_error_that_names_both(
+    audio_builder, tmp_path
+):
+    """Neither wins in silence. A script that replaces a shipped one is in another folder."""
+    _script(tmp_path, GOOD, "Evening Rest.md")
+    assert audio_builder("new", "evening-rest", folder=tmp_path).status == 1
+    second = _script(tmp_path, GOOD, "evening-rest.md")
+    _script(tmp_path, GOOD.replace("# Up", "[include evening-rest]\n\n# Up"), "around.md")
+    both = '2 scripts are named "evening-rest": scripts/Evening Rest.md and scripts/evening-rest.md'
+    for name in ("evening-rest", "Evening Rest", second):
+        result = audio_builder("build", name, "--voice", "tone", folder=tmp_path)
+        assert (result.status, result.err) == (1, f"{both}. Rename all but one of them.\n")
+    assert re.search(rf"^evening-rest +{both}$", audio_builder("scripts", folder=tmp_path).out, re.MULTILINE)
+    checked = audio_builder("check", folder=tmp_path)
+    assert checked.status == 1
+    for place in ("scripts/Evening Rest.md:1:1", "scripts/evening-rest.md:1:1", "scripts/around.md:11:1"):
+        assert f"{place}: {both}" in checked.out
+    second.rename(tmp_path / "scripts" / "leg-across.md")
+    assert audio_builder("check", folder=tmp_path).status == 0
+
+
 @pytest.mark.parametrize("kind", [[], ["--position"]])
 def test_new_writes_a_script_without_errors_or_advice(kind, audio_builder, tmp_path):
     result = audio_builder("new", "evening-rest", *kind, folder=tmp_path)
@@ -277,7 +302,7 @@ def test_library_lists_and_removes_sessions(audio_builder, tmp_path):
     missing = audio_builder("library", "remove", "smoll", folder=tmp_path)
     assert missing.status == 1
     assert "small-5m-tone" in missing.err
-    assert audio_builder("library", "remove", "small-5m-tone.mp3", folder=tmp_path).status == 0
+    assert audio_builder("library", "remove", "small-5m-tone.mp3", "--yes", folder=tmp_path).status == 0
     assert list((tmp_path / "output").iterdir()) == []
 
 
