@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
-from ..library.storage import episodes, remove_episode, stray_files
+from ..errors import AudioBuilderError
+from ..library.removed import find_episode, remove_episode, restore_episode
+from ..library.storage import episodes, stray_files
 from ..units import show
 from . import shared
 
@@ -16,7 +19,7 @@ from . import shared
 @shared.JSON
 @click.pass_context
 def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
-    """List the sessions in the library, or remove one."""
+    """List the sessions in the library, remove one, or bring it back."""
     ctx.obj = out
     if ctx.invoked_subcommand:
         return
@@ -41,8 +44,36 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
 
 @library_command.command("remove")
 @click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
 @click.pass_obj
-def remove_command(out: Path, name: str) -> None:
-    """Delete a session and all its files. NAME is its file name without .mp3."""
-    episode = remove_episode(out, name.removesuffix(".mp3"))
-    click.echo(f"removed {episode.name}, {show(episode.length_ms)}")
+def remove_command(out: Path, name: str, yes: bool) -> None:
+    """Take a session out of the library. NAME is its file name without .mp3.
+
+    Its files move to the folder .removed in the library, and library restore NAME brings them back.
+    """
+    episode = find_episode(out, name.removesuffix(".mp3"))
+    what = f"{episode.name}, {show(episode.length_ms)}"
+    if not yes:
+        _confirm(f"Remove {what}?")
+    remove_episode(out, episode.name)
+    click.echo(f"removed {what}. To bring it back, run audio-builder library restore {episode.name}")
+
+
+@library_command.command("restore")
+@click.argument("name")
+@click.pass_obj
+def restore_command(out: Path, name: str) -> None:
+    """Bring back the session of that name that was removed last. NAME is its file name without .mp3."""
+    episode = restore_episode(out, name.removesuffix(".mp3"))
+    click.echo(f"restored {episode.name}, {show(episode.length_ms)}")
+
+
+def _confirm(question: str) -> None:
+    if not _is_terminal():
+        raise AudioBuilderError("Nothing was removed. There is no terminal to ask on: add --yes")
+    if not click.confirm(question, err=True):
+        raise AudioBuilderError("Nothing was removed")
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()

@@ -34,7 +34,7 @@ VERBS = {
     "watch": "Check a script whenever it is saved, and speak what changed.",
     "voices": "List the voices, which are ready, and what the others need.",
     "inspect": "Measure a finished MP3.",
-    "library": "List or remove the sessions that were built.",
+    "library": "List, remove or restore the sessions that were built.",
     "feed": "Write the podcast's feed, page and cover.",
     "publish": "Publish the podcast to a folder or to object storage.",
     "serve": "Serve the library, the feed, and any session at any length.",

@@ -15,9 +15,8 @@ from pathlib import Path
 import msgspec
 
 from ..errors import AudioBuilderError
-from ..text import did_you_mean
 from .manifest import Episode
-from .session_files import CHAPTERS, SESSION_FILES
+from .session_files import CHAPTERS
 
 _STAGING_PREFIX = ".building-"
 _STALE_SECONDS = 86_400  # an older staging folder is what a killed build left
@@ -109,17 +108,6 @@ def transaction(folder: Path) -> Iterator[Path]:
         raise AudioBuilderError(f"Cannot write into {folder}: {error.strerror}{hint}") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-
-
-def remove_episode(folder: Path, name: str) -> Episode:
-    """Delete an episode and all its files, the manifest first. Raises AudioBuilderError for an unknown name."""
-    episode = read_manifest(folder / f"{name}.json")
-    if episode is None:
-        names = [episode.name for episode in iter_episodes(folder)]
-        raise AudioBuilderError(f'No session named "{name}" in {folder}. {did_you_mean(name, names)}')
-    for file in SESSION_FILES:
-        (folder / f"{name}{file.suffix}").unlink(missing_ok=True)
-    return episode
 
 
 def _swap(folder: Path, staging: Path) -> None:

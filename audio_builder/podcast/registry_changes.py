@@ -86,7 +86,7 @@ def withdraw(podcast: Podcast, name: str) -> Podcast:
     if not withdrawn:
         find_session(podcast, name)
         raise AudioBuilderError(
-            f"{name} was never in the feed; to delete it, run audio-builder library remove {name}"
+            f"{name} was never in the feed; to remove it, run audio-builder library remove {name}"
         )
     publications = [
         replace(publication, state="withdrawn") if publication in withdrawn else publication

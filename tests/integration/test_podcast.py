@@ -128,8 +128,8 @@ def test_a_variant_of_a_published_session_has_its_own_title_and_renames_nothing(
     found = {item["title"]: item["guid"] for item in feed_items(tmp_path)}
     assert set(found) == {"Evening", "Evening (1 h 5 min)", "Evening (20 min, ocean)", "Morning"}
     assert found["Evening"] == before["Evening"]
-    teacher("library", "remove", "evening-1h5m")
-    teacher("library", "remove", "evening-20m")
+    teacher("library", "remove", "evening-1h5m", "--yes")
+    teacher("library", "remove", "evening-20m", "--yes")
     teacher("feed", day=2)
     assert {item["title"] for item in feed_items(tmp_path)} == {"Evening (20 min, ocean)", "Morning"}
     add_to_library(tmp_path / "output", make_episode("evening-30m", length_ms=1_800_000))
@@ -145,7 +145,7 @@ def test_sessions_with_one_title_that_are_published_together_all_get_their_lengt
         "Evening (30 min)",
         "Morning",
     }
-    teacher("library", "remove", "evening-30m")
+    teacher("library", "remove", "evening-30m", "--yes")
     teacher("feed", day=1)
     assert {item["title"] for item in feed_items(tmp_path)} == {"Evening (20 min)", "Morning"}
 
@@ -262,7 +262,7 @@ def test_an_edited_session_keeps_its_guid_until_it_is_reissued_as_a_new_episode(
 def test_a_removed_session_leaves_the_feed_and_comes_back_as_the_same_episode(teacher, tmp_path):
     teacher("feed")
     before = feed_items(tmp_path)
-    teacher("library", "remove", "morning-10m")
+    teacher("library", "remove", "morning-10m", "--yes")
     teacher("feed", day=1)
     assert [item["title"] for item in feed_items(tmp_path)] == ["Evening"]
     add_to_library(tmp_path / "output", make_episode("morning-10m", length_ms=600_000))

@@ -1,0 +1,90 @@
+"""Removing a session asks first, and can be undone."""
+
+from unittest.mock import patch
+
+import pytest
+from episodes import add_to_library, make_episode
+
+from audio_builder.errors import AudioBuilderError
+from audio_builder.library.removed import remove_episode, restore_episode
+
+
+@pytest.fixture
+def library(tmp_path, audio_builder):
+    """A library of two sessions. The returned function runs `library` with and without a terminal."""
+    for name in ("evening-20m", "morning-20m"):
+        add_to_library(tmp_path / "output", make_episode(name))
+
+    def run(*arguments, terminal=False, said="", status=0):
+        with patch("audio_builder.cli.library._is_terminal", lambda: terminal):
+            result = audio_builder("library", *arguments, folder=tmp_path, said=said)
+        assert result.status == status, result
+        return result
+
+    return run
+
+
+def files(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_without_a_terminal_nothing_is_removed_unless_the_command_says_yes(library, tmp_path):
+    before = files(tmp_path)
+    result = library("remove", "evening-20m", status=1)
+    assert "Nothing was removed. There is no terminal to ask on: add --yes" in result.err
+    assert files(tmp_path) == before
+    assert "removed evening-20m, 20m" in library("remove", "evening-20m", "--yes").out
+
+
+@pytest.mark.parametrize(("said", "status"), [("y\n", 0), ("n\n", 1), ("\n", 1)])
+def test_on_a_terminal_the_command_asks(said, status, library, tmp_path):
+    result = library("remove", "evening-20m.mp3", terminal=True, said=said, status=status)
+    assert "Remove evening-20m, 20m?" in result.err
+    assert (tmp_path / "output" / "evening-20m.mp3").exists() == (status == 1)
+
+
+def test_an_unknown_name_is_an_error_before_any_question(library):
+    assert 'Did you mean "evening-20m"?' in library("remove", "evning-20m", terminal=True, status=1).err
+    library("remove", "../output/evening-20m", "--yes", status=1)
+
+
+def test_a_removed_session_comes_back_with_every_file(library, tmp_path):
+    before = files(tmp_path)
+    library("remove", "evening-20m", "--yes")
+    assert "evening" not in library().out
+    assert "Did you mean" in library("restore", "evening-2m", status=1).err
+    assert "restored evening-20m, 20m" in library("restore", "evening-20m").out
+    assert files(tmp_path) == before
+    library("restore", "evening-20m", status=1)
+
+
+def test_the_last_one_of_a_name_comes_back_and_replaces_nothing(library, tmp_path):
+    library("remove", "evening-20m", "--yes")
+    add_to_library(tmp_path / "output", make_episode("evening-20m"), b"second")
+    before = files(tmp_path)
+    assert "output has evening-20m again" in library("restore", "evening-20m", status=1).err
+    assert files(tmp_path) == before
+    library("remove", "evening-20m", "--yes")
+    library("restore", "evening-20m")
+    assert (tmp_path / "output" / "evening-20m.mp3").read_bytes().startswith(b"second")
+
+
+@pytest.mark.parametrize("change", [remove_episode, restore_episode])
+def test_a_failure_leaves_every_file_where_it_was(change, library, tmp_path):
+    if change is restore_episode:
+        library("remove", "evening-20m", "--yes")
+    before = files(tmp_path)
+    rename, calls = type(tmp_path).rename, []
+
+    def failing(path, target):
+        calls.append(path)
+        if len(calls) == 4:
+            raise OSError(28, "No space left on device")
+        return rename(path, target)
+
+    with (
+        patch.object(type(tmp_path), "rename", failing),
+        pytest.raises(AudioBuilderError, match="No space left"),
+    ):
+        change(tmp_path / "output", "evening-20m")
+    assert files(tmp_path) == before
