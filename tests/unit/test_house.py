@@ -1,8 +1,11 @@
 """The house itself: form, lint, strict types, and nothing in it that does not belong there."""
 
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
+import zipfile
 from importlib.metadata import Distribution, PackageNotFoundError
 
 import pytest
@@ -39,6 +42,30 @@ def test_no_committed_file_names_a_package_index_or_a_private_folder():
     assert {"README.md", "audio_builder/build.py", "tests/unit/test_house.py"} <= set(texts)
     found = [name for name, text in texts.items() if re.search(private, text)]
     assert found == ["tests/unit/test_house.py"]
+
+
+@pytest.mark.parametrize("target", ["wheel", "sdist"])
+def test_packages_built_in_a_folder_with_drafts_ship_only_the_programs_own_scripts(target, tmp_path):
+    """What people keep in the folder of the scripts, such as drafts, recordings and episodes, stays with them."""
+    folder = tmp_path / "checkout"
+    own = {name for name, _ in _committed_texts() if name.startswith("scripts/")}
+    for name in ("audio_builder", "scripts"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder / name)
+    for name in ("draft.md", "take.wav", "episodes.toml", "docs/private.md"):
+        (folder / "scripts" / name).parent.mkdir(exist_ok=True)
+        (folder / "scripts" / name).write_text("private")
+    command = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", tmp_path]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    if target == "wheel":
+        with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+            names = [name.replace("audio_builder/shipped", "scripts") for name in wheel.namelist()]
+    else:
+        with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as sdist:
+            names = [name.partition("/")[2] for name in sdist.getnames()]
+    assert "audio_builder/build.py" in names
+    assert {name for name in names if name.startswith("scripts/")} == own
 
 
 def test_the_core_needs_no_copyleft_package():
