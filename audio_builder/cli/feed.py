@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def feed_command(
     if reissued:
         podcast = reissue(podcast, reissued, now)
     edition, preview = preview_podcast(podcast, now) if as_of else (write_podcast(podcast, now), None)
-    for notice in edition.notices:
+    for notice in (*edition.notices, *_reissue_notices(edition, reissued)):
         click.echo(notice, err=True)
     if preview is not None:
         episodes = count(len(edition.entries), "episode")
@@ -86,6 +87,16 @@ def feed_command(
         feed_url = edition.channel.url(edition.channel.feed)
         click.echo(f"{out / 'feed.xml'}  {count(len(edition.entries), 'episode')}, {feed_url}")
         click.echo(f"{out / 'index.html'}")
+
+
+def _reissue_notices(edition: Edition, name: str | None) -> Iterator[str]:
+    wanted = name and name.removesuffix(".mp3")
+    for entry in edition.entries:
+        if entry.episode.name == wanted and entry.replaces:
+            yield (
+                f"{wanted} is a new episode. It replaces the one of {entry.replaces:%Y-%m-%d}, which leaves the feed; "
+                "its description says so"
+            )
 
 
 def _document(edition: Edition) -> dict[str, object]:

@@ -39,7 +39,10 @@ def episode_files(name: str, path_of: Callable[[str], str]) -> EpisodeFiles:
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """An episode as the feed lists it: a session with what the podcast adds to it."""
+    """An episode as the feed lists it: a session with what the podcast adds to it.
+
+    `replaces` is the date of the episode that it replaces, if it was reissued.
+    """
 
     episode: Episode
     title: str
@@ -49,6 +52,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     number: int | None = None
     season: int | None = None
     type: EpisodeType = "full"
+    replaces: datetime | None = None
+
+    @property
+    def replacement_notice(self) -> str:
+        """What listeners should know if the session was reissued, or else an empty string."""
+        if self.replaces is None:
+            return ""
+        return f"This is a new edition. It replaces the episode of {self.replaces.day} {self.replaces:%B %Y}."
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,10 +14,11 @@ from msgspec.structs import replace
 from ..library.manifest import Episode
 from .channel import Channel, Entry, EpisodeFiles, episode_files
 from .course import with_course_dates
+from .dates import as_utc, parse_date
 from .feed import feed_pages
 from .guids import show_guid
 from .podcast import Podcast
-from .registry import EpisodeRegistry, session_key
+from .registry import EpisodeRegistry, Publication, session_key
 from .registry_changes import register
 from .selection import DueSession, select_due
 from .titles import episode_titles
@@ -130,6 +131,16 @@ def _entries(due: Sequence[DueSession], titles: Sequence[str], registry: Episode
                 number=number or (publication.number if publication else None),
                 season=(listing and listing.season) or episode.season,
                 type=listing.type if listing else "full",
+                replaces=_replaced_date(registry, publication, episode) if publication else None,
             )
         )
     return entries
+
+
+def _replaced_date(registry: EpisodeRegistry, publication: Publication, episode: Episode) -> datetime | None:
+    """Return the date that the feed gave the episode which this publication replaces, or None if it replaces none."""
+    for previous in registry.publications if publication.issue > 1 else ():
+        if previous.key == publication.key and previous.issue == publication.issue - 1:
+            own_date = episode.date if previous.issue == 1 else None
+            return parse_date(own_date) if own_date else as_utc(previous.date)
+    return None

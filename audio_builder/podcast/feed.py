@@ -60,7 +60,12 @@ def _estimated_bytes(entry: Entry) -> int:
     """Return an upper bound of the bytes of an item. Texts count by how often the feed has them, with markup."""
     episode, files = entry.episode, entry.files
     paths = sum(map(len, (files.mp3, files.vtt, files.srt, files.txt, files.chapters, 2 * files.image)))
-    texts = 3 * len(entry.title) + 2 * len(episode.summary) + 2 * len(episode.show_notes)
+    texts = (
+        2 * len(entry.replacement_notice)
+        + 3 * len(entry.title)
+        + 2 * len(episode.summary)
+        + 2 * len(episode.show_notes)
+    )
     texts += 2 * sum(len(chapter.title) + 30 for chapter in episode.chapters)
     texts += 2 * sum(map(len, episode.props)) + sum(len(caution.full) + 12 for caution in episode.cautions)
     return paths + 2 * len(files.page) + 3_000 + (texts if texts < 400 else texts * 5 // 4)

@@ -61,7 +61,7 @@ def _entry_fields(entry: Entry) -> dict[str, object]:
     return {
         "name": episode.name,
         "title": entry.title,
-        "summary": episode.summary,
+        "summary": " ".join(filter(None, [entry.replacement_notice, episode.summary])),
         "language": episode.language,
         "date": f"{entry.date:%Y-%m-%d}",
         "length": clock(episode.length_ms),

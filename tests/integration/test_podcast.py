@@ -245,7 +245,10 @@ def test_an_edited_session_keeps_its_guid_until_it_is_reissued_as_a_new_episode(
     assert after["Late evening"]["pubDate"] == before["Evening"]["pubDate"]
     assert registry(tmp_path)["changed"] == DAY + timedelta(days=3)
     assert teacher("feed", day=4).err == ""
-    teacher("feed", "--reissue", "evening-20m", day=5)
+    result = teacher("feed", "--reissue", "evening-20m", day=5)
+    assert (
+        "evening-20m is a new episode. It replaces the one of 2026-03-01, which leaves the feed" in result.err
+    )
     again = feed_items(tmp_path)[0]
     assert again["title"] == "Late evening"
     assert again["guid"] != before["Evening"]["guid"]
@@ -257,6 +260,20 @@ def test_an_edited_session_keeps_its_guid_until_it_is_reissued_as_a_new_episode(
     ]
     teacher("feed", day=6)
     assert feed_items(tmp_path)[0] == again
+
+
+def test_a_reissued_episode_says_everywhere_that_it_replaces_another(teacher, tmp_path):
+    teacher("feed")
+    teacher("feed", "--reissue", "evening-20m", day=5)
+    notice = "This is a new edition. It replaces the episode of 1 March 2026."
+    evening, morning = etree.fromstring((tmp_path / "output" / "feed.xml").read_bytes()).iter("item")
+    assert evening.findtext("description").startswith(f"{notice}\n\n")
+    assert evening.findtext("{*}encoded").startswith(f"<p>{notice}</p>\n<h1>")
+    assert notice not in etree.tostring(morning, encoding="unicode")
+    assert (tmp_path / "output" / "index.html").read_text("utf-8").count(notice) == 1
+    teacher("feed", "--reissue", "evening-20m", day=9)
+    again = (tmp_path / "output" / "feed.xml").read_text("utf-8")
+    assert "It replaces the episode of 6 March 2026." in again
 
 
 def test_a_removed_session_leaves_the_feed_and_comes_back_as_the_same_episode(teacher, tmp_path):
