@@ -37,6 +37,7 @@ from .planning.timeline import Timeline
 from .planning.wording import sounds
 from .request import BuildRequest, Workspace, resolve
 from .script.model import Line, Recording, Sound
+from .script.show_names import show_names
 from .session.session import Session
 from .session.tag import id3_tag
 from .speech import narrate
@@ -149,7 +150,8 @@ def open_request(request: BuildRequest, workspace: Workspace, renderers: Executo
         if front.image
         else cached_cover(front.title, workspace.cache)
     )
-    id3 = id3_tag(timeline, front.summary, cover, style=style)
+    names = show_names(request.script, workspace.finder)
+    id3 = id3_tag(timeline, front.summary, cover, names.title, names.author, style)
     return Session(timeline, clips, style, id3, renderers, store=workspace.cache)
 
 

@@ -19,6 +19,7 @@ from ..script.model import Line, Script
 from ..script.parse.characters import decode_script, split_lines
 from ..script.parse.parse import parse
 from ..script.search import display_path, find_script
+from ..script.show_names import show_names
 from ..speech.narrate import unsayable
 from ..speech.pronunciation import pronunciation
 from ..speech.voices import knows
@@ -89,6 +90,7 @@ def _check(
 ) -> Report:
     script, ending = request.script, request.options.ending
     table = pronunciation(script, workspace.finder)
+    show_names(script, workspace.finder)  # a build stops at a broken show.toml, so a check reports it
     if problems := unsayable(spoken_lines(script), request.voice, table, script.front.language):
         return Report(errors=tuple(problems), advice=asked)
     lengths, _ = clip_lengths(request, workspace)

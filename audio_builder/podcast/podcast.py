@@ -14,7 +14,7 @@ from ..library import storage
 from ..library.manifest import Episode
 from ..pictures.cover import LARGE_SIZE, cover
 from ..pictures.custom import custom_cover
-from ..script.search import ScriptFinder, display_path, shipped_folder
+from ..script.search import ScriptFinder, display_path, is_shipped
 from ..text import did_you_mean
 from .registry import REGISTRY_FILE, EpisodeRegistry, read_registry
 from .show import Show
@@ -58,7 +58,7 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
     if base_url is not None:
         show = with_base_url(show, base_url, "--base-url")
     scripts = finder.folders[0]
-    registry_file = (folder if _is_shipped(scripts) else scripts) / REGISTRY_FILE
+    registry_file = (folder if is_shipped(scripts) else scripts) / REGISTRY_FILE
     return Podcast(
         show=show,
         registry=read_registry(registry_file),
@@ -66,7 +66,7 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
         folder=folder,
         episodes=tuple(without_cues(storage.iter_episodes(folder))),
         cover_file=path.parent / show.image if show.image else None,
-        is_example=_is_shipped(path.parent),
+        is_example=is_shipped(path.parent),
     )
 
 
@@ -100,8 +100,3 @@ def _read_show_file(path: Path) -> Show:
         raise AudioBuilderError(f"{file}: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:
         raise AudioBuilderError(f"{file}: {error.strerror}") from None
-
-
-def _is_shipped(folder: Path) -> bool:
-    """Return whether the folder holds the program's own scripts, unless it is the `scripts` of a working copy."""
-    return folder.resolve() == shipped_folder().resolve() != (Path.cwd() / "scripts").resolve()

@@ -60,6 +60,11 @@ def shipped_folder() -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / "scripts"
 
 
+def is_shipped(folder: Path) -> bool:
+    """Return whether the folder holds the program's own scripts, unless it is the `scripts` of a working copy."""
+    return folder.resolve() == shipped_folder().resolve() != (Path.cwd() / "scripts").resolve()
+
+
 def script_slug(path: Path) -> str:
     """Return the name of a script: the stem of its file in lower case, with hyphens between words."""
     return slugify(path.stem)

@@ -1,0 +1,39 @@
+"""The names of the show that a script belongs to, from the `show.toml` next to the scripts."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+from ..errors import AudioBuilderError
+from .model import Script
+from .search import ScriptFinder, display_path, is_shipped
+
+
+class ShowNames(NamedTuple):
+    """The title of a show and its author; both are empty if there is none."""
+
+    title: str = ""
+    author: str = ""
+
+
+def show_names(script: Script, finder: ScriptFinder) -> ShowNames:
+    """Return the names of the author's show, which is next to the script or in the folder of the author's scripts.
+
+    The example show that comes with the program does not count.
+
+    Names that are missing, or are not text, are empty: `feed` reports them. Raises AudioBuilderError if the file cannot
+    be read.
+    """
+    near = finder.near(Path(script.file)) if script.file else finder
+    for path in near.find_all("show.toml"):
+        if is_shipped(path.parent):
+            continue
+        try:
+            show = tomllib.loads(path.read_text("utf-8-sig"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise AudioBuilderError(f"{display_path(path)}: {error}: fix it, or move it away") from None
+        names = (show.get("title"), show.get("author"))
+        return ShowNames(*(name.strip() if isinstance(name, str) else "" for name in names))
+    return ShowNames()

@@ -1,0 +1,53 @@
+"""MP3s carry the artist and the album of the author's show, and nothing changes for people without one."""
+
+import pytest
+from mutagen.id3 import ID3
+
+SCRIPT = "---\ntitle: Rest\nvoice: tone\n---\n\nLet go. [4m..]\n"
+SHOW = 'title = "Lie down"\nauthor = "Die Füße"\ndescription = "S"\ncategories = ["Education"]\n'
+BUILD = ("build", "scripts/rest.md", "--length", "5m", "--quality", "mono", "--ambience", "none")
+MP3 = "output/rest-5m-no-ambience-mono.mp3"
+
+
+@pytest.fixture
+def teacher(tmp_path, audio_builder):
+    """A folder with a script, in which the returned function builds it and returns what was printed and the MP3."""
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
+
+    def build(status=0):
+        result = audio_builder(*BUILD, folder=tmp_path)
+        assert result.status == status, result
+        return result, (tmp_path / MP3).read_bytes() if status == 0 else b""
+
+    return build
+
+
+def test_the_tag_follows_the_show_and_the_sound_does_not(teacher, tmp_path):
+    _, without = teacher()
+    assert {"TPE1", "TALB"}.isdisjoint(ID3(tmp_path / MP3))
+    show = tmp_path / "scripts" / "show.toml"
+    show.write_text(SHOW, "utf-8")
+    result, with_show = teacher()
+    assert "unchanged" not in result.out
+    tag = ID3(tmp_path / MP3)
+    assert (tag["TPE1"].text, tag["TALB"].text) == (["Die Füße"], ["Lie down"])
+    assert with_show[-100_000:] == without[-100_000:]
+    assert "unchanged" in teacher()[0].out
+    show.write_text(SHOW.replace("Lie down", "Lie low"), "utf-8")
+    assert "unchanged" not in teacher()[0].out
+    assert ID3(tmp_path / MP3)["TALB"].text == ["Lie low"]
+    show.unlink()
+    assert teacher()[1] == without
+
+
+def test_a_show_without_names_gives_none_and_a_broken_one_stops_the_build(teacher, audio_builder, tmp_path):
+    show = tmp_path / "scripts" / "show.toml"
+    show.write_text("title = 5\n", "utf-8")
+    teacher()
+    assert {"TPE1", "TALB"}.isdisjoint(ID3(tmp_path / MP3))
+    show.write_text("title = Lie down\n", "utf-8")
+    assert "scripts/show.toml: " in teacher(status=1)[0].err
+    checked = audio_builder("check", folder=tmp_path)
+    assert checked.status == 1
+    assert "scripts/show.toml: " in checked.out + checked.err
