@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
 from ..errors import BadPicture
 from .cover import EMBEDDED_SIZE, LARGE_SIZE, MAX_COVER_BYTES, jpeg
@@ -14,7 +14,9 @@ _SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
 
 
 def custom_cover(path: Path) -> bytes:
-    """Return the author's picture as a JPEG; the content of a JPEG file is returned unchanged.
+    """Return the author's picture as a JPEG; the content of a JPEG file that is stored upright is returned unchanged.
+
+    Cameras and phones store a picture as the sensor saw it, and note in its EXIF data how to turn it.
 
     Raises BadPicture if the file cannot be read, or if it is not what directories accept: a square of 1400 to 3000
     pixels, RGB without transparency, under 512 kB, and of the type that its name says.
@@ -29,7 +31,17 @@ def custom_cover(path: Path) -> bytes:
         raise BadPicture(f"{path}: not a picture that can be read; save it as JPEG or PNG") from None
     if problem := _problem(path, content, image):
         raise BadPicture(f"{path}: {problem}")
-    return content if image.format == "JPEG" else jpeg(image)
+    upright = _upright(image)
+    return content if upright is image and image.format == "JPEG" else jpeg(upright)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Return the picture turned as its EXIF data say, which not every app reads, or the picture itself."""
+    try:
+        is_turned = image.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9)
+        return ImageOps.exif_transpose(image) if is_turned else image
+    except (SyntaxError, ValueError, OSError):  # damaged EXIF data: apps show the picture as it is stored
+        return image
 
 
 def resize_to_embed(cover: bytes) -> bytes:

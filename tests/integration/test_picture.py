@@ -83,6 +83,46 @@ def test_a_jpeg_by_the_author_is_used_unchanged(tmp_path):
     assert custom_cover(path) == path.read_bytes()
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_picture_that_a_phone_stored_turned_is_turned_upright(kind, orientation, tmp_path):
+    """EXIF says where the top of the stored picture belongs, and apps that show covers do not read it."""
+    stored_as = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    colours = [(200, 0, 0), (0, 200, 0), (0, 0, 200), (200, 200, 0)]
+    upright = Image.new("RGB", (2, 2))
+    upright.putdata(colours)
+    upright = upright.resize((1400, 1400), Image.Resampling.NEAREST)
+    stored = upright
+    if orientation in stored_as:
+        stored = stored.transpose(stored_as[orientation])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    path = tmp_path / f"cover.{'jpg' if kind == 'JPEG' else 'png'}"
+    stored.save(path, kind, exif=exif)
+    content = custom_cover(path)
+    shown = Image.open(BytesIO(content))
+    corners = [shown.getpixel(place) for place in ((350, 350), (1050, 350), (350, 1050), (1050, 1050))]
+    assert [tuple(100 * round(value / 100) for value in corner) for corner in corners] == colours
+    assert (content == path.read_bytes()) == (kind == "JPEG" and orientation == 1)
+    assert shown.getexif().get(0x0112, 1) == 1
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning")
+def test_a_jpeg_with_damaged_exif_data_is_used_unchanged(tmp_path):
+    path = write_picture(tmp_path / "cover.jpg", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12junk")
+    assert custom_cover(path) == path.read_bytes()
+    path = write_picture(tmp_path / "cover.jpg", exif=b"Exif\0\0junk")
+    assert custom_cover(path) == path.read_bytes()
+
+
 @pytest.mark.parametrize(
     ("name", "picture", "message"),
     [
