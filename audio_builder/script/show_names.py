@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import AudioBuilderError
+from ..files import is_file
 from .model import Script
-from .search import ScriptFinder, display_path, is_shipped
+from .search import ScriptFinder, display_path, is_shipped, shipped_folder
 
 
 class ShowNames(NamedTuple):
@@ -26,9 +27,11 @@ def show_names(script: Script, finder: ScriptFinder) -> ShowNames:
     Names that are missing, or are not text, are empty: `feed` reports them. Raises AudioBuilderError if the file cannot
     be read.
     """
-    near = finder.near(Path(script.file)) if script.file else finder
-    for path in near.find_all("show.toml"):
-        if is_shipped(path.parent):
+    beside = [Path(script.file).parent] if script.file else []
+    own = [folder for folder in beside if folder.resolve() != shipped_folder().resolve()]
+    for folder in (*own, finder.folders[0]):
+        path = folder / "show.toml"
+        if not is_file(path) or is_shipped(folder):
             continue
         try:
             show = tomllib.loads(path.read_text("utf-8-sig"))

@@ -3,6 +3,10 @@
 import pytest
 from mutagen.id3 import ID3
 
+from audio_builder.script.load import load
+from audio_builder.script.search import ScriptFinder, shipped_folder
+from audio_builder.script.show_names import show_names
+
 SCRIPT = "---\ntitle: Rest\nvoice: tone\n---\n\nLet go. [4m..]\n"
 SHOW = 'title = "Lie down"\nauthor = "Die Füße"\ndescription = "S"\ncategories = ["Education"]\n'
 BUILD = ("build", "scripts/rest.md", "--length", "5m", "--quality", "mono", "--ambience", "none")
@@ -51,3 +55,13 @@ def test_a_show_without_names_gives_none_and_a_broken_one_stops_the_build(teache
     checked = audio_builder("check", folder=tmp_path)
     assert checked.status == 1
     assert "scripts/show.toml: " in checked.out + checked.err
+
+
+def test_the_example_show_of_a_working_copy_is_not_the_show_of_other_scripts(tmp_path):
+    (tmp_path / "rest.md").write_text(SCRIPT, "utf-8")
+    finder = ScriptFinder((tmp_path, shipped_folder()))
+    for name in (str(tmp_path / "rest.md"), "legs-on-chair"):
+        assert show_names(load(name, finder), finder) == ("", "")
+    (tmp_path / "show.toml").write_text(SHOW, "utf-8")
+    for name in (str(tmp_path / "rest.md"), "legs-on-chair"):
+        assert show_names(load(name, finder), finder) == ("Lie down", "Die Füße")
