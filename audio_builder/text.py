@@ -42,6 +42,11 @@ def as_hint(text: str) -> str:
     return text[:1].lower() + text[1:].removesuffix(".")
 
 
+def base_language(tag: str) -> str:
+    """Return the first part of a language tag in lower case, such as `pt` for `pt-BR`."""
+    return tag.replace("_", "-").partition("-")[0].lower()
+
+
 def slugify(text: str) -> str:
     """Return the text in lower case with a hyphen for each run of other signs, or `script` if nothing is left."""
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text).lower()).strip("-") or "script"

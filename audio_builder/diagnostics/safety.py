@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..errors import Problem
 from ..script.model import Cautions, Include, Positions, Say, Script, Section
 from ..script.walk import script_items, scripts_in, sentences_of
+from ..text import base_language
 
 _GETS_UP = re.compile(
     r"\b(stand|get up|getting up|sit up|come up|up to sitting|on your feet|roll (?:on)?to)\b", re.IGNORECASE
@@ -18,6 +19,7 @@ def safety_advice(script: Script) -> Iterator[Problem]:
     """Yield advice on what protects listeners, for a session and the positions in it."""
     yield from _opening(script)
     yield from _cautions(script)
+    yield from _cautions_in_another_language(script)
     yield from _getting_up(script)
     yield from _positions(script)
 
@@ -50,6 +52,17 @@ def _cautions(script: Script) -> Iterator[Problem]:
         names = ", ".join(member.name for member in named)
         message = f"listeners never hear the cautions of {names}"
     yield Problem(script.location, message, hint="write [cautions] in a separate paragraph")
+
+
+def _cautions_in_another_language(script: Script) -> Iterator[Problem]:
+    """Yield the cautions that listeners hear or read in another language than the script's."""
+    language = script.front.language
+    base = base_language(language)
+    missing = [caution.id for caution in script.cautions if base_language(caution.language) != base]
+    if missing:
+        message = f'these cautions have no text in the language "{language}": {", ".join(missing)}'
+        hint = f"in the cautions.toml next to your scripts, write [{missing[0]}.{base}] with short and full, and so on"
+        yield Problem(script.location, message, hint=hint)
 
 
 def _getting_up(script: Script) -> Iterator[Problem]:

@@ -34,6 +34,7 @@ from ..script.walk import (
     session_cautions,
     session_props,
 )
+from ..text import base_language
 
 _AND = {
     "en": "and",
@@ -92,7 +93,7 @@ def breath_words(node: Breathe, script: Script) -> tuple[Line, Line]:
 
     Raises ScriptErrors if the program does not have these words in the script's language.
     """
-    language = _base_language(script.front.language)
+    language = base_language(script.front.language)
     if language not in _BREATH:
         message = f'the words for breathing in and out are missing for the language "{script.front.language}"'
         hint = "remove aloud, and say them in a sentence before it"
@@ -143,15 +144,10 @@ def _other_sounds(item: Item, script: Script) -> Iterator[Sound]:
 
 def _enumerated(things: Sequence[str], language: str) -> str:
     """Return `a, b and c`, or `a, b, c` in a language whose word for "and" is missing."""
-    conjunction = _AND.get(_base_language(language))
+    conjunction = _AND.get(base_language(language))
     if len(things) < 2 or conjunction is None:
         return ", ".join(things)
     return f"{', '.join(things[:-1])} {conjunction} {things[-1]}"
-
-
-def _base_language(tag: str) -> str:
-    """Return the first part of a language tag, such as `pt` for `pt-BR`."""
-    return tag.partition("-")[0].lower()
 
 
 def _has_word(text: str, word: str) -> bool:

@@ -200,11 +200,15 @@ class Front:
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """An entry of `cautions.toml`: a short sentence to speak, and the full text for the show notes."""
+    """An entry of `cautions.toml`: a short sentence to speak, and the full text for the show notes.
+
+    `language` is that of these texts, which is not the script's if the entry lacks a translation.
+    """
 
     id: str
     short: str
     full: str
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
