@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-import re
 import wave
 
 import jiwer
 import numpy as np
 import pytest
-import soxr
-from pocketsphinx import Decoder
+from recognition import heard, plain, recogniser
 
 from audio_builder import ffmpeg
 from audio_builder.build import open_session
 from audio_builder.options import BuildOptions
 from audio_builder.planning.timeline import Utterance
 from audio_builder.request import Workspace
-from audio_builder.units import MS_SAMPLES, RATE
+from audio_builder.units import MS_SAMPLES
 
 MORE = 0.05
 """Word error that a session may add to that of its clips."""
 SENTENCES = 60
 """Of each session: the recogniser takes about as long as the speech."""
-_HEARD_AT = 16_000
 
 
-@pytest.fixture(scope="module")
-def recogniser() -> Decoder:
-    return Decoder(loglevel="FATAL")
-
-
-def heard(recogniser: Decoder, sound: np.ndarray) -> str:
-    """The words in mono sound at 48 kHz, full scale at 1."""
-    low = soxr.resample(np.pad(sound, RATE // 4), RATE, _HEARD_AT, quality="HQ")
-    loud = low * (0.5 / max(float(np.abs(low).max()), 1e-6))
-    recogniser.start_utt()
-    recogniser.process_raw((loud * 32767).astype("<i2").tobytes(), full_utt=True)
-    recogniser.end_utt()
-    found = recogniser.hyp()
-    return found.hypstr if found else ""
-
-
-def plain(text: str) -> str:
-    return " ".join(re.findall(r"[a-z']+", text.lower().replace("’", "'")))
+@pytest.fixture(scope="module", name="recogniser")
+def one_recogniser():
+    return recogniser()
 
 
 @pytest.mark.parametrize(
