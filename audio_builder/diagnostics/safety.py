@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from ..errors import Problem
+from ..library.phrases import has_phrases
 from ..script.model import Cautions, Include, Positions, Say, Script, Section
 from ..script.walk import script_items, scripts_in, sentences_of
 from ..text import base_language
@@ -19,7 +20,7 @@ def safety_advice(script: Script) -> Iterator[Problem]:
     """Yield advice on what protects listeners, for a session and the positions in it."""
     yield from _opening(script)
     yield from _cautions(script)
-    yield from _cautions_in_another_language(script)
+    yield from _texts_in_another_language(script)
     yield from _getting_up(script)
     yield from _positions(script)
 
@@ -54,14 +55,18 @@ def _cautions(script: Script) -> Iterator[Problem]:
     yield Problem(script.location, message, hint="write [cautions] in a separate paragraph")
 
 
-def _cautions_in_another_language(script: Script) -> Iterator[Problem]:
-    """Yield the cautions that listeners hear or read in another language than the script's."""
+def _texts_in_another_language(script: Script) -> Iterator[Problem]:
+    """Yield what listeners hear or read in another language than the script's."""
     language = script.front.language
     base = base_language(language)
     missing = [caution.id for caution in script.cautions if base_language(caution.language) != base]
     if missing:
         message = f'these cautions have no text in the language "{language}": {", ".join(missing)}'
         hint = f"in the cautions.toml next to your scripts, write [{missing[0]}.{base}] with short and full, and so on"
+        yield Problem(script.location, message, hint=hint)
+    if not has_phrases(language):
+        message = f'the headings and notices of show notes and page have no text in the language "{language}"'
+        hint = f"they stay English until audio_builder/templates/phrases.toml has [{base}]; translations are welcome"
         yield Problem(script.location, message, hint=hint)
 
 

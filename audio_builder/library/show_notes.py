@@ -12,15 +12,7 @@ from markdown_it import MarkdownIt
 
 from ..units import show, stamp
 from .manifest import Episode
-
-SILENCE_NOTICE = (
-    "The long silences are there on purpose. Turn off silence trimming "
-    "(also called smart speed) in your player, so that it does not cut them short."
-)
-SYNTHETIC_VOICE_NOTICE = "The narration is spoken by a synthetic voice."
-_CAUTIONS_INTRODUCTION = (
-    "If any of these applies to you, ask first. The ones at the top matter most in this session."
-)
+from .phrases import phrases
 
 
 class _Heading(NamedTuple):
@@ -73,7 +65,7 @@ def short_description(episode: Episode) -> str:
     blocks = [episode.summary] if episode.summary else []
     if episode.props:
         blocks.append(_props(episode))
-    blocks += ["\n".join(chapter_lines(episode)), SILENCE_NOTICE]
+    blocks += ["\n".join(chapter_lines(episode)), phrases(episode.language).silence]
     return "\n\n".join(blocks)
 
 
@@ -83,29 +75,30 @@ def chapter_lines(episode: Episode) -> tuple[str, ...]:
 
 
 def _blocks(episode: Episode) -> Iterator[str | _Heading | _List | _Markdown]:
+    words = phrases(episode.language)
     yield _Heading(1, episode.title)
     if episode.summary:
         yield episode.summary
-    yield f"Length: {show(episode.length_ms)}"
+    yield words.length.format(length=show(episode.length_ms))
     if episode.props:
         yield _props(episode)
     if episode.show_notes:
         yield _Markdown(episode.show_notes)
     if episode.chapters:
-        yield _Heading(2, "Chapters")
+        yield _Heading(2, words.chapters)
         yield _List(chapter_lines(episode))
     if episode.cautions:
-        yield _Heading(2, "Before you begin")
-        yield _CAUTIONS_INTRODUCTION
+        yield _Heading(2, words.before)
+        yield words.cautions
         yield _List(tuple(caution.full for caution in episode.cautions))
-    yield _Heading(2, "Listening")
-    yield SILENCE_NOTICE
+    yield _Heading(2, words.listening)
+    yield words.silence
     if episode.synthetic:
-        yield SYNTHETIC_VOICE_NOTICE
+        yield words.synthetic
 
 
 def _props(episode: Episode) -> str:
-    return f"You will need: {', '.join(episode.props)}"
+    return f"{phrases(episode.language).props} {', '.join(episode.props)}"
 
 
 @lru_cache(maxsize=64)  # many episodes have the same cautions

@@ -8,7 +8,9 @@ from datetime import datetime
 import msgspec
 
 from ..library.manifest import Episode
+from ..library.phrases import has_phrases, phrases
 from ..library.session_files import CHAPTERS, COVER_IMAGE, MP3, SRT, TXT, VTT
+from ..text import base_language
 from .addresses import ascii_path, ascii_url
 from .show import EpisodeType, Show
 
@@ -59,7 +61,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         """What listeners should know if the session was reissued, or else an empty string."""
         if self.replaces is None:
             return ""
-        return f"This is a new edition. It replaces the episode of {self.replaces.day} {self.replaces:%B %Y}."
+        language = self.episode.language
+        date = f"{self.replaces:%Y-%m-%d}"
+        if base_language(language) == "en" or not has_phrases(language):
+            date = f"{self.replaces.day} {self.replaces:%B %Y}"
+        return phrases(language).new_edition.format(date=date)
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from ..library.show_notes import SILENCE_NOTICE
+from ..library.phrases import phrases
 from ..units import clock, stamp
 from .channel import Channel, Entry
 
@@ -27,23 +27,24 @@ def show_page(channel: Channel, entries: Sequence[Entry]) -> bytes:
     address, the page offers no subscription.
     """
     feed = channel.url(channel.feed) if channel.base else ""
+    words = phrases(channel.show.language)
     page = _template().render(
         show=channel.show,
         cover=_reference(channel.cover),
         entries=[_entry_fields(entry) for entry in entries],
         feed=feed,
         apps=_subscription_links(feed) if feed else [],
-        qr_code=Markup(qr_code(feed)) if feed else "",
-        silence_notice=SILENCE_NOTICE,
+        qr_code=Markup(qr_code(feed, words.qr_title)) if feed else "",
+        words=words,
         generator=Markup(GENERATOR),
     )
     return page.encode()
 
 
-def qr_code(url: str) -> str:
+def qr_code(url: str, title: str = "QR code of the feed's address") -> str:
     """Return the QR code of the feed's address as an SVG element, dark on light with a quiet zone."""
     drawing: str = segno.make(url, error="m", micro=False).svg_inline(
-        scale=4, border=4, dark="#000", light="#fff", title="QR code of the feed's address", omitsize=True
+        scale=4, border=4, dark="#000", light="#fff", title=title, omitsize=True
     )
     return drawing
 
@@ -63,6 +64,7 @@ def _entry_fields(entry: Entry) -> dict[str, object]:
         "title": entry.title,
         "summary": " ".join(filter(None, [entry.replacement_notice, episode.summary])),
         "language": episode.language,
+        "words": phrases(episode.language),
         "date": f"{entry.date:%Y-%m-%d}",
         "length": clock(episode.length_ms),
         "megabytes": f"{episode.bytes / 1e6:.0f}",

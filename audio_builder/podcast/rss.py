@@ -13,6 +13,7 @@ from email.utils import format_datetime
 from lxml import etree
 
 from .. import __version__
+from ..library.phrases import phrases
 from ..library.session_files import CHAPTERS, MP3, SRT, TXT, VTT
 from ..library.show_notes import notes_html, short_description
 from .addresses import ascii_url
@@ -108,7 +109,7 @@ def _add_podcast_channel(parent: etree._Element, channel: Channel) -> None:
     owner = {"owner": show.owner.email} if show.owner else {}
     _add(parent, f"{_PODCAST}locked", "yes" if show.locked else "no", **owner)
     _add(parent, f"{_PODCAST}medium", "podcast")
-    _add_cover(parent, channel.url(channel.cover), show.title)
+    _add_cover(parent, channel.url(channel.cover), show.title, show.language)
     _add(parent, f"{_PODCAST}person", show.author, role="host")
     _add_license(parent, show)
     if show.funding:
@@ -162,7 +163,7 @@ def _add_podcast_item(parent: etree._Element, channel: Channel, entry: Entry) ->
         attributes = {"url": channel.url(path), "type": file.mime_type, "language": episode.language}
         _add(parent, f"{_PODCAST}transcript", **attributes)
     _add(parent, f"{_PODCAST}chapters", url=channel.url(files.chapters), type=CHAPTERS.mime_type)
-    _add_cover(parent, channel.url(files.image), entry.title)
+    _add_cover(parent, channel.url(files.image), entry.title, episode.language)
     _add(parent, f"{_PODCAST}person", show.author, role="host")
     _add_soundbite(parent, entry)
     _add_license(parent, show)
@@ -178,8 +179,10 @@ def _add_soundbite(parent: etree._Element, entry: Entry) -> None:
             _add(parent, f"{_PODCAST}soundbite", chapter.title[:128], **times)
 
 
-def _add_cover(parent: etree._Element, url: str, title: str) -> None:
-    _add(parent, f"{_PODCAST}image", href=url, alt=_cleaned(f"Cover of {title}"))
+def _add_cover(parent: etree._Element, url: str, title: str, language: str) -> None:
+    _add(
+        parent, f"{_PODCAST}image", href=url, alt=_cleaned(phrases(language).cover.replace("{title}", title))
+    )
 
 
 def _add_license(parent: etree._Element, show: Show) -> None:

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from ..errors import AudioBuilderError
 from ..library import storage
-from ..library.show_notes import SILENCE_NOTICE, SYNTHETIC_VOICE_NOTICE
+from ..library.phrases import phrases
 from ..options import OPTIONS, Option
 from ..podcast.page import qr_code
 from ..podcast.podcast import open_podcast
@@ -86,8 +86,8 @@ class Pages:
                 for one in episodes
             ],
             forms=await run_in_threadpool(_forms),
-            trimming=SILENCE_NOTICE,
-            synthetic=SYNTHETIC_VOICE_NOTICE,
+            trimming=phrases(_LANGUAGE).silence,
+            synthetic=phrases(_LANGUAGE).synthetic,
         )
 
     async def make(self, request: Request) -> Response:
@@ -127,7 +127,7 @@ class Pages:
             alone=not self.policy.open or request.url.hostname in LOOPBACK,
             secret=self.policy.open,
             forms=await run_in_threadpool(_forms),
-            trimming=SILENCE_NOTICE,
+            trimming=phrases(_LANGUAGE).silence,
         )
 
     async def static(self, request: Request) -> Response:

@@ -1,12 +1,23 @@
 """What listeners hear and read is in the language of the script, or `check` says what is not."""
 
+import re
 import tomllib
+from datetime import UTC, datetime
+from html import unescape
 
 import pytest
 from conftest import ROOT
+from episodes import make_episode
+from msgspec.structs import astuple
 
 from audio_builder.diagnostics.report import check
 from audio_builder.errors import AudioBuilderError
+from audio_builder.library.phrases import all_phrases, phrases
+from audio_builder.library.show_notes import notes_html, notes_markdown, short_description
+from audio_builder.podcast.channel import Channel, Entry, episode_files
+from audio_builder.podcast.feed import first_page
+from audio_builder.podcast.page import show_page
+from audio_builder.podcast.show import Show
 from audio_builder.request import Workspace
 from audio_builder.script.load import load
 from audio_builder.script.search import ScriptFinder
@@ -84,6 +95,50 @@ def test_check_lists_the_cautions_that_are_not_in_the_language_of_the_script(tmp
         found = [one for one in report.advice if "these cautions" in one.message]
         assert [one.message.rpartition(": ")[2] for one in found] == ([expected] if expected else [])
         assert all(f"[knee.{language}]" in one.hint for one in found)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "it", "nl", "pt"])
+def test_every_phrase_is_in_every_language(language):
+    """A missing or unknown phrase cannot be read. What is filled in is the same everywhere."""
+    translated, english = astuple(all_phrases()[language]), astuple(all_phrases()["en"])
+    assert [re.findall(r"{.*?}", text) for text in translated] == [
+        re.findall(r"{.*?}", text) for text in english
+    ]
+    assert all(text.strip() == text != "" for text in translated)
+
+
+@pytest.mark.parametrize("language", ["de-AT", "fr", "es", "it", "nl", "pt-BR"])
+def test_show_notes_feed_and_page_have_no_english_phrases_in_another_language(language):
+    """Short words do not count: some are the same in both languages."""
+    show = Show(title="Show", author="A", description="D", categories=["Education"], language=language)
+    channel = Channel(
+        show=show, guid="g", base="https://example.org/", changed=datetime(2026, 3, 5, tzinfo=UTC)
+    )
+    entry = Entry(
+        episode=make_episode(language=language),
+        title="Evening",
+        guid="g",
+        date=datetime(2026, 3, 5, tzinfo=UTC),
+        files=episode_files("evening-20m", lambda suffix: f"evening-20m{suffix}"),
+        replaces=datetime(2026, 3, 4, tzinfo=UTC),
+    )
+    notes = notes_markdown(entry.episode) + notes_html(entry.episode) + short_description(entry.episode)
+    shown = unescape(notes + show_page(channel, [entry]).decode() + first_page(channel, [entry]).decode())
+    for english in astuple(phrases("en")):
+        if len(english) > 12 and "{" not in english:
+            assert english not in shown
+    for text in (phrases(language).silence, phrases(language).synthetic, phrases(language).cautions):
+        assert text in shown
+    assert phrases(language).new_edition.format(date="2026-03-04") in shown
+
+
+def test_check_reports_a_language_without_phrases(tmp_path):
+    for number, (language, count) in enumerate([("sv", 1), ("de", 0), ("en", 0)]):
+        (tmp_path / str(number)).mkdir()
+        report = check("abend", Workspace(_finder(tmp_path / str(number), language, ENTRY)))
+        found = [one for one in report.advice if "headings and notices" in one.message]
+        assert len(found) == count
+        assert all("phrases.toml has [sv]" in one.hint for one in found)
 
 
 def test_every_caution_of_the_program_is_in_german():
