@@ -11,6 +11,7 @@ from ..planning.rests import LONGEST_SILENCE
 from ..planning.statistics import quiet_share, spoken_text, words_a_minute
 from ..planning.timeline import Cue, ElasticGap, Timeline, Utterance
 from ..script.model import ElasticPause, Item, Marks, Play, Rest, Say, Script
+from ..script.search import DEFAULT_SCRIPT
 from ..script.walk import script_items, scripts_in, sentences_of
 from ..spoken.form import spoken_form
 from ..units import Ms, clock
@@ -45,6 +46,7 @@ def script_advice(script: Script, knows: Callable[[str], bool]) -> Iterator[Prob
     yield from safety_advice(script)
     yield from _unknown_words(script, knows)
     yield from _recordings_without_words(script)
+    yield from _frame_about_something_else(script)
     yield from _headings_with_round_brackets(script)
 
 
@@ -143,6 +145,32 @@ def _recordings_without_words(script: Script) -> Iterator[Problem]:
             if isinstance(item, Play) and not item.words:
                 message = "the transcript will not have the words of this recording"
                 yield Problem(item.location, message, hint=f"write them here: [play {item.file}: the words]")
+
+
+_PSOAS = re.compile(r"psoas", re.IGNORECASE)
+_PSOAS_OR_HIP = re.compile(
+    r"psoas|\bhips?\b|hüft|hanche|cadera|\banc(?:a|he)\b|\bheup|quadril|quadris", re.IGNORECASE
+)
+
+
+def _frame_about_something_else(script: Script) -> Iterator[Problem]:
+    """Yield advice for a position whose frame explains the psoas, but which is not about it and chose no frame."""
+    if script.front.kind == "position" or len(script.parts) != 1:
+        return
+    (position,) = script.parts
+    if position.file != script.file or position.front.frame is not None:
+        return
+    own = " ".join([position.front.title, position.front.summary, *_texts(position)])
+    if any(map(_PSOAS.search, _texts(script))) and not _PSOAS_OR_HIP.search(own):
+        message = f"built alone, this position is placed in {DEFAULT_SCRIPT}, which explains the psoas"
+        hint = f"write frame: rest-frame, which explains nothing, or frame: {DEFAULT_SCRIPT} if it suits"
+        yield Problem(script.location, message, hint=hint)
+
+
+def _texts(script: Script) -> Iterator[str]:
+    """Yield the sentences of a script's own body, without its slots."""
+    for say in _sentences(script):
+        yield " ".join(part for part in say.words if type(part) is str)
 
 
 _MARK_IN_ROUND_BRACKETS = re.compile(

@@ -221,7 +221,7 @@ def test_plan_draws_a_picture(audio_builder, tmp_path):
 
 def test_the_shipped_scripts_have_neither_errors_nor_advice(audio_builder, tmp_path):
     result = audio_builder("check", folder=tmp_path)
-    assert result.out.endswith("6 scripts: no errors\n"), result.out
+    assert result.out.endswith("7 scripts: no errors\n"), result.out
     assert result.status == 0
 
 

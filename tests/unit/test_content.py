@@ -18,12 +18,13 @@ from audio_builder.units import Ms
 
 # The number of sides of each position.
 POSITIONS = {"legs-on-chair": 1, "knees-together": 1, "leg-across": 2}
-SESSIONS = ("psoas-release", "six-habits", "pillow-under-knees")
+SESSIONS = ("psoas-release", "rest-frame", "six-habits", "pillow-under-knees")
 # The longest that the shortest session may be, in seconds, with these positions.
 LONGEST_MINIMUM = {
     ("psoas-release", ("legs-on-chair",)): 8 * 60,
     ("psoas-release", ("legs-on-chair", "knees-together")): 13.5 * 60,
     ("psoas-release", ("legs-on-chair", "knees-together", "leg-across")): 25.5 * 60,
+    ("rest-frame", ("legs-on-chair",)): 8 * 60,
     ("legs-on-chair", None): 8 * 60,
     ("knees-together", None): 8 * 60,
     ("leg-across", None): 14 * 60,
@@ -33,6 +34,7 @@ LONGEST_MINIMUM = {
 # In minutes.
 DEFAULT_LENGTHS = {
     "psoas-release": 28,
+    "rest-frame": 24,
     "legs-on-chair": 10,
     "knees-together": 10,
     "leg-across": 16,
