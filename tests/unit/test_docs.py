@@ -8,24 +8,84 @@ import msgspec
 import pytest
 from conftest import ROOT
 
+from audio_builder.build import preview
 from audio_builder.cli.main import group
+from audio_builder.diagnostics.report import check
+from audio_builder.options import BuildOptions
 from audio_builder.podcast.show import Show
+from audio_builder.request import Workspace, resolve
 from audio_builder.script.parse.parse import parse
+from audio_builder.script.search import ScriptFinder, script_template, shipped_folder
 
 PAGES = ("README.md", "docs/teachers.md", "docs/podcast.md", "docs/page.md")
 
 
+def _text(page):
+    return (ROOT / page).read_text("utf-8")
+
+
 def _blocks(page, language):
-    text = (ROOT / page).read_text("utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\n(.*?)^```", _text(page), re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_scripts_on_the_page_parse(page):
-    for block in _blocks(page, "markdown"):
-        if block.startswith("---"):
-            whole = block if "# " in block else f"{block}\n[positions]\n"
-            assert parse(whole, "example").front.title
+def _examples():
+    """Yield every example of a script, and of front matter, in a code block, with its page as its id."""
+    for page in ("README.md", *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md"))):
+        yield from (pytest.param(block, id=page) for block in _blocks(page, "markdown"))
+        for block in _blocks(page, "yaml"):
+            yield pytest.param(
+                block if block.startswith("---\n") else f"---\ntitle: A\n{block}---\n", id=page
+            )
+
+
+@pytest.mark.parametrize("block", list(_examples()))
+def test_an_example_of_a_script_has_no_errors_and_a_complete_one_can_be_built_as_printed(block, tmp_path):
+    """A complete script has front matter and a body. Front matter alone, and a body alone, need not be built."""
+    if not block.startswith("---\n"):
+        block = f"---\ntitle: Example\n---\n\n{block}"
+    front, body = re.fullmatch(r"---\n(.*?)^---\n(.*)", block, re.DOTALL | re.MULTILINE).groups()
+    path = tmp_path / "example.md"
+    path.write_text(block if body.strip() else f"{block}\nRest. [5m..]\n", "utf-8")
+    (tmp_path / "heels-on-wall.md").write_text(script_template("heels-on-wall", position=True), "utf-8")
+    workspace = Workspace(ScriptFinder((tmp_path, shipped_folder())))
+    report = check(str(path), workspace)
+    assert report.errors == ()
+    if front != "title: Example\n" and body.strip():
+        assert report.advice == ()
+        assert preview(resolve(str(path), BuildOptions(), workspace.finder), workspace).length > 0
+
+
+def test_the_first_page_of_a_teacher_can_be_built_at_the_lengths_that_the_page_says(tmp_path):
+    path = tmp_path / "evening-rest.md"
+    path.write_text(_blocks("docs/teachers.md", "markdown")[0], "utf-8")
+    workspace = Workspace(ScriptFinder((tmp_path, shipped_folder())))
+    for length in (None, "25m"):
+        options = BuildOptions.parse(length=length) if length else BuildOptions()
+        timeline = preview(resolve(str(path), options, workspace.finder), workspace)
+        assert timeline.length == (25 if length else 6) * 60_000
+
+
+def _rows_of_notation():
+    """Yield each code span in the first column of the tables that say what you write in a script."""
+    for page in PAGES:
+        tables = r"^\| you write .*\n\|[-|]+\|\n((?:\|.*\n)+)"
+        for table in re.findall(tables, _text(page), re.MULTILINE):
+            for row in table.splitlines():
+                yield from re.findall(r"`([^`]+)`", row.split("|")[1])
+
+
+@pytest.mark.parametrize("span", list(_rows_of_notation()))
+def test_what_the_tables_say_to_write_is_understood(span):
+    front, heading, body = "", "# A", "Words."
+    if span.startswith("#"):
+        heading = span
+    elif span.startswith("["):
+        more = "\n- Rest." if span.startswith("[rest") else ""
+        body = f"You need {span}." if span == "[props]" else f"Words.\n\n{span}{more}"
+    else:
+        front = f"kind: position\n{span}\n" if span.startswith("frame:") else f"{span}\n"
+    script = parse(f"---\ntitle: A\n{front}---\n\nWords.\n\n{heading}\n\n{body}\n".encode(), "example")
+    assert script.front.title
 
 
 def _commands():
