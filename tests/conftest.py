@@ -10,30 +10,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from hypothesis import HealthCheck, settings
+from common import TESTS, command_environment
 from xdist.scheduler import LoadScopeScheduling
 
 from audio_builder.cache import Cache
 from audio_builder.cli.main import run as run_command
-
-TESTS = Path(__file__).parent
-ROOT = TESTS.parent
-
-# `make test` tries the same few examples every time; `make soak` looks for new ones with `thorough`
-settings.register_profile(
-    "ci", max_examples=25, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.register_profile(
-    "thorough", max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck)
-)
-settings.load_profile("ci")
-
-
-def examples(count, **more):
-    """Decorate a property to try `count` examples, or 40 times as many with the profile `thorough`."""
-    factor = settings().max_examples // settings.get_profile("ci").max_examples
-    return settings(max_examples=count * factor, **more)
-
 
 START_FIRST = (
     "unit/test_house.py",  # mypy
@@ -94,11 +75,6 @@ class CommandResult:
     status: int
     out: str
     err: str
-
-
-def command_environment(home, cache=None):
-    """Return the environment variables that keep a command inside the folders of this run."""
-    return {"HOME": str(home), "XDG_CACHE_HOME": str(cache or home / "cache"), "PYTHONWARNINGS": ""}
 
 
 @pytest.fixture(scope="session")

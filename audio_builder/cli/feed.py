@@ -78,11 +78,11 @@ def feed_command(
         click.echo(notice, err=True)
     if preview is not None:
         episodes = count(len(edition.entries), "episode")
-        click.echo(f"Preview of {now:%Y-%m-%d %H:%M} UTC: {episodes}. Nothing was written", err=True)
+        click.echo(f"Preview of {now:%Y-%m-%d %H:%M} UTC: {episodes}. Nothing was written.", err=True)
     if as_json:
         shared.print_json(_document(edition))
     elif preview is not None:
-        click.echo(preview.decode())
+        shared.print_document(f"{preview.decode()}\n")
     else:
         feed_url = edition.channel.url(edition.channel.feed)
         click.echo(f"{out / 'feed.xml'}  {count(len(edition.entries), 'episode')}, {feed_url}")

@@ -168,7 +168,7 @@ def _document(
 
 def _print(imported: Imported, report: Report, output: Path | None, source: Path, length: Ms | None) -> None:
     if output is None:
-        click.echo(imported.text, nl=False)
+        shared.print_document(imported.text)
     for decision in imported.decisions:
         click.echo(_line(decision, source), err=True)
     for problem in report.errors:

@@ -70,7 +70,7 @@ def restore_command(out: Path, name: str) -> None:
 
 def _confirm(question: str) -> None:
     if not _is_terminal():
-        raise AudioBuilderError("Nothing was removed. There is no terminal to ask on: add --yes")
+        raise AudioBuilderError("Nothing was removed. There is no terminal to ask on: add --yes.")
     if not click.confirm(question, err=True):
         raise AudioBuilderError("Nothing was removed")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -125,6 +126,13 @@ def print_json(value: Any) -> None:
     if not encoding.lower().startswith("utf"):
         text = re.sub(r"[^\x00-\x7f]", lambda match: json.dumps(match[0])[1:-1], text)
     click.echo(text)
+
+
+def print_document(text: str) -> None:
+    """Print the content of a file on standard output: in UTF-8 if it goes into a file or a pipe, whatever they are."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
+    click.echo(text, nl=False)
 
 
 @contextmanager

@@ -174,7 +174,7 @@ def test_a_length_may_be_typed_as_people_write_it(page, typed, shown):
 
 @pytest.mark.parametrize(
     ("typed", "said"),
-    [("6", "not possible here"), ("9h", "too long"), ("long", "Write a length like")],
+    [("6", "not possible here"), ("9h", "use 5m to 8h"), ("long", "Write a length like")],
 )
 def test_an_impossible_length_is_explained(page, typed, said):
     choose(page)
@@ -629,7 +629,8 @@ def _left(page):
 def _composing(page):
     page.locator("#chosen").check()
     expect(page.locator("#order-list li")).to_have_count(3)
-    page.locator("summary").click()
+    page.locator("summary", has_text="Voice and sound").click()
+    page.locator("summary", has_text="Paste your text").click()
 
 
 def _built(page):

@@ -13,7 +13,7 @@ from pathlib import Path
 import espeakng_loader
 import numpy as np
 import pytest
-from conftest import ROOT, command_environment
+from common import ROOT, command_environment
 
 from audio_builder import ffmpeg
 from audio_builder.audio.beds import BEDS

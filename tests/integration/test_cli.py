@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, command_environment
+from common import ROOT, command_environment
 
 from audio_builder.build import build
 from audio_builder.cache import Cache
@@ -517,6 +517,15 @@ def test_commands_write_to_terminals_that_are_not_utf_8(encoding, home, tmp_path
     document = output("plan", good, "--json")
     assert document.isascii()
     assert json.loads(document)["title"] == "Māra"
+
+
+def test_a_script_that_import_prints_into_a_file_is_utf_8_whatever_the_encoding_of_the_output(home, tmp_path):
+    """`audio-builder import evening.txt > scripts/evening.md` on Windows must not write escapes into a script."""
+    (tmp_path / "evening.txt").write_text("Māra, rest. (pause 5 seconds)\n\nBreathe.\n", "utf-8")
+    environment = {**os.environ, **command_environment(home), "PYTHONIOENCODING": "cp1252"}
+    command = [sys.executable, "-m", "audio_builder", "import", "evening.txt"]
+    finished = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    assert "Māra, rest. [5s]" in finished.stdout.decode("utf-8")
 
 
 def test_an_internal_error_becomes_a_report(audio_builder_process, tmp_path):

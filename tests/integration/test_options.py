@@ -9,7 +9,7 @@ from dataclasses import fields
 from urllib.request import urlopen
 
 import pytest
-from conftest import ROOT
+from common import ROOT
 
 from audio_builder.audio.beds import BEDS
 from audio_builder.audio.chimes import BELLS

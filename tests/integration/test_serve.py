@@ -9,7 +9,7 @@ import sys
 import threading
 
 import pytest
-from conftest import command_environment
+from common import command_environment
 from episodes import add_to_library, make_episode
 from hypothesis import given
 from hypothesis import strategies as st

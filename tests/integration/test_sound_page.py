@@ -4,7 +4,7 @@ import sys
 from itertools import product
 
 import pytest
-from conftest import ROOT
+from common import ROOT
 
 from audio_builder.audio.beds import BEDS
 from audio_builder.inspection import promises

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import distributions
 
 import pytest
-from conftest import ROOT
+from common import ROOT
 
 from audio_builder.errors import ScriptErrors, VoiceMissing
 from audio_builder.speech.pronunciation import read_pronunciation

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from common import ROOT
 
 from audio_builder.audio import level, limiter
 from audio_builder.cache import Cache

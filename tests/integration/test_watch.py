@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 
-from conftest import command_environment
+from common import command_environment
 
 SCRIPT = "---\ntitle: Watched\n---\n\nLie down.\n\nRest for a while.\n[rest 2m..]\n- One word.\n"
 

@@ -1,6 +1,6 @@
 """Water-filling uses all of the time it can, and keeps every bound, cap and whole breath."""
 
-from conftest import examples
+from common import examples
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -6,7 +6,7 @@ import tomllib
 
 import msgspec
 import pytest
-from conftest import ROOT
+from common import ROOT
 
 from audio_builder.build import preview
 from audio_builder.cli.main import group

@@ -9,7 +9,7 @@ import zipfile
 from importlib.metadata import Distribution, PackageNotFoundError
 
 import pytest
-from conftest import ROOT
+from common import ROOT
 
 from audio_builder.cli.licences import KNOWN_COPYLEFT, core_packages
 

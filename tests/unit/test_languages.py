@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from html import unescape
 
 import pytest
-from conftest import ROOT
+from common import ROOT
 from episodes import make_episode
 from msgspec.structs import astuple
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from conftest import examples
+from common import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from sounds import as_signal, voice

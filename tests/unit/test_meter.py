@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from conftest import examples
+from common import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from sounds import pieces, voice

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import examples
+from common import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from loops import steepest_rise

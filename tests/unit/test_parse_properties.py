@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from conftest import examples
+from common import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from script_format import format_script

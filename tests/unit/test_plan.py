@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from conftest import examples
+from common import examples
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 from strategies import scripts
