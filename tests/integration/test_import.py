@@ -178,13 +178,3 @@ def test_the_command_prints_one_json_document(audio_builder, tmp_path):
     assert [decision["certain"] for decision in document["decisions"]] == [True, False]
     assert document["errors"] == []
     assert list(tmp_path.iterdir()) == [tmp_path / "old.txt"]
-
-
-def test_a_script_printed_into_a_file_is_utf_8_whatever_the_encoding_of_the_output(
-    audio_builder_process, tmp_path
-):
-    """`audio-builder import evening.txt > scripts/evening.md` on Windows must not write escapes into a script."""
-    (tmp_path / "evening.txt").write_text("Māra, rest. (pause 5 seconds)\n\nBreathe.\n", "utf-8")
-    result = audio_builder_process("import", "evening.txt", folder=tmp_path, PYTHONIOENCODING="cp1252")
-    assert result.status == 0, result.err
-    assert "Māra, rest. [5s]" in result.out
