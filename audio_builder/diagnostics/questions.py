@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import Location, Problem
 from ..notation.lines import FACT_KEYS, label_of, read_line, split_label
@@ -30,6 +30,7 @@ _SUSPECT = (
     ),
     (_UNFINISHED, "looks unfinished", "finish it, or write <!-- {} --> for a note"),
 )
+_TEMPLATE_SUMMARY = "One line for lists and the feed."
 _SPLIT_WORD = re.compile(r"[a-z]-$")
 
 
@@ -71,16 +72,30 @@ class _Reader:
                 self._labels[label] = self._labels.get(label, 0) + 1
 
     def run(self) -> Iterator[Question]:
+        yield from self._front()
         group: list[int] = []
         for index, row in enumerate(self._masked):
             if not row.strip():
                 yield from self._group(group)
                 group = []
-            elif COMMENT not in row:
-                yield from self._row(index, row)
+            else:
+                has_comment = COMMENT in row
+                for question in self._row(index, row.replace(COMMENT, " ")):
+                    # a fix would lose the comment
+                    yield replace(question, fixed=None) if has_comment else question
                 if not re.match(r"\s*#|\s*\[[^\]]*\]\s*$", row) and not _LIST_MARKER.match(row):
                     group.append(index)
         yield from self._group(group)
+
+    def _front(self) -> Iterator[Question]:
+        """Yield a question on a summary that is still that of the template."""
+        for index, row in enumerate(self._rows[: self._first], -self._first):
+            if row.partition(":")[2].strip() == _TEMPLATE_SUMMARY:
+                message = "the summary is still that of the template"
+                start = row.index(_TEMPLATE_SUMMARY)
+                yield Question(
+                    self._problem(index, start, len(row), message, "write what listeners will find")
+                )
 
     def _problem(self, index: int, start: int, end: int, message: str, hint: str) -> Problem:
         location = Location(self._file, self._first + index + 1, start + 1)

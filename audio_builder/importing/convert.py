@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from ..notation.lines import FACT_KEYS, LineFacts, label_of, read_line, split_label
+from ..notation.lines import FACT_KEYS, MAYBE_SPOKEN, LineFacts, label_of, read_line, split_label
 from ..notation.pauses import DEFAULT_LENGTHS, PauseLengths, read_pause
 from ..units import Ms, show
 from .draft import Block, Draft
@@ -52,14 +52,22 @@ class _Converter:
             if re.match(r"\s*(?:```|~~~)", line):
                 continue
             facts = read_line(line, self._is_alone(index))
-            if facts.kind == "words" or (facts.kind == "item" and group and group[-1][1].kind == "item"):
+            if self._belongs(group, facts):
                 group.append((index, facts))
                 continue
             self._flush(group)
-            group = [(index, facts)] if facts.kind == "item" else []
+            group = [(index, facts)] if facts.kind in ("item", "words") else []
             self._other(index, facts)
         self._flush(group)
         return self._draft
+
+    def _belongs(self, group: list[tuple[int, LineFacts]], facts: LineFacts) -> bool:
+        """Return whether a line goes on with the paragraph or list before it, or begins a paragraph."""
+        if facts.kind == "item":
+            return bool(group) and group[0][1].kind == "item"
+        if facts.kind != "words":
+            return False
+        return not group or group[0][1].kind == "words" or _continues(group[-1][1].words, facts.words)
 
     def _is_alone(self, index: int) -> bool:
         neighbours = [self._lines[i] for i in (index - 1, index + 1) if 0 <= i < len(self._lines)]
@@ -129,7 +137,8 @@ class _Converter:
             draft.props = [one.strip(" .") for one in re.split(r",|;|\band\b", value) if one.strip(" .")]
         else:
             draft.blocks.append(Block("note", _note(f"{key}: {value}"), line))
-            draft.decide(line, f"“{key}: {value}” is about the text: kept as a note")
+            is_certain = key.lower().strip() not in MAYBE_SPOKEN
+            draft.decide(line, f"“{key}: {value}” is about the text: kept as a note", is_certain)
             return
         draft.decide(line, f"“{key}: {value}” goes to the front matter as {target}")
 
@@ -139,8 +148,9 @@ class _Converter:
         if group[0][1].kind == "item":
             self._listing(group)
             return
-        for index, text in self._sentences(group):
-            self._paragraph(index, text)
+        found = self._sentences(group)
+        for index, text in found:
+            self._paragraph(index, text, len(found) == 1)
 
     def _listing(self, group: list[tuple[int, LineFacts]]) -> None:
         items: list[tuple[int, str, int | None]] = []
@@ -177,7 +187,7 @@ class _Converter:
                 found.append((index, text))
         return found
 
-    def _paragraph(self, index: int, text: str) -> None:
+    def _paragraph(self, index: int, text: str, is_alone: bool = False) -> None:
         written = narration(text, index + 1, self._draft, self._options.lengths)
         if not written:
             return
@@ -190,7 +200,9 @@ class _Converter:
             sentence = ended(written)
             if sentence != written:
                 self._draft.decide(index + 1, f"“…{written[-24:]}” ends with a full stop now")
-            self._draft.blocks.append(Block("paragraph", sentence, index + 1))
+            self._draft.blocks.append(
+                Block("paragraph", sentence, index + 1, written=text if is_alone else "")
+            )
 
 
 def _continues(previous: str, text: str) -> bool:

@@ -21,13 +21,15 @@ class Decision:
 
 @dataclass(slots=True)
 class Block:
-    """A block of the script. `text` is Markdown of the script language, and `low` the length of a pause on its own."""
+    """A block of the script. `text` is Markdown of the script language, `low` the length of a pause on its own, and
+    `written` the words of the author if they stand alone between blank lines."""
 
     kind: BlockKind
     text: str
     line: int
     level: int = 0
     low: Ms | None = None
+    written: str = ""
 
 
 @dataclass(slots=True)

@@ -20,6 +20,9 @@ _SHORTEST_REST = Ms(20_000)
 """The shortest pause that becomes a rest."""
 _ADDED_REST = Ms(60_000)
 _ATTEMPTS = 50
+_TITLE = re.compile(r"[^.!?…,;:\[\]<>()]{3,70}")
+"""A first line that is a title: short, and no sentence."""
+_DURATION = re.compile(r"\W+(?:about )?\d[\d–-]* ?(?:minutes?|mins?|m|hours?|h)\W*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ def _shape(draft: Draft, options: ImportOptions, name: str) -> None:
             if not draft.title:
                 draft.title = first.text
                 draft.decide(first.line, f"“{first.text}” becomes the title")
+    if not draft.title and first is not None and _TITLE.fullmatch(first.written):
+        draft.blocks.remove(first)
+        draft.title = _DURATION.sub("", first.written)
+        draft.decisions = [one for one in draft.decisions if one.line != first.line]
+        draft.decide(first.line, f"“{first.written}” becomes the title")
     draft.title = (
         options.title
         or draft.title

@@ -6,7 +6,7 @@ import re
 
 _NUMBERS = {"once": 1, "twice": 2, "one": 1, "two": 2, "three": 3, "four": 4, "thrice": 3}
 _BELL = re.compile(
-    r"(?:(?:ring|rings?|strike|sound|play|soft|gentle|final|opening|closing|end|start|the|a|of|singing|tibetan|"
+    r"(?:(?:teacher|instructor|facilitator|guide|narrator|ring|rings?|strikes?|sound|play|soft|gentle|final|opening|closing|end|start|the|a|of|singing|tibetan|"
     r"temple)\s+)*"
     r"(?:bell|bells|chime|chimes|gong|gongs|singing bowl|bowl|bell sound|ding|tingsha)s?"
     r"(?:\s+(?:rings?|sounds?|strikes?|chimes?|tone|once|twice|thrice|softly|gently|x ?\d|\d+ ?x|\d+|(?:one|"
@@ -27,7 +27,9 @@ _DIRECTION = re.compile(
     re.IGNORECASE,
 )
 _ONLY_MANNER = re.compile(
-    r"(?:very |more |speak |speaking |say |said |read )*(?:soft|slow|quiet|gentl|warm|calm)\w*(?: and \w+ly)?"
+    r"(?:very |more |speak |speaking |say |said |read )*"
+    r"(?:soft(?:ly)?|slow(?:ly)?|quiet(?:ly)?|gently?|warm(?:ly)?|calm(?:ly)?)"
+    r"(?: and \w+ly)?"
 )
 _SPOKEN_TO_LISTENER = re.compile(r"\b(?:you|your|yourself|if|let|or|and if|feel|notice)\b", re.IGNORECASE)
 _PLACEHOLDER = re.compile(

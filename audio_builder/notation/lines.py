@@ -84,6 +84,21 @@ SPEAKERS = frozenset(
         "text",
     ]
 )
+MAYBE_SPOKEN = frozenset(
+    [
+        "note",
+        "notes",
+        "preparation",
+        "contraindications",
+        "instructions",
+        "position",
+        "pose",
+        "posture",
+        "setting",
+        "benefits",
+    ]
+)
+"""Facts that an author may have written for listeners."""
 _LABEL = re.compile(
     r"\s*(?:[*_]{1,3})?\s*(?P<name>[A-Za-z][\w.-]*(?: (?:\d{1,2}|voice|"
     r"[A-Z]))?)\s*(?:\([^()]*\))?\s*(?:[*_]{1,3})?\s*:\s*(?:[*_]{1,3})?\s*(?P<words>.*)$"

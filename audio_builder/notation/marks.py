@@ -55,15 +55,17 @@ _BRACKETED = re.compile(
     r"(?P<star>[*_~]{0,3})(?:\((?P<round>[^()]*)\)|\[(?P<square>[^\[\]]*)\]|\{(?P<brace>[^{}]*)\}|"
     r"<(?P<angle>[^<>]*)>)(?P=star)(?![(\[])"
 )
+_NAMES_PAUSE = re.compile(r"\b(?:pause|silence)\b", re.IGNORECASE)
+_BRACKET_SIGNS = re.compile(r"[()\[\]{}<>]+")
 _DASHED = re.compile(
-    r"(?:(?<=\s)|^)(?P<sign>[-–—~=*_.…|#/]+)\s*(?P<words>[^\W\d_][\w .,:=-]*?)\s*(?P=sign)(?=[\s.,]|$)"
+    r"(?:(?<=\s)|^)(?P<sign>[-–—~=*_.…|#/]+)\s*(?P<words>\w[\w .,:=-]*?)\s*(?P=sign)(?=[\s.,]|$)"
 )
 _EMPHASISED = re.compile(r"(?<![\w*_])([*_]{1,3})(?P<words>[^*_\n]{1,40})\1(?![\w*_])")
 _SLASHED = re.compile(
     r"(?:(?<=\s)|^)/{1,2}\s*(?P<length>\d+(?:[.,]\d+)?)\s*(?P<unit>s|sec|secs|seconds?|m|min|mins|"
     r"minutes?)?(?=[\s.,]|$)"
 )
-_SLASH_ALONE = re.compile(r"(?<=\s)(/{1,3}|\|{1,3})(?=\s|$)")
+_SLASH_ALONE = re.compile(r"(?:(?<=\s)|^)(/{1,3}|\|{1,3})(?=\s|$)")
 _COUNTED = re.compile(r"\s*\d{1,2}(?:\s*[,;]?\s+\d{1,2}|\s*,\s*\d{1,2})*\s*")
 _DOTS_BETWEEN = re.compile(r"(?<=\d)\s*(?:\.\s?){2,}\.?\s*(?=\d)|(?<=\d)\s*…+\s*(?=\d)")
 _WORD_PAUSED = re.compile(
@@ -82,7 +84,7 @@ _BLOCK_ID = re.compile(r"(?:^|\s)\^[\w-]+\s*$")
 _FOOTNOTE = re.compile(r"\[\^[\w-]+\]")
 
 
-_CLOSING = re.compile(r"\s*([.,;:!?…]+)(?=\s|$)")
+_CLOSING = re.compile(r"\s*([.,;:!?…]+)(?=\s|$)|\s*(?:\.{2,}|…)\s*(?=\w)")
 
 
 def find_marks(text: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> list[Mark]:
@@ -111,7 +113,7 @@ def apply_marks(text: str, marks: list[Mark], write: Callable[[str], str] = str)
             at = mark.end if mark else at
             continue
         closing = _CLOSING.match(text, mark.end)
-        ending = closing[1] if closing else ""
+        ending = (closing[1] or "") if closing else ""
         ended = _ended("".join(parts) + write(words), ending, mark.replacement.startswith("["))
         parts = [ended, f" {mark.replacement} "]
         at = closing.end() if closing else mark.end
@@ -166,7 +168,7 @@ def _breaks(text: str, lengths: PauseLengths) -> Iterator[Mark]:
             yield _pause(match, _exact(float(match[1]) * factor))
 
 
-def _editor_marks(text: str, _: PauseLengths) -> Iterator[Mark]:
+def _editor_marks(text: str, lengths: PauseLengths) -> Iterator[Mark]:
     for match in _SPEECH_COMMAND.finditer(text):
         yield Mark(match.start(), match.end(), "markup", "", True, "is a command for a voice")
     for match in _EDITOR_NOTE.finditer(text):
@@ -177,6 +179,9 @@ def _editor_marks(text: str, _: PauseLengths) -> Iterator[Mark]:
     for match in _HIGHLIGHT.finditer(text):
         yield Mark(match.start(), match.end(), "markup", match["words"], True, "is highlighted")
     for match in _WIKI_LINK.finditer(text):
+        if pause := read_pause(match[1], lengths):
+            yield _pause(match, pause)
+            continue
         yield Mark(match.start(), match.end(), "markup", match[1].strip(), True, "is a link")
     for pattern, kind, message in (
         (_FOOTNOTE, "markup", "is a footnote"),
@@ -226,6 +231,16 @@ def _note(content: str) -> str:
     return f"<!-- import: {' '.join(content.replace('--', '–').split())} -->" if content.strip() else ""
 
 
+def _whole_lines(text: str, lengths: PauseLengths) -> Iterator[Mark]:
+    """Yield a line that is nothing but a pause in words, such as `PAUSE (10 sec)`. A listener might be meant."""
+    if not _NAMES_PAUSE.search(text):
+        return
+    if pause := read_pause(_BRACKET_SIGNS.sub("", text), lengths, bare_length=False):
+        is_marked = text.strip()[:1] in "([{<*_/#~-–—" or text.strip().isupper()
+        message = "is a pause" if pause.is_exact else "is a pause without a length"
+        yield Mark(0, len(text), "pause", pause.directive, is_marked, message)
+
+
 def _signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
     for pattern in (_DASHED, _EMPHASISED, _WORD_PAUSED):
         for match in pattern.finditer(text):
@@ -233,7 +248,12 @@ def _signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
                 yield _pause(match, pause)
             elif pattern is not _WORD_PAUSED and is_bell(match["words"]):
                 yield Mark(match.start(), match.end(), "bell", "[bell]", True, "is the bell")
-            elif pattern is _DASHED and len(match["words"].split()) <= 4 and is_direction(match["words"]):
+            elif (
+                pattern is _DASHED
+                and match["sign"][0] in "-–—~*"
+                and len(match["words"].split()) <= 4
+                and is_direction(match["words"])
+            ):
                 yield Mark(*match.span(), "direction", _note(match["words"]), True, "is a stage direction")
     for match in _SLASHED.finditer(text):
         unit = (match["unit"] or "s")[0]
@@ -273,4 +293,4 @@ def _dots(text: str, lengths: PauseLengths) -> Iterator[Mark]:
         )
 
 
-_SEARCHES = (_breaks, _editor_marks, _times, _tags, _brackets, _signs, _dots)
+_SEARCHES = (_breaks, _whole_lines, _signs, _editor_marks, _times, _tags, _brackets, _dots)

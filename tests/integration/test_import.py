@@ -95,6 +95,25 @@ def test_numbered_steps_become_paragraphs_and_countdowns_keep_their_numbers():
     assert spoken(count) == "Three… so heavy. Two… so calm. One… at rest."
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Yoga Nidra for Tired Hips - 20 min\n\nLie down.", "Yoga Nidra for Tired Hips"),
+        ("# Evening\n\nLie down.", "Evening"),
+        ("Title: Evening rest\n\nLie down.", "Evening rest"),
+        ("Lie down.\n\nRest.", "My text"),
+    ],
+)
+def test_the_title_is_where_authors_put_it(text, title):
+    script = parse(import_script(text.encode(), "my-text.txt").text, "a")
+    assert script.front.title == title
+
+
+def test_lines_after_a_list_do_not_run_into_its_last_item():
+    script = parse(import_script(b"- Soften the jaw\nRest now.\n", "a.txt").text, "a")
+    assert spoken(script) == "Soften the jaw. Rest now."
+
+
 def word_file(*paragraphs):
     """Return a Word file with these paragraphs."""
     body = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)

@@ -12,7 +12,7 @@ from audio_builder.diagnostics.report import check, spoken_sentences
 from audio_builder.errors import AudioBuilderError
 from audio_builder.options import BuildOptions
 from audio_builder.request import Workspace, resolve
-from audio_builder.script.search import ScriptFinder
+from audio_builder.script.search import ScriptFinder, script_template
 
 FIELD = Path(__file__).parent.parent / "cases" / "field"
 HEAD = "---\ntitle: Case\nlength: 6m\n---\n\n"
@@ -182,6 +182,17 @@ def test_spoken_shows_each_sentence_as_the_voice_is_given_it(audio_builder, tmp_
     (tmp_path / "a.md").write_text(f"{HEAD}Rest for 1h 30m.{TAIL}", "utf-8")
     result = audio_builder("check", "a.md", "--spoken", folder=tmp_path)
     assert "a.md:6:1: Rest for one hour thirty minutes." in result.out
+
+
+def test_a_comment_hides_neither_questions_nor_itself():
+    text = f"{HEAD}Lie down (pause 5 seconds). <!-- slowly -->{TAIL}"
+    assert [question.problem.location.line for question in questions(text, "a.md")] == [6]
+    assert fix(text, "a.md")[0] == text
+
+
+def test_a_template_that_was_not_finished_is_questioned():
+    text = script_template("my-evening")
+    assert ["template" in question.problem.message for question in questions(text, "a.md")] == [True]
 
 
 ALPHABET = "aBcé ñ½²5°%$&.,-–—'\"()\nжה你ß\u0301Ⅷ①٣"

@@ -42,6 +42,11 @@ PAUSES = {
     "{pause 3}": "[3s]",
     "<pause 5s>": "[5s]",
     "<#2.5#>": "[2.5s]",
+    "[[Pause: 5]]": "[5s]",
+    "{{pause 5}}": "[5s]",
+    "#pause 5s#": "[5s]",
+    "~10 sec~": "[10s]",
+    "//pause//": "[4s]",
     "[[slnc 2000]]": "[2s]",
     '<break time="3s"/>': "[3s]",
     '<break time="1500ms" />': "[1.5s]",
@@ -63,8 +68,17 @@ PAUSES = {
     "…": "[4s]",
     "* * *": "[4s]",
 }
+WHOLE_LINES = {
+    "PAUSE (10 sec)": "[10s]",
+    "PAUSE 20 SECONDS": "[20s]",
+    "Pause for 1 minute.": "[1m]",
+    "||": "[4s]",
+}
 SPOKEN = [
     "Breathe, pause, and rest.",
+    "Rest.",
+    "Hold.",
+    "Rest here for two minutes.",
     "Relax (your jaw, your tongue).",
     "Rest for a while (about ten minutes).",
     "At 7:30 we begin.",
@@ -82,6 +96,11 @@ def test_a_notation_of_a_pause_becomes_a_directive_alone_and_in_a_sentence(writt
     if written not in ("...", "…", "* * *"):
         text = f"Feel your feet {written} and your legs."
         assert apply_marks(text, find_marks(text)) == f"Feel your feet. {directive} and your legs."
+
+
+@pytest.mark.parametrize(("line", "directive"), WHOLE_LINES.items())
+def test_a_line_that_is_only_a_pause_is_one(line, directive):
+    assert apply_marks(line, find_marks(line)) == directive
 
 
 @pytest.mark.parametrize("text", SPOKEN)
