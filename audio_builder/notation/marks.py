@@ -52,7 +52,7 @@ _SPEECH_COMMAND = re.compile(
 )
 _SAY_COMMAND = re.compile(r"\[\[\s*slnc\s+(\d+)\s*\]\]", re.IGNORECASE)
 _BRACKETED = re.compile(
-    r"(?P<star>[*_~]{0,3})(?:\((?P<round>[^()]*)\)|\[(?P<square>[^\[\]]*)\]|\{(?P<brace>[^{}]*)\}|"
+    r"(?P<star>[*_~]{0,3})(?:\((?P<round>[^()]*)\)|\[(?P<square>[^\[\]]*)\]|\{{1,2}(?P<brace>[^{}]*)\}{1,2}|"
     r"<(?P<angle>[^<>]*)>)(?P=star)(?![(\[])"
 )
 _NAMES_PAUSE = re.compile(r"\b(?:pause|silence)\b", re.IGNORECASE)
