@@ -19,6 +19,9 @@ _ONLY_NOTES = re.compile(r"(?:\s*<!--.*?-->)+\s*")
 _TERMINAL = re.compile(r"[.!?…:;]+[\"'”’»)\]*_]*$")
 _WRAPPED_AT = 55
 """Characters from which on a line that ends without punctuation was probably wrapped by an editor."""
+_BRACKETED_LENGTH = re.compile(
+    r"\s*[(\[][^()\[\]]*\d+\s*(?:min|minute|hour|sec|second)[^()\[\]]*[)\]]", re.IGNORECASE
+)
 _FRONT = re.compile(r"^---\s*$")
 _FRONT_LINE = re.compile(r"^([A-Za-z][\w -]*?)\s*:\s*(.*?)\s*$")
 
@@ -97,7 +100,8 @@ class _Converter:
                 self._paragraph(index, facts.words)
                 return
             self._draft.blocks.append(Block("note", _note(facts.words), index + 1))
-            self._draft.decide(index + 1, f"“{facts.words}” is not for listeners: kept as a note")
+            is_certain = not facts.words.startswith("|")  # a table may have words for listeners
+            self._draft.decide(index + 1, f"“{facts.words}” is not for listeners: kept as a note", is_certain)
         elif facts.kind == "rule":
             self._draft.decide(index + 1, f"left out the line {facts.words[:12]}")
         elif self._options.blank_line and self._draft.blocks and self._draft.blocks[-1].kind == "paragraph":
@@ -113,12 +117,11 @@ class _Converter:
             )
             self._draft.blocks.append(Block("pause", pause.directive, index + 1, low=pause.low))
             return
-        title = re.sub(
-            r"\s*<!--.*?-->|\s*\[[^\]]*\]",
-            "",
-            narration(facts.words, index + 1, Draft(), self._options.lengths),
-        ).strip()
+        words = _BRACKETED_LENGTH.sub("", facts.words)
+        written = narration(words, index + 1, Draft(), self._options.lengths)
+        title = re.sub(r"\s*<!--.*?-->|\s*\[[^\]]*\]", "", written).strip()
         if not re.search(r"\w", title):
+            self._paragraph(index, facts.words)
             return
         if not facts.is_certain or facts.level == 2:
             self._draft.decide(index + 1, f"“{facts.words}” becomes a heading", facts.is_certain)

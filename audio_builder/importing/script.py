@@ -77,7 +77,7 @@ def _shape(draft: Draft, options: ImportOptions, name: str) -> None:
     first = next((block for block in draft.blocks if block.kind != "note"), None)
     if first is not None and first.kind == "heading" and (first.level == 1 or not draft.title):
         others = [block for block in headings if block is not first]
-        if first.level == 1 and all(block.level > 1 for block in others):
+        if not others or (first.level == 1 and all(block.level > 1 for block in others)):
             draft.blocks.remove(first)
             headings = others
             if not draft.title:

@@ -57,6 +57,8 @@ def strokes(text: str) -> int:
 def is_direction(text: str) -> bool:
     """Return whether the words between brackets are for the person who reads or records, not for the listener."""
     plain = _plain(text)
+    if plain in ("end", "the end", "start", "begin", "beginning", "finish", "fin"):
+        return True
     if _ONLY_MANNER.fullmatch(plain):
         return True
     found = _DIRECTION.search(plain)

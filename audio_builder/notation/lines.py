@@ -37,7 +37,7 @@ FACT_KEYS = {
     **dict.fromkeys(
         (
             "from", "to", "cc", "bcc", "subject", "sent", "reply-to", "fwd", "key", "legend", "notation", "symbols",
-            "contents", "table of contents", "toc",
+            "contents", "setup", "set-up", "set up", "table of contents", "toc",
             "author", "written by", "by", "source", "copyright", "license", "licence", "date", "created",
             "updated", "version", "tags",
             "tag", "category", "categories", "keywords", "level", "style", "type", "format", "audience",
@@ -125,6 +125,7 @@ _ENDS = ".!?…,;:"
 _FOR_READERS = re.compile(
     r"(?:-{2,}|={2,}|_{2,})\s*\w.*?\s*(?:-{2,}|={2,}|_{2,})$|sent from my\b.*|get outlook for\b.*|unsubscribe\b.*|"
     r"(?:the )?end(?: of (?:the )?(?:script|session|recording|track|transcript|meditation|practice))?\W*$|"
+    r"\|.*\|$|[-*+] \[[ xX]\] .*|"
     r"[♪♫♬🎵🎶].*|!\[\[[^\[\]]*\]\]$|(?:page )?\d+ of \d+$|page \d+$|©.*|all rights reserved.*|copyright \d{4}.*",
     re.IGNORECASE,
 )

@@ -66,7 +66,7 @@ _SLASHED = re.compile(
     r"minutes?)?(?=[\s.,]|$)"
 )
 _SLASH_ALONE = re.compile(r"(?:(?<=\s)|^)(/{1,3}|\|{1,3})(?=\s|$)")
-_COUNTED = re.compile(r"\s*\d{1,2}(?:\s*[,;]?\s+\d{1,2}|\s*,\s*\d{1,2})*\s*")
+_COUNTED = re.compile(r"\s*\d{1,2}(?:(?:\s*[,;–—-]\s*|\s+)\d{1,2})*\s*")
 _DOTS_BETWEEN = re.compile(r"(?<=\d)\s*(?:\.\s?){2,}\.?\s*(?=\d)|(?<=\d)\s*…+\s*(?=\d)")
 _WORD_PAUSED = re.compile(
     r"(?:\.{2,}|…|[-–—])\s*(?P<words>(?:long |short |brief )?pause)\s*(?:\.{2,}|…|[-–—])", re.IGNORECASE
@@ -182,6 +182,9 @@ def _editor_marks(text: str, lengths: PauseLengths) -> Iterator[Mark]:
         if pause := read_pause(match[1], lengths):
             yield _pause(match, pause)
             continue
+        if is_direction(match[1]):
+            yield Mark(*match.span(), "direction", _note(match[1]), True, "is a stage direction")
+            continue
         yield Mark(match.start(), match.end(), "markup", match[1].strip(), True, "is a link")
     for pattern, kind, message in (
         (_FOOTNOTE, "markup", "is a footnote"),
@@ -212,8 +215,8 @@ def _bracket(match: re.Match[str], content: str, lengths: PauseLengths, text: st
     if is_bell(content):
         count = strokes(content)
         return Mark(start, end, "bell", f"[bell {count}]" if count > 1 else "[bell]", True, "is the bell")
-    if match["square"] is not None and _COUNTED.fullmatch(content):
-        seconds = len(re.findall(r"\d+", content))
+    seconds = len(re.findall(r"\d+", content))
+    if _COUNTED.fullmatch(content) and (match["square"] is not None or seconds > 1):
         return _pause(match, _exact(seconds * 1000))
     if re.fullmatch(rf"\s*{_STAMP}\s*(?:(?:-|–|—|to)\s*{_STAMP}\s*)?", content):
         return Mark(start, end, "time", "", True, "is a time in a recording")

@@ -14,6 +14,8 @@ _COUNT_WORDS = {
 }  # fmt: skip
 _AMOUNT = rf"(?:\d+(?:[.,]\d+)?|{'|'.join(sorted(_COUNT_WORDS, key=len, reverse=True))})"
 _BREATH, _MOMENT = 0, -1
+_LEAST_MILLISECONDS = 500
+"""From this number on, a pause without a unit is in milliseconds, as in `pause=1000`."""
 _UNITS = {
     **dict.fromkeys(("ms", "millisecond", "milliseconds"), 1),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", '"', "″"), 1000),
@@ -36,7 +38,7 @@ _HOW = {
 _ADJECTIVE = "|".join(how for how in _HOW if how)
 _LENGTH = rf"(?P<low>{_AMOUNT})(?:\s*(?:-|–|—|to)\s*(?P<high>{_AMOUNT}))?\s*-?\s*(?P<unit>{_UNIT})?"
 _FILLER = (
-    r"(?:\s*[:=,–—-]\s*|\s+(?:for|of|about|approximately|approx\.?|around|here for)\s+"
+    r"(?:\s*[:=,–—-]\s*(?:~|about\s+|approx\.?\s+)?|\s+(?:for|of|about|approximately|approx\.?|around|here for)\s+"
     r"(?:about\s+|another\s+)?|\s+)"
 )
 _TAIL = (
@@ -113,11 +115,12 @@ def read_pause(
 
 
 def _measured(match: re.Match[str], lengths: PauseLengths, default_unit: str) -> FoundPause | None:
-    unit = match["unit"] or ("ms" if match[0].startswith("slnc") else default_unit)
-    factor = {_BREATH: lengths.breath, _MOMENT: lengths.plain}.get(_UNITS[unit], _UNITS[unit])
     low, high = (_amount(match[key]) for key in ("low", "high"))
     if not low or (high is not None and high < low):
         return None
+    in_ms = match[0].startswith("slnc") or (not match["unit"] and low >= _LEAST_MILLISECONDS)
+    unit = match["unit"] or ("ms" if in_ms else default_unit)
+    factor = {_BREATH: lengths.breath, _MOMENT: lengths.plain}.get(_UNITS[unit], _UNITS[unit])
     top = low if high is None else high
     is_exact = match["low"][0].isdigit() or match["low"] not in (
         "a few",

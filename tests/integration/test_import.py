@@ -109,6 +109,19 @@ def test_the_title_is_where_authors_put_it(text, title):
     assert script.front.title == title
 
 
+@pytest.mark.parametrize("line", ["**[Pause]**", "**(pause)**", "# (pause)", "**Pause**", "[Pause]"])
+def test_a_pause_that_looks_like_a_heading_is_a_pause(line):
+    script = parse(import_script(f"Lie down.\n\n{line}\n\nRest.".encode(), "a.txt").text, "a")
+    assert [item.length for item in script_items(script) if isinstance(item, Pause)] == [4000]
+
+
+def test_tables_and_tasks_are_kept_as_notes():
+    text = "Lie down.\n\n| Time | Cue |\n|---|---|\n| 0:00 | Wait |\n\n- [ ] check the audio\n"
+    imported = import_script(text.encode(), "a.txt")
+    assert spoken(parse(imported.text, "a")) == "Lie down."
+    assert len(imported.questions) == 3
+
+
 def test_lines_after_a_list_do_not_run_into_its_last_item():
     script = parse(import_script(b"- Soften the jaw\nRest now.\n", "a.txt").text, "a")
     assert spoken(script) == "Soften the jaw. Rest now."
