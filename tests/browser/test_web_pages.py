@@ -240,7 +240,9 @@ def test_a_session_can_be_resumed_where_it_was_left(page):
     plays(page, after=300)
     page.reload()
     expect(page.locator("#length")).to_have_value("12m")
-    expect(page.locator("#resume")).to_have_text("Resume at 5:00")
+    expect(page.locator("#resume")).to_have_text(
+        re.compile("Resume at 5:0[0-9]")
+    )  # it played on until it was left
     page.locator("#resume").click()
     plays(page, after=299)
     assert page.evaluate("document.querySelector('#audio').currentTime") < 320
