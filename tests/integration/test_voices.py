@@ -275,10 +275,15 @@ def test_hibari_knows_words_of_its_dictionary_and_their_forms(word: str) -> None
     assert knows("hibari", word)
 
 
-@pytest.mark.parametrize("word", ["zlorft", "Feldenkrais", "shavasana"])
+@pytest.mark.parametrize("word", ["zlorft", "Feldenkrais", "paschimottanasana"])
 def test_hibari_does_not_know_a_word_that_it_would_guess(word: str) -> None:
     assert not knows("hibari", word)
     assert knows("pyttsx3", word)  # engines that cannot tell know every word
+
+
+@pytest.mark.parametrize("word", ["Savasana", "shavasana", "piriformis", "nidra"])
+def test_hibari_knows_the_words_that_it_guesses_right(word: str) -> None:
+    assert knows("hibari", word)
 
 
 @pytest.mark.parametrize("text", ["Now 你好 rest.", "Сейчас отдохни.", "הנח לגוף לנוח"])
