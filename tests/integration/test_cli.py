@@ -281,12 +281,13 @@ def test_scripts_of_one_folder_whose_names_become_one_slug_are_an_error_that_nam
 
 
 @pytest.mark.parametrize("kind", [[], ["--position"]])
-def test_new_writes_a_script_without_errors_or_advice(kind, audio_builder, tmp_path):
+def test_new_writes_a_script_that_only_lacks_its_own_summary(kind, audio_builder, tmp_path):
     result = audio_builder("new", "evening-rest", *kind, folder=tmp_path)
     assert result.status == 0, result.err
     assert 'title: "Evening rest"' in (tmp_path / "scripts" / "evening-rest.md").read_text("utf-8")
     checked = audio_builder("check", "scripts/evening-rest.md", folder=tmp_path)
-    assert "no errors\n" in checked.out, checked.out
+    assert "no errors, 1 piece of advice\n" in checked.out, checked.out
+    assert "the summary is still that of the template" in checked.out
     again = audio_builder("new", "evening-rest", *kind, folder=tmp_path)
     assert again.status == 1
     assert "exists already" in again.err
