@@ -1,12 +1,11 @@
-"""One browser for all tests in it. Each test opens its own contexts, which share nothing."""
+"""One browser for the tests of a module. Each test opens its own contexts, which share nothing."""
 
 import pytest
 from pages import chromium
 
 
-@pytest.fixture(
-    scope="package"
-)  # not "session": Playwright's event loop must end before other tests run their own
+# Not for the whole run: Playwright runs an event loop in this thread, and other tests run their own.
+@pytest.fixture(scope="module")
 def browser():
     with chromium() as launched:
         yield launched
