@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from ..errors import Location, Problem
 from ..notation.lines import FACT_KEYS, label_of, read_line, split_label
@@ -13,7 +14,7 @@ from ..script.parse.characters import COMMENT, split_lines
 from ..script.parse.comments import mask
 from ..script.parse.directives import parse_directive
 from ..script.parse.front import find_front
-from ..script.parse.problems import ParseError, Problems
+from ..script.parse.problems import MAX_PROBLEMS, ParseError, Problems
 
 _LIST_MARKER = re.compile(r"\s*(?:[-+*]|\d{1,9}[.)])\s+")
 _ENDS = re.compile(r"[.!?…:;,][\"'”’»)\]*_]*$|[\]>}]$")
@@ -31,6 +32,7 @@ _SUSPECT = (
     (_UNFINISHED, "looks unfinished", "finish it, or write <!-- {} --> for a note"),
 )
 _TEMPLATE_SUMMARY = "One line for lists and the feed."
+_MOST_FIXES_A_LINE = 50
 _SPLIT_WORD = re.compile(r"[a-z]-$")
 
 
@@ -43,21 +45,29 @@ class Question:
 
 
 def questions(text: str, file: str) -> list[Question]:
-    """Return what the body of a script would have read aloud by mistake, in the order of its lines."""
-    return list(_Reader(text, file).run())
+    """Return what the body of a script would have read aloud by mistake, in the order of its lines.
+
+    At most MAX_PROBLEMS are returned, as of errors: a file with more is not a script yet.
+    """
+    return list(islice(_Reader(text, file).run(), MAX_PROBLEMS))
 
 
 def fix(text: str, file: str) -> tuple[str, list[Question]]:
     """Return the text of a script with everything fixed that has one right answer, and what was fixed."""
-    rows = split_lines(text)
     fixed: list[Question] = []
-    for question in questions(text, file):
-        if question.fixed is not None and question.problem.location.line not in {
-            q.problem.location.line for q in fixed
-        }:
-            rows[question.problem.location.line - 1] = question.fixed
-            fixed.append(question)
-    return "\n".join(rows), fixed
+    for _ in range(_MOST_FIXES_A_LINE):
+        by_line: dict[int, Question] = {}
+        for question in questions(text, file):
+            if question.fixed is not None:
+                by_line.setdefault(question.problem.location.line, question)
+        if not by_line:
+            break
+        rows = split_lines(text)
+        for line, question in by_line.items():
+            rows[line - 1] = question.fixed or ""
+        text = "\n".join(rows)
+        fixed += by_line.values()
+    return text, sorted(fixed, key=lambda one: (one.problem.location.line, one.problem.location.column))
 
 
 class _Reader:
@@ -113,9 +123,10 @@ class _Reader:
             yield from self._line(index, row)
         marks = [mark for mark in find_marks(row) if not _is_language(row[mark.start : mark.end])]
         yield from self._marks(index, row, marks)
-        bare = _BRACKETS.sub(lambda match: " " * len(match[0]), row)
+        characters = list(_BRACKETS.sub(lambda match: " " * len(match[0]), row))
         for mark in marks:
-            bare = bare[: mark.start] + " " * (mark.end - mark.start) + bare[mark.end :]
+            characters[mark.start : mark.end] = " " * (mark.end - mark.start)
+        bare = "".join(characters)
         for pattern, message, hint in _SUSPECT:
             for match in pattern.finditer(bare):
                 problem = self._problem(

@@ -152,22 +152,22 @@ def read_line(line: str, is_alone: bool) -> LineFacts:
     text = line.strip()
     if not text:
         return LineFacts("blank")
-    if match := _MARKDOWN_HEADING.match(line):
+    if match := _MARKDOWN_HEADING.match(line.rstrip()):
         return LineFacts("heading", _unmarked(match[2]).rstrip(":"), len(match[1]))
-    if _RULE.match(line):
+    if _RULE.match(text):
         return LineFacts("rule", text)
     if _FOR_READERS.match(text) or _PAUSE_SIGNS.match(text):
         return LineFacts("aside" if _FOR_READERS.match(text) else "words", text)
-    if (match := _FACT.match(line)) and match["key"].strip().lower() in FACT_KEYS:
+    if (match := _FACT.match(text)) and match["key"].strip().lower() in FACT_KEYS:
         return LineFacts("fact", _unmarked(match["value"]), key=match["key"].strip())
-    if match := _BOLD_LINE.match(line):
+    if match := _BOLD_LINE.match(text):
         words = match["words"].strip()
         if words[-1] not in ".!?…," and len(words.split()) <= 8:
             return LineFacts("heading", words.rstrip(":"), 2, is_certain=True)
     bare = _unmarked(text)
     if is_alone and (heading := _heading(bare)):
         return heading
-    if match := _ITEM.match(line):
+    if match := _ITEM.match(text):
         return LineFacts("item", match["words"], number=int(match["number"]) if match["number"] else None)
     return LineFacts("words", text)
 
@@ -177,7 +177,7 @@ def split_label(text: str, counted: dict[str, int]) -> tuple[str, str] | None:
 
     `counted` is the number of lines that begin with each word and a colon. A name that does so three times is a label.
     """
-    match = _LABEL.match(text)
+    match = _LABEL.match(text.strip())
     if not match:
         return None
     name = match["name"].lower()
@@ -188,7 +188,7 @@ def split_label(text: str, counted: dict[str, int]) -> tuple[str, str] | None:
 
 def label_of(text: str) -> str:
     """Return the word before a colon at the start of a line, or an empty string."""
-    match = _LABEL.match(text)
+    match = _LABEL.match(text.strip())
     return match["name"].lower() if match else ""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -58,7 +59,7 @@ _BRACKETED = re.compile(
 _NAMES_PAUSE = re.compile(r"\b(?:pause|silence)\b", re.IGNORECASE)
 _BRACKET_SIGNS = re.compile(r"[()\[\]{}<>]+")
 _DASHED = re.compile(
-    r"(?:(?<=\s)|^)(?P<sign>[-–—~=*_.…|#/]+)\s*(?P<words>\w[\w .,:=-]*?)\s*(?P=sign)(?=[\s.,]|$)"
+    r"(?:(?<=\s)|^)(?P<sign>[-–—~=*_.…|#/]+)\s*(?P<words>\w[\w .,:=-]{0,60}?)\s*(?P=sign)(?=[\s.,]|$)"
 )
 _EMPHASISED = re.compile(r"(?<![\w*_])([*_]{1,3})(?P<words>[^*_\n]{1,40})\1(?![\w*_])")
 _SLASHED = re.compile(
@@ -80,7 +81,7 @@ _STRUCK = re.compile(r"\s?~~[^~]+~~")
 _EDITOR_NOTE = re.compile(r"%%.*?%%")
 _WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]+)\]\]")
 _HASHTAG = re.compile(r"(?:(?<=\s)|^)#[^\W\d_][\w/-]*")
-_BLOCK_ID = re.compile(r"(?:^|\s)\^[\w-]+\s*$")
+_BLOCK_ID = re.compile(r"(?:^|\s)(\^[\w-]+)\s*$")
 _FOOTNOTE = re.compile(r"\[\^[\w-]+\]")
 
 
@@ -92,9 +93,11 @@ def find_marks(text: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> list[Mark]
     found: list[Mark] = []
     for search in _SEARCHES:
         for mark in search(text, lengths):
-            if all(mark.end <= other.start or other.end <= mark.start for other in found):
-                found.append(mark)
-    return sorted(found, key=lambda mark: mark.start)
+            at = bisect_left(found, mark.start, key=lambda one: one.start)
+            follows = at == 0 or found[at - 1].end <= mark.start
+            if follows and (at == len(found) or mark.end <= found[at].start):
+                found.insert(at, mark)
+    return found
 
 
 def apply_marks(text: str, marks: list[Mark], write: Callable[[str], str] = str) -> str:
@@ -186,14 +189,12 @@ def _editor_marks(text: str, lengths: PauseLengths) -> Iterator[Mark]:
             yield Mark(*match.span(), "direction", _note(match[1]), True, "is a stage direction")
             continue
         yield Mark(match.start(), match.end(), "markup", match[1].strip(), True, "is a link")
-    for pattern, kind, message in (
-        (_FOOTNOTE, "markup", "is a footnote"),
-        (_BLOCK_ID, "markup", "is the address of a block"),
-        (_HASHTAG, "tag", "is a tag"),
-    ):
-        for match in pattern.finditer(text):
-            start = match.start() + len(match[0]) - len(match[0].lstrip())
-            yield Mark(start, match.end(), kind, "", True, message)  # type: ignore[arg-type]
+    for match in _FOOTNOTE.finditer(text):
+        yield Mark(match.start(), match.end(), "markup", "", True, "is a footnote")
+    for match in _BLOCK_ID.finditer(text):
+        yield Mark(match.start(1), match.end(1), "markup", "", True, "is the address of a block")
+    for match in _HASHTAG.finditer(text):
+        yield Mark(match.start(), match.end(), "tag", "", True, "is a tag")
 
 
 def _brackets(text: str, lengths: PauseLengths) -> Iterator[Mark]:
