@@ -9,7 +9,8 @@ from itertools import islice
 
 from ..errors import Location, Problem
 from ..notation.lines import FACT_KEYS, label_of, read_line, split_label
-from ..notation.marks import Mark, apply_marks, find_marks
+from ..notation.mark import Mark
+from ..notation.marks import apply_marks, find_marks
 from ..script.parse.characters import COMMENT, split_lines
 from ..script.parse.comments import mask
 from ..script.parse.directives import parse_directive

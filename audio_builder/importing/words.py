@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import re
 
-from ..notation.marks import Mark, apply_marks, find_marks
+from ..notation.mark import Mark
+from ..notation.marks import apply_marks, find_marks
 from ..notation.pauses import PauseLengths
 from ..script.parse.characters import unspeakable
 from .draft import Draft
@@ -15,7 +16,7 @@ _LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*
 _ADDRESS = re.compile(
     r"<?(?:https?://|www\.)[^\s<>)]+>?|<?(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+>?", re.IGNORECASE
 )
-_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_{1,3})(?=[^\s*_])(.+?)(?<=[^\s*_])\1(?!\w)")
+_EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_{1,3})(?=[^\s*_])(.{1,300}?)(?<=[^\s*_])\1(?!\w)")
 _CODE = re.compile(r"`+([^`]*)`+")
 _SPECIAL = re.compile(r"[\\\[\]{}*_`]|<(?=[A-Za-z/!?])|&(?=[#A-Za-z]\w*;)")
 _QUOTE = re.compile(r"^\s*>+\s*(?:\[![\w-]+\][+-]?\s*)?")
@@ -62,10 +63,11 @@ def _decision(text: str, mark: Mark) -> str:
 def _written(words: str, line: int, draft: Draft) -> str:
     for _ in range(3):
         words = _EMPHASIS.sub(r"\2", words)
+    loose = {sign for sign in "*_" if not _is_inside_words(words, sign)}
     kept: list[str] = []
     lost: list[str] = []
     for char in words:
-        if char in "*_" and not _inside_word(words, char):
+        if char in loose:
             continue
         (lost if unspeakable(char) else kept).append(char)
     if lost:
@@ -73,5 +75,5 @@ def _written(words: str, line: int, draft: Draft) -> str:
     return _SPECIAL.sub(lambda match: f"\\{match[0]}", "".join(kept))
 
 
-def _inside_word(words: str, char: str) -> bool:
+def _is_inside_words(words: str, char: str) -> bool:
     return re.search(rf"\w\{char}\w", words) is not None

@@ -5,53 +5,17 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import replace
 
-from ..units import Ms, show
+from ..units import show
 from .directions import is_bell, is_direction, is_placeholder, strokes
+from .mark import Mark, exact_pause, note, pause_mark
 from .pauses import DEFAULT_LENGTHS, FoundPause, PauseLengths, read_pause
+from .speech_markup import find_breaks, find_tags
 
-MarkKind = Literal["pause", "bell", "direction", "placeholder", "markup", "tag", "note", "time", "label"]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A part of a line that a voice should not read: `text[start:end]`.
-
-    `replacement` is what to write instead, and may be empty. `is_certain` is false if the author should decide.
-    `message` says what it is, to follow the quoted text.
-    """
-
-    start: int
-    end: int
-    kind: MarkKind
-    replacement: str
-    is_certain: bool
-    message: str
-
-
-_STRENGTHS = {
-    "none": "",
-    "x-weak": "short",
-    "weak": "short",
-    "medium": "plain",
-    "strong": "long",
-    "x-strong": "long",
-}
-_BREAK = re.compile(
-    r"<\s*(?:break|silence|pause)\b(?P<attributes>[^<>]*)/?>(?:\s*</\s*(?:break|silence|pause)\s*>)?",
-    re.IGNORECASE,
-)
-_ATTRIBUTE = re.compile(
-    r"(time|strength|msec|sec|duration|length)\s*=\s*[\"'“”]?([\w.+-]+)[\"'“”]?", re.IGNORECASE
-)
-_TAG = re.compile(r"</?\s*[A-Za-z][\w:-]*(?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s<>]+))*\s*/?>")
-_HASHED = re.compile(r"<#\s*(\d+(?:\.\d+)?)\s*#>")
 _SPEECH_COMMAND = re.compile(
     r"\[\[\s*(?:rate|volm|pbas|pmod|emph|inpt|char|nmbr|rset|cmnt|sync)\b[^\[\]]*\]\]", re.IGNORECASE
 )
-_SAY_COMMAND = re.compile(r"\[\[\s*slnc\s+(\d+)\s*\]\]", re.IGNORECASE)
 _BRACKETED = re.compile(
     r"(?P<star>[*_~]{0,3})(?:\((?P<round>[^()]*)\)|\[(?P<square>[^\[\]]*)\]|\{{1,2}(?P<brace>[^{}]*)\}{1,2}|"
     r"<(?P<angle>[^<>]*)>)(?P=star)(?![(\[])"
@@ -88,8 +52,29 @@ _FOOTNOTE = re.compile(r"\[\^[\w-]+\]")
 _CLOSING = re.compile(r"\s*([.,;:!?…]+)(?=\s|$)|\s*(?:\.{2,}|…)\s*(?=\w)")
 
 
+_LONGEST_SEARCHED = 3000
+"""Characters that are searched at once, since some searches take time with the square of the length."""
+
+
 def find_marks(text: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> list[Mark]:
     """Return what should not be spoken in a line of narration, in its order and without overlaps."""
+    found: list[Mark] = []
+    start = 0
+    while start < len(text):
+        end = len(text)
+        if end - start > _LONGEST_SEARCHED:
+            end = text.rfind(" ", start, start + _LONGEST_SEARCHED) + 1 or start + _LONGEST_SEARCHED
+        part = _marks_in(text[start:end], lengths)
+        found += (
+            [replace(mark, start=mark.start + start, end=mark.end + start) for mark in part]
+            if start
+            else part
+        )
+        start = end
+    return found
+
+
+def _marks_in(text: str, lengths: PauseLengths) -> list[Mark]:
     found: list[Mark] = []
     for search in _SEARCHES:
         for mark in search(text, lengths):
@@ -136,41 +121,6 @@ def _ended(before: str, closing: str, ends: bool) -> str:
     return before + closing
 
 
-def _pause(match: re.Match[str], pause: FoundPause) -> Mark:
-    message = "is a pause" if pause.is_exact else "is a pause without a length"
-    return Mark(match.start(), match.end(), "pause", pause.directive, True, message)
-
-
-def _exact(milliseconds: float) -> FoundPause:
-    length = Ms(round(milliseconds))
-    return FoundPause(length, length, True)
-
-
-def _breaks(text: str, lengths: PauseLengths) -> Iterator[Mark]:
-    for match in _BREAK.finditer(text):
-        values = {name.lower(): value.lower() for name, value in _ATTRIBUTE.findall(match["attributes"])}
-        pause = read_pause(match["attributes"].strip(" /=:"), lengths)
-        if strength := values.get("strength"):
-            how = _STRENGTHS.get(strength, "plain")
-            length: Ms = getattr(lengths, how) if how else Ms(0)
-            pause = FoundPause(length, length, False)
-        if "msec" in values:
-            pause = read_pause(f"{values['msec']}ms", lengths)
-        for name in ("time", "sec", "duration", "length"):
-            if name in values:
-                written = values[name].lstrip("+")
-                pause = read_pause(written if written[-1:].isalpha() else f"{written}s", lengths)
-        pause = pause or FoundPause(lengths.plain, lengths.plain, False)
-        yield (
-            _pause(match, pause)
-            if pause.low
-            else Mark(match.start(), match.end(), "markup", "", True, "is markup")
-        )
-    for pattern, factor in ((_HASHED, 1000), (_SAY_COMMAND, 1)):
-        for match in pattern.finditer(text):
-            yield _pause(match, _exact(float(match[1]) * factor))
-
-
 def _editor_marks(text: str, lengths: PauseLengths) -> Iterator[Mark]:
     for match in _SPEECH_COMMAND.finditer(text):
         yield Mark(match.start(), match.end(), "markup", "", True, "is a command for a voice")
@@ -183,10 +133,10 @@ def _editor_marks(text: str, lengths: PauseLengths) -> Iterator[Mark]:
         yield Mark(match.start(), match.end(), "markup", match["words"], True, "is highlighted")
     for match in _WIKI_LINK.finditer(text):
         if pause := read_pause(match[1], lengths):
-            yield _pause(match, pause)
+            yield pause_mark(match, pause)
             continue
         if is_direction(match[1]):
-            yield Mark(*match.span(), "direction", _note(match[1]), True, "is a stage direction")
+            yield Mark(*match.span(), "direction", note(match[1]), True, "is a stage direction")
             continue
         yield Mark(match.start(), match.end(), "markup", match[1].strip(), True, "is a link")
     for match in _FOOTNOTE.finditer(text):
@@ -212,27 +162,23 @@ def _bracket(match: re.Match[str], content: str, lengths: PauseLengths, text: st
     start, end = match.span()
     is_round = match["round"] is not None
     if pause := read_pause(content, lengths):
-        return _pause(match, pause)
+        return pause_mark(match, pause)
     if is_bell(content):
         count = strokes(content)
         return Mark(start, end, "bell", f"[bell {count}]" if count > 1 else "[bell]", True, "is the bell")
     seconds = len(re.findall(r"\d+", content))
     if _COUNTED.fullmatch(content) and (match["square"] is not None or seconds > 1):
-        return _pause(match, _exact(seconds * 1000))
+        return pause_mark(match, exact_pause(seconds * 1000))
     if re.fullmatch(rf"\s*{_STAMP}\s*(?:(?:-|–|—|to)\s*{_STAMP}\s*)?", content):
         return Mark(start, end, "time", "", True, "is a time in a recording")
     if is_placeholder(content) and not is_round:
-        return Mark(start, end, "placeholder", _note(content), False, "is to be filled in")
+        return Mark(start, end, "placeholder", note(content), False, "is to be filled in")
     alone = not text[:start].strip() and not text[end:].strip(" .")
     if is_direction(content) or (is_round and alone):
-        return Mark(start, end, "direction", _note(content), is_direction(content), "is a stage direction")
+        return Mark(start, end, "direction", note(content), is_direction(content), "is a stage direction")
     if not is_round:
-        return Mark(start, end, "direction", _note(content), False, "is not a directive")
+        return Mark(start, end, "direction", note(content), False, "is not a directive")
     return None
-
-
-def _note(content: str) -> str:
-    return f"<!-- import: {' '.join(content.replace('--', '–').split())} -->" if content.strip() else ""
 
 
 def _whole_lines(text: str, lengths: PauseLengths) -> Iterator[Mark]:
@@ -249,7 +195,7 @@ def _signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
     for pattern in (_DASHED, _EMPHASISED, _WORD_PAUSED):
         for match in pattern.finditer(text):
             if pause := read_pause(match["words"], lengths, bare_length=pattern is not _EMPHASISED):
-                yield _pause(match, pause)
+                yield pause_mark(match, pause)
             elif pattern is not _WORD_PAUSED and is_bell(match["words"]):
                 yield Mark(match.start(), match.end(), "bell", "[bell]", True, "is the bell")
             elif (
@@ -258,15 +204,15 @@ def _signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
                 and len(match["words"].split()) <= 4
                 and is_direction(match["words"])
             ):
-                yield Mark(*match.span(), "direction", _note(match["words"]), True, "is a stage direction")
+                yield Mark(*match.span(), "direction", note(match["words"]), True, "is a stage direction")
     for match in _SLASHED.finditer(text):
         unit = (match["unit"] or "s")[0]
-        yield _pause(
-            match, _exact(float(match["length"].replace(",", ".")) * (60_000 if unit == "m" else 1000))
+        yield pause_mark(
+            match, exact_pause(float(match["length"].replace(",", ".")) * (60_000 if unit == "m" else 1000))
         )
     for match in _SLASH_ALONE.finditer(text):
         length = lengths.short if len(match[1]) == 1 else lengths.plain
-        yield _pause(match, FoundPause(length, length, False))
+        yield pause_mark(match, FoundPause(length, length, False))
 
 
 def _times(text: str, _: PauseLengths) -> Iterator[Mark]:
@@ -274,11 +220,6 @@ def _times(text: str, _: PauseLengths) -> Iterator[Mark]:
         r"\s*\d{1,2}:\d{2}\s*(?:[ap]\.?m|is|was|o'clock)", text, re.I
     ):
         yield Mark(match.start(), match.end(), "time", "", True, "is a time in a recording")
-
-
-def _tags(text: str, _: PauseLengths) -> Iterator[Mark]:
-    for match in _TAG.finditer(text):
-        yield Mark(match.start(), match.end(), "markup", "", True, "is markup")
 
 
 def _dots(text: str, lengths: PauseLengths) -> Iterator[Mark]:
@@ -297,4 +238,4 @@ def _dots(text: str, lengths: PauseLengths) -> Iterator[Mark]:
         )
 
 
-_SEARCHES = (_breaks, _whole_lines, _signs, _editor_marks, _times, _tags, _brackets, _dots)
+_SEARCHES = (find_breaks, _whole_lines, _signs, _editor_marks, _times, find_tags, _brackets, _dots)

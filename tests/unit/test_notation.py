@@ -1,5 +1,7 @@
 """The notations of pauses, directions and labels that people already use."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -170,3 +172,12 @@ def test_marks_lie_within_any_line_in_order_and_apart(text):
     assert bounds == sorted(bounds)
     assert all(0 <= edge <= len(text) for edge in bounds)
     apply_marks(text, marks)
+
+
+@pytest.mark.parametrize("piece", ["==a ", "_a ", "/ ", "[[a ", "<a ", "(a ", " ", "~~a "])
+def test_marks_of_a_long_line_are_those_of_its_parts(piece):
+    """Long lines are searched in parts, so that the time grows with the length and not with its square."""
+    text = f"{'Rest now. ' * 1000}(pause 5 seconds) {'Rest now. ' * 1000}"
+    assert apply_marks(text, find_marks(text)).count("[5s]") == 1
+    marks = find_marks(piece * 20_000)
+    assert all(first.end <= second.start for first, second in pairwise(marks))

@@ -1,0 +1,45 @@
+"""A part of a line that a voice should not read, and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from ..units import Ms
+from .pauses import FoundPause
+
+MarkKind = Literal["pause", "bell", "direction", "placeholder", "markup", "tag", "note", "time", "label"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A part of a line that a voice should not read: `text[start:end]`.
+
+    `replacement` is what to write instead, and may be empty. `is_certain` is false if the author should decide.
+    `message` says what it is, to follow the quoted text.
+    """
+
+    start: int
+    end: int
+    kind: MarkKind
+    replacement: str
+    is_certain: bool
+    message: str
+
+
+def pause_mark(match: re.Match[str], pause: FoundPause) -> Mark:
+    """Return the mark of a pause that a pattern found."""
+    message = "is a pause" if pause.is_exact else "is a pause without a length"
+    return Mark(match.start(), match.end(), "pause", pause.directive, True, message)
+
+
+def exact_pause(milliseconds: float) -> FoundPause:
+    """Return a pause of exactly this length."""
+    length = Ms(round(milliseconds))
+    return FoundPause(length, length, True)
+
+
+def note(content: str) -> str:
+    """Return a note of the script language for the author."""
+    return f"<!-- import: {' '.join(content.replace('--', '–').split())} -->" if content.strip() else ""
