@@ -80,7 +80,7 @@ def _text(path: Path, file: str) -> str:
 
 
 def _at_its_line(problem: Problem, rows: Sequence[str]) -> Problem:
-    """Return advice with the line of the file that it is about, where a sentence may take several lines."""
+    """Return advice that shows the line of the file that it is about, because a sentence may span several."""
     line = problem.location.line
     return replace(problem, source=rows[line - 1]) if problem.source and line <= len(rows) else problem
 

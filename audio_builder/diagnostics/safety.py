@@ -20,6 +20,7 @@ def safety_advice(script: Script) -> Iterator[Problem]:
     """Yield advice on what protects listeners, for a session and the positions in it."""
     yield from _opening(script)
     yield from _cautions(script)
+    yield from _scripts_in_another_language(script)
     yield from _texts_in_another_language(script)
     yield from _getting_up(script)
     yield from _positions(script)
@@ -32,7 +33,7 @@ def _opening(script: Script) -> Iterator[Problem]:
             if isinstance(item, Positions):
                 message = "the positions begin without an opening"
                 hint = (
-                    "before [positions] say what to fetch, how to lie down, and that one may stop at any time"
+                    "before [positions], say what to fetch, how to lie down, and that stopping is always fine"
                 )
                 yield Problem(item.location, message, hint=hint)
                 return
@@ -53,6 +54,20 @@ def _cautions(script: Script) -> Iterator[Problem]:
         names = ", ".join(member.name for member in named)
         message = f"listeners never hear the cautions of {names}"
     yield Problem(script.location, message, hint="write [cautions] in a separate paragraph")
+
+
+def _scripts_in_another_language(script: Script) -> Iterator[Problem]:
+    """Yield the positions and included scripts that the voice of the session reads as if they were in its language."""
+    language, around = script.front.language, script.frame_language
+    if around is not None and base_language(around) != base_language(language):
+        message = f'this position is in the language "{language}", but the session around it is in "{around}"'
+        hint = f'write a session in "{language}" with [positions] in it, and name it here: frame: its-name'
+        yield Problem(script.location, message, hint=hint)
+    for member in scripts_in(script, script.parts):
+        if base_language(member.front.language) != base_language(language):
+            message = f'{member.name} is in the language "{member.front.language}", but this session is in "{language}"'
+            hint = f"use a version of {member.name} in this language, or set language: {member.front.language} here"
+            yield Problem(script.location, message, hint=hint)
 
 
 def _texts_in_another_language(script: Script) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ class Decision:
 @dataclass(slots=True)
 class Block:
     """A block of the script. `text` is Markdown of the script language, `low` the length of a pause on its own, and
-    `written` the words of the author if they stand alone between blank lines."""
+    `written` what the author wrote if it is a paragraph by itself."""
 
     kind: BlockKind
     text: str

@@ -182,7 +182,7 @@ def _bracket(match: re.Match[str], content: str, lengths: PauseLengths, text: st
 
 
 def _whole_lines(text: str, lengths: PauseLengths) -> Iterator[Mark]:
-    """Yield a line that is nothing but a pause in words, such as `PAUSE (10 sec)`. A listener might be meant."""
+    """Yield a line that consists of a pause in words, such as `PAUSE (10 sec)`. A listener might be meant."""
     if not _NAMES_PAUSE.search(text):
         return
     if pause := read_pause(_BRACKET_SIGNS.sub("", text), lengths, bare_length=False):

@@ -216,7 +216,8 @@ class Script:
     """A narration script. `name` is its slug.
 
     `load` fills in `parts`, the scripts of the positions, most important first; `exact`, which is true if the session
-    must have all of them; and `cautions`, every entry of `cautions.toml`.
+    must have all of them; `cautions`, every entry of `cautions.toml`; and `frame_language`, which is set if this is a
+    position that is built alone, and is the language of the session around it.
     """
 
     name: str
@@ -226,6 +227,7 @@ class Script:
     parts: tuple[Script, ...] = ()
     exact: bool = False
     cautions: tuple[Caution, ...] = ()
+    frame_language: str | None = None
 
     @property
     def location(self) -> Location:

@@ -43,7 +43,15 @@ def in_frame(position: Script, reader: ScriptReader) -> Script | None:
         reader.log.add(location, f"{name} has no place for a position", "a frame needs [positions] in it")
     _check_conditions(frame, reader)
     front = _framed_front(position.front, frame.front)
-    return replace(frame, name=position.name, file=position.file, front=front, parts=(position,), exact=True)
+    return replace(
+        frame,
+        name=position.name,
+        file=position.file,
+        front=front,
+        parts=(position,),
+        exact=True,
+        frame_language=frame.front.language,
+    )
 
 
 def _framed_front(position: Front, frame: Front) -> Front:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from audio_builder.build import speak
 from audio_builder.diagnostics.questions import fix, questions
 from audio_builder.diagnostics.report import check, spoken_sentences
-from audio_builder.errors import AudioBuilderError
+from audio_builder.errors import AudioBuilderError, ScriptErrors
 from audio_builder.options import BuildOptions
 from audio_builder.request import Workspace, resolve
+from audio_builder.script.parse.parse import parse
 from audio_builder.script.search import ScriptFinder, script_template
 
 FIELD = Path(__file__).parent.parent / "cases" / "field"
@@ -176,6 +177,22 @@ def test_fixing_changes_only_what_has_one_right_answer(audio_builder, tmp_path):
     audio_builder("check", "scripts/a.md", "--fix", folder=tmp_path)
     assert b"#tag" not in path.read_bytes()
     assert len(path.read_bytes()) <= len(once)
+
+
+PAUSE_NOTATIONS = [
+    "[pause:2.5s]", "[PAUSE=3]", "[pause for 5 seconds]", "[10 second pause]", "[silence 1m]",
+    "{silence: 1s}", "{pause 5}", '<break time="3s"/>', "<break time='500ms' />", "*[Pause=4]*",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("notation", PAUSE_NOTATIONS)
+def test_an_error_about_a_pause_names_what_fixing_writes(notation):
+    text = f"{HEAD}Let go. {notation} Rest here.{TAIL}"
+    with pytest.raises(ScriptErrors) as refused:
+        parse(text, "a")
+    fixed, (question,) = fix(text, "a.md")
+    assert refused.value.problems[0].hint.startswith(question.problem.hint)
+    parse(fixed, "a")
 
 
 def test_spoken_shows_each_sentence_as_the_voice_is_given_it(audio_builder, tmp_path):

@@ -20,7 +20,7 @@ from audio_builder.podcast.page import show_page
 from audio_builder.podcast.show import Show
 from audio_builder.request import Workspace
 from audio_builder.script.load import load
-from audio_builder.script.search import ScriptFinder
+from audio_builder.script.search import ScriptFinder, shipped_folder
 
 ENTRY = '[knee]\nshort = "Knee."\nfull = "Knee in full."\n'
 
@@ -95,6 +95,34 @@ def test_check_lists_the_cautions_that_are_not_in_the_language_of_the_script(tmp
         found = [one for one in report.advice if "these cautions" in one.message]
         assert [one.message.rpartition(": ")[2] for one in found] == ([expected] if expected else [])
         assert all(f"[knee.{language}]" in one.hint for one in found)
+
+
+def test_check_names_what_is_in_another_language_than_its_session(tmp_path):
+    """A position around which the session is English, and a session with a position and an include in German."""
+    body = "\n---\n\n# Ruhe\n\nRuhe. [10s..]\n"
+    voice = "\nvoice: pyttsx3"
+    (tmp_path / "liegen.md").write_text(
+        f"---\ntitle: Liegen\nkind: position\nlanguage: de{voice}{body}", "utf-8"
+    )
+    (tmp_path / "ende.md").write_text(f"---\ntitle: Ende\nlanguage: de-AT{body}", "utf-8")
+    session = (
+        f"---\ntitle: A\npositions: [liegen]{voice}\n---\n\nLie down. [5s]\n\n[positions]\n\n[include ende]\n"
+    )
+    (tmp_path / "evening.md").write_text(session, "utf-8")
+    finder = ScriptFinder((tmp_path, shipped_folder()))
+
+    def found(name):
+        report = check(name, Workspace(finder))
+        assert report.errors == ()
+        return [
+            one.message for one in report.advice if "the language" in one.message and " is in " in one.message
+        ]
+
+    assert found("liegen") == ['this position is in the language "de", but the session around it is in "en"']
+    assert found("evening") == [
+        'ende is in the language "de-AT", but this session is in "en"',
+        'liegen is in the language "de", but this session is in "en"',
+    ]
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr", "es", "it", "nl", "pt"])

@@ -255,7 +255,7 @@ BODIES = {
     "Go\u200bon": "1:3 invisible character (U+200B) | delete it along with its neighbours, and type",
     "Go\u2028on": "1:3 unusual line break (U+2028) | press Enter here instead",
     "Go \ufffd on": "1:4 a character was lost when this file was saved | type it again, and save the",
-    "Go \ue000 on": "1:4 voices cannot say this character (U+E010) | delete it, or say what it means",
+    "Go \ue000 on": "1:4 voices cannot say a private-use character | delete it, or say what it means",
 }
 
 

@@ -77,7 +77,9 @@ def unspeakable(char: str) -> tuple[str, str] | None:
         return f"invisible character ({code})", "delete it along with its neighbours, and type those again"
     if char in "\ufffd\ufffc":
         return "a character was lost when this file was saved", "type it again, and save the file as UTF-8"
-    if category in {"Co", "Cn"}:
+    if category == "Co":
+        return "voices cannot say a private-use character", _SAY_IN_WORDS
+    if category == "Cn":
         return f"voices cannot say this character ({code})", _SAY_IN_WORDS
     symbol = (
         (category == "So" and char not in _SPOKEN)

@@ -64,7 +64,8 @@ def _pause(text: str, location: Location) -> Item:
     try:
         low, high = parse_range(text)
     except ParseError as error:
-        if re.search("[a-z]{3}", text) and (pause := read_pause(text)):
+        pause = read_pause(text) or read_pause(f"pause {text}")
+        if pause and re.search("[a-z]{3}", text):
             raise ParseError(error.message, f"write {pause.directive}") from None
         raise
     if low == 0 and ".." in text:

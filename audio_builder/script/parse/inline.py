@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from ...notation.pauses import read_pause
 from ...text import closest
 from ..model import Item, Marks, Play, Say, Slot, Words
 from .blocks import Source
@@ -164,8 +165,12 @@ def _slot(text: str) -> Slot:
         raise ParseError("{as is} only applies to a recording", "write it directly after [play ...]")
     if _is_known_mark(written):
         raise ParseError(f"{{{written[:40]}}} only applies to a heading", "move it to the end of a # line")
-    meant = closest(written, ("side", "other"))
-    hint = f"did you mean {{{meant}}}?" if meant else r"write \{ for a literal brace"
+    if pause := read_pause(written):
+        hint = f"write {pause.directive}"
+    elif meant := closest(written, ("side", "other")):
+        hint = f"did you mean {{{meant}}}?"
+    else:
+        hint = r"write \{ for a literal brace"
     raise ParseError(f"unknown word in braces {{{written[:40]}}}", hint)
 
 
