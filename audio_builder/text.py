@@ -27,6 +27,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     return f"Available: {', '.join(words[:_LISTED])}{more}."
 
 
+def without_comments(text: str) -> str:
+    """Return a text of Markdown or HTML without its comments. A comment that is never closed stays."""
+    parts: list[str] = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        parts.append(text[at:start])
+        at = end + 3
+    return "".join([*parts, text[at:]])
+
+
 def sentence(text: str) -> str:
     """Return the text with its first letter in upper case."""
     return text[:1].upper() + text[1:]

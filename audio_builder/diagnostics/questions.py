@@ -23,7 +23,7 @@ _LENGTH = re.compile(r"(?<![\w.,:/-])\d+(?:[.,]\d+)?s\b(?![’'])")
 _BULLET = re.compile(r"^\s*[•▪◦‣]\s*")
 _NO_SPACE_AFTER_HASH = re.compile(r"^#+\w+")
 _UNFINISHED = re.compile(r"\b(?:TODO|TBD|TBC|FIXME|XXX+|lorem ipsum)\b|_{3,}|\?{3,}", re.IGNORECASE)
-_BRACKETS = re.compile(r"\[[^\]]*\]")
+_BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _SUSPECT = (
     (
         _LENGTH,

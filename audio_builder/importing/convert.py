@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from ..notation.lines import FACT_KEYS, MAYBE_SPOKEN, LineFacts, label_of, read_line, split_label
 from ..notation.pauses import DEFAULT_LENGTHS, PauseLengths, read_pause
+from ..text import without_comments
 from ..units import Ms, show
 from .draft import Block, Draft
 from .notes import without_notes
 from .words import ended, narration
 
 _ALONE = re.compile(r"^\[([^\[\]]+)\]$")
-_ONLY_NOTES = re.compile(r"(?:\s*<!--.*?-->)+\s*")
 _TERMINAL = re.compile(r"[.!?…:;]+[\"'”’»)\]*_]*$")
 _WRAPPED_AT = 55
 """Characters from which on a line that ends without punctuation was probably wrapped by an editor."""
@@ -119,7 +119,7 @@ class _Converter:
             return
         words = _BRACKETED_LENGTH.sub("", facts.words)
         written = narration(words, index + 1, Draft(), self._options.lengths)
-        title = re.sub(r"\s*<!--.*?-->|\s*\[[^\]]*\]", "", written).strip()
+        title = re.sub(r"\s*\[[^\[\]]*\]", "", without_comments(written)).strip()
         if not re.search(r"\w", title):
             self._paragraph(index, facts.words)
             return
@@ -174,7 +174,8 @@ class _Converter:
 
     def _sentences(self, group: list[tuple[int, LineFacts]]) -> list[tuple[int, str]]:
         """Return the paragraphs of a group of lines: wrapped lines are joined, others stay apart."""
-        found: list[tuple[int, str]] = []
+        found: list[tuple[int, list[str]]] = []
+        previous = ""
         for index, facts in group:
             text = facts.words
             label = split_label(text, self._labels)
@@ -183,12 +184,12 @@ class _Converter:
                 text = label[1]
                 if not text:
                     continue
-            previous = found[-1][1] if found else ""
             if found and not label and _continues(previous, text):
-                found[-1] = (found[-1][0], f"{_unhyphenated(previous, text)}")
+                found[-1][1].append(text)
             else:
-                found.append((index, text))
-        return found
+                found.append((index, [text]))
+            previous = text
+        return [(index, _joined(lines)) for index, lines in found]
 
     def _paragraph(self, index: int, text: str, is_alone: bool = False) -> None:
         written = narration(text, index + 1, self._draft, self._options.lengths)
@@ -197,7 +198,7 @@ class _Converter:
         if match := _ALONE.match(written):
             pause = read_pause(match[1], self._options.lengths)
             self._draft.blocks.append(Block("pause", written, index + 1, low=pause.low if pause else None))
-        elif _ONLY_NOTES.fullmatch(written):
+        elif not without_comments(written).strip():
             self._draft.blocks.append(Block("note", written, index + 1))
         else:
             sentence = ended(written)
@@ -226,10 +227,16 @@ def _continues(previous: str, text: str) -> bool:
     )
 
 
-def _unhyphenated(previous: str, text: str) -> str:
-    if re.search(r"[a-z]-$", previous) and text[:1].islower():
-        return previous[:-1] + text
-    return f"{previous} {text}"
+def _joined(lines: list[str]) -> str:
+    """Return wrapped lines as one, with the words whole that were hyphenated at the end of a line."""
+    parts = [lines[0]]
+    for line in lines[1:]:
+        if re.search(r"[a-z]-$", parts[-1][-2:]) and line[:1].islower():
+            parts[-1] = parts[-1][:-1]
+        else:
+            parts.append(" ")
+        parts.append(line)
+    return "".join(parts)
 
 
 def _note(text: str) -> str:

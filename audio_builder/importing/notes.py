@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from ..text import without_comments
 from .draft import Draft
 
 _CALLOUT = re.compile(r"\s*>\s*\[![\w-]+\]")
 _QUOTED = re.compile(r"\s*>")
-_COMMENT = re.compile(r"<!--.*?-->")
 
 
 def without_notes(lines: list[str], draft: Draft) -> list[str]:
@@ -18,7 +18,7 @@ def without_notes(lines: list[str], draft: Draft) -> list[str]:
     in_callout = False
     for number, line in enumerate(lines, 1):
         in_callout = bool(_CALLOUT.match(line)) or (in_callout and bool(_QUOTED.match(line)))
-        line = _COMMENT.sub("", line) if closing is None else line
+        line = without_comments(line) if closing is None else line
         text = line.strip()
         if closing is not None:
             draft.decide(number, f"“{text}” is part of a note: left out")

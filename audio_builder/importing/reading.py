@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from ..errors import AudioBuilderError
+from ..script.parse.characters import MAX_SCRIPT_BYTES
 from ..units import show
 
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
+
 MAX_FILE_BYTES = 20_000_000
-"""Size of the largest file that is read. Word files may contain pictures."""
+"""Size of the largest Word file that is read: it may contain pictures."""
 _HTML = re.compile(r"\s*(?:<!doctype html|<html|<head|<body|<article|<div|<p[ >]|<h[1-6][ >])", re.IGNORECASE)
 _SSML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:speak|ssml)\b", re.IGNORECASE)
 _SUBTITLE_TIME = re.compile(
@@ -40,16 +46,14 @@ def read_lines(data: bytes, name: str) -> list[str]:
 
     `name` tells the format of files that do not show it. Raise AudioBuilderError if the file is not text.
     """
-    if len(data) > MAX_FILE_BYTES:
-        raise AudioBuilderError(
-            f"{name} is too large: {len(data) / 1e6:.1f} MB. At most {MAX_FILE_BYTES // 10**6} MB can be imported."
-        )
+    _refuse_large(name, len(data), MAX_FILE_BYTES)
     suffix = PurePath(name).suffix.lower()
     if data.startswith(_ZIP):
         return _word(data, name)
     for start, kind in ((_OLE, "an old Word file (.doc)"), (_RTF, "an RTF file"), (_PDF, "a PDF")):
         if data.startswith(start):
             raise AudioBuilderError(f"{name} is {kind}. Save it as .docx or as plain text, and import that.")
+    _refuse_large(name, len(data), MAX_SCRIPT_BYTES)
     text = _decoded(data, name)
     if _SSML.match(text) or suffix == ".ssml":
         return _ssml(text)
@@ -58,6 +62,13 @@ def read_lines(data: bytes, name: str) -> list[str]:
     if suffix in (".srt", ".vtt") or text.startswith("WEBVTT"):
         return _subtitles(text.splitlines())
     return text.splitlines()
+
+
+def _refuse_large(name: str, size: int, most: int) -> None:
+    if size > most:
+        raise AudioBuilderError(
+            f"{name} is too large: {size / 1e6:.1f} MB. At most {most // 10**6} MB of it can be imported."
+        )
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -80,7 +91,12 @@ def _word(data: bytes, name: str) -> list[str]:
     import mammoth
 
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(part.file_size for part in archive.infolist() if part.filename.endswith(".xml"))
+        _refuse_large(name, size, MAX_FILE_BYTES)
         html = mammoth.convert_to_html(io.BytesIO(data), convert_image=lambda _image: []).value
+    except AudioBuilderError:
+        raise
     except Exception as error:  # noqa: BLE001  any file can have a .docx name, and mammoth documents no exceptions
         raise AudioBuilderError(
             f"Cannot read {name} as a Word file: {error}. Save it again as .docx or as text."
@@ -88,11 +104,23 @@ def _word(data: bytes, name: str) -> list[str]:
     return _html(html)
 
 
-def _html(text: str) -> list[str]:
+def _parsed(text: str) -> BeautifulSoup:
+    """Return the tree of an HTML or SSML text.
+
+    A `<` after the last `>` begins no tag. The libraries would spend time on those, and on long runs of white space,
+    that grows with the square of their number.
+    """
     from bs4 import BeautifulSoup
+
+    text = re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t\u00a0]{2,}", " ", text))
+    end = text.rfind(">") + 1
+    return BeautifulSoup(text[:end] + text[end:].replace("<", "&lt;"), "html.parser")
+
+
+def _html(text: str) -> list[str]:
     from markdownify import markdownify
 
-    soup = BeautifulSoup(text, "html.parser")
+    soup = _parsed(text)
     title = soup.title.get_text(" ", strip=True) if soup.title else ""
     for element in soup.find_all(_DROPPED_ELEMENTS):
         element.decompose()
@@ -111,9 +139,9 @@ def _html(text: str) -> list[str]:
 
 
 def _ssml(text: str) -> list[str]:
-    from bs4 import BeautifulSoup, Comment
+    from bs4 import Comment
 
-    soup = BeautifulSoup(re.sub(r"<\?xml[^>]*>", "", text), "html.parser")
+    soup = _parsed(re.sub(r"<\?xml[^<>]*>", "", text))
     for comment in soup.find_all(string=lambda one: isinstance(one, Comment)):
         comment.extract()
     for element in soup.find_all(_DROPPED_ELEMENTS):

@@ -9,9 +9,11 @@ from ..notation.mark import Mark
 from ..notation.marks import apply_marks, find_marks
 from ..notation.pauses import PauseLengths
 from ..script.parse.characters import unspeakable
+from ..text import without_comments
 from .draft import Draft
 
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^()\s]*(?:\s+[^()]*)?\)")
+_BRACKETS = re.compile(r"\[[^\[\]]*\]")
+_IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\s]*(?:\s+[^()]*)?\)")
 _LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _ADDRESS = re.compile(
     r"<?(?:https?://|www\.)[^\s<>)]+>?|<?(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+>?", re.IGNORECASE
@@ -40,7 +42,7 @@ def narration(text: str, line: int, draft: Draft, lengths: PauseLengths) -> str:
 
 def ended(text: str) -> str:
     """Return a line of narration as a sentence: with a full stop unless it has an end."""
-    if not re.search(r"\w", re.sub(r"<!--.*?-->|\[[^\]]*\]", "", text)) or text.endswith(("]", "-->")):
+    if not re.search(r"\w", _BRACKETS.sub("", without_comments(text))) or text.endswith(("]", "-->")):
         return text
     return text if _ENDS_SENTENCE.search(text) else re.sub(r"[\s,;:—–-]+$", "", text) + "."
 

@@ -314,14 +314,14 @@ def test_a_stored_session_plays_without_the_server(browser, workspace):
         page = context.new_page()
         page.goto(f"{address}/")
         page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-        choose(page, length="8")
+        choose(page, "pillow-under-knees", "5")
         press(page)
         plays(page)
         page.locator("#keep").click()
         expect(page.locator("#keep")).to_have_text("Remove from this device", timeout=20_000)
         page.reload()
     page.goto(f"{address}/")
-    kept = page.get_by_role("button", name="Play Psoas release, 8 minutes", exact=True)
+    kept = page.get_by_role("button", name="Play A pillow under your knees, 5 minutes", exact=True)
     expect(kept).to_be_visible()
     kept.click()
     plays(page)
@@ -339,14 +339,14 @@ def test_a_page_that_cannot_store_sessions_says_why_and_offers_the_mp3(browser, 
     with ready(app(workspace, access_policy("token", names=["floor.example"]))) as address:
         named = address.replace("127.0.0.1", "floor.example")
         with opened(browser, f"{named}/?token=token") as page:
-            choose(page, length="12")
+            choose(page, "pillow-under-knees", "5")
             press(page)
             plays(page)
             expect(page.locator("#keep")).to_be_hidden()
             expect(page.locator("#keep-about")).to_contain_text("only from an https address")
             with page.expect_download() as download:
                 page.locator("#download").click()
-            assert download.value.path().stat().st_size > 11_000_000
+            assert download.value.path().stat().st_size > 4_700_000
 
 
 def test_the_token_opens_the_pages(browser, workspace):
@@ -441,20 +441,20 @@ def test_a_build_is_cancelled(browser, served, workspace):
 
 def test_two_pages_build_at_the_same_time_and_a_closed_page_stops_nothing(browser, served, workspace):
     with opened(browser, f"{served}/make") as one, opened(browser, f"{served}/make") as other:
-        building(one, "11m30s")
-        building(other, "11m40s")
+        building(one, "6m30s", "pillow-under-knees")
+        building(other, "6m40s", "pillow-under-knees")
         with opened(browser, f"{served}/make") as leaving:
-            building(leaving, "11m50s")
+            building(leaving, "6m50s", "pillow-under-knees")
             expect(leaving.locator("#stage")).to_be_visible()
-        for page, length in ((one, "11m30s"), (other, "11m40s")):
+        for page, length in ((one, "6m30s"), (other, "6m40s")):
             expect(page.locator("#built")).to_be_visible(timeout=90_000)
-            assert page.locator("#built-mp3").get_attribute("href") == f"/media/psoas-release-{length}.mp3"
+            assert page.locator("#built-mp3").get_attribute("href") == f"/media/pillow-under-knees-{length}.mp3"
     for _ in range(300):
-        if (workspace.out / "psoas-release-11m50s.json").exists():
+        if (workspace.out / "pillow-under-knees-6m50s.json").exists():
             break
         time.sleep(0.2)
-    for length in ("11m30s", "11m40s", "11m50s"):
-        episode = storage.read_manifest(workspace.out / f"psoas-release-{length}.json")
+    for length in ("6m30s", "6m40s", "6m50s"):
+        episode = storage.read_manifest(workspace.out / f"pillow-under-knees-{length}.json")
         assert episode.length_ms == duration(length)
         assert storage.is_intact(workspace.out, episode)
     assert not [*workspace.out.glob(".*")]
