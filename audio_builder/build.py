@@ -27,6 +27,7 @@ from .errors import ClipGone, Location, ScriptErrors
 from .library import storage
 from .library.manifest import Episode
 from .library.sidecars import describe, sidecars
+from .library.transactions import recover, transaction
 from .options import BuildOptions
 from .pictures.cover import EMBEDDED_SIZE, LARGE_SIZE, cached_cover
 from .pictures.custom import custom_cover, resize_to_embed
@@ -249,6 +250,7 @@ def store(request: BuildRequest, session: Session, spoken: int, workspace: Works
     episode = describe(request, session)
     folder, name = workspace.out, episode.name
     path = folder / f"{name}.mp3"
+    recover(folder)
     before = storage.read_manifest(folder / f"{name}.json")
     episode = with_fields(episode, guid=before.guid if before else None)
     if before and before.fingerprint == episode.fingerprint and storage.is_intact(folder, before):
@@ -257,7 +259,7 @@ def store(request: BuildRequest, session: Session, spoken: int, workspace: Works
             folder, name, sidecars(request, session.timeline, episode, workspace.cache)
         ):
             return Built(episode, path, True, spoken)
-    with storage.transaction(folder) as staging:
+    with transaction(folder) as staging:
         if not episode.sha256:
             digest = session.write(
                 staging / path.name, workspace.workers, partial(workspace.progress, ENCODING)

@@ -1,12 +1,19 @@
-"""A cache on disk for clips, frames and pictures. Its size is bounded, and it is safe to delete at any time."""
+"""A cache on disk for clips, frames and pictures. Its size is bounded, and it is safe to delete at any time.
+
+Each entry ends with a seal, the SHA-256 of its name and content. It is checked whenever the entry is read, so that what
+a disk, a person or another program changed is made again and never heard."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import logging
 import os
 import re
 import shutil
+import stat
 import time
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -29,14 +36,45 @@ def default_folder() -> Path:
     return Path(platformdirs.user_cache_dir("audio-builder", appauthor=False))
 
 
+SEAL_BYTES = 32
+"""Length of the seal at the end of each file."""
+_LARGEST_ENTRY = 1024**3
+_FORMAT = 2  # entries of another format are not found, and removed when they are the oldest
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CacheEntry:
+    """What the cache has for a key: `content` without its seal, the file, and the seal in hexadecimal digits.
+
+    Equal seals mean equal content of the same name."""
+
+    path: Path
+    content: bytes = field(repr=False)
+    seal: str
+
+
 class Store(Protocol):
     """The part of a `Cache` that rooms need to keep what they render. Any entry may be gone at any time."""
 
-    def get(self, key: str, suffix: str, ephemeral: bool = False) -> Path | None:
-        """Return the file of an entry, or None if it does not exist."""
+    def get(self, key: str, suffix: str, ephemeral: bool = False) -> CacheEntry | None:
+        """Return an intact entry, or None if there is none."""
 
-    def put(self, key: str, suffix: str, content: bytes, ephemeral: bool = False) -> Path:
-        """Write an entry and return its file."""
+    def put(self, key: str, suffix: str, content: bytes, ephemeral: bool = False) -> CacheEntry:
+        """Write an entry and return it."""
+
+
+def seal(name: str, content: bytes | memoryview) -> bytes:
+    """Return the seal of a file with this name and content."""
+    digest = hashlib.sha256(f"{name}\n".encode())
+    digest.update(content)
+    return digest.digest()
+
+
+def is_sealed(name: str, content: bytes | memoryview) -> bool:
+    """Return whether the content of a file ends with the seal of its name and the content before it."""
+    split = len(content) - SEAL_BYTES
+    return split >= 0 and seal(name, memoryview(content)[:split]) == bytes(content[split:])
 
 
 class Cache:
@@ -57,30 +95,37 @@ class Cache:
         self._in_use: set[Path] = set()
         self._free: int | None = None
 
-    def get(self, key: str, suffix: str, ephemeral: bool = False) -> Path | None:
-        """Return the file of an entry and mark it as used now, or return None if it does not exist."""
+    def get(self, key: str, suffix: str, ephemeral: bool = False) -> CacheEntry | None:
+        """Return an entry and mark it as used now, or return None if it does not exist.
+
+        A damaged entry is removed with a warning, as if it had never existed."""
         path = self._path(key, suffix)
-        try:
-            if not path.stat().st_size:
-                return None
-        except OSError:
+        content = _read(path)
+        if content is None:
+            return None
+        if not is_sealed(path.name, content):
+            _discard(path)
             return None
         with contextlib.suppress(OSError):  # a read-only cache
             os.utime(path)
         if not ephemeral:
             self._in_use.add(path)
-        return path
+        return CacheEntry(path, content[:-SEAL_BYTES], content[-SEAL_BYTES:].hex())
 
-    def put(self, key: str, suffix: str, content: bytes, ephemeral: bool = False) -> Path:
-        """Write an entry atomically and return its file. Raises AudioBuilderError if that fails."""
+    def put(self, key: str, suffix: str, content: bytes, ephemeral: bool = False) -> CacheEntry:
+        """Write an entry atomically and return it. Raises AudioBuilderError if that fails."""
         path = self._path(key, suffix)
         if not ephemeral:
             self._in_use.add(path)
-        self._write(path, content, sync=not ephemeral)
-        self._free = (self.limit - self.size()) if self._free is None else self._free - len(content)
+        found = seal(path.name, content)
+        self._write(path, content + found, sync=not ephemeral)
+        if self._free is None:
+            self._free = self.limit - self.size()
+        else:
+            self._free -= len(content) + SEAL_BYTES
         if self._free < 0:
             self.trim()
-        return path
+        return CacheEntry(path, content, found.hex())
 
     def size(self) -> int:
         """Return the number of bytes in the cache."""
@@ -118,7 +163,7 @@ class Cache:
     def _path(self, key: str, suffix: str) -> Path:
         if not re.fullmatch(r"[0-9a-z]{8,128}", key) or not re.fullmatch(r"\.[0-9a-z]+", suffix):
             raise ValueError(f"not a cache entry: {key}{suffix}")
-        return self.folder / key[:2] / f"{key}{suffix}"
+        return self.folder / key[:2] / f"{key}-{_FORMAT}{suffix}"
 
     def _entries(self) -> list[tuple[float, int, Path]]:
         """Return (last use, bytes, file) of every entry, without those that vanish meanwhile."""
@@ -144,3 +189,28 @@ class Cache:
                 f"Cannot write to the cache {self.folder}: {error.strerror or error}; free some space, make the "
                 f"folder writable, or set XDG_CACHE_HOME to another folder"
             ) from error
+
+
+def _read(path: Path) -> bytes | None:
+    """Return the content of a file, b"" if it cannot be an entry, or None if it does not exist or cannot be read."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_ENTRY:
+            return b""
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _discard(path: Path) -> None:
+    """Remove a damaged entry, whatever it is."""
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    except FileNotFoundError:  # another process was faster
+        return
+    except OSError:  # a read-only cache
+        pass
+    _log.warning("%s in the cache was damaged; it is made again", path.name)

@@ -14,6 +14,7 @@ import numpy as np
 
 from audio_builder.audio import meter
 from audio_builder.audio.clip import Clip
+from audio_builder.cache import seal
 from audio_builder.errors import Location
 from audio_builder.options import Ending
 from audio_builder.planning.timeline import (
@@ -48,6 +49,13 @@ def write_wav(path: Path, samples: np.ndarray, rate: int = RATE, channels: int =
     return path
 
 
+def write_clip(path: Path, samples: np.ndarray, channels: int = 1) -> Path:
+    """Write a WAV as the cache holds it, with its seal, and return its path."""
+    content = write_wav(path, samples, channels=channels).read_bytes()
+    path.write_bytes(content + seal(path.name, content))
+    return path
+
+
 def as_signal(sound: np.ndarray) -> np.ndarray:
     """Return 16-bit samples in the form that `meter` takes: shaped (n, channels), full scale at 1."""
     return (sound.reshape(len(sound), -1) / np.float32(32768)).astype(np.float32)
@@ -63,7 +71,7 @@ def voice(length: int, seed: int = 0, level: float = 0.3) -> np.ndarray:
 
 def make_clip(folder: Path, length: int, seed: int, level: float = 0.3) -> Clip:
     """Write a clip to the folder, a different one for each seed."""
-    path = write_wav(folder / f"{seed}.wav", voice(length, seed, level))
+    path = write_clip(folder / f"{seed}.wav", voice(length, seed, level))
     return Clip(hashlib.sha256(path.read_bytes()).hexdigest(), path, Ms(length))
 
 

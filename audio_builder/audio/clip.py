@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
+from ..cache import SEAL_BYTES, is_sealed
 from ..errors import ClipGone
+from ..memory_cache import MemoryCache
 from ..units import MS_SAMPLES, RATE, Ms, samples
 from .pcm import Samples
 
 _HEADER = 44  # bytes before the samples of a WAV written by `wave`
+_intact: MemoryCache[tuple[str, int, int], bool] = MemoryCache(4096)  # by path, time of change and size
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +34,19 @@ def open_clip(clip: Clip, channels: int) -> Samples:
     """Return the samples of a clip, shaped (n, channels) and memory-mapped.
 
     Raises ClipGone if the file is missing, damaged, or does not match the clip."""
-    if clip_length(clip.path, channels) != clip.length:
+    if clip_length(clip.path, channels) != clip.length or not _is_intact(clip.path):
         raise ClipGone(f"{clip.path.name} in the cache is missing or damaged; build again")
     return np.memmap(clip.path, "<i2", "r", offset=_HEADER, shape=(samples(clip.length), channels))
+
+
+def _is_intact(path: Path) -> bool:
+    """Return whether a clip of the cache is as it was written. It is read again only if the file has changed."""
+    try:
+        status = path.stat()
+        key = str(path), status.st_mtime_ns, status.st_size
+        return _intact.get(key, lambda: is_sealed(path.name, path.read_bytes()))
+    except OSError:
+        return False
 
 
 def clip_length(path: Path, channels: int) -> Ms | None:
@@ -41,7 +54,7 @@ def clip_length(path: Path, channels: int) -> Ms | None:
     try:
         with wave.open(str(path), "rb") as wav:
             frames = wav.getnframes()
-            complete = path.stat().st_size == _HEADER + 2 * channels * frames
+            complete = path.stat().st_size == _HEADER + 2 * channels * frames + SEAL_BYTES
             if wav.getparams()[:3] != (channels, 2, RATE) or not complete:
                 return None
     except (OSError, EOFError, wave.Error):

@@ -69,8 +69,8 @@ def measure_speech(sound: Samples) -> SpeechLevel:
 def speech_level(clip: Clip, store: Store) -> SpeechLevel:
     """Return the level of a clip of speech, measured once and then cached. Raises ClipGone."""
     key = hashlib.sha256(f"level {clip.key} {HEADROOM_DB}".encode()).hexdigest()
-    path = store.get(key, ".level")
-    stored = np.fromfile(path, "<f4") if path else np.zeros(0, "<f4")
+    entry = store.get(key, ".level")
+    stored = np.frombuffer(entry.content if entry else b"", "<f4")
     if len(stored) != 2 * clip.length:
         stored = np.concatenate(measure_speech(open_clip(clip, 1)[:, 0])).astype("<f4")
         store.put(key, ".level", stored.tobytes())

@@ -107,12 +107,12 @@ def _cached(path: Path, kind: str, channels: int, render: Callable[[], Samples],
         raise BadSound(f"{path}: cannot read this file ({error.strerror}); check its name") from error
     key = hashlib.sha256(f"sound {RECORDING_VERSION} {kind} {content}".encode()).hexdigest()
     stored = store.get(key, ".wav")
-    length = None if stored is None else clip_length(stored, channels)
+    length = None if stored is None else clip_length(stored.path, channels)
     if stored is None or length is None:
         sound = render()
         stored = store.put(key, ".wav", wav_file(sound))
         length = Ms(len(sound) // MS_SAMPLES)
-    return Clip(key, stored, length)
+    return Clip(stored.seal, stored.path, length)
 
 
 def _audible(sound: Samples, path: Path) -> Samples:

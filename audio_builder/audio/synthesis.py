@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
@@ -34,21 +33,10 @@ def _from_disk(name: str, channels: int, synthesise: Callable[[], Samples], stor
     if store is None:
         return synthesise()
     key = hashlib.sha256(f"{SYNTHESIS_VERSION} {np.__version__} {name} {channels}".encode()).hexdigest()
-    stored = _read(store.get(key, ".synth", ephemeral=True))
+    stored = store.get(key, ".synth", ephemeral=True)
     if stored is None:
         sound = synthesise()
-        content = sound.astype("<i2").tobytes()
-        store.put(key, ".synth", content + hashlib.sha256(content).digest(), ephemeral=True)
+        store.put(key, ".synth", sound.astype("<i2").tobytes(), ephemeral=True)
         return sound
-    samples = np.frombuffer(stored, "<i2")
+    samples = np.frombuffer(stored.content, "<i2")
     return samples if channels == 1 else samples.reshape(-1, channels)
-
-
-def _read(path: Path | None) -> bytes | None:
-    """Return the samples of an entry, or None if it is missing or damaged."""
-    try:
-        content = path.read_bytes() if path else b""
-    except OSError:  # another process cleared the cache
-        return None
-    samples, digest = content[:-32], content[-32:]
-    return samples if samples and hashlib.sha256(samples).digest() == digest else None

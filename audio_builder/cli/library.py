@@ -7,9 +7,12 @@ from pathlib import Path
 
 import click
 
+from ..diagnostics.verify import verify_episode
 from ..errors import AudioBuilderError
 from ..library.removed import find_episode, remove_episode, restore_episode
-from ..library.storage import episodes, stray_files
+from ..library.storage import episodes, unreadable
+from ..request import Workspace
+from ..text import count
 from ..units import show
 from . import shared
 
@@ -35,10 +38,6 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
         size = f"{episode.bytes / 1e6:6.1f} MB"
         click.echo(
             f"{episode.name + '.mp3':{width}}  {show(episode.length_ms):>8} {size}  {episode.title}{draft}"
-        )
-    for name in stray_files(out):
-        click.echo(
-            f"{name} has no readable manifest. Build it again, or move it out of the library.", err=True
         )
 
 
@@ -66,6 +65,33 @@ def restore_command(out: Path, name: str) -> None:
     """Bring back the session of that name that was removed last. NAME is its file name without .mp3."""
     episode = restore_episode(out, name.removesuffix(".mp3"))
     click.echo(f"restored {episode.name}, {show(episode.length_ms)}")
+
+
+@library_command.command("verify")
+@click.argument("names", nargs=-1)
+@click.pass_obj
+def verify_command(out: Path, names: tuple[str, ...]) -> None:
+    """Compare sessions with their manifests and with a fresh rendering. NAMES are file names without .mp3.
+
+    Without a name, every session of the library is verified. Nothing in it is changed.
+    """
+    chosen = [find_episode(out, name.removesuffix(".mp3")) for name in names] or episodes(out)
+    broken = [path.name for path in unreadable(out)] if not names else []
+    for mp3 in broken:
+        click.echo(f"{mp3}: no readable manifest")
+    workspace = Workspace(out=out)
+    for episode in chosen:
+        verdict = verify_episode(episode, workspace)
+        state = "damaged" if verdict.damage else "intact"
+        click.echo(f"{episode.name}: {state}" + (f" ({verdict.note})" if verdict.note else ""))
+        for line in verdict.damage:
+            click.echo(f"  {line}")
+        broken += [episode.name] if verdict.damage else []
+    if broken:
+        raise AudioBuilderError(
+            f"{count(len(broken), 'session')} of {out} {'is' if len(broken) == 1 else 'are'} damaged. To repair "
+            f"{'it' if len(broken) == 1 else 'them'}, build again."
+        )
 
 
 def _confirm(question: str) -> None:

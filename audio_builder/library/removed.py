@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import AudioBuilderError
@@ -12,9 +9,7 @@ from ..text import did_you_mean
 from .manifest import Episode
 from .session_files import MANIFEST, SESSION_FILES
 from .storage import iter_episodes, read_manifest
-
-REMOVED_FOLDER = ".removed"
-"""The folder in the library with a folder for each removed session."""
+from .transactions import REMOVED, bring_back, take_out
 
 
 def find_episode(folder: Path, name: str) -> Episode:
@@ -27,35 +22,26 @@ def find_episode(folder: Path, name: str) -> Episode:
 
 
 def remove_episode(folder: Path, name: str) -> Episode:
-    """Move an episode and all its files out of the library, the manifest first, and return it.
+    """Move an episode and all its files out of the library together, and return it.
 
     Files of a session of the same name that was removed before are deleted. Raises AudioBuilderError for an unknown
     name, and if the files cannot be moved.
     """
     episode = find_episode(folder, name)
-    kept = folder / REMOVED_FOLDER / name
     try:
-        kept.parent.mkdir(exist_ok=True)
-        incoming = Path(tempfile.mkdtemp(dir=kept.parent))
-        try:
-            _move((f"{name}{file.suffix}" for file in SESSION_FILES), folder, incoming)
-            shutil.rmtree(kept, ignore_errors=True)
-            incoming.rename(kept)
-        finally:
-            if incoming.is_dir() and not any(incoming.iterdir()):
-                incoming.rmdir()
+        take_out(folder, name)
     except OSError as error:
         raise AudioBuilderError(f"Cannot remove {name} from {folder}: {error.strerror}") from None
     return episode
 
 
 def restore_episode(folder: Path, name: str) -> Episode:
-    """Bring back the session of that name that was removed last, the manifest last, and return it.
+    """Bring back the session of that name that was removed last, and return it.
 
     Raises AudioBuilderError if there is none, if the library has a session of that name again, and if the files cannot
     be moved.
     """
-    removed = folder / REMOVED_FOLDER
+    removed = folder / REMOVED
     kept = removed / name
     episode = read_manifest(kept / f"{name}{MANIFEST.suffix}") if Path(name).name == name else None
     if episode is None:
@@ -66,22 +52,7 @@ def restore_episode(folder: Path, name: str) -> Episode:
     if any((folder / f"{name}{file.suffix}").exists() for file in SESSION_FILES):
         raise AudioBuilderError(f"{folder} has {name} again. The removed files stay in {kept}")
     try:
-        _move((f"{name}{file.suffix}" for file in reversed(SESSION_FILES)), kept, folder)
-        shutil.rmtree(kept, ignore_errors=True)
+        bring_back(folder, name)
     except OSError as error:
         raise AudioBuilderError(f"Cannot restore {name} to {folder}: {error.strerror}") from None
     return episode
-
-
-def _move(names: Iterable[str], source: Path, target: Path) -> None:
-    """Move the files that exist, in this order. If that fails, those that have moved are put back."""
-    moved: list[str] = []
-    try:
-        for name in names:
-            if (source / name).exists():
-                (source / name).rename(target / name)
-                moved.append(name)
-    except BaseException:
-        for name in reversed(moved):
-            (target / name).rename(source / name)
-        raise

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import assert_never
 
+from msgspec.structs import replace as with_fields
+
 from .. import __version__
 from ..cache import Cache
 from ..options import manifest_values
@@ -18,14 +20,16 @@ from ..session.session import Session
 from ..speech.voices import is_test_voice
 from . import storage, transcript
 from .manifest import CautionRecord, ChapterRecord, CueRecord, Episode
-from .session_files import SIDECARS
+from .session_files import MANIFEST, SIDECARS
 from .show_notes import notes_html, notes_markdown
 
 
 def sidecars(request: BuildRequest, timeline: Timeline, episode: Episode, cache: Cache) -> dict[str, bytes]:
-    """Return the content of every file next to the MP3, by suffix."""
-    suffixes = (file.suffix for file in SIDECARS)
-    return {suffix: sidecar(request, timeline, episode, suffix, cache) for suffix in suffixes}
+    """Return the content of every file next to the MP3, by suffix. The manifest, which is last, records the others."""
+    suffixes = [file.suffix for file in SIDECARS if file is not MANIFEST]
+    files = {suffix: sidecar(request, timeline, episode, suffix, cache) for suffix in suffixes}
+    manifest = with_fields(episode, files=storage.file_digests(files))
+    return {**files, MANIFEST.suffix: storage.manifest_bytes(manifest)}
 
 
 def sidecar(request: BuildRequest, timeline: Timeline, episode: Episode, suffix: str, cache: Cache) -> bytes:
@@ -46,8 +50,6 @@ def sidecar(request: BuildRequest, timeline: Timeline, episode: Episode, suffix:
             return notes_markdown(episode).encode()
         case ".notes.html":
             return notes_html(episode).encode()
-        case ".json":
-            return storage.manifest_bytes(episode)
     raise ValueError(f"no sidecar ends in {suffix}")
 
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import shutil
-import tempfile
-import threading
-import time
+import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
-from ..errors import AudioBuilderError
 from .manifest import Episode
-from .session_files import CHAPTERS
+from .session_files import CHAPTERS, MANIFEST, MP3
+from .transactions import locked, recover, transaction
 
-_STAGING_PREFIX = ".building-"
-_STALE_SECONDS = 86_400  # an older staging folder is what a killed build left
-_swapping = threading.Lock()
+_log = logging.getLogger(__name__)
+_reported: set[tuple[Path, int]] = set()  # damaged files, with the time of their last change
 
 
 def episodes(folder: Path) -> list[Episode]:
@@ -29,16 +24,46 @@ def episodes(folder: Path) -> list[Episode]:
 
 
 def iter_episodes(folder: Path) -> Iterator[Episode]:
-    """Yield every episode in the library, by name, reading one manifest at a time."""
-    for path in sorted(folder.glob("*.json")):
-        if not path.name.endswith(CHAPTERS.suffix) and (episode := read_manifest(path)) is not None:
+    """Yield every episode in the library, by name, reading one manifest at a time.
+
+    An MP3 without a readable manifest is left out, with a warning."""
+    recover(folder)
+    known = set()
+    for path in _manifest_paths(folder):
+        if (episode := read_manifest(path)) is not None:
+            known.add(path.stem)
             yield episode
+    for mp3 in sorted(folder.glob(f"*{MP3.suffix}")):
+        if mp3.stem not in known:
+            _report(mp3)
 
 
-def stray_files(folder: Path) -> list[str]:
-    """Return the names of the MP3 files that have no manifest."""
-    known = {episode.name for episode in iter_episodes(folder)}
-    return sorted(path.name for path in folder.glob("*.mp3") if path.stem not in known)
+def unreadable(folder: Path) -> list[Path]:
+    """Return the MP3 files whose manifest is damaged or missing, in the order of their names."""
+    return [
+        path
+        for path in sorted(folder.glob(f"*{MP3.suffix}"))
+        if read_manifest(path.with_suffix(MANIFEST.suffix)) is None
+    ]
+
+
+def _manifest_paths(folder: Path) -> list[Path]:
+    return sorted(
+        path for path in folder.glob(f"*{MANIFEST.suffix}") if not path.name.endswith(CHAPTERS.suffix)
+    )
+
+
+def _report(mp3: Path) -> None:
+    """Warn of an MP3 without a readable manifest, once."""
+    try:
+        key = (mp3, mp3.stat().st_mtime_ns)
+    except OSError:
+        return
+    if key not in _reported:
+        _reported.add(key)
+        _log.warning(
+            "%s is left out: it has no readable manifest. Build it again, or move it away.", mp3.name
+        )
 
 
 def read_manifest(path: Path) -> Episode | None:
@@ -63,6 +88,26 @@ def is_intact(folder: Path, episode: Episode) -> bool:
         return hashlib.file_digest(file, "sha256").hexdigest() == episode.sha256
 
 
+def opened_mp3(folder: Path, name: str) -> tuple[Episode, IO[bytes]] | None:
+    """Return an episode and its MP3, open for reading, or None if they are not there or do not belong together.
+
+    Whoever reads on has that version, even if the session is built again meanwhile."""
+    recover(folder)
+    try:
+        with locked(folder):
+            episode = read_manifest(folder / f"{name}{MANIFEST.suffix}")
+            if episode is None or not has_sound(folder, episode):
+                return None
+            return episode, (folder / f"{name}{MP3.suffix}").open("rb")
+    except OSError:
+        return None
+
+
+def file_digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the SHA-256 of files by suffix, as manifests record them."""
+    return {suffix: hashlib.sha256(content).hexdigest() for suffix, content in files.items()}
+
+
 def has_same_files(folder: Path, name: str, files: Mapping[str, bytes]) -> bool:
     """Return whether the files of an episode, given by suffix, have these contents."""
     paths = {folder / f"{name}{suffix}": content for suffix, content in files.items()}
@@ -82,55 +127,3 @@ def record_guid(folder: Path, name: str, guid: str) -> None:
 def manifest_bytes(episode: Episode) -> bytes:
     """Return the content of a manifest file."""
     return msgspec.json.format(msgspec.json.encode(episode), indent=2) + b"\n"
-
-
-@contextmanager
-def transaction(folder: Path) -> Iterator[Path]:
-    """Yield a staging folder whose files move into the library together on a normal exit.
-
-    If the move is interrupted, the previous files are put back. Raises AudioBuilderError if the library cannot be
-    written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _delete_stale(folder)
-        staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=folder))
-    except OSError as error:
-        raise AudioBuilderError(
-            f"Cannot write into {folder}: {error.strerror}. Choose another folder with --out."
-        ) from None
-    try:
-        yield staging
-        with _swapping:
-            _swap(folder, staging)
-    except OSError as error:
-        hint = ". Free some disk space." if error.errno == errno.ENOSPC else ""
-        raise AudioBuilderError(f"Cannot write into {folder}: {error.strerror}{hint}") from None
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _swap(folder: Path, staging: Path) -> None:
-    """Move the files into place. The previous ones stay in the staging folder until all have moved."""
-    names = [path.name for path in staging.iterdir()]
-    previous = staging / "previous"
-    previous.mkdir()
-    moved: list[str] = []
-    try:
-        for name in names:
-            if (folder / name).exists():
-                (folder / name).replace(previous / name)
-            moved.append(name)
-            (staging / name).replace(folder / name)
-    except BaseException:
-        for name in moved:
-            (folder / name).unlink(missing_ok=True)
-            if (previous / name).exists():
-                (previous / name).replace(folder / name)
-        raise
-
-
-def _delete_stale(folder: Path) -> None:
-    for staging in folder.glob(f"{_STAGING_PREFIX}*"):
-        if time.time() - staging.stat().st_mtime > _STALE_SECONDS:
-            shutil.rmtree(staging, ignore_errors=True)

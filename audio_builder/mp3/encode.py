@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate, groupby
-from pathlib import Path
 from typing import NamedTuple
 
 from ..cache import Store
@@ -115,7 +114,8 @@ def _with_store(
     if store is None:
         return encode_now()
     key, count = _key(inputs, form), sum(each.frames for each in inputs)
-    frames = _read(store.get(key, ".frames", ephemeral=True))
+    entry = store.get(key, ".frames", ephemeral=True)
+    frames = entry.content if entry else b""
     if not are_self_contained(frames, count, form):
         frames = encode_now()
         store.put(key, ".frames", frames, ephemeral=True)
@@ -132,10 +132,3 @@ def _key(inputs: Sequence[EncoderInput], form: FrameFormat) -> str:
         digest.update(each.pcm)
         digest.update(each.side_frames)
     return digest.hexdigest()
-
-
-def _read(path: Path | None) -> bytes:
-    try:
-        return path.read_bytes() if path else b""
-    except OSError:  # another process cleared the cache
-        return b""

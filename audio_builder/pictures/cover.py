@@ -5,7 +5,6 @@ It uses Pillow alone, so that writing a feed does not have to load numpy.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import math
@@ -31,7 +30,6 @@ COVER_VERSION = "1"
 """Increase this whenever the same title gives a different picture. Part of cache keys."""
 _FONTS = Path(__file__).parent / "fonts"
 _FACES = ("NotoSans-Regular.ttf", "NotoSansHebrew-Regular.ttf", "NotoSansArabic-Regular.ttf")
-_JPEG_END = b"\xff\xd9"  # the end-of-image marker
 _NOT_A_LETTER = "\U0010fffd"  # no font has it, so it is drawn as the box for missing letters
 
 
@@ -82,10 +80,8 @@ def cached_cover(title: str, cache: Cache, size: int = EMBEDDED_SIZE) -> bytes:
     """Return the cover for a title from the cache, or draw it and put it there. See `draw_cover`."""
     facts = f"cover {COVER_VERSION} {PIL.__version__} {size} {title}"
     key = hashlib.sha256(facts.encode("utf-8", "replace")).hexdigest()
-    path = cache.get(key, ".jpg", ephemeral=True)
-    with contextlib.suppress(OSError):  # another process may have cleared the cache
-        if path and (content := path.read_bytes()).endswith(_JPEG_END):
-            return content
+    if entry := cache.get(key, ".jpg", ephemeral=True):
+        return entry.content
     content = cover(title, size)
     cache.put(key, ".jpg", content, ephemeral=True)
     return content

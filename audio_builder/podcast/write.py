@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import AudioBuilderError
 from ..library import storage
+from ..library.transactions import transaction
 from .edition import Edition, current_edition, with_change_date
 from .feed import feed_pages, first_page
 from .page import show_page
@@ -70,7 +71,7 @@ def _checked_edition(podcast: Podcast, now: datetime) -> Edition:
 def _write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
     """Write all the files into the library or none, then delete pages that the feed no longer has."""
     names = set()
-    with storage.transaction(folder) as staging:
+    with transaction(folder) as staging:
         for name, content in files:
             names.add(name)
             (staging / name).write_bytes(content)

@@ -5,23 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import wave
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import soxr
 from numpy.typing import NDArray
 
 from ..audio import level, limiter
-from ..audio.clip import Clip
+from ..audio.clip import Clip, clip_length
 from ..audio.pcm import wav_file
 from ..cache import Cache
 from ..errors import Location, Problem, VoiceFailed
 from ..script.model import Line
 from ..spoken.form import spoken_form
-from ..units import MS_SAMPLES, RATE, Ms
+from ..units import MS_SAMPLES, Ms
 from .crew import open_crew
 from .pieces import PIECE_GAP, colon_gap, gap_within, has_letters, pieces
 from .pronunciation import NO_PRONUNCIATION, Pronunciation, pronounce
@@ -52,10 +50,9 @@ def narrate(
 ) -> dict[Line, Clip]:
     """Return a clip for every line, in the order of `lines`. Speak only those that the cache lacks, each once.
 
-    `language` is the BCP 47 tag of the lines.
-
-    `progress` is called with the number of lines spoken so far and the number to speak, first with (0, n). The samples
-    do not depend on the number of workers. Raise VoiceFailed with the line that the voice could not say.
+    `language` is the BCP 47 tag of the lines. `progress` is called with the number of lines spoken so far and the
+    number to speak, first with (0, n). The samples do not depend on the number of workers. Raise VoiceFailed with the
+    line that the voice could not say.
     """
     texts = {line: as_given(line, pronunciation, voice.engine, language) for line in lines}
     voice_facts = _voice_facts(voice)
@@ -68,7 +65,8 @@ def narrate(
 
     def speak(job: _Job, worker: Worker) -> Clip:
         samples = _speak_line(job, voice, worker, timeout)
-        clip = _clip(cache.put(job.key, ".wav", wav_file(samples)), samples.tobytes())
+        entry = cache.put(job.key, ".wav", wav_file(samples))
+        clip = Clip(entry.seal, entry.path, Ms(len(samples) // MS_SAMPLES))
         level.speech_level(clip, cache)  # measure the level while other workers speak
         return clip
 
@@ -173,20 +171,8 @@ def _speak_piece(text: str, subject: str, voice: Voice, worker: Worker, timeout:
 
 
 def _cached_clip(cache: Cache, key: str) -> Clip | None:
-    """Return the clip, or None if it is not in the cache or damaged."""
-    path = cache.get(key, ".wav")
-    if path is None:
-        return None
-    try:
-        with wave.open(str(path)) as file:
-            form = (file.getnchannels(), file.getsampwidth(), file.getframerate())
-            frames, data = file.getnframes(), file.readframes(file.getnframes())
-    except (OSError, EOFError, wave.Error):
-        return None
-    intact = form == (1, 2, RATE) and frames and frames % MS_SAMPLES == 0 and len(data) == 2 * frames
-    return _clip(path, data) if intact else None
-
-
-def _clip(path: Path, data: bytes) -> Clip:
-    # the key depends on the samples, not on the text: speech on another machine may differ in a bit
-    return Clip(hashlib.sha256(data).hexdigest(), path, Ms(len(data) // 2 // MS_SAMPLES))
+    """Return the clip, or None if it is not in the cache."""
+    entry = cache.get(key, ".wav")
+    length = clip_length(entry.path, 1) if entry else None
+    # the seal depends on the samples too, not only on the text: speech on another machine may differ in a bit
+    return Clip(entry.seal, entry.path, length) if entry and length else None

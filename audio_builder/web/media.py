@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from msgspec.structs import replace
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
@@ -80,12 +81,14 @@ class Media:
 
     def _media(self, request: Request, name: str, suffix: str) -> Response:
         if not request.query_params:
-            episode = storage.read_manifest(self.workspace.out / f"{name}.json")
+            if suffix == ".mp3" and (opened_file := storage.opened_mp3(self.workspace.out, name)):
+                episode, file = opened_file
+                response = _mp3(request, ranges.FileBytes(file), episode)
+                response.background = BackgroundTask(file.close)
+                return response
             path = self.workspace.out / f"{name}{suffix}"
-            if episode is not None and path.is_file():
-                if suffix != ".mp3":
-                    return _small(request, path.read_bytes(), _CONTENT_TYPES[suffix])
-                return _mp3(request, ranges.FileBytes(path), episode)
+            if suffix != ".mp3" and path.is_file() and path.with_name(f"{name}.json").is_file():
+                return _small(request, path.read_bytes(), _CONTENT_TYPES[suffix])
         script = self._require_script(name, suffix)
         opened = self.sessions.session(script, read_options(dict(request.query_params)))
         if suffix == ".mp3":

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from threading import Lock
+from typing import IO, Protocol
 
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response, StreamingResponse
@@ -28,20 +29,22 @@ class Readable(Protocol):
         """Return up to `count` bytes from `offset`."""
 
 
-@dataclass(frozen=True)
 class FileBytes:
-    """The bytes of a file on disk."""
+    """The bytes of an open file. They stay the same if another file takes its name meanwhile."""
 
-    path: Path
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._size = os.fstat(file.fileno()).st_size
+        self._lock = Lock()
 
     @property
     def size(self) -> int:
-        return self.path.stat().st_size
+        return self._size
 
     def read(self, offset: int, count: int) -> bytes:
-        with self.path.open("rb") as file:
-            file.seek(offset)
-            return file.read(count)
+        with self._lock:
+            self._file.seek(offset)
+            return self._file.read(count)
 
 
 @dataclass(frozen=True)

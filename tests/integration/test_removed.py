@@ -7,6 +7,7 @@ from episodes import add_to_library, make_episode
 
 from audio_builder.errors import AudioBuilderError
 from audio_builder.library.removed import remove_episode, restore_episode
+from audio_builder.library.session_files import SESSION_FILES
 
 
 @pytest.fixture
@@ -70,21 +71,24 @@ def test_the_last_one_of_a_name_comes_back_and_replaces_nothing(library, tmp_pat
 
 
 @pytest.mark.parametrize("change", [remove_episode, restore_episode])
-def test_a_failure_leaves_every_file_where_it_was(change, library, tmp_path):
+def test_what_fails_halfway_is_finished_by_the_next_command(change, library, tmp_path):
     if change is restore_episode:
         library("remove", "evening-20m", "--yes")
-    before = files(tmp_path)
-    rename, calls = type(tmp_path).rename, []
+    replace, calls = type(tmp_path).replace, []
 
     def failing(path, target):
         calls.append(path)
         if len(calls) == 4:
-            raise OSError(28, "No space left on device")
-        return rename(path, target)
+            raise OSError(13, "Permission denied")
+        return replace(path, target)
 
     with (
-        patch.object(type(tmp_path), "rename", failing),
-        pytest.raises(AudioBuilderError, match="No space left"),
+        patch.object(type(tmp_path), "replace", failing),
+        pytest.raises(AudioBuilderError, match="Permission denied"),
     ):
         change(tmp_path / "output", "evening-20m")
-    assert files(tmp_path) == before
+    assert ("evening-20m" in library().out) == (change is restore_episode)
+    kept = tmp_path / "output" / ("" if change is restore_episode else ".removed/evening-20m")
+    assert {path.name for path in kept.glob("evening-20m*")} == {
+        f"evening-20m{file.suffix}" for file in SESSION_FILES
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from audio_builder.cache import Cache, default_folder
+from audio_builder.cache import SEAL_BYTES, Cache, default_folder
 from audio_builder.errors import AudioBuilderError
 from audio_builder.files import PARTIAL_SUFFIX
 
@@ -25,35 +26,98 @@ def age(path: Path, seconds: float) -> None:
 def test_an_entry_is_found_by_key_and_suffix(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     assert cache.get(KEYS[0], ".wav") is None
-    path = cache.put(KEYS[0], ".wav", b"sound")
-    assert path.read_bytes() == b"sound"
-    assert cache.get(KEYS[0], ".wav") == path
+    entry = cache.put(KEYS[0], ".wav", b"sound")
+    assert entry.content == b"sound"
+    assert cache.get(KEYS[0], ".wav") == entry
     assert cache.get(KEYS[0], ".mp3") is None
-    assert cache.size() == 5
+    assert cache.size() == 5 + SEAL_BYTES
 
 
 def test_a_vanished_or_empty_entry_is_a_miss(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    cache.put(KEYS[0], ".wav", b"sound").unlink()
+    cache.put(KEYS[0], ".wav", b"sound").path.unlink()
     assert cache.get(KEYS[0], ".wav") is None
-    cache.put(KEYS[0], ".wav", b"sound").write_bytes(b"")
+    cache.put(KEYS[0], ".wav", b"sound").path.write_bytes(b"")
     assert cache.get(KEYS[0], ".wav") is None
-    assert cache.put(KEYS[0], ".wav", b"again").read_bytes() == b"again"
+    cache.put(KEYS[0], ".wav", b"again")
+    assert cache.get(KEYS[0], ".wav").content == b"again"
+
+
+def put_another(path: Path) -> None:
+    other = Cache(path.parent.parent).put(KEYS[1], ".wav", b"sonic").path
+    path.write_bytes(other.read_bytes())
+
+
+def link_to(target: str | Path):
+    def link(path: Path) -> None:
+        path.unlink()
+        path.symlink_to(target)
+
+    return link
+
+
+def make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+    (path / "x").write_bytes(b"sound")
+
+
+def make_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def change(edit):
+    """Return a kind of damage that changes the bytes of a file."""
+    return lambda path: path.write_bytes(edit(path.read_bytes()))
+
+
+DAMAGE = {
+    "a flipped bit": change(lambda data: bytes([data[0] ^ 1]) + data[1:]),
+    "a flipped bit of the seal": change(lambda data: data[:-1] + bytes([data[-1] ^ 128])),
+    "an appended byte": change(lambda data: data + b"\0"),
+    "an inserted byte": change(lambda data: b"\0" + data),
+    "the last byte cut": change(lambda data: data[:-1]),
+    "the first byte cut": change(lambda data: data[1:]),
+    "no seal": change(lambda data: data[:-SEAL_BYTES]),
+    "only the seal": change(lambda data: data[-SEAL_BYTES:]),
+    "empty": change(lambda _: b""),
+    "zeros": change(lambda data: bytes(len(data))),
+    "random values": change(lambda data: random.Random(1).randbytes(len(data))),
+    "two bytes exchanged": change(lambda data: data[1:2] + data[:1] + data[2:]),
+    "written twice": change(lambda data: data * 2),
+    "another entry": put_another,
+    "a folder": make_folder,
+    "a pipe": make_pipe,
+    "a link to nothing": link_to("nowhere"),
+    "a link to itself": lambda path: link_to(path)(path),
+    "an endless device": link_to("/dev/zero"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_entry_is_reported_once_and_made_again(damage, tmp_path: Path, caplog) -> None:
+    cache = Cache(tmp_path)
+    damage(cache.put(KEYS[0], ".wav", b"sound").path)
+    assert cache.get(KEYS[0], ".wav") is None
+    assert cache.get(KEYS[0], ".wav") is None
+    assert len(caplog.records) <= 1
+    assert cache.put(KEYS[0], ".wav", b"sound") == cache.get(KEYS[0], ".wav")
 
 
 def test_the_least_recently_used_entries_are_removed_first(tmp_path: Path) -> None:
     writer = Cache(tmp_path)
-    paths = [writer.put(key, ".wav", bytes(100)) for key in KEYS]
+    paths = [writer.put(key, ".wav", bytes(100)).path for key in KEYS]
     for number, path in enumerate(paths):
         age(path, 100_000 - number)
     Cache(tmp_path).get(KEYS[0], ".wav")
-    Cache(tmp_path, limit=500).trim()
+    Cache(tmp_path, limit=700).trim()
     assert [path for path in paths if path.exists()] == [paths[0], *paths[-4:]]
 
 
 def test_entries_that_this_object_uses_are_never_removed(tmp_path: Path) -> None:
     cache = Cache(tmp_path, limit=150)
-    paths = [cache.put(key, ".wav", bytes(100)) for key in KEYS[:5]]
+    paths = [cache.put(key, ".wav", bytes(100)).path for key in KEYS[:5]]
     for path in paths:
         age(path, 100_000)
     cache.trim()
@@ -62,9 +126,9 @@ def test_entries_that_this_object_uses_are_never_removed(tmp_path: Path) -> None
 
 def test_ephemeral_entries_are_removed_even_while_this_object_uses_them(tmp_path: Path) -> None:
     cache = Cache(tmp_path, limit=150)
-    kept = cache.put(KEYS[0], ".wav", bytes(100))
-    ephemeral = cache.put(KEYS[1], ".wav", bytes(100), ephemeral=True)
-    assert cache.get(KEYS[1], ".wav", ephemeral=True) == ephemeral
+    kept = cache.put(KEYS[0], ".wav", bytes(100)).path
+    ephemeral = cache.put(KEYS[1], ".wav", bytes(100), ephemeral=True).path
+    assert cache.get(KEYS[1], ".wav", ephemeral=True).path == ephemeral
     for path in (kept, ephemeral):
         age(path, 100_000)
     cache.trim()
@@ -73,7 +137,7 @@ def test_ephemeral_entries_are_removed_even_while_this_object_uses_them(tmp_path
 
 
 def test_an_entry_that_another_process_has_just_used_is_not_removed(tmp_path: Path) -> None:
-    path = Cache(tmp_path).put(KEYS[0], ".wav", bytes(100))
+    path = Cache(tmp_path).put(KEYS[0], ".wav", bytes(100)).path
     other = Cache(tmp_path, limit=50)
     other.put(KEYS[1], ".wav", bytes(100))
     assert path.exists()
@@ -81,8 +145,8 @@ def test_an_entry_that_another_process_has_just_used_is_not_removed(tmp_path: Pa
 
 def test_writing_keeps_the_cache_within_its_limit(tmp_path: Path) -> None:
     for key in KEYS:
-        age(Cache(tmp_path, limit=1000).put(key, ".wav", bytes(100)), 100_000)
-    assert Cache(tmp_path).size() <= 1100
+        age(Cache(tmp_path, limit=1000).put(key, ".wav", bytes(100)).path, 100_000)
+    assert Cache(tmp_path).size() <= 1000 + 100 + SEAL_BYTES
 
 
 def test_a_limit_survives_clearing(tmp_path: Path) -> None:
@@ -98,7 +162,7 @@ def test_a_limit_survives_clearing(tmp_path: Path) -> None:
 
 def test_a_partial_file_is_not_an_entry_and_is_removed_once_it_is_old(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
-    entry = cache.put(KEYS[0], ".wav", b"sound")
+    entry = cache.put(KEYS[0], ".wav", b"sound").path
     partial = entry.with_name(f".{entry.name}.1234{PARTIAL_SUFFIX}")
     entry.rename(partial)
     assert cache.get(KEYS[0], ".wav") is None
@@ -145,4 +209,4 @@ def test_several_processes_can_write_the_same_entries(tmp_path: Path) -> None:
     )
     writers = [subprocess.Popen([sys.executable, "-c", program, str(tmp_path)]) for _ in range(3)]
     assert [writer.wait() for writer in writers] == [0, 0, 0]
-    assert Cache(tmp_path).size() == 5 * 50_000
+    assert Cache(tmp_path).size() == 5 * (50_000 + SEAL_BYTES)

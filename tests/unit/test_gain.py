@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sounds import PLACE, as_signal, voice, write_wav
+from sounds import PLACE, as_signal, voice, write_clip
 
 from audio_builder.audio import level, meter
 from audio_builder.audio.clip import Clip, open_clip
@@ -30,7 +30,7 @@ def spoken(folder: Path, length: int, seed: int, lufs: float = CLIP_LUFS, sharpn
     sound = np.sign(sound) * np.abs(sound) ** sharpness
     for _ in range(2):  # rounding to 16 bit changes the level a little
         sound = sound * 10 ** ((lufs - level.loudness(to_samples(sound * 32767))) / 20)
-    return Clip(f"{seed} {lufs} {sharpness}", write_wav(folder / f"{seed}-{lufs}.wav", sound), Ms(length))
+    return Clip(f"{seed} {lufs} {sharpness}", write_clip(folder / f"{seed}-{lufs}.wav", sound), Ms(length))
 
 
 def talk(*clips: Clip) -> Talk:

@@ -10,7 +10,18 @@ from common import examples
 from hypothesis import given
 from hypothesis import strategies as st
 from loops import steepest_rise
-from sounds import BREATH, PLACE, WORDS, as_signal, make_clip, session, shortened, voice, write_wav
+from sounds import (
+    BREATH,
+    PLACE,
+    WORDS,
+    as_signal,
+    make_clip,
+    session,
+    shortened,
+    voice,
+    write_clip,
+    write_wav,
+)
 
 from audio_builder.audio import level, meter, recordings
 from audio_builder.audio.beds import BED_LUFS, BEDS, ROOM_LUFS
@@ -134,7 +145,7 @@ def test_a_part_that_begins_just_after_a_peak_equals_that_part_of_the_whole(tmp_
     t = np.arange(samples(2000))
     hum = 0.25 * np.sin(2 * np.pi * 441 * t / 48_000) * np.where(t % samples(250) < samples(2), 3, 1)
     line = Line("Hum.")
-    clips: Clips = {line: Clip("hum", write_wav(tmp_path / "hum.wav", hum), Ms(2000))}
+    clips: Clips = {line: Clip("hum", write_clip(tmp_path / "hum.wav", hum), Ms(2000))}
     cues = (Cue(Ms(3800), Ms(200), BellStroke()), Cue(Ms(4000), Ms(2000), Utterance(line, PLACE)))
     timeline = Timeline("T", Ms(60_000), "wake", cues, ())
     whole = as_array(mix(timeline, clips, Style("pink"), 0, 7000))
@@ -160,7 +171,7 @@ def speech(start: int, n: int = 0) -> Cue:
 
 def without_sound(clips: Clips, folder: Path) -> Clips:
     """Return silent clips of the same lengths, so that only what is beneath speech is heard."""
-    silent = write_wav(folder / "silent.wav", np.zeros(samples(2000)))
+    silent = write_clip(folder / "silent.wav", np.zeros(samples(2000)))
     return {sound: replace(clip, path=silent) for sound, clip in clips.items()}
 
 

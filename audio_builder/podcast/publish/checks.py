@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ...errors import PublishFailed
 from ...library import storage
 from ...library.manifest import Episode
+from ...library.session_files import MANIFEST
 from ...text import count
 from ..edition import Edition
 from ..podcast import Podcast
@@ -58,6 +59,12 @@ def check_destination(podcast: Podcast, edition: Edition, snapshot: Snapshot) ->
 
 def check_sessions(podcast: Podcast, episodes: Iterable[Episode]) -> None:
     """Raise PublishFailed if the MP3 of an episode is missing, or if its bytes are not those of its manifest."""
+    for mp3 in storage.unreadable(podcast.folder):
+        if (manifest := mp3.with_suffix(MANIFEST.suffix)).exists():
+            raise PublishFailed(
+                f"{manifest.name} is damaged, so its episode would be missing. Build {mp3.stem} again, or move both "
+                f"files away."
+            )
     for episode in episodes:
         if not storage.is_intact(podcast.folder, episode):
             raise PublishFailed(f"{episode.name}.mp3 is damaged or missing. Build it again.")

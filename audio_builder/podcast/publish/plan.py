@@ -117,10 +117,14 @@ def _media(folder: Path, episodes: list[Episode]) -> dict[tuple[str, str], Uploa
         for file in PUBLIC_FILES:
             path = folder / f"{episode.name}{file.suffix}"
             try:
-                digest = episode.sha256[:_DIGITS] if file is MP3 else _digest(path.read_bytes())
+                digest = episode.sha256 if file is MP3 else hashlib.sha256(path.read_bytes()).hexdigest()
             except OSError as error:
                 raise PublishFailed(f"{path}: {error.strerror}. Build {episode.name} again.") from None
-            name = f"{_MEDIA}{episode.name}.{digest}{file.suffix}"
+            if file is not MP3 and episode.files and episode.files.get(file.suffix) != digest:
+                raise PublishFailed(
+                    f"{path.name} was changed after it was built. Build {episode.name} again."
+                )
+            name = f"{_MEDIA}{episode.name}.{digest[:_DIGITS]}{file.suffix}"
             media[episode.name, file.suffix] = Upload(name, path, file.content_type, _FOREVER)
     return media
 

@@ -1,0 +1,155 @@
+"""Change several files of the library together: after a crash at any moment, all of them are old or all are new.
+
+New files are written into a staging folder. Renaming it to READY decides that they are the new ones, and only then are
+they moved into place. Files that are taken out go to REMOVED by way of REMOVING. If a command is interrupted, the next
+one that opens the library moves the rest.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ..errors import AudioBuilderError
+from .session_files import CHAPTERS, MANIFEST, SESSION_FILES
+
+try:
+    import fcntl
+except (
+    ImportError
+):  # Windows cannot lock folders, so only the threads of one process wait for each other there
+    fcntl = None  # type: ignore[assignment]
+
+READY = ".ready"
+"""The folder of files that are on their way into the library."""
+REMOVED = ".removed"
+"""The folder with a folder for each session that was taken out of the library."""
+_REMOVING = ".removing"
+_STAGING_PREFIX = ".building-"
+_STALE_SECONDS = 86_400  # an older staging folder is what a killed build left
+_threads = threading.RLock()
+
+
+@contextmanager
+def transaction(folder: Path) -> Iterator[Path]:
+    """Yield a staging folder whose files move into the library together on a normal exit.
+
+    Raise AudioBuilderError if the library cannot be written. It is then as it was before.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _delete_stale(folder)
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=folder))
+    except OSError as error:
+        raise AudioBuilderError(
+            f"Cannot write into {folder}: {error.strerror}. Choose another folder with --out."
+        ) from None
+    try:
+        yield staging
+        for path in staging.iterdir():
+            _sync(path)
+        with locked(folder):
+            _recover(folder)
+            _refuse_folders(folder, staging)
+            staging.rename(folder / READY)
+            _recover(folder)
+    except OSError as error:
+        hint = ". Free some disk space." if error.errno == errno.ENOSPC else ""
+        raise AudioBuilderError(f"Cannot write into {folder}: {error.strerror}{hint}") from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def take_out(folder: Path, name: str) -> None:
+    """Move the files of a session to REMOVED, in place of those that are there. Raises OSError."""
+    with locked(folder):
+        _recover(folder)
+        (folder / _REMOVING / name).mkdir(parents=True)
+        _recover(folder)
+
+
+def bring_back(folder: Path, name: str) -> None:
+    """Move the files of a session from REMOVED into the library. Raises OSError."""
+    with locked(folder):
+        _recover(folder)
+        (folder / REMOVED / name).rename(folder / READY)
+        _recover(folder)
+
+
+def recover(folder: Path) -> None:
+    """Finish what an interrupted command began to move. Does nothing if the folder is read-only."""
+    if (folder / READY).is_dir() or (folder / _REMOVING).is_dir():
+        with suppress(OSError), locked(folder):
+            _recover(folder)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other threads and processes from moving files into the library meanwhile. Raises OSError."""
+    with _threads:
+        if fcntl is None:
+            yield
+            return
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def _recover(folder: Path) -> None:
+    """Move the files that are ready into place, manifests last, and those that are removed out of it."""
+    ready, removing = folder / READY, folder / _REMOVING
+    if ready.is_dir():
+        for path in sorted(ready.iterdir(), key=lambda path: (_is_manifest(path), path.name)):
+            path.replace(folder / path.name)
+        ready.rmdir()
+        _sync(folder)
+    if removing.is_dir():
+        for session in removing.iterdir():
+            for file in SESSION_FILES:
+                with suppress(FileNotFoundError):
+                    (folder / f"{session.name}{file.suffix}").replace(
+                        session / f"{session.name}{file.suffix}"
+                    )
+            (folder / REMOVED).mkdir(exist_ok=True)
+            shutil.rmtree(folder / REMOVED / session.name, ignore_errors=True)
+            session.rename(folder / REMOVED / session.name)
+        removing.rmdir()
+        _sync(folder)
+
+
+def _is_manifest(path: Path) -> bool:
+    return path.suffix == MANIFEST.suffix and not path.name.endswith(CHAPTERS.suffix)
+
+
+def _refuse_folders(folder: Path, staging: Path) -> None:
+    for path in staging.iterdir():
+        if (folder / path.name).is_dir():
+            raise IsADirectoryError(errno.EISDIR, f"{path.name} is a folder")
+
+
+def _sync(path: Path) -> None:
+    """Bring a file or the names in a folder to the disk, where the system can."""
+    if path.is_dir() and os.name == "nt":
+        return
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _delete_stale(folder: Path) -> None:
+    for staging in folder.glob(f"{_STAGING_PREFIX}*"):
+        with suppress(FileNotFoundError):
+            if time.time() - staging.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(staging, ignore_errors=True)
