@@ -22,6 +22,8 @@ import obstore
 import uvicorn
 from obstore.store import from_url
 
+from audio_builder.web.connections import Connection
+
 BUCKET = "psoas"
 KEYS = {"AWS_ACCESS_KEY_ID": "publisher", "AWS_SECRET_ACCESS_KEY": "for-tests-only"}
 
@@ -148,7 +150,7 @@ def running(application, lifespan: str = "on"):
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         config = uvicorn.Config(
-            application, log_level="error", lifespan=lifespan, timeout_graceful_shutdown=2
+            application, http=Connection, log_level="error", lifespan=lifespan, timeout_graceful_shutdown=2
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

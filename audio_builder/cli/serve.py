@@ -12,12 +12,14 @@ from secrets import token_urlsafe
 import click
 import segno
 import uvicorn
+from starlette.applications import Starlette
 
 from ..errors import AudioBuilderError
 from ..request import Workspace
 from ..script.search import script_finder
 from ..web.access import access_policy, stored_token
 from ..web.app import app
+from ..web.connections import Connection, make_room
 from . import shared
 
 
@@ -74,8 +76,17 @@ def serve_command(
     address = f"http://{_reachable_host(host)}:{listener.getsockname()[1]}/"
     if not quiet:
         _announce(address + (f"?token={policy.token}" if policy.open else ""), policy.open)
+    _run(app(workspace, policy), listener)
+
+
+def _run(application: Starlette, listener: socket.socket) -> None:
+    make_room()
     config = uvicorn.Config(
-        app(workspace, policy), log_level="warning", server_header=False, timeout_graceful_shutdown=2
+        application,
+        http=Connection,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=2,
     )
     with contextlib.suppress(KeyboardInterrupt):  # the usual end of a server
         uvicorn.Server(config).run(sockets=[listener])

@@ -10,6 +10,7 @@ from PIL import ExifTags, Image, ImageOps
 from ..errors import BadPicture
 from .cover import EMBEDDED_SIZE, LARGE_SIZE, MAX_COVER_BYTES, jpeg
 
+_LARGEST_FILE = 50_000_000
 _SUFFIXES = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
 
 
@@ -22,15 +23,21 @@ def custom_cover(path: Path) -> bytes:
     pixels, RGB without transparency, under 512 kB, and of the type that its name says.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise BadPicture(f"{path}: this is not a file")
+        if path.stat().st_size > _LARGEST_FILE:
+            raise BadPicture(f"{path}: larger than {_LARGEST_FILE // 10**6} MB; save it smaller")
         content = path.read_bytes()
         image = Image.open(io.BytesIO(content))
+        if problem := _problem(path, content, image):  # before its pixels take memory
+            raise BadPicture(f"{path}: {problem}")
         image.load()
     except OSError as error:
         if error.strerror:  # the file is missing or locked; Pillow's own errors have no error number
             raise BadPicture(f"{path}: {error.strerror}; check the name and the folder") from None
         raise BadPicture(f"{path}: not a picture that can be read; save it as JPEG or PNG") from None
-    if problem := _problem(path, content, image):
-        raise BadPicture(f"{path}: {problem}")
+    except (SyntaxError, ValueError, Image.DecompressionBombError):
+        raise BadPicture(f"{path}: not a picture that can be read; save it as JPEG or PNG") from None
     upright = _upright(image)
     return content if upright is image and image.format == "JPEG" else jpeg(upright)
 

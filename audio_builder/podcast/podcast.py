@@ -65,9 +65,20 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
         registry_file=registry_file,
         folder=folder,
         episodes=tuple(without_cues(storage.iter_episodes(folder))),
-        cover_file=path.parent / show.image if show.image else None,
+        cover_file=_cover_file(path, show.image) if show.image else None,
         is_example=is_shipped(path.parent),
     )
+
+
+def _cover_file(show_file: Path, image: str) -> Path:
+    """Return the picture that a show.toml names. Raises AudioBuilderError if it is not in the same folder or below."""
+    folder = show_file.parent.resolve()
+    path = (folder / image).resolve()
+    if not path.is_relative_to(folder):
+        raise AudioBuilderError(
+            f'{show_file.name}: the picture "{image}" is outside the folder of {show_file.name}. Copy it there.'
+        )
+    return path
 
 
 def find_session(podcast: Podcast, name: str) -> Episode:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..errors import AudioBuilderError
+from .budget import HINT_TO_SPLIT, excess, item_count
 from .cautions import with_cautions
 from .model import Say, Script, Slot
 from .positions import in_frame, with_positions
@@ -26,7 +27,9 @@ def load(name: str, finder: ScriptFinder, positions: Sequence[str] | None = None
     finder, log = finder.near(path), ProblemLog()
     reader = ScriptReader(finder, log)
     session = _session(reader.read(path), positions, reader)
-    if session is not None:
+    if session is not None and (reason := excess(sum(map(item_count, (session, *session.parts))))):
+        log.add(session.location, f"{session.name} {reason}", HINT_TO_SPLIT)
+    elif session is not None:
         session = with_cautions(session, finder, log)
         _check_props(session, log)
     log.raise_any()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..errors import AudioBuilderError, Location
 from ..options import merged
 from ..text import did_you_mean
+from .budget import HINT_TO_SPLIT, MAX_POSITIONS
 from .model import Front, Marks, Positions, Script
 from .reader import ScriptReader
 from .search import DEFAULT_SCRIPT
@@ -26,6 +27,10 @@ def with_positions(script: Script, asked: Sequence[str] | None, reader: ScriptRe
     else:
         _check_asked(script, asked)
         named = [(name, _OPTION) for name in asked]
+    if len(named) > MAX_POSITIONS:
+        message = f"{len(named)} positions; a session has at most {MAX_POSITIONS}"
+        reader.log.add(named[MAX_POSITIONS][1], message, HINT_TO_SPLIT)
+        named = named[:MAX_POSITIONS]
     _check_conditions(script, reader)
     found = [_read_position(name, location, reader) for name, location in named]
     return replace(script, parts=tuple(x for x in found if x), exact=asked is not None)

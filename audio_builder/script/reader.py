@@ -9,6 +9,7 @@ from typing import assert_never
 from ..errors import AudioBuilderError, Location, ScriptErrors
 from ..files import PICTURE_SUFFIXES, SOUND_SUFFIXES, is_file, is_sound_path
 from ..text import as_hint, closest, did_you_mean
+from .budget import HINT_TO_SPLIT, MAX_INCLUDE_DEPTH, excess, item_count
 from .model import (
     Bell,
     Breathe,
@@ -138,7 +139,14 @@ class ScriptReader:
             message = f"a script cannot include itself: {' -> '.join(p.stem for p in loop)}"
             self.log.add(item.location, message, "remove one of these includes")
             return None
+        if len(including) > MAX_INCLUDE_DEPTH:
+            message = f"more than {MAX_INCLUDE_DEPTH} scripts include one another in a chain"
+            self.log.add(item.location, message, "copy some of them into the script")
+            return None
         script = self.read(path, including)
+        if script is not None and (reason := excess(item_count(script))):
+            self.log.add(item.location, f"{item.name} {reason}", HINT_TO_SPLIT)
+            return None
         if script is None or not self._can_include(script, item, into):
             return None
         return script

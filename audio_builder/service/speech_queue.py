@@ -18,6 +18,12 @@ from ..speech.narrate import cached_clips
 from ..speech.pronunciation import pronunciation
 
 _STOP_SECONDS = 30
+_MOST_WAITING = 8
+"""Requests that wait for sentences at a time. More get their answer at once, so that they do not keep the threads from
+those who listen."""
+_MOST_JOBS = 50
+_WANTED_SECONDS = 120.0
+"""How long a script stays in the queue for a client that does not ask again."""
 
 
 class NotYet(AudioBuilderError):
@@ -52,6 +58,8 @@ class SpeechQueue:
         self._workspace, self._on_spoken = workspace, on_spoken
         self._changed = threading.Condition()
         self._jobs: list[SpeechJob] = []
+        self._wanted_until: dict[SpeechJob, float] = {}  # those that a client asked for
+        self._waiting_requests = 0
         self._urgent = self._stopped = False
         self._errors: dict[SpeechJob, AudioBuilderError] = {}
         self._thread = threading.Thread(target=self._run, name="speaking", daemon=True)
@@ -79,26 +87,44 @@ class SpeechQueue:
     def wait_for(self, request: BuildRequest, job: SpeechJob, seconds: float) -> None:
         """Return once everything that the script may say is spoken, ahead of other scripts if need be.
 
-        Raises NotYet after `seconds`, and AudioBuilderError if the script cannot be spoken.
+        Raises NotYet after `seconds`, or at once if too many requests wait, and AudioBuilderError if the script cannot
+        be spoken. A script that nobody asks for again within two minutes leaves the queue.
         """
         deadline = time.monotonic() + seconds
         if self._is_spoken(request):
             return
         with self._changed:
-            self._errors.pop(job, None)
-            if job in self._jobs:
-                self._jobs.remove(job)
-            self._jobs.insert(0, job)
-            self._urgent = True
-            self._changed.notify_all()
-            while job in self._jobs and not self._stopped:
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise NotYet(f"{job.script} is still being spoken; try again in a while")
-                self._changed.wait(left)
+            self._want(job)
+            if self._waiting_requests >= _MOST_WAITING:
+                raise NotYet(f"{job.script} is still being spoken; try again in a while")
+            self._waiting_requests += 1
+            try:
+                while job in self._jobs and not self._stopped:
+                    left = deadline - time.monotonic()
+                    if left <= 0:
+                        raise NotYet(f"{job.script} is still being spoken; try again in a while")
+                    self._changed.wait(left)
+            finally:
+                self._waiting_requests -= 1
             error = self._errors.get(job)
         if error is not None:
             raise error
+
+    def _want(self, job: SpeechJob) -> None:
+        """Put a job at the head of the queue, or leave it where it is among those that clients want."""
+        is_new = job not in self._wanted_until
+        if is_new and len(self._wanted_until) >= _MOST_JOBS:
+            raise NotYet("The server is speaking many sessions; try again in a while")
+        self._wanted_until[job] = time.monotonic() + _WANTED_SECONDS
+        self._errors.pop(job, None)
+        if is_new or job not in self._jobs:
+            if job in self._jobs:
+                self._jobs.remove(job)
+            # behind those that others have asked for before
+            ahead = sum(each in self._wanted_until for each in self._jobs)
+            self._jobs.insert(ahead, job)
+            self._urgent = self._urgent or ahead == 0
+            self._changed.notify_all()
 
     def _is_spoken(self, request: BuildRequest) -> bool:
         lines = [sound for sound in sounds(request.script) if isinstance(sound, Line)]
@@ -129,13 +155,24 @@ class SpeechQueue:
     def _next(self) -> SpeechJob | None:
         """Return the first job once there is one, or None once the queue is stopped."""
         with self._changed:
-            while not self._jobs and not self._stopped:
+            while not self._stopped:
+                self._forget_abandoned()
+                if self._jobs:
+                    return self._jobs[0]
                 self._changed.wait()
-            return None if self._stopped else self._jobs[0]
+            return None
+
+    def _forget_abandoned(self) -> None:
+        """Drop variants that no client asks for any more. Scripts as they are stay: they will be spoken some day."""
+        now = time.monotonic()
+        for job in [job for job, until in self._wanted_until.items() if until < now]:
+            del self._wanted_until[job]
+            if job.options != BuildOptions() and job in self._jobs:
+                self._jobs.remove(job)
 
     def _speak(self, job: SpeechJob) -> BuildRequest:
         with self._changed:
-            urgent, self._urgent = self._urgent, False
+            urgent, self._urgent = job in self._wanted_until, False
         # without a listener who waits for it, leave one core to those who listen
         workers = self._workspace.workers if urgent else max(1, self._workspace.workers - 1)
         request = resolve(job.script, job.options, self._workspace.finder)
@@ -146,6 +183,7 @@ class SpeechQueue:
         with self._changed:
             if error is not None:
                 self._errors[job] = error
+            self._wanted_until.pop(job, None)
             if job in self._jobs:
                 self._jobs.remove(job)
             self._changed.notify_all()
@@ -153,7 +191,8 @@ class SpeechQueue:
     def _interrupt_unless_first(self, job: SpeechJob) -> ProgressCallback:
         def progress(_stage: str, _done: int, _total: int) -> None:
             with self._changed:
-                interrupt = self._urgent and (self._stopped or self._jobs[:1] != [job])
+                self._forget_abandoned()
+                interrupt = (self._urgent and self._stopped) or self._jobs[:1] != [job]
             if interrupt:
                 raise _Interrupted
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -20,6 +21,7 @@ from ..service.sessions import PATIENCE, SessionService, Unknown
 from ..service.speech_queue import NotYet
 from .access import Access, AccessPolicy
 from .api import Api
+from .connections import log_errors_sparingly
 from .media import Media
 from .pages import Pages
 
@@ -36,6 +38,7 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        log_errors_sparingly(asyncio.get_running_loop())
         sessions.start(workspace.finder.scripts())
         yield
         await run_in_threadpool(jobs.stop)

@@ -1,0 +1,142 @@
+"""What clients do to a server that they should not be able to stop."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from common import command_environment
+from servers import ask, ready
+
+from audio_builder.cache import Cache
+from audio_builder.request import Workspace
+from audio_builder.script.search import ScriptFinder
+from audio_builder.web import connections
+from audio_builder.web.access import access_policy
+from audio_builder.web.app import app
+
+SCRIPT = "---\ntitle: Small\nvoice: tone\nambience: none\nquality: mono\n---\n\nRest. [rest 2m..]\n- Soft.\n"
+
+
+@pytest.fixture
+def served(tmp_path):
+    (tmp_path / "small.md").write_text(SCRIPT, "utf-8")
+    workspace = Workspace(ScriptFinder((tmp_path,)), tmp_path / "output", Cache(tmp_path / "cache"))
+    with ready(app(workspace, access_policy("token"), patience=3)) as address:
+        yield address
+
+
+def connect(address):
+    url = urlsplit(address)
+    return socket.create_connection((url.hostname, url.port), timeout=20)
+
+
+def closed(client):
+    """Return whether the server closes the connection."""
+    try:
+        while client.recv(65536):
+            pass
+    except ConnectionError:
+        pass
+    return True
+
+
+BEGINNINGS = {
+    "nothing": b"",
+    "half a line": b"GET / HT",
+    "half the headers": b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n",
+    "half a body": b"POST /api/import HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{",
+    "half of a second request": b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET / HT",
+}
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+@pytest.mark.parametrize("drips", [False, True])
+def test_a_client_that_never_finishes_its_request_is_cut_off(beginning, drips, served, monkeypatch):
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.5)
+    monkeypatch.setattr(connections, "BODY_SECONDS", 0.5)
+    with connect(served) as client:
+        client.sendall(BEGINNINGS[beginning])
+        if drips:
+            try:
+                for _ in range(100):  # far longer than the limit
+                    client.sendall(b"x")
+                    time.sleep(0.05)
+            except ConnectionError:
+                return
+        assert closed(client)
+
+
+def test_a_request_that_takes_its_time_to_answer_is_not_cut_off(served, monkeypatch):
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "BODY_SECONDS", 0.2)
+    answer = ask(f"{served}/media/small.mp3?length=20m")
+    assert (answer.status, len(answer.body)) == (200, int(answer.headers["content-length"]))
+
+
+def test_requests_for_unspoken_variants_do_not_keep_others_from_spoken_sessions(served):
+    """`tone:hang` never says a word. Forty of these requests would hold every thread of the server."""
+    statuses = []
+
+    def want(number):
+        address = f"{served}/media/small.mp3?length=6m&voice=tone:hang&speed={0.5 + number / 100:.2f}"
+        statuses.append(ask(address).status)
+
+    clients = [threading.Thread(target=want, args=(number,)) for number in range(60)]
+    for client in clients:
+        client.start()
+    while len(statuses) < 40:  # those that found too many waiting have their answer at once
+        time.sleep(0.05)
+    assert ask(f"{served}/media/small.mp3?length=5m", Range="bytes=0-1").status == 206
+    assert ask(f"{served}/").status == 200
+    for client in clients:
+        client.join()
+    assert {*statuses} == {503}
+
+
+def test_hundreds_of_half_open_connections_neither_stop_a_server_nor_fill_its_log(tmp_path, home):
+    """With a limit of 160 open files, which a process cannot raise."""
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "small.md").write_text(SCRIPT, "utf-8")
+    program = (
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (160, 160))\n"
+        "from audio_builder.web import connections; connections.HEAD_SECONDS = 2\n"
+        "from audio_builder.cli.main import main; main()"
+    )
+    log = tmp_path / "log"
+    with log.open("w") as err:
+        server = subprocess.Popen(
+            [sys.executable, "-c", program, "serve", "--port", "0"],
+            cwd=tmp_path,
+            env={**os.environ, **command_environment(home)},
+            stderr=err,
+        )
+    clients = []
+    try:
+        while not log.read_text():
+            time.sleep(0.05)
+        address = log.read_text().split()[0].rstrip("/")
+        for _ in range(320):
+            client = connect(address)
+            client.sendall(b"GET / HTTP/1.1\r\n")
+            clients.append(client)
+        for _ in range(200):
+            try:
+                if ask(f"{address}/healthz").status == 200:
+                    break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            raise AssertionError("the server does not answer any more")
+        assert server.poll() is None
+        assert Path(log).stat().st_size < 10_000, log.read_text()[:2000]
+    finally:
+        for client in clients:
+            client.close()
+        server.terminate()
+        server.wait(30)
