@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -33,6 +34,10 @@ class _Choice:
     with_spare: Callable[[], Candidate] | None
 
 
+_Known = dict[tuple[int, int], _Choice]
+"""Choices by their number of positions, and by the number of thresholds up to the target."""
+
+
 def best_candidate(request: PlanRequest) -> Candidate | None:
     """Return the candidate with the most positions that can have the target length, or None.
 
@@ -59,8 +64,9 @@ def possible_ranges(request: PlanRequest) -> tuple[tuple[Ms, Ms], ...]:
         if SHORTEST < length <= LONGEST
     }
     found: list[tuple[Ms, Ms]] = []
+    known: _Known = {}
     for low, after in pairwise([SHORTEST, *sorted(changes), Ms(LONGEST + 1)]):
-        for first, last in sorted(_ranges_between(replace(request, target=low), after - 1)):
+        for first, last in sorted(_ranges_between(replace(request, target=low), after - 1, known)):
             if found and first <= found[-1][1] + 1:
                 found[-1] = (found[-1][0], Ms(max(last, found[-1][1])))
             else:
@@ -82,11 +88,12 @@ def natural_extent(request: PlanRequest) -> tuple[int, int]:
     )
 
 
-def _choices(request: PlanRequest) -> Iterator[_Choice]:
+def _choices(request: PlanRequest, known: _Known | None = None) -> Iterator[_Choice]:
     """Yield every choice of positions at the target length, those with the most positions first.
 
     If the share of a position is below its minimum, the position's conditions may leave too little to hold it. Such a
-    choice is skipped. At any greater length this is an error in the script.
+    choice is skipped. At any greater length this is an error in the script. `known` has choices for other targets,
+    which are the same between two thresholds.
     """
     script = request.script
 
@@ -101,19 +108,28 @@ def _choices(request: PlanRequest) -> Iterator[_Choice]:
         section.marks.spare for member in scripts_in(script, script.parts) for section in member.sections
     )
     for chosen in position_choices(script):
+        key = None
+        if known is not None:
+            key = len(chosen), bisect_right(sorted(thresholds(script, chosen)), request.target)
+            if key in known:
+                yield known[key]
+                continue
         try:
             plain = candidate(chosen, with_spare=False)
         except ScriptErrors:
             if request.target >= total_minimum(chosen):
                 raise
             continue
-        yield _Choice(plain, add_spare(chosen) if has_spare else None)
+        choice = _Choice(plain, add_spare(chosen) if has_spare else None)
+        if known is not None and key is not None:
+            known[key] = choice
+        yield choice
 
 
-def _ranges_between(request: PlanRequest, high: int) -> Iterator[tuple[int, int]]:
+def _ranges_between(request: PlanRequest, high: int, known: _Known) -> Iterator[tuple[int, int]]:
     """Yield the possible lengths from the target up to `high`. No condition may change in between."""
     low = request.target
-    for choice in _choices(request):
+    for choice in _choices(request, known):
         plain = choice.plain.budget
         first, longest = max(low, plain.shortest), plain.longest
         if first > high:

@@ -106,16 +106,20 @@ class _Limit:
         self.active = members & active
         self.weight = sum(gaps[n].low for n in self.active)
         self.room = Fraction(most - sum(gaps[n].low for n in members - active))
+        self._bound: Fraction | None = None
 
     @property
     def bound(self) -> Fraction:
-        return max(self.room / self.weight, Fraction(1))
+        if self._bound is None:
+            self._bound = max(self.room / self.weight, Fraction(1))
+        return self._bound
 
     def freeze(self, n: int, amount: Fraction, low: int) -> None:
         if n in self.active:
             self.active.remove(n)
             self.weight -= low
             self.room -= amount
+            self._bound = None
 
 
 def _rounded(

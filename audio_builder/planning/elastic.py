@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from ..errors import Problem, ScriptErrors
 from ..units import LONGEST, Ms, show
@@ -36,7 +37,7 @@ class BudgetGap:
         return replace(self, range=replace(self.range, low=low))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ElasticBudget:
     """The lengths that an arrangement can have, in milliseconds.
 
@@ -47,11 +48,11 @@ class ElasticBudget:
     gaps: tuple[BudgetGap, ...]
     caps: tuple[int, ...]
 
-    @property
+    @cached_property
     def shortest(self) -> int:
         return self.fixed + sum(gap.range.low * gap.range.count for gap in self.gaps)
 
-    @property
+    @cached_property
     def longest(self) -> int:
         """The length with every gap as long as its upper bound, whole breaths and the caps allow; at most LONGEST."""
         free = sum(gap.range.high * gap.range.count for gap in self.gaps if gap.range.cap is None)

@@ -22,7 +22,7 @@ from .walk import script_items
 
 MAX_ITEMS = 10_000
 """Sentences, pauses and other directives of a session. Eight hours of speech without a pause have half as many."""
-MAX_POSITIONS = 100
+MAX_POSITIONS = 30
 """Positions of a session."""
 MAX_INCLUDE_DEPTH = 30
 """Scripts that include one another in a chain."""

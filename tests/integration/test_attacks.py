@@ -16,6 +16,7 @@ from servers import ask, ready
 from audio_builder.cache import Cache
 from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder
+from audio_builder.service import speech_queue
 from audio_builder.web import connections
 from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
@@ -24,7 +25,8 @@ SCRIPT = "---\ntitle: Small\nvoice: tone\nambience: none\nquality: mono\n---\n\n
 
 
 @pytest.fixture
-def served(tmp_path):
+def served(tmp_path, monkeypatch):
+    monkeypatch.setattr(speech_queue, "_STOP_SECONDS", 1)  # a voice that hangs is left behind
     (tmp_path / "small.md").write_text(SCRIPT, "utf-8")
     workspace = Workspace(ScriptFinder((tmp_path,)), tmp_path / "output", Cache(tmp_path / "cache"))
     with ready(app(workspace, access_policy("token"), patience=3)) as address:
