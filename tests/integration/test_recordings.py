@@ -107,6 +107,17 @@ def test_the_level_of_a_clip_is_cached_and_measured_again_if_damaged(
     assert all(map(np.array_equal, level.speech_level(clip, cache), first))
 
 
+@pytest.mark.parametrize("at", [100, -40, -1])
+def test_a_clip_that_has_changed_since_it_was_found_cannot_be_opened(at, cache: Cache, tmp_path: Path):
+    clip = USES["speech"](write_wav(tmp_path / "a.wav", voice(1234)), cache)
+    assert len(open_clip(clip, 1))
+    content = bytearray(clip.path.read_bytes())
+    content[at] ^= 1
+    clip.path.write_bytes(content)
+    with pytest.raises(ClipGone, match="build again"):
+        open_clip(clip, 1)
+
+
 def test_a_clip_whose_file_is_missing_or_different_cannot_be_opened(tmp_path: Path):
     path = write_clip(tmp_path / "a.wav", voice(1000))
     assert len(open_clip(Clip("key", path, Ms(1000)), 1)) == RATE
