@@ -20,7 +20,7 @@ from typing import Protocol
 import platformdirs
 
 from .errors import AudioBuilderError
-from .files import PARTIAL_SUFFIX, write_atomically
+from .files import PARTIAL_SUFFIX, atomic_writer
 
 DEFAULT_LIMIT = 2 * 1024**3
 """Bytes that a cache may hold by default, enough for about twenty long sessions."""
@@ -118,7 +118,7 @@ class Cache:
         if not ephemeral:
             self._in_use.add(path)
         found = seal(path.name, content)
-        self._write(path, content + found, sync=not ephemeral)
+        self._write(path, content, found, sync=not ephemeral)
         if self._free is None:
             self._free = self.limit - self.size()
         else:
@@ -180,10 +180,11 @@ class Cache:
         except (OSError, ValueError):
             return DEFAULT_LIMIT
 
-    def _write(self, path: Path, content: bytes, sync: bool = True) -> None:
+    def _write(self, path: Path, *parts: bytes, sync: bool = True) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, content, sync=sync)
+            with atomic_writer(path, sync=sync) as file:
+                file.writelines(parts)
         except OSError as error:
             raise AudioBuilderError(
                 f"Cannot write to the cache {self.folder}: {error.strerror or error}; free some space, make the "

@@ -82,8 +82,7 @@ def dual_mono_powers(sound: Samples, hop: int = meter.HOP_SAMPLES) -> Floats:
     """Return the K-weighted mean square of each hop of one channel heard on two.
 
     `meter` computes loudness from hops of its default size, 10 ms."""
-    signal = (sound.reshape(-1, 1) / np.float32(32768)).astype(np.float32)
-    return 2 * meter.hop_powers([signal], hop)
+    return 2 * meter.hop_powers(meter.signal_pieces(sound), hop)
 
 
 def loudness(sound: Samples) -> float:

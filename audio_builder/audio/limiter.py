@@ -21,16 +21,15 @@ def limit(sound: Samples, gain_db: float, ceiling: float, attenuation_db: float 
 
     The gain falls smoothly before a peak and recovers after it. Samples further than MARGIN milliseconds away have no
     influence."""
-    padded = np.pad(sound, (0, -len(sound) % MS_SAMPLES)).reshape(-1, 1)
+    missing = -len(sound) % MS_SAMPLES
+    padded = (np.pad(sound, (0, missing)) if missing else sound).reshape(-1, 1)
     up = 10 ** (gain_db / 20)
     gains = gain_reduction(millisecond_peaks(padded) * up, ceiling) * (up * 10 ** (-attenuation_db / 20))
-    chunks = [
-        apply_envelope(
-            padded[at * MS_SAMPLES : (at + _CHUNK_MS) * MS_SAMPLES], gains[at : at + _CHUNK_MS + 1]
-        )
-        for at in range(0, max(1, len(gains) - 1), _CHUNK_MS)
-    ]
-    return np.concatenate(chunks).reshape(-1)[: len(sound)]
+    limited = np.empty(padded.shape, np.int16)
+    for at in range(0, len(gains) - 1, _CHUNK_MS):
+        part = slice(at * MS_SAMPLES, (at + _CHUNK_MS) * MS_SAMPLES)
+        limited[part] = apply_envelope(padded[part], gains[at : at + _CHUNK_MS + 1])
+    return limited.reshape(-1)[: len(sound)]
 
 
 def millisecond_peaks(sound: Samples) -> Floats:

@@ -96,8 +96,7 @@ def wav_file(sound: Samples) -> bytes:
     """Return a WAV file of samples shaped (n,) or (n, channels)."""
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
-        out.setparams(
-            (1 if sound.ndim == 1 else sound.shape[1], _SAMPLE_BYTES, RATE, 0, "NONE", "not compressed")
-        )
-        out.writeframes(sound.astype("<i2").tobytes())
+        channels = 1 if sound.ndim == 1 else sound.shape[1]
+        out.setparams((channels, _SAMPLE_BYTES, RATE, len(sound), "NONE", "not compressed"))
+        out.writeframes(np.ascontiguousarray(sound, "<i2").data)
     return file.getvalue()

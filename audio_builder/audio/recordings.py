@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from .. import ffmpeg
 from ..cache import Store
 from ..errors import BadSound
 from ..script.model import Recording
-from ..units import FRAME_SAMPLES, LONGEST, MS_SAMPLES, RATE, Ms, samples
+from ..units import FRAME_SAMPLES, LONGEST, MS_SAMPLES, RATE, Ms, samples, show
 from . import beds, chimes, level, meter
 from .clip import Clip, clip_length
 from .pcm import Samples, apply_envelope, wav_file
@@ -22,6 +22,8 @@ RECORDING_VERSION = "2"
 
 SHORTEST_BED = Ms(5_000)
 """Shortest recording that can be an ambience: listeners notice the repetition of a shorter loop."""
+LONGEST_RECORDING = Ms(3_600_000)
+"""Longest recording that a script plays. An hour takes about a gigabyte of memory while it is prepared."""
 LONGEST_BED = Ms(600_000)
 """Longest ambience. Of a longer recording, only this much of the beginning is used."""
 
@@ -39,7 +41,9 @@ def recording_clip(recording: Recording, store: Store) -> Clip:
     kind = "as it is" if recording.as_is else "words"
 
     def render() -> Samples:
-        sound = decode_recording(path)
+        sound = decode_recording(path, longest=Ms(LONGEST_RECORDING + 1000))
+        if len(sound) > samples(LONGEST_RECORDING):
+            raise BadSound(f"{path}: longer than {show(LONGEST_RECORDING)}; split it into several recordings")
         return sound if recording.as_is else level.normalise_speech(_audible(sound, path))
 
     return _cached(path, f"{kind} {level.SPEECH_LUFS} {level.HEADROOM_DB}", 1, render, store)
@@ -95,7 +99,7 @@ def decode_recording(path: Path, channels: int = 1, longest: Ms = LONGEST) -> Sa
     if not len(sound):
         raise BadSound(f"{path}: the recording is empty; record it again")
     padding = ((0, -len(sound) % MS_SAMPLES), (0, 0))
-    return np.pad(sound, padding[: sound.ndim]).astype(np.int16)
+    return np.pad(sound, padding[: sound.ndim]) if padding[0][1] else sound
 
 
 def _cached(path: Path, kind: str, channels: int, render: Callable[[], Samples], store: Store) -> Clip:
@@ -117,21 +121,14 @@ def _cached(path: Path, kind: str, channels: int, render: Callable[[], Samples],
 
 def _audible(sound: Samples, path: Path) -> Samples:
     """Return the sound. Raise BadSound if it is silent, which is a mistake rather than a pause."""
-    if not np.abs(sound).max() > _AUDIBLE or _loudness(sound) == meter.SILENCE:
+    if not max(int(sound.max()), -int(sound.min())) > _AUDIBLE or _loudness(sound) == meter.SILENCE:
         raise BadSound(f"{path}: the recording is silent; record it again, or use another file")
     return sound
 
 
 def _loudness(sound: Samples) -> float:
     """Return the loudness of samples shaped (n,) or (n, channels), each channel heard as itself."""
-    return meter.integrated(meter.hop_powers(_pieces(sound)))
-
-
-def _pieces(sound: Samples) -> Iterator[meter.Signal]:
-    """Yield sound for the meter, ten seconds at a time."""
-    for at in range(0, len(sound), 10 * RATE):
-        piece = sound[at : at + 10 * RATE] / np.float32(32768)
-        yield piece.reshape(len(piece), -1).astype(np.float32)
+    return meter.integrated(meter.hop_powers(meter.signal_pieces(sound)))
 
 
 def _seamless(sound: Samples) -> Samples:
@@ -147,7 +144,7 @@ def _seamless(sound: Samples) -> Samples:
 
 def _at_bed_level(loop: Samples) -> Samples:
     """Return a loop, shaped (n, channels), at BED_LUFS. One channel is measured as heard on two."""
-    powers = meter.hop_powers(_pieces(loop)) * (2 / loop.shape[1])
+    powers = meter.hop_powers(meter.signal_pieces(loop)) * (2 / loop.shape[1])
     gain = 10 ** ((beds.BED_LUFS - meter.integrated(powers)) / 20)
     minute = samples(60_000)  # long loops would need much memory as floats
     for at in range(0, len(loop), minute):

@@ -61,6 +61,19 @@ def test_a_recording_as_is_keeps_its_level_and_every_sample(tmp_path: Path, cach
     assert clip.path.read_bytes()[44:-SEAL_BYTES] == path.read_bytes()[44:] + bytes(2 * 17)
 
 
+@pytest.mark.parametrize(("length", "is_refused"), [(1000, False), (1001, True)])
+def test_a_recording_that_a_script_plays_has_a_longest_length(
+    length, is_refused, cache, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(recordings, "LONGEST_RECORDING", Ms(1000))
+    path = write_wav(tmp_path / "a.wav", voice(length))
+    if is_refused:
+        with pytest.raises(BadSound, match="longer than 1s; split it"):
+            USES["speech"](path, cache)
+    else:
+        assert USES["speech"](path, cache).length == length
+
+
 def test_no_more_is_decoded_than_was_asked_for(tmp_path: Path):
     path = write_wav(tmp_path / "long.wav", voice(3000))
     assert recordings.decode_recording(path, 2, Ms(1000)).shape == (RATE, 2)
