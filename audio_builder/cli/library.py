@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 import click
 
-from ..diagnostics.verify import verify_episode
 from ..errors import AudioBuilderError
 from ..library.removed import find_episode, remove_episode, restore_episode
-from ..library.storage import episodes, unreadable
-from ..request import Workspace
-from ..text import count
+from ..library.storage import episodes
 from ..units import show
 from . import shared
 
 
-@click.group("library", invoke_without_command=True)
+class _Library(click.Group):
+    """The commands of the library. `verify` is imported when it is used: it needs everything that a build needs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "verify"])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name != "verify":
+            return super().get_command(ctx, name)
+        command = importlib.import_module(".verify", __package__).verify_command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group("library", cls=_Library, invoke_without_command=True)
 @shared.OUT
 @shared.JSON
 @click.pass_context
 def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
-    """List the sessions in the library, remove one, or bring it back."""
+    """List the sessions in the library, verify them, remove one, or bring it back."""
     ctx.obj = out
     if ctx.invoked_subcommand:
         return
@@ -65,33 +77,6 @@ def restore_command(out: Path, name: str) -> None:
     """Bring back the session of that name that was removed last. NAME is its file name without .mp3."""
     episode = restore_episode(out, name.removesuffix(".mp3"))
     click.echo(f"restored {episode.name}, {show(episode.length_ms)}")
-
-
-@library_command.command("verify")
-@click.argument("names", nargs=-1)
-@click.pass_obj
-def verify_command(out: Path, names: tuple[str, ...]) -> None:
-    """Compare sessions with their manifests and with a fresh rendering. NAMES are file names without .mp3.
-
-    Without a name, every session of the library is verified. Nothing in it is changed.
-    """
-    chosen = [find_episode(out, name.removesuffix(".mp3")) for name in names] or episodes(out)
-    broken = [path.name for path in unreadable(out)] if not names else []
-    for mp3 in broken:
-        click.echo(f"{mp3}: no readable manifest")
-    workspace = Workspace(out=out)
-    for episode in chosen:
-        verdict = verify_episode(episode, workspace)
-        state = "damaged" if verdict.damage else "intact"
-        click.echo(f"{episode.name}: {state}" + (f" ({verdict.note})" if verdict.note else ""))
-        for line in verdict.damage:
-            click.echo(f"  {line}")
-        broken += [episode.name] if verdict.damage else []
-    if broken:
-        raise AudioBuilderError(
-            f"{count(len(broken), 'session')} of {out} {'is' if len(broken) == 1 else 'are'} damaged. To repair "
-            f"{'it' if len(broken) == 1 else 'them'}, build again."
-        )
 
 
 def _confirm(question: str) -> None:

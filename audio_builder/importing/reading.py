@@ -48,17 +48,22 @@ def read_lines(data: bytes, name: str) -> list[str]:
     """
     _refuse_large(name, len(data), MAX_FILE_BYTES)
     suffix = PurePath(name).suffix.lower()
-    if data.startswith(_ZIP):
-        return _word(data, name)
     for start, kind in ((_OLE, "an old Word file (.doc)"), (_RTF, "an RTF file"), (_PDF, "a PDF")):
         if data.startswith(start):
             raise AudioBuilderError(f"{name} is {kind}. Save it as .docx or as plain text, and import that.")
-    _refuse_large(name, len(data), MAX_SCRIPT_BYTES)
-    text = _decoded(data, name)
-    if _SSML.match(text) or suffix == ".ssml":
-        return _ssml(text)
-    if suffix in (".html", ".htm", ".xhtml") or _HTML.match(text):
-        return _html(text)
+    try:
+        if data.startswith(_ZIP):
+            return _word(data, name)
+        _refuse_large(name, len(data), MAX_SCRIPT_BYTES)
+        text = _decoded(data, name)
+        if _SSML.match(text) or suffix == ".ssml":
+            return _ssml(text)
+        if suffix in (".html", ".htm", ".xhtml") or _HTML.match(text):
+            return _html(text)
+    except RecursionError:
+        raise AudioBuilderError(
+            f"Cannot read {name}: its elements are nested too deeply. Save it as plain text, and import that."
+        ) from None
     if suffix in (".srt", ".vtt") or text.startswith("WEBVTT"):
         return _subtitles(text.splitlines())
     return text.splitlines()

@@ -1,6 +1,7 @@
 """Reading any text takes time that grows with its length, not with the square of it."""
 
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -9,8 +10,9 @@ from audio_builder.errors import AudioBuilderError
 from audio_builder.importing.script import import_script
 
 PIECES = [
-    "word ", "1, ", "/ ", "<a ", "==a ", ". ", "a: ", "~~a ", '<a b="', "A", "5'6\" 3/4 - ", "%% a ", "[[a ", "&a ", "_a ",
-    " ", "short ", "<!-- a ", "a --> ", "{a ", '"a ', "`a ", "<b>a ", "http://a ", "![a ", "[a](b ", "#a ", "<break ",
+    "word ", "1, ", "/ ", "<a ", "==a ", ". ", "a: ", "~~a ", '<a b="', "A", "5'6\" 3/4 - ", "%% a ", "[[a ",
+    "&a ", "_a "," ", "short ", "<!-- a ", "a --> ", "{a ", '"a ', "`a ", "<b>a ", "http://a ", "![a ", "[a](b ",
+    "#a ", "<break ",
     "<speak>", "&#65; ", "a\n", "a\n\n", "(pause ", "> ", "- a\n", "|a", "1:00 ", "<?xml ",
 ]  # fmt: skip
 NAMES = ["a.md", "a.txt", "a.html", "a.ssml"]
@@ -21,10 +23,8 @@ def seconds(text, name):
     if name == "check":
         questions(f"---\ntitle: A\n---\n\n{text}", "a.md")
     else:
-        try:
+        with suppress(AudioBuilderError):
             import_script(text.encode(), name)
-        except AudioBuilderError:
-            pass
     return time.process_time() - begin
 
 
