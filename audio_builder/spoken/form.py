@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from .english.english import english
 
@@ -29,6 +30,11 @@ def spoken_form(text: str, language: str = "en", keep: Iterable[str] = ()) -> st
     `language` is a BCP 47 tag. Words in `keep` stay as they are, because their pronunciation is given elsewhere.
     Applied to its own result, the function changes nothing.
     """
+    return _spoken_form(text, language, tuple(keep))
+
+
+@lru_cache(8192)  # a server asks for the same sentences with every session that it opens
+def _spoken_form(text: str, language: str, keep: tuple[str, ...]) -> str:
     text, kept = _hide(unicodedata.normalize("NFC", text), keep)
     text = _COMPATIBLE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), _INVISIBLE.sub("", text))
     text = _FOOTNOTE.sub(_without_footnote, " ".join(text.split()))
