@@ -39,6 +39,8 @@ def default_folder() -> Path:
 SEAL_BYTES = 32
 """Length of the seal at the end of each file."""
 _LARGEST_ENTRY = 1024**3
+_MOST_WARNINGS = 3
+_warned: set[str] = set()
 _FORMAT = 2  # entries of another format are not found, and removed when they are the oldest
 _log = logging.getLogger(__name__)
 
@@ -214,4 +216,13 @@ def _discard(path: Path) -> None:
         return
     except OSError:  # a read-only cache
         pass
-    _log.warning("%s in the cache was damaged; it is made again", path.name)
+    _warn(path.name)
+
+
+def _warn(name: str) -> None:
+    """Warn of a damaged entry: of each of the first few, and then once of all others."""
+    _warned.add(name)
+    if len(_warned) <= _MOST_WARNINGS:
+        _log.warning("%s in the cache was damaged; it is made again", name)
+    elif len(_warned) == _MOST_WARNINGS + 1:
+        _log.warning("More of the cache is damaged, and is made again. If this goes on, check the disk.")

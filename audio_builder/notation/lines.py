@@ -194,6 +194,8 @@ def label_of(text: str) -> str:
 
 def _heading(text: str) -> LineFacts | None:
     words = text.strip()
+    if not words:
+        return None
     inner = words[1:-1].strip() if words[0] == "(" and words[-1] == ")" else words
     if _SECTION.match(inner):
         return LineFacts("heading", inner.rstrip(":"), 2)

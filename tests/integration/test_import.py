@@ -166,6 +166,8 @@ def test_a_word_file_becomes_a_script():
         (b"\0\1\2\3" * 100, "a.txt", "is not a text"),
         (b"", "a.txt", "no words to speak"),
         (b"(soft music)", "a.txt", "no words to speak"),
+        (b"_", "a.txt", "no words to speak"),
+        (b"** **", "a.txt", "no words to speak"),
         (b"<b>" * 5000, "a.html", "nested too deeply"),
         (b"<speak>" * 5000, "a.ssml", "nested too deeply|no words to speak"),
         (b"word " * 210_000, "a.txt", "too large"),

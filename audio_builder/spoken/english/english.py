@@ -62,5 +62,11 @@ def apply_rules(text: str) -> str:
 
 
 def _capitalised(text: str) -> str:
-    """Return the text with a capital at its start, which voices use to tell sentences apart."""
-    return re.sub(r"^([\W_]*)([a-z])", lambda match: match[1] + match[2].upper(), text) if text else text
+    """Return the text with a capital at its start, which voices use to tell sentences apart.
+
+    Words such as iPhone stay as they are."""
+    return (
+        re.sub(r"^([\W_]*)([a-z])(?![^\W\d_]*[A-Z])", lambda match: match[1] + match[2].upper(), text)
+        if text
+        else text
+    )
