@@ -12,6 +12,8 @@ from .english.english import english
 _LANGUAGES: dict[str, Callable[[str], str]] = {"en": english}
 """The rules of each language. Engines read the numbers of other languages themselves."""
 
+_MOST_PASSES = 4
+"""What one rule writes may be for another one to read, e.g. the a² in "0a²"."""
 _KEPT = 0xF0000
 """The first of the private-use characters that stand for words whose pronunciation is given."""
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
@@ -35,6 +37,14 @@ def spoken_form(text: str, language: str = "en", keep: Iterable[str] = ()) -> st
 
 @lru_cache(8192)  # a server asks for the same sentences with every session that it opens
 def _spoken_form(text: str, language: str, keep: tuple[str, ...]) -> str:
+    for _ in range(_MOST_PASSES):
+        before, text = text, _spoken_once(text, language, keep)
+        if text == before:
+            break
+    return text
+
+
+def _spoken_once(text: str, language: str, keep: tuple[str, ...]) -> str:
     text, kept = _hide(unicodedata.normalize("NFC", text), keep)
     text = _COMPATIBLE.sub(lambda match: unicodedata.normalize("NFKC", match[0]), _INVISIBLE.sub("", text))
     text = _FOOTNOTE.sub(_without_footnote, " ".join(text.split()))

@@ -44,7 +44,7 @@ _RULES: tuple[Callable[[str], str], ...] = (
 
 
 def english(text: str) -> str:
-    """Return the spoken form of English text. Applied to its own result it changes nothing."""
+    """Return the spoken form of English text, as far as one pass of the rules gives it."""
     return _capitalised(apply_rules(text) if may_change(text) else text)
 
 
@@ -58,7 +58,7 @@ def apply_rules(text: str) -> str:
     for rule in _RULES:
         text = rule(text)
     text = _NUMBER.sub(lambda match: number(match[0]), _TOUCHING.sub(" ", text))
-    return read_letters(read_capitals(text))
+    return read_capitals(read_letters(text))
 
 
 def _capitalised(text: str) -> str:
