@@ -25,7 +25,7 @@ try:
 except (
     ImportError
 ):  # Windows cannot lock folders, so only the threads of one process wait for each other there
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # stands for the missing module
 
 READY = ".ready"
 """The folder of files that are on their way into the library."""

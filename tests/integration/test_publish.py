@@ -19,9 +19,12 @@ import obstore.exceptions
 import pytest
 from episodes import add_to_library, make_episode
 from lxml import etree
+from msgspec.structs import replace as with_fields
 from servers import KEYS, s3, web_space
 
 from audio_builder.errors import AudioBuilderError, PublishFailed
+from audio_builder.library.session_files import SIDECARS
+from audio_builder.library.storage import file_digests, manifest_bytes
 from audio_builder.podcast.podcast import open_podcast
 from audio_builder.podcast.publish.apply import apply_plan
 from audio_builder.podcast.publish.destination import (
@@ -311,6 +314,21 @@ def test_nothing_can_be_withdrawn_from_a_place_without_a_feed(teacher, folder_pl
     with pytest.raises(PublishFailed, match=r"Found no feed at .*-elsewhere to withdraw evening-20m from"):
         publish(teacher, elsewhere, withdrawing="evening-20m")
     assert not Path(elsewhere.destination).exists()
+
+
+@pytest.mark.parametrize("suffix", [".mp3", ".vtt", ".srt", ".txt", ".chapters.json", ".jpg", ".json"])
+def test_a_session_of_which_any_file_was_changed_is_not_published(suffix, teacher, folder_place):
+    """The manifest records every file, as that of a build does. A changed manifest is one that cannot be read."""
+    out = teacher / "output"
+    episode = add_to_library(out, EVENING)
+    name = episode.name
+    files = {file.suffix: (out / f"{name}{file.suffix}").read_bytes() for file in SIDECARS}
+    digests = file_digests({one: content for one, content in files.items() if one != ".json"})
+    (out / f"{name}.json").write_bytes(manifest_bytes(with_fields(episode, files=digests)))
+    changed = out / f"{name}{suffix}"
+    changed.write_bytes(changed.read_bytes()[:-2] + b"!!")
+    with pytest.raises(PublishFailed, match=f"{changed.name} (is damaged|was changed)"):
+        publish(teacher, folder_place)
 
 
 def test_a_feed_that_is_not_a_feed_is_not_overwritten(teacher, folder_place):

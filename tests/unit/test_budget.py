@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from common import ROOT
 
 from audio_builder.diagnostics.report import check
 from audio_builder.errors import AudioBuilderError, BadPicture
@@ -12,6 +13,12 @@ from audio_builder.request import Workspace
 from audio_builder.script.budget import MAX_INCLUDE_DEPTH, MAX_ITEMS, MAX_POSITIONS
 from audio_builder.script.load import load
 from audio_builder.script.search import ScriptFinder
+from audio_builder.web.connections import (
+    BODY_SECONDS,
+    HEAD_SECONDS,
+    MOST_CONNECTIONS,
+    MOST_CONNECTIONS_OF_A_CLIENT,
+)
 
 
 def session(folder, name, body, front=""):
@@ -95,3 +102,15 @@ def test_a_picture_of_too_many_pixels_is_refused_before_they_take_memory(tmp_pat
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")))
     with pytest.raises(BadPicture):
         custom_cover(path)
+
+
+def test_the_documentation_gives_these_limits():
+    text = (ROOT / "docs" / "reliability.md").read_text("utf-8")
+    for row in (
+        f"| sentences and directives of a session, with what it includes | {MAX_ITEMS:,} |",
+        f"| positions of a session | {MAX_POSITIONS} |",
+        f"| scripts that include one another in a chain | {MAX_INCLUDE_DEPTH} |",
+        f"| connections to the server | {MOST_CONNECTIONS:,}, of which {MOST_CONNECTIONS_OF_A_CLIENT} from",
+        f"closed after {HEAD_SECONDS:.0f} s, or {BODY_SECONDS:.0f} s for a body",
+    ):
+        assert row in text, row
