@@ -5,15 +5,10 @@ from __future__ import annotations
 import importlib
 import io
 import json
-import os
-import platform
 import signal
 import sys
-import tempfile
-import traceback
 from collections.abc import Sequence
 from itertools import takewhile
-from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -122,7 +117,8 @@ def _explain(error: BaseException, arguments: Sequence[str]) -> tuple[int, str]:
         case KeyboardInterrupt() | click.Abort():
             return 130, "Interrupted. No partial files were left behind."
         case _:
-            report = _report(arguments)
+            crash_report = importlib.import_module(".crash_report", __package__)
+            report = crash_report.write_crash_report(arguments)
             return 3, f"Internal error in audio-builder. Please report it with this file: {report}"
 
 
@@ -149,14 +145,3 @@ def _write_every_character() -> None:
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
-
-
-def _report(arguments: Sequence[str]) -> Path:
-    """Write the current exception, with what is needed to understand it, to a temporary file."""
-    handle, name = tempfile.mkstemp(prefix="audio-builder-report-", suffix=".txt", text=True)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(
-            f"audio-builder {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
-        )
-        file.write(f"command: {' '.join(arguments)}\n\n{traceback.format_exc()}")
-    return Path(name)

@@ -49,7 +49,7 @@ class SteadyAmbience:
     @property
     def period(self) -> int:
         """The number of frames after which the ambience repeats."""
-        return steady.bed_period(Style(self.ambience)) // FRAME_MS
+        return steady.bed_period(self.ambience) // FRAME_MS
 
     def encode(self, start: int, stop: int, store: Store | None) -> bytes:
         """Return the MP3 frames from position `start` up to but not including `stop`."""
@@ -131,8 +131,9 @@ _blocks: MemoryCache[tuple[RepeatingSource, int], bytes] = MemoryCache(_BLOCKS_I
 
 def frames_to_block_end(source: RepeatingSource, position: int) -> int:
     """Return how many frames from a position on are encoded together with it."""
-    position %= source.period
-    return _block(source, position)[1] - position
+    period = source.period
+    position %= period
+    return min(position - position % _BLOCK_FRAMES + _BLOCK_FRAMES, period) - position
 
 
 def repeating_frames(source: RepeatingSource, position: int, count: int, store: Store | None) -> bytes:

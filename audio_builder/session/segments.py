@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .repeating import AmbienceSide, RepeatingSource
 
@@ -40,7 +40,8 @@ class Segment:
     def within(self, start: int, stop: int) -> Segment:
         """Return the part of it that is between these frames. It is empty if there is none."""
         start, stop = max(start, self.start), min(stop, self.stop)
-        return replace(self, start=start, stop=stop, position=self.position + start - self.start)
+        position = self.position + start - self.start
+        return Segment(start, stop, self.source, position, self.steps_down)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def test_in_steady_regions_the_mix_is_that_of_the_ambience_alone(
     start, end = regions[int(place * (len(regions) - 1))]
     for first in (start, max(start, min(end, timeline.length) - 3000)):  # after a disturbance, and before one
         last = min(first + 3000, end)
-        position = first % steady.bed_period(style)
+        position = first % steady.bed_period(style.ambience)
         mixed = as_array(mix(timeline, examples.clips, style, first, last))
         alone = as_array(steady.mix_bed(style, position, position + last - first))
         assert np.array_equal(mixed, alone)
@@ -75,7 +75,7 @@ def test_under_speech_and_tones_the_side_is_that_of_a_faint_ambience(examples, t
     timeline = with_preroll(examples.timeline, Ms(preroll))
     ((start, end),) = steady.steady_side(timeline, style)
     first = start + round(place * (end - start - 3000))
-    position = first % steady.bed_period(style)
+    position = first % steady.bed_period(style.ambience)
     mixed, alone = (
         as_array(sound).astype(int) @ (1, -1)
         for sound in (

@@ -36,11 +36,11 @@ class BreathBlock(NamedTuple):
     cycles: int
 
 
-def bed_period(style: Style) -> Ms:
+def bed_period(ambience: str | Clip) -> Ms:
     """Return the time after which an undisturbed bed repeats, a whole number of MP3 frames."""
-    if isinstance(style.ambience, Clip):
-        return style.ambience.length
-    return beds.LOOP_LENGTH if beds.BEDS[style.ambience] else _SILENCE_PERIOD
+    if isinstance(ambience, Clip):
+        return ambience.length
+    return beds.LOOP_LENGTH if beds.BEDS[ambience] else _SILENCE_PERIOD
 
 
 def has_faint_bed(style: Style) -> bool:
@@ -53,7 +53,8 @@ def mix_bed(style: Style, start: int, end: int) -> AudioSegment:
     """Return the undisturbed bed from `start` to `end` milliseconds.
 
     It sounds the same at any moment of a session that is a whole number of periods away."""
-    offset = -(-_FADED_IN // bed_period(style)) * bed_period(style)
+    period = bed_period(style.ambience)
+    offset = -(-_FADED_IN // period) * period
     return mix(_ENDLESS, {}, style, offset + start, offset + end)
 
 
