@@ -10,7 +10,7 @@ built    = store(session)                  in the library with its sidecars, ato
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -135,16 +135,15 @@ def _build(request: BuildRequest, workspace: Workspace) -> Built:
         return store(request, session, spoken, workspace)
 
 
-def open_request(request: BuildRequest, workspace: Workspace, renderers: Executor | None = None) -> Session:
+def open_request(request: BuildRequest, workspace: Workspace) -> Session:
     """Return the session of a request as a virtual file, after speaking what the cache lacks.
 
-    Every way to a session leads through here: builds, streams, previews and the Python API. `renderers` are threads
-    that several sessions may share for rendering. Raises AudioBuilderError.
+    Every way to a session leads through here: builds, streams, previews and the Python API. Raises AudioBuilderError.
     """
     load_loops(request, workspace)
     clips = speak(request, workspace)
     timeline = arrange(request, {sound: clip.length for sound, clip in clips.items()})
-    style = _style(request, timeline, clips, workspace)
+    style = replace(plain_style(request, workspace), gain_db=_gain(request, timeline, clips, workspace))
     front = request.script.front
     cover = (
         resize_to_embed(custom_cover(Path(front.image)))
@@ -153,7 +152,7 @@ def open_request(request: BuildRequest, workspace: Workspace, renderers: Executo
     )
     names = show_names(request.script, workspace.finder)
     id3 = id3_tag(timeline, front.summary, cover, names.title, names.author, style)
-    return Session(timeline, clips, style, id3, renderers, store=workspace.cache)
+    return Session(timeline, clips, style, id3, store=workspace.cache)
 
 
 def prepare_assets(request: BuildRequest, workspace: Workspace) -> None:
@@ -228,21 +227,25 @@ def preview(request: BuildRequest, workspace: Workspace) -> Timeline:
     return arrange(request, *clip_lengths(request, workspace))
 
 
-def _style(
-    request: BuildRequest, timeline: Timeline, clips: Mapping[Sound, Clip], workspace: Workspace
-) -> Style:
-    """Return how the session sounds: ambience, bell, and the one gain of all its speech."""
+def plain_style(request: BuildRequest, workspace: Workspace) -> Style:
+    """Return how a session sounds: ambience, bell and channels, but not yet the gain of its speech."""
     options, cache = request.options, workspace.cache
     stereo = options.quality == "stereo"
     ambience, bell = request.custom_ambience, request.custom_bell
-    words = {sound: level.speech_level(clip, cache) for sound, clip in clips.items()}
     return Style(
         recordings.bed_clip(ambience, cache, 2 if stereo else 1) if ambience else options.ambience,
         recordings.bell_clip(bell, cache) if bell else options.bell,
         options.breath != "none",
         stereo,
-        session_gain(timeline, words, level.speech_ceiling(stereo)),
     )
+
+
+def _gain(
+    request: BuildRequest, timeline: Timeline, clips: Mapping[Sound, Clip], workspace: Workspace
+) -> float:
+    """Return the one gain, in dB, of all speech of a session."""
+    words = {sound: level.speech_level(clip, workspace.cache) for sound, clip in clips.items()}
+    return session_gain(timeline, words, level.speech_ceiling(request.options.quality == "stereo"))
 
 
 def store(request: BuildRequest, session: Session, spoken: int, workspace: Workspace) -> Built:

@@ -1,17 +1,56 @@
-"""Write files atomically: readers see the old content or the new content, never a part of it."""
+"""Read files that may be anything, and write them so that readers see the old content or the new, never a part."""
 
 from __future__ import annotations
 
+import errno
+import glob
 import os
+import stat
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]  # stands for the missing module
 
 PARTIAL_SUFFIX = ".part"
 """How the names of files end while they are being written."""
 _READABLE = 0o644  # mkstemp creates files that only their owner can read
+_threads = threading.RLock()
+_ABANDONED_SECONDS = 86_400.0
+LARGEST_READ = 64_000_000
+"""Bytes of the largest file that is read as a whole, unless its kind has a limit of its own."""
+_OPEN_FLAGS = getattr(os, "O_NONBLOCK", 0)  # opening a named pipe would wait for its writer
+
+
+def read_file(path: Path, most: int = LARGEST_READ) -> bytes:
+    """Return the content of a file of at most `most` bytes.
+
+    Raises OSError, also for a larger file, and for devices and named pipes, which may never end.
+    """
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _OPEN_FLAGS)) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is a device or a named pipe, not a file")
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it is larger than {most / 1e6:.0f} MB")
+    return content
+
+
+def read_text(path: Path) -> str:
+    """Return a UTF-8 text without its byte order mark. Raises OSError as `read_file`, and UnicodeDecodeError."""
+    return read_file(path).decode("utf-8-sig")
+
+
+def reason(error: Exception) -> str:
+    """Return what went wrong with a file, without the number of the error."""
+    return str(getattr(error, "strerror", None) or error)
 
 
 @contextmanager
@@ -20,8 +59,11 @@ def atomic_writer(path: Path, *, sync: bool = True) -> Iterator[IO[bytes]]:
 
     With `sync` the content is on the disk before the name is. The folder must exist. Raises OSError.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PARTIAL_SUFFIX, dir=path.parent)
+    _remove_abandoned(path)
+    prefix = f".{path.name}.{os.getpid()}-"
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=PARTIAL_SUFFIX, dir=path.parent)
     temporary = Path(name)
+    hold(handle)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -33,6 +75,86 @@ def atomic_writer(path: Path, *, sync: bool = True) -> Iterator[IO[bytes]]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def hold(handle: int) -> bool:
+    """Mark an open file or folder as in use until it is closed. Return whether nobody else had marked it."""
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # in use, or a file system without locks
+        return False
+    return True
+
+
+def hold_folder(folder: Path) -> int | None:
+    """Open a folder and mark it as in use, where the system can. Return the handle to close. Raises OSError."""
+    if fcntl is None:
+        return None
+    handle = os.open(folder, os.O_RDONLY)
+    hold(handle)
+    return handle
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Keep other threads and processes that ask for the same from working in a folder meanwhile. Raises OSError.
+
+    Windows cannot lock folders, so only the threads of one process wait for each other there."""
+    with _threads:
+        if fcntl is None:
+            yield
+            return
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+
+def create_atomically(path: Path, content: bytes) -> None:
+    """Write a file that does not exist yet. Raises OSError: FileExistsError if it exists."""
+    with locked(path.parent):
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, "it exists already", str(path))
+        write_atomically(path, content)
+
+
+def is_abandoned(path: Path) -> bool:
+    """Return whether the process that was writing a file or a folder has ended. Raises OSError.
+
+    Where files cannot be marked (`hold`), it has if nothing was written for a day."""
+    if fcntl is None:
+        return time.time() - path.stat().st_mtime > _ABANDONED_SECONDS
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        return hold(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what interrupted writers of a file have left beside it."""
+    for partial in path.parent.glob(f".{glob.escape(path.name)}.*{PARTIAL_SUFFIX}"):
+        with suppress(OSError, ValueError):
+            writer = int(partial.name.removeprefix(f".{path.name}.").partition("-")[0])
+            if not _is_running(writer) and is_abandoned(partial):
+                partial.unlink()
+
+
+def _is_running(process: int) -> bool:
+    """Return whether there is a process of this number. It may be of another computer, so a file is looked at too."""
+    if os.name == "nt":
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def write_atomically(path: Path, content: bytes, *, sync: bool = True) -> None:
@@ -50,6 +172,14 @@ PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png"}
 def is_sound_path(name: str) -> bool:
     """Return whether an ambience or a bell is given as the path of a sound file rather than by name."""
     return Path(name).suffix.lower() in SOUND_SUFFIXES or "/" in name or "\\" in name
+
+
+def exists(path: Path) -> bool:
+    """Return whether there is anything of this name, also a link that leads nowhere: reading it tells what is wrong."""
+    try:
+        return os.path.lexists(path)
+    except (OSError, ValueError):
+        return False
 
 
 def is_file(path: Path) -> bool:

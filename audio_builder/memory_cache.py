@@ -22,16 +22,11 @@ class MemoryCache(Generic[_Key, _Value]):
         self._futures: OrderedDict[_Key, Future[_Value]] = OrderedDict()
         self._lock = Lock()
 
-    def __contains__(self, key: _Key) -> bool:
-        """Return whether the value is cached or being computed."""
-        with self._lock:
-            return key in self._futures
-
     def get(self, key: _Key, compute: Callable[[], _Value]) -> _Value:
         """Return the cached value, or else call `compute` and cache what it returns.
 
         An exception is raised in every thread that waits for the value, and is not cached."""
-        future, is_new = self._find_or_add(key, Future)
+        future, is_new = self._find_or_add(key)
         if is_new:
             try:
                 future.set_result(compute())
@@ -41,34 +36,19 @@ class MemoryCache(Generic[_Key, _Value]):
                 raise
         return future.result()
 
-    def begin(self, key: _Key, start: Callable[[], Future[_Value]]) -> Future[_Value]:
-        """Return the future of the value without waiting for it.
-
-        If the value is neither cached nor being computed, `start` is called, which returns the future of a computation
-        somewhere else. A future that fails or is cancelled is not cached."""
-        future, is_new = self._find_or_add(key, start)
-
-        def drop_failure(done: Future[_Value]) -> None:
-            if done.cancelled() or done.exception() is not None:
-                self._drop(key, done)
-
-        if is_new:
-            future.add_done_callback(drop_failure)
-        return future
-
     def clear(self) -> None:
         """Drop all values. Computations that are running go on, for those who wait for them."""
         with self._lock:
             self._futures.clear()
 
-    def _find_or_add(self, key: _Key, start: Callable[[], Future[_Value]]) -> tuple[Future[_Value], bool]:
+    def _find_or_add(self, key: _Key) -> tuple[Future[_Value], bool]:
         """Return the future for a key, and whether it is new."""
         with self._lock:
             future = self._futures.get(key)
             if future is not None:
                 self._futures.move_to_end(key)
                 return future, False
-            future = self._futures[key] = start()
+            future = self._futures[key] = Future()
             if len(self._futures) > self._size:
                 self._futures.popitem(last=False)
             return future, True

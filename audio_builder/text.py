@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable
+from typing import Any
 
 _LISTED = 8
 
@@ -55,6 +57,21 @@ def as_hint(text: str) -> str:
 def base_language(tag: str) -> str:
     """Return the first part of a language tag in lower case, such as `pt` for `pt-BR`."""
     return tag.replace("_", "-").partition("-")[0].lower()
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Return the tables of a TOML text.
+
+    Raises TOMLDecodeError, also for numbers that are too long and for tables that are nested too deeply.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError:
+        raise tomllib.TOMLDecodeError("a number has too many digits") from None
+    except RecursionError:
+        raise tomllib.TOMLDecodeError("lists or tables are nested too deeply") from None
 
 
 def slugify(text: str) -> str:

@@ -27,6 +27,9 @@ SHORTEST = Ms(5 * 60_000)
 LONGEST = Ms(8 * 3_600_000)
 """The longest session: eight hours."""
 
+YEARS = range(1970, 3000)
+"""The years in which an episode can be published."""
+
 _UNITS = re.compile(
     r"(?:(?P<h>\d+) ?(?:h|hours?))? ?(?:(?P<m>\d+) ?(?:m|mins?|minutes?))? ?"
     r"(?:(?P<s>\d+(?:\.\d{1,3})?) ?(?:s|secs?|seconds?))? ?(?:(?P<ms>\d+) ?ms)?",

@@ -7,11 +7,14 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 from servers import needed
 
-from audio_builder.build import speak
 from audio_builder.cache import Cache
 from audio_builder.options import BuildOptions
+from audio_builder.planning.wording import sounds
 from audio_builder.request import Workspace, resolve
+from audio_builder.script.model import Line
 from audio_builder.script.search import ScriptFinder, shipped_folder
+from audio_builder.speech.narrate import narrate
+from audio_builder.speech.pronunciation import pronunciation
 
 STRANGE = "<img src=x onerror=document.title='broken'>"
 # without these options, Chromium contacts its maker's servers each time it starts
@@ -36,9 +39,21 @@ def teacher(folder: Path, cache: Cache | None = None, strange: bool = True) -> W
         (scripts / "strange.md").write_text(f"{front}# \\{STRANGE}\n\nLie down.\n\n[rest 2m..]\n", "utf-8")
     cache = cache or Cache(folder / "cache")
     workspace = Workspace(ScriptFinder((scripts,)), folder / "output", cache, workers=2)
-    for name in workspace.finder.scripts():
-        speak(resolve(name, BuildOptions(), workspace.finder), workspace)
+    speak_all(workspace)
     return workspace
+
+
+def speak_all(workspace: Workspace) -> None:
+    """Speak every script of a workspace at once: one start of the voice's processes instead of one for each script."""
+    requests = [resolve(name, BuildOptions(), workspace.finder) for name in workspace.finder.scripts()]
+    lines = {
+        line: place
+        for request in requests
+        for line, place in sounds(request.script).items()
+        if isinstance(line, Line)
+    }
+    words = pronunciation(requests[0].script, workspace.finder)
+    narrate(lines, requests[0].voice, workspace.cache, words, workspace.workers)
 
 
 @contextmanager

@@ -13,8 +13,10 @@ import click
 from ..diagnostics.documents import problem_document
 from ..diagnostics.report import Report, check
 from ..errors import AudioBuilderError, InvalidValue
+from ..files import create_atomically, read_file
 from ..importing.convert import ConvertOptions
 from ..importing.draft import Decision
+from ..importing.reading import MAX_FILE_BYTES
 from ..importing.script import Imported, ImportOptions, import_script
 from ..notation.pauses import DEFAULT_LENGTHS, PauseLengths
 from ..option_kinds import Duration
@@ -113,9 +115,9 @@ def import_command(  # one parameter for each option
 
 def _read(source: Path) -> bytes:
     if str(source) == "-":
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
     try:
-        return source.read_bytes()
+        return read_file(source)
     except OSError as error:
         raise AudioBuilderError(f"Cannot read {source}: {error.strerror}") from None
 
@@ -129,8 +131,7 @@ def _write(output: Path, text: str) -> Path:
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        create_atomically(path, text.encode())
     except OSError as error:
         raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
     return path

@@ -9,7 +9,8 @@ import signal
 import sys
 from collections.abc import Sequence
 from itertools import takewhile
-from types import FrameType
+from pathlib import Path
+from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 import click
@@ -51,7 +52,7 @@ class Verbs(click.Group):
         if name not in VERBS:
             return None
         module = _MODULES.get(name, name)
-        command = getattr(importlib.import_module(f".{module}", __package__), f"{name}_command")
+        command = getattr(_loaded(module), f"{name}_command")
         assert isinstance(command, click.Command)
         return command
 
@@ -67,6 +68,11 @@ class Verbs(click.Group):
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
+
+
+def _loaded(module: str) -> ModuleType:
+    """Import a module of the command line now, because only some runs need it."""
+    return importlib.import_module(f".{module}", __package__)
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -92,6 +98,7 @@ def run(arguments: Sequence[str]) -> int:
     `--json`, a command that fails prints one JSON document with the error, and nothing else.
     """
     try:
+        _refuse_deleted_folder()
         # click returns the status given to ctx.exit, or None
         return group.main(list(arguments), prog_name="audio-builder", standalone_mode=False) or 0
     except SystemExit:  # click's way to end a command when the reader of its output, e.g. `head`, has enough
@@ -107,6 +114,13 @@ def run(arguments: Sequence[str]) -> int:
         return status
 
 
+def _refuse_deleted_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise AudioBuilderError("The current folder was deleted. Change into another one.") from None
+
+
 def _explain(error: BaseException, arguments: Sequence[str]) -> tuple[int, str]:
     """Return the exit status for an error, and what to tell the user."""
     match error:
@@ -117,8 +131,7 @@ def _explain(error: BaseException, arguments: Sequence[str]) -> tuple[int, str]:
         case KeyboardInterrupt() | click.Abort():
             return 130, "Interrupted. No partial files were left behind."
         case _:
-            crash_report = importlib.import_module(".crash_report", __package__)
-            report = crash_report.write_crash_report(arguments)
+            report = _loaded("crash_report").write_crash_report(arguments)
             return 3, f"Internal error in audio-builder. Please report it with this file: {report}"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import AudioBuilderError, InvalidValue
+from ..files import create_atomically
 from ..option_kinds import FileName
 from ..script.search import namesakes, script_slug, script_template
 
@@ -41,8 +42,7 @@ def new_command(name: str, position: bool, folder: Path) -> None:
         raise AudioBuilderError(f"{same[0]} exists already. Choose another name, or edit it.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(script_template(slug, position))
+        create_atomically(path, script_template(slug, position).encode())
     except OSError as error:
         raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
     click.echo(f"{path}  Edit it, then run: audio-builder check {path}")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ..errors import AudioBuilderError, Problem, ScriptErrors
-from ..files import write_atomically
+from ..files import read_file, write_atomically
 from ..request import Workspace
 from ..script.parse.characters import decode_script
-from ..script.search import display_path, find_script, shipped_folder
+from ..script.search import display_path, find_script, is_shipped
 from .questions import fix
 
 
@@ -19,14 +17,14 @@ def fix_script(name: str, workspace: Workspace) -> list[Problem]:
     """
     try:
         path = find_script(name, workspace.finder)
-        text = decode_script(path.read_bytes(), display_path(path))
+        text = decode_script(read_file(path), display_path(path))
     except (AudioBuilderError, ScriptErrors):
         return []  # `check` reports it
     except OSError as error:
         raise AudioBuilderError(f"Cannot read {name}: {error.strerror}") from None
     ending = "\r\n" if "\r\n" in text else "\n"
     fixed, found = fix(text, display_path(path))
-    if found and path.resolve().parent == shipped_folder().resolve() and not Path("scripts").is_dir():
+    if found and is_shipped(path.parent):
         raise AudioBuilderError(
             f"{display_path(path)} comes with the program. Copy it into ./scripts, and fix the copy."
         )

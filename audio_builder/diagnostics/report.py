@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 from ..build import arrange, clip_lengths
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
+from ..files import read_file
 from ..options import BuildOptions
 from ..planning.plan import default_length, extent, ranges
 from ..planning.statistics import quiet_share, spoken_text, words_a_minute
@@ -74,7 +75,7 @@ def check(name: str, workspace: Workspace | None = None) -> Report:
 def _text(path: Path, file: str) -> str:
     """Return the text of a script, or an empty one if it cannot be read, which is reported later."""
     try:
-        return decode_script(path.read_bytes(), file)
+        return decode_script(read_file(path), file)
     except (OSError, ScriptErrors):
         return ""
 
@@ -153,7 +154,7 @@ def script_facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:
         return {"name": name, "file": display_path(path), "error": str(error)}
     front = request.script.front
     # a position is loaded as a session around it, so its kind is read from the file
-    kind = parse(path.read_bytes(), name, display_path(path)).front.kind
+    kind = parse(read_file(path), name, display_path(path)).front.kind
     return {
         "name": name,
         "title": front.title,

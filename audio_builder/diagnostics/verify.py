@@ -9,7 +9,7 @@ from typing import Any
 
 from ..build import open_request
 from ..errors import AudioBuilderError, InvalidValue
-from ..files import is_sound_path
+from ..files import is_sound_path, read_file
 from ..library import storage
 from ..library.manifest import Episode
 from ..library.session_files import MP3, SIDECARS
@@ -59,7 +59,7 @@ def _differences(episode: Episode, folder: Path) -> list[str]:
         path = folder / f"{episode.name}{file.suffix}"
         recorded = episode.files.get(file.suffix) if episode.files else None
         try:
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            digest = hashlib.sha256(read_file(path)).hexdigest()
         except OSError:
             found.append(f"{path.name} is missing")
         else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from ..errors import AudioBuilderError, ScriptErrors
+from ..script.parse.lengths import parse_range
 from ..script.parse.parse import parse
 from ..units import Ms, show
 from .convert import ConvertOptions, convert
@@ -127,8 +128,6 @@ def _stretch(draft: Draft) -> None:
 
 
 def _stretched(match: re.Match[str]) -> str:
-    from ..script.parse.lengths import parse_range
-
     low, _ = parse_range(match[1])
     return f"[{show(low)}..{show(Ms(low * STRETCH))}]"
 

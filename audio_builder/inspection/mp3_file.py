@@ -9,11 +9,14 @@ from typing import NamedTuple
 import msgspec
 
 from ..errors import AudioBuilderError
+from ..files import read_file
 from ..mp3.frame import HEADER_SIZE, FrameHeader, parse_header
 from ..mp3.id3_reader import ChapterFrame, Id3Frame, PictureFrame, TextFrame, read_id3
 from ..planning.timeline import Chapter
 from ..session.cue_sheet import CUE_SHEET_FRAME, CueSheet, parse_cue_sheet
 from ..units import Ms
+
+_LARGEST_MP3 = 2_000_000_000  # eight hours take half of it
 
 
 class TaggedChapter(msgspec.Struct, frozen=True):
@@ -43,7 +46,7 @@ class Mp3File(NamedTuple):
 def read_mp3(path: Path) -> Mp3File:
     """Return the content of an MP3 file. Raises AudioBuilderError if it cannot be read or is not one."""
     try:
-        content = path.read_bytes()
+        content = read_file(path, _LARGEST_MP3)
     except OSError as error:
         raise AudioBuilderError(f"Cannot read {path}: {error.strerror}") from None
     tag = read_id3(content)

@@ -10,6 +10,7 @@ from typing import IO
 
 import msgspec
 
+from ..files import read_file
 from .manifest import Episode
 from .session_files import CHAPTERS, MANIFEST, MP3
 from .transactions import locked, recover, transaction
@@ -69,8 +70,8 @@ def _report(mp3: Path) -> None:
 def read_manifest(path: Path) -> Episode | None:
     """Return the episode that a manifest describes, or None if it is missing or cannot be read."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Episode)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return msgspec.json.decode(read_file(path), type=Episode)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 
@@ -111,7 +112,7 @@ def file_digests(files: Mapping[str, bytes]) -> dict[str, str]:
 def has_same_files(folder: Path, name: str, files: Mapping[str, bytes]) -> bool:
     """Return whether the files of an episode, given by suffix, have these contents."""
     paths = {folder / f"{name}{suffix}": content for suffix, content in files.items()}
-    return all(path.is_file() and path.read_bytes() == content for path, content in paths.items())
+    return all(path.is_file() and read_file(path) == content for path, content in paths.items())
 
 
 def record_guid(folder: Path, name: str, guid: str) -> None:

@@ -11,21 +11,13 @@ import errno
 import os
 import shutil
 import tempfile
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import AudioBuilderError
+from ..files import hold_folder, is_abandoned, locked
 from .session_files import CHAPTERS, MANIFEST, SESSION_FILES
-
-try:
-    import fcntl
-except (
-    ImportError
-):  # Windows cannot lock folders, so only the threads of one process wait for each other there
-    fcntl = None  # type: ignore[assignment]  # stands for the missing module
 
 READY = ".ready"
 """The folder of files that are on their way into the library."""
@@ -33,8 +25,6 @@ REMOVED = ".removed"
 """The folder with a folder for each session that was taken out of the library."""
 _REMOVING = ".removing"
 _STAGING_PREFIX = ".building-"
-_STALE_SECONDS = 86_400  # an older staging folder is what a killed build left
-_threads = threading.RLock()
 
 
 @contextmanager
@@ -45,8 +35,10 @@ def transaction(folder: Path) -> Iterator[Path]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _delete_stale(folder)
-        staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=folder))
+        with locked(folder):
+            _remove_abandoned(folder)
+            staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=folder))
+            handle = hold_folder(staging)
     except OSError as error:
         raise AudioBuilderError(
             f"Cannot write into {folder}: {error.strerror}. Choose another folder with --out."
@@ -65,6 +57,8 @@ def transaction(folder: Path) -> Iterator[Path]:
         raise AudioBuilderError(f"Cannot write into {folder}: {error.strerror}{hint}") from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+        if handle is not None:
+            os.close(handle)
 
 
 def take_out(folder: Path, name: str) -> None:
@@ -88,21 +82,6 @@ def recover(folder: Path) -> None:
     if (folder / READY).is_dir() or (folder / _REMOVING).is_dir():
         with suppress(OSError), locked(folder):
             _recover(folder)
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Keep other threads and processes from moving files into the library meanwhile. Raises OSError."""
-    with _threads:
-        if fcntl is None:
-            yield
-            return
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
 
 
 def _recover(folder: Path) -> None:
@@ -148,8 +127,9 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _delete_stale(folder: Path) -> None:
+def _remove_abandoned(folder: Path) -> None:
+    """Remove the staging folders of interrupted commands."""
     for staging in folder.glob(f"{_STAGING_PREFIX}*"):
-        with suppress(FileNotFoundError):
-            if time.time() - staging.stat().st_mtime > _STALE_SECONDS:
+        with suppress(OSError):
+            if is_abandoned(staging):
                 shutil.rmtree(staging, ignore_errors=True)

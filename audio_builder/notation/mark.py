@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ..units import Ms
-from .pauses import FoundPause
+from .pauses import FoundPause, bounded
 
 MarkKind = Literal["pause", "bell", "direction", "placeholder", "markup", "tag", "note", "time", "label"]
 
@@ -35,8 +34,8 @@ def pause_mark(match: re.Match[str], pause: FoundPause) -> Mark:
 
 
 def exact_pause(milliseconds: float) -> FoundPause:
-    """Return a pause of exactly this length."""
-    length = Ms(round(milliseconds))
+    """Return a pause of exactly this length, or of eight hours if it would be longer."""
+    length = bounded(milliseconds)
     return FoundPause(length, length, True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..units import Ms, show
+from ..units import LONGEST, Ms, show
 
 _COUNT_WORDS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
@@ -114,6 +114,11 @@ def read_pause(
     return None
 
 
+def bounded(milliseconds: float) -> Ms:
+    """Return a length in whole milliseconds, at most eight hours."""
+    return Ms(round(min(milliseconds, LONGEST)))
+
+
 def _measured(match: re.Match[str], lengths: PauseLengths, default_unit: str) -> FoundPause | None:
     low, high = (_amount(match[key]) for key in ("low", "high"))
     if not low or (high is not None and high < low):
@@ -130,7 +135,7 @@ def _measured(match: re.Match[str], lengths: PauseLengths, default_unit: str) ->
         "a",
         "an",
     )
-    return FoundPause(Ms(round(low * factor)), Ms(round(top * factor)), is_exact)
+    return FoundPause(bounded(low * factor), bounded(top * factor), is_exact)
 
 
 def _shown(length: Ms) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import ExifTags, Image, ImageOps
 
 from ..errors import BadPicture
+from ..files import read_file
 from .cover import EMBEDDED_SIZE, LARGE_SIZE, MAX_COVER_BYTES, jpeg
 
 _LARGEST_FILE = 50_000_000
@@ -23,11 +24,7 @@ def custom_cover(path: Path) -> bytes:
     pixels, RGB without transparency, under 512 kB, and of the type that its name says.
     """
     try:
-        if path.exists() and not path.is_file():
-            raise BadPicture(f"{path}: this is not a file")
-        if path.stat().st_size > _LARGEST_FILE:
-            raise BadPicture(f"{path}: larger than {_LARGEST_FILE // 10**6} MB; save it smaller")
-        content = path.read_bytes()
+        content = read_file(path, _LARGEST_FILE)
         image = Image.open(io.BytesIO(content))
         if problem := _problem(path, content, image):  # before its pixels take memory
             raise BadPicture(f"{path}: {problem}")

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ..errors import AudioBuilderError
+from ..files import read_text
 from ..library import storage
 from ..library.manifest import Episode
 from ..pictures.cover import LARGE_SIZE, cover
@@ -73,7 +74,10 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
 def _cover_file(show_file: Path, image: str) -> Path:
     """Return the picture that a show.toml names. Raises AudioBuilderError if it is not in the same folder or below."""
     folder = show_file.parent.resolve()
-    path = (folder / image).resolve()
+    try:
+        path = (folder / image).resolve()
+    except ValueError:
+        raise AudioBuilderError(f"{show_file.name}: image: not the name of a file") from None
     if not path.is_relative_to(folder):
         raise AudioBuilderError(
             f'{show_file.name}: the picture "{image}" is outside the folder of {show_file.name}. Copy it there.'
@@ -106,7 +110,7 @@ def without_cues(episodes: Iterable[Episode]) -> Iterator[Episode]:
 def _read_show_file(path: Path) -> Show:
     file = display_path(path)
     try:
-        return read_show(path.read_text("utf-8-sig"), file)
+        return read_show(read_text(path), file)
     except UnicodeDecodeError:
         raise AudioBuilderError(f"{file}: not UTF-8 text; save it as UTF-8") from None
     except OSError as error:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import tomllib
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 import tomli_w
 
 from .. import units
 from ..errors import AudioBuilderError
-from ..files import write_atomically
+from ..files import read_text, reason, write_atomically
 from ..library.manifest import Episode
 from ..options import current_variant
+from ..text import parse_toml
+from .dates import as_utc
 
 REGISTRY_FILE = "episodes.toml"
 _HEADING = """# Written by audio-builder. Keep this file with your scripts: podcast apps know your
@@ -22,6 +24,7 @@ _HEADING = """# Written by audio-builder. Keep this file with your scripts: podc
 
 """
 
+_Count = Annotated[int, msgspec.Meta(ge=1)]
 PublicationState = Literal["live", "replaced", "withdrawn"]
 
 
@@ -46,9 +49,9 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     length: str
     options: str = ""
     date: datetime
-    number: int
+    number: _Count
     state: PublicationState = "live"
-    issue: int = 1
+    issue: _Count = 1
     sha256: str = ""
     title: str = ""
 
@@ -97,13 +100,27 @@ def read_registry(path: Path) -> EpisodeRegistry:
     Raises AudioBuilderError if it cannot be read: a feed built without it would give every episode another date.
     """
     try:
-        return msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), EpisodeRegistry)
+        registry = msgspec.convert(parse_toml(read_text(path)), EpisodeRegistry)
+        _refuse_impossible(registry)
+        return registry
     except FileNotFoundError:
         return EpisodeRegistry()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError) as error:
         raise AudioBuilderError(
-            f"{path}: {error}: fix it or restore it from your backup, because it holds the dates of your episodes"
+            f"{path}: {reason(error)}: fix it or restore it from your backup, because it holds the dates of your "
+            f"episodes"
         ) from None
+
+
+def _refuse_impossible(registry: EpisodeRegistry) -> None:
+    """Raise ValueError for what no version of the program has written."""
+    guids = [publication.guid for publication in registry.publications]
+    if twice := next((guid for guid in guids if guids.count(guid) > 1), None):
+        raise ValueError(f'two episodes have the guid "{twice[:80]}"')
+    for publication in registry.publications:
+        as_utc(publication.date)
+    if registry.changed is not None:
+        as_utc(registry.changed)
 
 
 def write_registry(path: Path, registry: EpisodeRegistry) -> None:
@@ -111,7 +128,7 @@ def write_registry(path: Path, registry: EpisodeRegistry) -> None:
     content = msgspec.to_builtins(registry, builtin_types=(datetime,))
     text = _HEADING + tomli_w.dumps({key: value for key, value in content.items() if value not in (None, "")})
     try:
-        if path.is_file() and path.read_text("utf-8") == text:
+        if path.is_file() and read_text(path) == text:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, text.encode())

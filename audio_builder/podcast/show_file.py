@@ -9,7 +9,7 @@ from typing import get_args
 import msgspec
 
 from ..errors import AudioBuilderError
-from ..text import closest
+from ..text import closest, parse_toml
 from .show import EpisodeListing, EpisodeType, Show, UpdateFrequency
 from .show_rules import base_url_problem, show_problems
 
@@ -29,7 +29,7 @@ def read_show(text: str, file: str) -> Show:
     Raises AudioBuilderError with the path of every key that is wrong.
     """
     try:
-        show = msgspec.convert(tomllib.loads(text), Show)
+        show = msgspec.convert(parse_toml(text), Show)
     except tomllib.TOMLDecodeError as error:
         hint = 'put text in straight quotes, e.g. "this", and write true and false for yes and no'
         raise AudioBuilderError(f"{file}: {error}: {hint}") from None

@@ -9,6 +9,7 @@ from itertools import chain
 from urllib.parse import urlsplit
 
 from ..text import closest
+from ..units import YEARS
 from .addresses import is_web_address
 from .categories import CATEGORIES
 from .show import Show
@@ -105,5 +106,7 @@ def _listings(show: Show) -> Iterator[_Problem]:
         if not isinstance(listing.date, date | None):  # a datetime is a date too
             hint = "2025-03-31 or 2025-03-31T08:00:00+01:00"
             yield f"episode[{n}].date", f"write a date without quotes, e.g. {hint}"
+        elif listing.date is not None and listing.date.year not in YEARS:
+            yield f"episode[{n}].date", f"use a year from {YEARS[0]} to {YEARS[-1]}"
         if listing.name in names[:n]:
             yield f"episode[{n}].name", f'"{listing.name}" is listed twice'

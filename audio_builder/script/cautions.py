@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from ..errors import AudioBuilderError
-from ..text import as_hint, base_language, did_you_mean
+from ..files import read_text, reason
+from ..text import as_hint, base_language, did_you_mean, parse_toml
 from .model import Caution, Script
 from .problem_log import ProblemLog
 from .search import ScriptFinder, display_path
@@ -60,10 +61,10 @@ def _read_entries(finder: ScriptFinder) -> dict[str, _Entry]:
     merged: dict[str, _Entry] = {}
     for path in reversed([*finder.find_all("cautions.toml")]):
         try:
-            tables = msgspec.convert(tomllib.loads(path.read_text("utf-8-sig")), dict[str, dict[str, Any]])
+            tables = msgspec.convert(parse_toml(read_text(path)), dict[str, dict[str, Any]])
             entries = {name: _entry(name, table) for name, table in tables.items()}
         except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-            raise AudioBuilderError(f"Cannot read {display_path(path)}: {error}") from None
+            raise AudioBuilderError(f"Cannot read {display_path(path)}: {reason(error)}") from None
         for name, entry in entries.items():
             merged[name] = entry if _ENGLISH in entry else merged.get(name, {}) | entry
     return merged

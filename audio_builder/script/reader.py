@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import assert_never
 
 from ..errors import AudioBuilderError, Location, ScriptErrors
-from ..files import PICTURE_SUFFIXES, SOUND_SUFFIXES, is_file, is_sound_path
+from ..files import PICTURE_SUFFIXES, SOUND_SUFFIXES, is_file, is_sound_path, read_file
 from ..text import as_hint, closest, did_you_mean
 from .budget import HINT_TO_SPLIT, MAX_INCLUDE_DEPTH, excess, item_count
 from .model import (
@@ -62,7 +62,7 @@ class ScriptReader:
     def _read(self, path: Path, including: tuple[Path, ...]) -> Script | None:
         file = display_path(path)
         try:
-            data = path.read_bytes()
+            data = read_file(path)
         except OSError as error:
             raise AudioBuilderError(f"Cannot read {file}: {error.strerror}") from None
         self.log.add_source(file, data.decode("utf-8-sig", "replace"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import AudioBuilderError
-from ..files import is_file
+from ..files import exists, is_file
 from ..text import did_you_mean, slugify
 
 DEFAULT_SCRIPT = "psoas-release"
@@ -31,7 +31,7 @@ class ScriptFinder:
 
     def find_all(self, name: str) -> Iterator[Path]:
         """Yield the file of this name in each folder that has one."""
-        yield from (folder / name for folder in self.folders if is_file(folder / name))
+        yield from (folder / name for folder in self.folders if exists(folder / name))
 
     def scripts(self) -> dict[str, Path]:
         """Return the path of every script by its slug."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import AudioBuilderError
-from ..files import is_file
+from ..files import exists, read_text, reason
+from ..text import parse_toml
 from .model import Script
 from .search import ScriptFinder, display_path, is_shipped, shipped_folder
 
@@ -31,12 +32,14 @@ def show_names(script: Script, finder: ScriptFinder) -> ShowNames:
     own = [folder for folder in beside if folder.resolve() != shipped_folder().resolve()]
     for folder in (*own, finder.folders[0]):
         path = folder / "show.toml"
-        if not is_file(path) or is_shipped(folder):
+        if not exists(path) or is_shipped(folder):
             continue
         try:
-            show = tomllib.loads(path.read_text("utf-8-sig"))
+            show = parse_toml(read_text(path))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise AudioBuilderError(f"{display_path(path)}: {error}: fix it, or move it away") from None
+            raise AudioBuilderError(
+                f"{display_path(path)}: {reason(error)}: fix it, or move it away"
+            ) from None
         names = (show.get("title"), show.get("author"))
         return ShowNames(*(name.strip() if isinstance(name, str) else "" for name in names))
     return ShowNames()

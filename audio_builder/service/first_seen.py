@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from ..files import write_atomically
+from ..files import read_file, write_atomically
 
 FILE_NAME = ".first-seen.json"
 _writing = threading.Lock()
@@ -41,6 +41,6 @@ def modified(path: Path) -> datetime:
 
 def _read(path: Path) -> dict[str, datetime]:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, datetime])
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return msgspec.json.decode(read_file(path), type=dict[str, datetime])
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return {}

@@ -11,11 +11,11 @@ from ..diagnostics.documents import problem_document
 from ..diagnostics.questions import questions
 from ..diagnostics.report import check
 from ..errors import AudioBuilderError, Problem, ScriptErrors
-from ..files import is_file, write_atomically
+from ..files import read_file, write_atomically
 from ..importing.script import ImportOptions, import_script
 from ..request import Workspace
 from ..script.parse.parse import parse
-from ..script.search import ScriptFinder, script_slug, script_template, shipped_folder
+from ..script.search import ScriptFinder, is_shipped, script_slug, script_template
 
 _LONGEST_NAME = 80
 
@@ -35,7 +35,7 @@ class ScriptEditor:
         """Return a script's text, a digest of it (`was`), and whether it is the author's (`own`) or a shipped one."""
         path = self.workspace.finder.scripts()[name]
         try:
-            data = path.read_bytes()
+            data = read_file(path)
             text = data.decode("utf-8-sig")
         except OSError as error:
             raise AudioBuilderError(f"Cannot read {path.name}: {error.strerror}") from None
@@ -54,11 +54,14 @@ class ScriptEditor:
             raise AudioBuilderError(f"A script named {name} exists already. Open it, or choose another name.")
         return {"name": name, "text": script_template(name), "was": "", "own": True}
 
-    def paste(self, name: str, text: str, stretch: bool) -> dict[str, Any]:
-        """Return the script that a pasted text becomes, with every decision. Nothing is written yet."""
+    def convert(self, name: str, data: bytes, file: str, stretch: bool) -> dict[str, Any]:
+        """Return the script that a text becomes, with every decision. Nothing is written yet.
+
+        `file` is the name of the file that the text was in, or "" if it was pasted.
+        """
         started = self.start(name)
         title = name.replace("-", " ").capitalize()
-        imported = import_script(text.encode(), f"{title}.txt", ImportOptions(stretch=stretch))
+        imported = import_script(data, file or f"{title}.txt", ImportOptions(stretch=stretch))
         decisions = [
             {"line": one.line, "message": one.message, "certain": one.is_certain}
             for one in imported.decisions
@@ -82,7 +85,7 @@ class ScriptEditor:
         path = own or folder / f"{name}.md"
         try:
             with self._writing:
-                if _digest(found.read_bytes() if found else b"") != was:
+                if _digest(read_file(found) if found else b"") != was:
                     raise EditConflict(
                         f"{name} was changed by someone else meanwhile. Copy your text, and open it again."
                     )
@@ -120,10 +123,7 @@ def _check_name(name: str) -> None:
 def _own_folder(finder: ScriptFinder) -> Path | None:
     """Return the folder that the author's scripts are written to, or None if only installed scripts exist."""
     folder = finder.folders[0]
-    installed = folder.resolve() == shipped_folder().resolve() and not is_file(
-        folder.parent / "pyproject.toml"
-    )
-    return None if installed else folder
+    return None if is_shipped(folder) else folder
 
 
 def _digest(data: bytes) -> str:

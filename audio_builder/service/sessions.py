@@ -6,13 +6,12 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..build import open_request, prepare_assets
+from ..build import open_request, plain_style, prepare_assets
 from ..diagnostics.report import script_facts
 from ..errors import AudioBuilderError
 from ..library.manifest import Episode
@@ -23,7 +22,9 @@ from ..request import BuildRequest, Workspace, resolve
 from ..session.repeating import preload_ambience
 from ..session.session import Session
 from ..text import did_you_mean
+from .render_queue import RenderQueue
 from .speech_queue import SpeechJob, SpeechQueue
+from .stream import SessionStream
 
 PATIENCE = 60.0
 """Seconds that a request waits for sentences to be spoken."""
@@ -51,7 +52,7 @@ class SessionService:
         self._patience = patience
         self._open: OrderedDict[tuple[object, ...], OpenSession] = OrderedDict()
         self._facts: MemoryCache[object, list[dict[str, Any]]] = MemoryCache(1)
-        self._renderers = ThreadPoolExecutor(max(2, workspace.workers), thread_name_prefix="chunk")
+        self._renders = RenderQueue(max(2, workspace.workers))
         self._planning = threading.Lock()
         self._lock = threading.Lock()
         self._speech = SpeechQueue(workspace, self._warm_up)
@@ -63,7 +64,7 @@ class SessionService:
     def stop(self) -> None:
         """Stop speaking and rendering."""
         self._speech.stop()
-        self._renderers.shutdown(wait=False, cancel_futures=True)
+        self._renders.stop()
 
     @property
     def waiting(self) -> int:
@@ -92,28 +93,38 @@ class SessionService:
         Raises NotYet if its sentences are not spoken within the service's patience, and AudioBuilderError as a build
         would.
         """
-        key = (name, options, self.scripts_state())
-        with self._lock:
-            found = self._open.get(key)
-        if found is not None and all(clip.path.exists() for clip in found.session.clips.values()):
-            with self._lock:
-                if key in self._open:
-                    self._open.move_to_end(key)
+        if (found := self.find(name, options)) is not None:
             return found
-        with self._lock:
-            self._open.pop(key, None)  # its clips went with the cache
+        key = (name, options, self.scripts_state())
         request = resolve(name, options, self.workspace.finder)
         self._speech.wait_for(request, SpeechJob.of(name, options), self._patience)
         with self._planning:  # the next thread in line finds the session open
             with self._lock:
                 if key in self._open:
                     return self._open[key]
-            opened = self._renderers.submit(self._opened, request).result()
+            opened = self._opened(request)
             with self._lock:
                 self._open[key] = opened
                 while len(self._open) > _CACHED_SESSIONS:
                     self._open.popitem(last=False)
         return opened
+
+    def find(self, name: str, options: BuildOptions) -> OpenSession | None:
+        """Return a session if it is open and everything that it needs is there. It takes no time."""
+        key = (name, options, self.scripts_state())
+        with self._lock:
+            found = self._open.get(key)
+            if found is None:
+                return None
+            if all(clip.path.exists() for clip in found.session.clips.values()):
+                self._open.move_to_end(key)
+                return found
+            del self._open[key]  # its clips went with the cache
+            return None
+
+    def stream(self, opened: OpenSession, client: str) -> SessionStream:
+        """Return a session as it is sent to a client, which may be named by its address."""
+        return SessionStream(opened.session, opened.episode.fingerprint, self._renders, client)
 
     def scripts_state(self) -> tuple[tuple[str, int, int], ...]:
         """Return a value that changes whenever a script, or a file next to it, was edited."""
@@ -128,12 +139,11 @@ class SessionService:
         return tuple(sorted(found))
 
     def _opened(self, request: BuildRequest) -> OpenSession:
-        session = open_request(request, self.workspace, self._renderers)
+        session = open_request(request, self.workspace)
         return OpenSession(request, session, describe(request, session))
 
     def _warm_up(self, request: BuildRequest) -> None:
         """Draw the cover and encode the ambience, so that the first listener waits for neither."""
         with suppress(AudioBuilderError):  # a request for the session gets the error
             prepare_assets(request, self.workspace)
-            session = self._opened(request).session
-            preload_ambience(session.style, session.store)
+            preload_ambience(plain_style(request, self.workspace), self.workspace.cache)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
+from typing import NamedTuple
 
 from ..audio.clip import Clip
 from ..audio.mix.style import Style
@@ -21,7 +22,7 @@ from ..mp3.frame import frame_format
 from ..mp3.info import frame_count, info_frame
 from ..planning.timeline import Timeline
 from ..script.model import Sound
-from ..units import samples
+from ..units import FRAME_MS, samples
 from .classify import classify
 from .cut import cut
 from .render import render_chunk
@@ -32,6 +33,14 @@ _MAX_WAITING_CHUNKS = 40
 """Finished chunks that wait to be written, at most: about 4 MB."""
 
 
+class FilePart(NamedTuple):
+    """Bytes `start` up to but not including `stop` of a chunk or, if `chunk` is None, of the head."""
+
+    chunk: int | None
+    start: int
+    stop: int
+
+
 @dataclass(frozen=True)
 class Session:
     """An MP3 that can be read like a file, without rendering more of it than is read.
@@ -39,8 +48,7 @@ class Session:
     It consists of an ID3 `tag`, an Info frame, and the frames of `timeline`, as `clips` and `style` make it sound. It
     decodes to exactly the length of the timeline. Its bytes are the same in whatever order its parts are rendered.
 
-    `renderers` are threads in which `read` renders chunks, so that many sessions can share them. With them, `read` also
-    renders the next chunk ahead of a reader who reads on. Frames in the `store` are not encoded again.
+    Frames in the `store` are not encoded again.
 
     All methods can be called from several threads.
     """
@@ -49,7 +57,6 @@ class Session:
     clips: Mapping[Sound, Clip]
     style: Style = field(default_factory=Style)
     tag: bytes = b""
-    renderers: Executor | None = field(default=None, repr=False, compare=False)
     store: Store | None = field(default=None, repr=False, compare=False)
     _rendered: MemoryCache[int, bytes] = field(
         default_factory=partial(MemoryCache, _CHUNKS_IN_MEMORY), init=False, repr=False, compare=False
@@ -64,6 +71,11 @@ class Session:
     def frame_count(self) -> int:
         """The number of MP3 frames, without the Info frame."""
         return frame_count(samples(self.timeline.length))
+
+    @property
+    def bytes_per_second(self) -> float:
+        """How many bytes of the file play in a second."""
+        return self._frame_size * 1000 / FRAME_MS
 
     @property
     def _frame_size(self) -> int:
@@ -93,38 +105,43 @@ class Session:
 
         Raises ValueError if a number is negative, and AudioBuilderError if a chunk cannot be rendered.
         """
+        parts = [*self.parts(offset, count)]
+        contents = self._contents([part.chunk for part in parts])
+        return b"".join(
+            content[part.start : part.stop] for part, content in zip(parts, contents, strict=True)
+        )
+
+    def parts(self, offset: int, count: int) -> Iterator[FilePart]:
+        """Yield where `count` bytes from `offset` on are found, in order. Renders nothing.
+
+        Raises ValueError if a number is negative.
+        """
         if offset < 0 or count < 0:
             raise ValueError(f"cannot read {count} bytes from offset {offset}")
+        head, size = len(self.head), self._frame_size
         end = min(offset + count, self.size)
-        start, stop = max(offset - len(self.head), 0), end - len(self.head)
-        sound = self._read_chunks(start, stop) if start < stop else ()
-        return b"".join((self.head[offset:end], *sound))
-
-    def _read_chunks(self, start: int, stop: int) -> Iterator[bytes]:
-        """Yield the bytes from `start` up to but not including `stop`, both counted from the first chunk."""
-        size = self._frame_size
+        if offset < min(end, head):
+            yield FilePart(None, offset, min(end, head))
+        start, stop = max(offset - head, 0), end - head
+        if start >= stop:
+            return
         first = bisect_right(self.chunks, start // size, key=lambda chunk: chunk.start) - 1
-        end = bisect_left(self.chunks, stop, key=lambda chunk: chunk.start * size)
-        for chunk, content in zip(self.chunks[first:end], self._render(range(first, end)), strict=True):
-            begin = chunk.start * size
-            yield content[max(start - begin, 0) : stop - begin]
+        for number in range(first, len(self.chunks)):
+            begin = self.chunks[number].start * size
+            if begin >= stop:
+                return
+            length = (self.chunks[number].stop - self.chunks[number].start) * size
+            yield FilePart(number, max(start - begin, 0), min(stop - begin, length))
 
-    def _render(self, numbers: range) -> list[bytes]:
-        """Return chunks, rendered two at a time: most reads touch one or two."""
-        if len(numbers) == 1:
-            return [self._remembered_chunk(numbers[0])]
+    def _contents(self, numbers: list[int | None]) -> list[bytes]:
+        """Return the head for None and chunks for numbers, rendered two at a time: most reads touch one or two."""
+        if len(numbers) < 2:
+            return [*map(self._content, numbers)]
         with ThreadPoolExecutor(2, thread_name_prefix="chunk") as pool:
-            return [*pool.map(self._remembered_chunk, numbers)]
+            return [*pool.map(self._content, numbers)]
 
-    def _remembered_chunk(self, number: int) -> bytes:
-        """Return a chunk from memory, or render it; for a reader who reads on, begin to render the next one."""
-        if self.renderers is None:
-            return self._rendered.get(number, partial(self.chunk, number))
-        chunk = self._rendered.begin(number, partial(self.renderers.submit, self.chunk, number))
-        reads_on = number == 0 or number - 1 in self._rendered
-        if reads_on and number + 1 < len(self.chunks):
-            self._rendered.begin(number + 1, partial(self.renderers.submit, self.chunk, number + 1))
-        return chunk.result()
+    def _content(self, number: int | None) -> bytes:
+        return self.head if number is None else self._rendered.get(number, partial(self.chunk, number))
 
     def write(self, path: Path, workers: int = 1, progress: Callable[[int, int], None] | None = None) -> str:
         """Write the whole file atomically and return its SHA-256 in hex.

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
+from ..files import read_text, reason
 from ..script.model import Line, Script
 from ..script.search import ScriptFinder, display_path
-from ..text import did_you_mean
+from ..text import did_you_mean, parse_toml
 from .registry import EngineRegistry, installed_engines
 
 Pronunciation = Mapping[str, Mapping[str, str]]
@@ -27,7 +28,7 @@ def read_pronunciation(text: str, file: str, engines: EngineRegistry | None = No
     """Return the table in the text of a `pronunciation.toml`. Raise ScriptErrors with every problem and its line."""
     engines = engines or installed_engines()
     try:
-        entries = tomllib.loads(text)
+        entries = parse_toml(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         line, column = (int(found[1]), int(found[2])) if found else (len(text.splitlines()) or 1, 1)
@@ -69,9 +70,9 @@ def pronunciation_of(finder: ScriptFinder) -> Pronunciation:
     merged: dict[str, Mapping[str, str]] = {}
     for path in finder.find_all("pronunciation.toml"):
         try:
-            text = path.read_text("utf-8-sig")
+            text = read_text(path)
         except (OSError, UnicodeDecodeError) as error:
-            raise AudioBuilderError(f"Cannot read {display_path(path)}: {error}") from None
+            raise AudioBuilderError(f"Cannot read {display_path(path)}: {reason(error)}") from None
         for word, forms in read_pronunciation(text, display_path(path)).items():
             merged.setdefault(word, forms)
     return merged

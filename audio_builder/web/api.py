@@ -16,6 +16,7 @@ from starlette.routing import Route
 from ..build import arrange, clip_lengths, preview
 from ..diagnostics.report import timeline_document
 from ..errors import AudioBuilderError, DoesNotFit, Location, ScriptErrors
+from ..importing.reading import MAX_FILE_BYTES
 from ..library.manifest import CautionRecord
 from ..library.sidecars import caution_records
 from ..memory_cache import MemoryCache
@@ -59,7 +60,7 @@ class Api:
             Route("/api/session", self.session),
             Route("/api/picture.svg", self.picture),
             Route("/api/check", self.check, methods=["POST"]),
-            Route("/api/import", self.paste, methods=["POST"]),
+            Route("/api/import", self.import_text, methods=["POST"]),
             Route("/api/sentence.wav", self.sentence),
             Route("/api/build", self.build, methods=["POST"]),
             Route("/api/jobs/{id}", self.job, methods=["GET", "DELETE"]),
@@ -91,11 +92,16 @@ class Api:
             await run_in_threadpool(text_problems, asked.get("name", ""), asked.get("text", ""))
         )
 
-    async def paste(self, request: Request) -> Response:
-        """Return the script that a pasted text becomes. Nothing is written."""
-        asked = await _body(request)
-        name, text, stretch = asked.get("name", ""), asked.get("text", ""), asked.get("stretch") == "yes"
-        return JSONResponse(await run_in_threadpool(self.texts.paste, name, text, stretch))
+    async def import_text(self, request: Request) -> Response:
+        """Return the script that a text becomes: one that was pasted, as JSON, or a file. Nothing is written."""
+        if request.headers.get("content-type", "").startswith("application/json"):
+            asked = await _body(request)
+            data, file = asked.get("text", "").encode(), ""
+        else:
+            asked = dict(request.query_params)
+            data, file = await _content(request, MAX_FILE_BYTES), asked.get("file", "")
+        name, stretch = asked.get("name", ""), asked.get("stretch") == "yes"
+        return JSONResponse(await run_in_threadpool(self.texts.convert, name, data, file, stretch))
 
     async def script(self, request: Request) -> Response:
         """Return the text of a script, start a new one, or write one."""
@@ -217,17 +223,23 @@ def _query(request: Request) -> dict[str, str]:
 
 async def _body(request: Request) -> dict[str, str]:
     """Return the body of a request: one JSON object whose values are texts. Raises AudioBuilderError."""
-    content = b""
-    async for part in request.stream():
-        content += part
-        if len(content) > _LARGEST_BODY:
-            raise AudioBuilderError("This script is too large: use at most 1 MB")
+    content = await _content(request, _LARGEST_BODY)
     try:
         return msgspec.json.decode(content, type=dict[str, str])
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise AudioBuilderError(
             "The body of this request must be one JSON object whose values are texts"
         ) from None
+
+
+async def _content(request: Request, most: int) -> bytes:
+    """Return the body of a request. Raises AudioBuilderError if it has more than `most` bytes."""
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > most:
+            raise AudioBuilderError(f"This is too large: use at most {most // 10**6} MB")
+    return bytes(content)
 
 
 def _job_document(job: Job) -> dict[str, Any]:

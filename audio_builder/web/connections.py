@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections import Counter
 from typing import Any, ClassVar
@@ -19,6 +20,11 @@ HEAD_SECONDS = 15.0
 """How long a client may take for the first line and the headers of a request."""
 BODY_SECONDS = 60.0
 """How long it may take for the rest of the request."""
+STALLED_SECONDS = 600.0
+"""How long it may leave a response unread, as a player does that is paused. Players ask again for the rest."""
+SEND_BUFFER = 128 * 1024
+"""Bytes that the system may hold for a client that reads slowly. More would let a thousand listeners ask for minutes of
+sound at once."""
 MOST_CONNECTIONS = 2000
 MOST_CONNECTIONS_OF_A_CLIENT = 200
 """Of one address other than this computer's, which may be a proxy."""
@@ -37,6 +43,9 @@ class Connection(H11Protocol):
         super().connection_made(transport)
         self._deadline: asyncio.TimerHandle | None = None
         self._phase = ""
+        self._stalled: asyncio.TimerHandle | None = None
+        if (connected := transport.get_extra_info("socket")) is not None:
+            connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         host = self.client[0] if self.client else ""
         Connection._clients[host] += 1
         is_local = host in ("127.0.0.1", "::1", "")
@@ -60,7 +69,21 @@ class Connection(H11Protocol):
         if not Connection._clients[host]:
             del Connection._clients[host]
         self._expect("")
+        self._stop_waiting_for_reader()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalled = self.loop.call_later(STALLED_SECONDS, self._give_up)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_waiting_for_reader()
+
+    def _stop_waiting_for_reader(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def _watch(self) -> None:
         """Set the time limit for what the client has to send next."""

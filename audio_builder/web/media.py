@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
+from anyio import CapacityLimiter, to_thread
 from msgspec.structs import replace
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..errors import AudioBuilderError, InvalidValue
+from ..files import read_file
 from ..library import storage
 from ..library.manifest import Episode
 from ..library.session_files import PUBLIC_FILES
@@ -29,12 +31,13 @@ from ..podcast.feed import first_page
 from ..podcast.guids import episode_guid, show_guid
 from ..podcast.podcast import Podcast, open_podcast
 from ..service.first_seen import first_seen
-from ..service.sessions import SessionService, Unknown
+from ..service.sessions import OpenSession, SessionService, Unknown
 from ..service.speech_queue import NotYet
 from ..units import duration, show
 from . import ranges
 from .query import read_options
 
+_OPENING_THREADS = 24
 _CONTENT_TYPES = {file.suffix: file.content_type for file in PUBLIC_FILES}
 
 
@@ -43,6 +46,8 @@ class Media:
 
     def __init__(self, sessions: SessionService) -> None:
         self.workspace, self.sessions = sessions.workspace, sessions
+        # threads of their own, so that pages are answered while many sessions are opened
+        self._opening = CapacityLimiter(_OPENING_THREADS)
 
     def routes(self) -> list[Route]:
         """Return the routes of feeds and media."""
@@ -77,7 +82,11 @@ class Media:
     async def media(self, request: Request) -> Response:
         """Return an MP3 or one of its sidecars: from the library by name, or else a script at any length."""
         name, suffix = _split_suffix(request.path_params["file"])
-        return await run_in_threadpool(self._media, request, name, suffix)
+        if suffix == ".mp3" and request.query_params:
+            opened = self.sessions.find(name, read_options(dict(request.query_params)))
+            if opened is not None:  # most requests of a player: no thread is needed
+                return self._session_mp3(request, opened)
+        return await to_thread.run_sync(self._media, request, name, suffix, limiter=self._opening)
 
     def _media(self, request: Request, name: str, suffix: str) -> Response:
         if not request.query_params:
@@ -88,14 +97,18 @@ class Media:
                 return response
             path = self.workspace.out / f"{name}{suffix}"
             if suffix != ".mp3" and path.is_file() and path.with_name(f"{name}.json").is_file():
-                return _small(request, path.read_bytes(), _CONTENT_TYPES[suffix])
+                return _small(request, read_file(path), _CONTENT_TYPES[suffix])
         script = self._require_script(name, suffix)
         opened = self.sessions.session(script, read_options(dict(request.query_params)))
         if suffix == ".mp3":
-            return _mp3(request, opened.session, opened.episode)
+            return self._session_mp3(request, opened)
         timeline, cache = opened.session.timeline, self.workspace.cache
         content = sidecar(opened.request, timeline, opened.episode, suffix, cache)
         return _small(request, content, _CONTENT_TYPES[suffix])
+
+    def _session_mp3(self, request: Request, opened: OpenSession) -> Response:
+        client = request.client.host if request.client else ""
+        return _mp3(request, self.sessions.stream(opened, client), opened.episode)
 
     def _require_script(self, name: str, suffix: str) -> str:
         """Return the name of a script. Raises Unknown, with the right address for a name such as `six-habits-9m`."""
@@ -190,7 +203,7 @@ def _split_suffix(file: str) -> tuple[str, str]:
     raise Unknown(f"No file named {file[:80]}. Names end in {', '.join(_CONTENT_TYPES)}.")
 
 
-def _mp3(request: Request, content: ranges.Readable, episode: Episode) -> Response:
+def _mp3(request: Request, content: ranges.Content, episode: Episode) -> Response:
     # built or not: equal fingerprints are equal bytes
     tag = episode.fingerprint[:32]
     return ranges.respond(content, _CONTENT_TYPES[".mp3"], tag, request.headers, request.method)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import IO, Protocol
 
-from starlette.concurrency import iterate_in_threadpool
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 _PIECE = 64 * 1024  # bytes sent at a time
@@ -18,15 +18,15 @@ _MOST_RANGES = 64  # a request for more gets the whole, as the standard allows
 _BOUNDARY = "audio-builder-part"
 
 
-class Readable(Protocol):
-    """Bytes of known size that can be read in parts, such as a `Session`."""
+class Content(Protocol):
+    """Bytes of known size that can be sent in parts, such as a `SessionStream`."""
 
     @property
     def size(self) -> int:
         """The number of bytes."""
 
-    def read(self, offset: int, count: int) -> bytes:
-        """Return up to `count` bytes from `offset`."""
+    def pieces(self, begin: int, end: int) -> AsyncIterator[bytes]:
+        """Yield the bytes from `begin` up to but not including `end`, in pieces of any size."""
 
 
 class FileBytes:
@@ -41,7 +41,11 @@ class FileBytes:
     def size(self) -> int:
         return self._size
 
-    def read(self, offset: int, count: int) -> bytes:
+    async def pieces(self, begin: int, end: int) -> AsyncIterator[bytes]:
+        for at in range(begin, end, _PIECE):
+            yield await run_in_threadpool(self._read, at, min(_PIECE, end - at))
+
+    def _read(self, offset: int, count: int) -> bytes:
         with self._lock:
             self._file.seek(offset)
             return self._file.read(count)
@@ -57,8 +61,8 @@ class MemoryBytes:
     def size(self) -> int:
         return len(self.content)
 
-    def read(self, offset: int, count: int) -> bytes:
-        return self.content[offset : offset + count]
+    async def pieces(self, begin: int, end: int) -> AsyncIterator[bytes]:
+        yield self.content[begin:end]
 
 
 def entity_tag(content: bytes) -> str:
@@ -67,7 +71,7 @@ def entity_tag(content: bytes) -> str:
 
 
 def respond(
-    content: Readable, mime_type: str, tag: str, headers: Mapping[str, str], method: str = "GET"
+    content: Content, mime_type: str, tag: str, headers: Mapping[str, str], method: str = "GET"
 ) -> Response:
     """Return the response to a request with these headers: everything (200), one part or several (206), not modified
     (304), precondition failed (412), or no such part (416).
@@ -133,22 +137,24 @@ def _among(etag: str, header: str, weak: bool) -> bool:
     return header.strip() == "*" or etag in ([tag.removeprefix("W/") for tag in listed] if weak else listed)
 
 
-def _pieces(content: Readable, asked: list[tuple[int, int]]) -> Iterator[bytes]:
+async def _pieces(content: Content, asked: list[tuple[int, int]]) -> AsyncIterator[bytes]:
+    """Yield the ranges in pieces that are small enough for a connection to take one after the other."""
     for begin, end in asked:
-        for at in range(begin, end, _PIECE):
-            yield content.read(at, min(_PIECE, end - at))
+        async for piece in content.pieces(begin, end):
+            for at in range(0, len(piece), _PIECE):
+                yield piece[at : at + _PIECE]
 
 
 def _streamed(
-    content: Readable, asked: list[tuple[int, int]], status: int, headers: dict[str, str], method: str
+    content: Content, asked: list[tuple[int, int]], status: int, headers: dict[str, str], method: str
 ) -> Response:
     if method == "HEAD":
         return Response(status_code=status, headers=headers)
-    return StreamingResponse(iterate_in_threadpool(_pieces(content, asked)), status, headers)
+    return StreamingResponse(_pieces(content, asked), status, headers)
 
 
 def _multipart(
-    content: Readable, mime_type: str, asked: list[tuple[int, int]], common: dict[str, str]
+    content: Content, mime_type: str, asked: list[tuple[int, int]], common: dict[str, str]
 ) -> Response:
     size = content.size
     heads = [
@@ -158,10 +164,11 @@ def _multipart(
     last = f"--{_BOUNDARY}--\r\n".encode()
     length = sum(len(head) + e - b + 2 for head, (b, e) in zip(heads, asked, strict=True)) + len(last)
 
-    def body() -> Iterator[bytes]:
+    async def body() -> AsyncIterator[bytes]:
         for head, part in zip(heads, asked, strict=True):
             yield head
-            yield from _pieces(content, [part])
+            async for piece in _pieces(content, [part]):
+                yield piece
             yield b"\r\n"
         yield last
 
@@ -170,4 +177,4 @@ def _multipart(
         "Content-Type": f"multipart/byteranges; boundary={_BOUNDARY}",
         "Content-Length": str(length),
     }
-    return StreamingResponse(iterate_in_threadpool(body()), 206, headers)
+    return StreamingResponse(body(), 206, headers)

@@ -12,6 +12,7 @@ from pages import STRANGE, axe, teacher
 from PIL import Image
 from playwright.sync_api import expect
 from servers import ready
+from word_files import word_file
 
 from audio_builder.library import storage
 from audio_builder.session.session import Session
@@ -49,6 +50,13 @@ def workspace(tmp_path_factory, cache):
 @pytest.fixture(scope="module")
 def served(workspace):
     with ready(app(workspace, access_policy("token"))) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def guarded(workspace):
+    """A server that other computers can reach, also by the name floor.example: everything needs the token."""
+    with ready(app(workspace, access_policy("token", "0.0.0.0", names=["floor.example"]))) as address:
         yield address
 
 
@@ -335,29 +343,27 @@ def test_a_stored_session_plays_without_the_server(browser, workspace):
     context.close()
 
 
-def test_a_page_that_cannot_store_sessions_says_why_and_offers_the_mp3(browser, workspace):
-    with ready(app(workspace, access_policy("token", names=["floor.example"]))) as address:
-        named = address.replace("127.0.0.1", "floor.example")
-        with opened(browser, f"{named}/?token=token") as page:
-            choose(page, "pillow-under-knees", "5")
-            press(page)
-            plays(page)
-            expect(page.locator("#keep")).to_be_hidden()
-            expect(page.locator("#keep-about")).to_contain_text("only from an https address")
-            with page.expect_download() as download:
-                page.locator("#download").click()
-            assert download.value.path().stat().st_size > 4_700_000
+def test_a_page_that_cannot_store_sessions_says_why_and_offers_the_mp3(browser, guarded):
+    named = guarded.replace("127.0.0.1", "floor.example")
+    with opened(browser, f"{named}/?token=token") as page:
+        choose(page, "pillow-under-knees", "5")
+        press(page)
+        plays(page)
+        expect(page.locator("#keep")).to_be_hidden()
+        expect(page.locator("#keep-about")).to_contain_text("only from an https address")
+        with page.expect_download() as download:
+            page.locator("#download").click()
+        assert download.value.path().stat().st_size > 4_700_000
 
 
-def test_the_token_opens_the_pages(browser, workspace):
-    with ready(app(workspace, access_policy("token", "0.0.0.0"))) as address:
-        with opened(browser, f"{address}/?token=token") as page:
-            assert page.url == f"{address}/"
-            choose(page)
-            press(page)
-            plays(page)
-        with opened(browser, f"{address}/") as page:
-            expect(page.get_by_role("heading", name="Not yet")).to_be_visible()
+def test_the_token_opens_the_pages(browser, guarded):
+    with opened(browser, f"{guarded}/?token=token") as page:
+        assert page.url == f"{guarded}/"
+        choose(page)
+        press(page)
+        plays(page)
+    with opened(browser, f"{guarded}/") as page:
+        expect(page.get_by_role("heading", name="Not yet")).to_be_visible()
 
 
 def building(page, length, script="psoas-release"):
@@ -430,9 +436,11 @@ def test_a_session_is_composed_built_with_progress_and_downloaded(browser, serve
         plays(page)
 
 
-def test_a_build_is_cancelled(browser, served, workspace):
+def test_a_reloaded_page_shows_its_build_again_and_cancels_it(browser, served, workspace):
     with opened(browser, f"{served}/make") as page:
         building(page, "7h50m")
+        expect(page.locator("#stage")).to_contain_text("Encoding", timeout=15_000)
+        page.reload()
         expect(page.locator("#stage")).to_contain_text("Encoding", timeout=15_000)
         page.locator("#cancel").click()
         expect(page.locator("#stage")).to_have_text("Cancelled; nothing was left behind.", timeout=15_000)
@@ -442,6 +450,7 @@ def test_a_build_is_cancelled(browser, served, workspace):
 def test_two_pages_build_at_the_same_time_and_a_closed_page_stops_nothing(browser, served, workspace):
     with opened(browser, f"{served}/make") as one, opened(browser, f"{served}/make") as other:
         building(one, "6m30s", "pillow-under-knees")
+        one.reload()
         building(other, "6m40s", "pillow-under-knees")
         with opened(browser, f"{served}/make") as leaving:
             building(leaving, "6m50s", "pillow-under-knees")
@@ -460,15 +469,6 @@ def test_two_pages_build_at_the_same_time_and_a_closed_page_stops_nothing(browse
         assert episode.length_ms == duration(length)
         assert storage.is_intact(workspace.out, episode)
     assert not [*workspace.out.glob(".*")]
-
-
-def test_a_reloaded_page_shows_its_build_again(browser, served):
-    with opened(browser, f"{served}/make") as page:
-        building(page, "45m")
-        expect(page.locator("#stage")).to_contain_text("Encoding")
-        page.reload()
-        expect(page.locator("#stage")).to_contain_text("Encoding")
-        expect(page.locator("#built")).to_be_visible(timeout=60_000)
 
 
 def test_an_edited_script_shows_its_error_in_place_and_is_saved(browser, served, workspace):
@@ -524,6 +524,27 @@ def test_a_pasted_text_becomes_a_script_to_read_and_save(browser, served, worksp
         expect(page.locator("#write-status")).to_contain_text("Saved")
         assert "Narrator" not in script.read_text("utf-8")
     script.unlink()
+
+
+def test_a_file_becomes_a_script_to_read_and_save(browser, served, tmp_path):
+    paragraphs = ("Evening rest", "Lie down. (pause 5 seconds)", "Let your legs be heavy.")
+    (tmp_path / "Evening Rest.docx").write_bytes(word_file(*paragraphs))
+    with opened(browser, f"{served}/make", DESKTOP) as page:
+        page.get_by_text("Paste your text").click()
+        page.get_by_label("Or a file").set_input_files(tmp_path / "Evening Rest.docx")
+        expect(page.locator("#pasted-name")).to_have_value("evening-rest")
+        page.get_by_role("button", name="Turn it into a script").click()
+        expect(page.locator("#text")).to_have_value(
+            re.compile(r"title: Evening rest[^$]*Lie down\. \[5s\.\.20s\]")
+        )
+        expect(page.locator("#faults-name")).to_contain_text("No problems")
+        (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.7 nothing")
+        page.get_by_text("Paste your text").click()
+        page.get_by_label("Or a file").set_input_files(tmp_path / "scan.pdf")
+        page.locator("#pasted-name").fill("scan")
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Turn it into a script").click()
+        expect(page.locator("#write-status")).to_contain_text("scan.pdf is a PDF. Save it as .docx")
 
 
 def test_texts_of_scripts_never_become_markup(browser, served):
@@ -638,7 +659,7 @@ def _composing(page):
 
 
 def _built(page):
-    building(page, "9m")
+    building(page, "6m30s", "pillow-under-knees")  # as before, so it is there at once
     expect(page.locator("#built")).to_be_visible(timeout=60_000)
 
 
@@ -687,11 +708,8 @@ def test_axe_finds_no_accessibility_barrier(browser, served, state):
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{scheme}: too wide"
 
 
-def test_the_page_that_asks_for_the_token_has_no_accessibility_barrier(browser, workspace):
-    with (
-        ready(app(workspace, access_policy("token", "0.0.0.0"))) as address,
-        opened(browser, f"{address}/make") as page,
-    ):
+def test_the_page_that_asks_for_the_token_has_no_accessibility_barrier(browser, guarded):
+    with opened(browser, f"{guarded}/make") as page:
         page.evaluate(axe())
         assert page.evaluate("axe.run().then((found) => found.violations.map((one) => one.id))") == []
 

@@ -1,14 +1,13 @@
 """Texts that people already have become scripts: nothing is spoken by mistake, and nothing is lost or overwritten."""
 
-import io
 import json
 import re
-import zipfile
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from word_files import word_file
 
 from audio_builder.diagnostics.report import check
 from audio_builder.errors import AudioBuilderError
@@ -125,29 +124,6 @@ def test_tables_and_tasks_are_kept_as_notes():
 def test_lines_after_a_list_do_not_run_into_its_last_item():
     script = parse(import_script(b"- Soften the jaw\nRest now.\n", "a.txt").text, "a")
     assert spoken(script) == "Soften the jaw. Rest now."
-
-
-def word_file(*paragraphs):
-    """Return a Word file with these paragraphs."""
-    body = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in paragraphs)
-    space = "http://schemas.openxmlformats.org"
-    content = f'<w:document xmlns:w="{space}/wordprocessingml/2006/main"><w:body>{body}</w:body></w:document>'
-    types = (
-        f'<Types xmlns="{space}/package/2006/content-types"><Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        '<Override PartName="/word/document.xml" '
-        'ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>'
-    )
-    relations = (
-        f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="rId1" '
-        f'Type="{space}/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>'
-    )
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr("[Content_Types].xml", types)
-        archive.writestr("_rels/.rels", relations)
-        archive.writestr("word/document.xml", content)
-    return data.getvalue()
 
 
 def test_a_word_file_becomes_a_script():

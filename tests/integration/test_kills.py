@@ -1,39 +1,54 @@
 """A command that is killed at any call that writes leaves the library as it was or as it should be, never a mixture."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 
 import pytest
 from common import command_environment
 from episodes import add_to_library, make_episode
+from servers import web_space
 
 from audio_builder.library.session_files import SESSION_FILES
 
 FRONT = "---\ntitle: Small\nvoice: tone\nambience: none\nquality: mono\nlength: 5m\n---\n\n"
 SCRIPT = f"{FRONT}Rest{{}}. [rest 2m..]\n- Soft.\n"
-# Runs a command that kills itself before its n-th call that writes. Prints the number of calls if it survives.
+# Forks for each line of its input, a number n: the child runs the command and kills itself before its n-th call that
+# writes. Prints how each child ended. Everything is imported once, before the first fork.
 KILLED = """
 import os, signal, sys
 
-left = int(sys.argv.pop(1))
-calls = 0
+from audio_builder.cli.main import VERBS, group, run
 
-def deadly(call):
-    def wrapper(*arguments, **more):
-        global calls
-        calls += 1
-        if calls == left:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return call(*arguments, **more)
-    return wrapper
+for verb in VERBS:
+    group.get_command(None, verb)
 
-for name in ("replace", "rename", "fsync", "unlink", "mkdir", "rmdir", "chmod", "link", "truncate"):
-    setattr(os, name, deadly(getattr(os, name)))
-from audio_builder.cli.main import run
-status = run(sys.argv[1:])
-print("calls:", calls)
-sys.exit(status)
+
+def attacked(deadly_call):
+    calls = 0
+
+    def deadly(call):
+        def wrapper(*arguments, **more):
+            nonlocal calls
+            calls += 1
+            if calls == deadly_call:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return call(*arguments, **more)
+        return wrapper
+
+    for name in ("replace", "rename", "fsync", "unlink", "mkdir", "rmdir", "chmod", "link", "truncate"):
+        setattr(os, name, deadly(getattr(os, name)))
+    os.dup2(2, 1)
+    return run(sys.argv[1:])
+
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        os._exit(attacked(int(line)))
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 PARTS = {file.suffix for file in SESSION_FILES}
 
@@ -41,15 +56,27 @@ PARTS = {file.suffix for file in SESSION_FILES}
 def attack(folder, home, *command):
     """Yield after each kill of a command, at its first call, at its second one, and so on until it survives."""
     environment = {**os.environ, **command_environment(home)}
-    for number in range(1, 500):
-        arguments = [sys.executable, "-c", KILLED, str(number), *command]
-        finished = subprocess.run(
-            arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False
-        )
-        if finished.returncode == 0:
-            return
-        assert finished.returncode == -9, finished.stderr
-        yield number
+    with (
+        (folder.parent / f"{folder.name}.log").open("w") as log,
+        subprocess.Popen(
+            [sys.executable, "-c", KILLED, *command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as parent,
+    ):
+        for number in range(1, 500):
+            parent.stdin.write(f"{number}\n")
+            parent.stdin.flush()
+            status = parent.stdout.readline().strip()
+            if status == "0":
+                parent.stdin.close()
+                return
+            assert status == "-9", (folder.parent / f"{folder.name}.log").read_text("utf-8")
+            yield number
     raise AssertionError(f"{command} still writes after 500 calls")
 
 
@@ -88,7 +115,7 @@ def test_a_build_that_is_killed_anywhere_leaves_the_old_session_or_the_new_one(a
             script.write_text(SCRIPT.format(" well"), "utf-8")
             assert audio_builder("build", "small", folder=tmp_path).status == 0
             script.write_text(SCRIPT.format(" still"), "utf-8")
-    assert visible(out) == new
+    assert contents(out) == new, "what a killed build leaves is removed by the next one"
     print(f"{kills} kills of a build")
     assert kills > 20
 
@@ -117,3 +144,71 @@ def test_a_removal_that_is_killed_anywhere_is_undone_or_finished(command, audio_
             )
     print(f"{kills} kills of library {command}")
     assert kills >= 10
+
+
+PASTED = "(soft music)\n\nNarrator: Lie down. (pause 5 seconds)\n\nRest now.\n"
+SHOW = """title = "Rest"
+author = "The floor"
+description = "Rest."
+categories = ["Education"]
+base_url = "{address}"
+"""
+COMMANDS = {
+    "feed": ["feed"],
+    "publish": ["publish", "public"],
+    "check --fix": ["check", "evening", "--fix"],
+    "import": ["import", "evening.txt", "--output", "scripts/mine.md"],
+    "new": ["new", "mine"],
+}
+
+
+DATES = (
+    rb"\w{3}, \d\d \w{3} \d{4} [\d:]{8} [+-]\d{4}|\d{4}-\d\d-\d\d[T ][\d:]{8}(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?"
+    rb"|(?<=content = )\S+"  # a hash of the feed, which has dates
+)
+
+
+def normalised(folder):
+    """Return the content of every file, without dates."""
+    found = contents(folder)
+    return {name: re.sub(DATES, b"DATE", data) for name, data in found.items()}
+
+
+def prepare(folder, address):
+    folder.mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    (folder / "scripts").mkdir()
+    (folder / "public").mkdir()
+    (folder / "scripts" / "show.toml").write_text(SHOW.format(address=address), "utf-8")
+    (folder / "scripts" / "evening.md").write_text(f"{FRONT}Rest. (10s) Stay.\n\n[rest 2m..]\n", "utf-8")
+    (folder / "evening.txt").write_text(PASTED, "utf-8")
+    add_to_library(folder / "output", make_episode("evening-20m"))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_that_is_killed_anywhere_is_finished_when_it_runs_again(
+    name, audio_builder, tmp_path, home
+):
+    """Each file is as before or as it should be, and nothing else is left."""
+    folder, command = tmp_path / "here", COMMANDS[name]
+    with web_space(tmp_path / "here" / "public") as address:
+        prepare(folder, address)
+        before = normalised(folder)
+        ran = audio_builder(*command, folder=folder)
+        assert ran.status == 0, ran.err
+        after = normalised(folder)
+        assert after != before
+        prepare(folder, address)
+        kills = 0
+        for _ in attack(folder, home, *command):
+            kills += 1
+            for file, content in normalised(folder).items():
+                assert file.endswith(".part") or content in (before.get(file), after.get(file)), file
+            assert audio_builder(*command, folder=folder).status == 0 or name in ("import", "new")
+            found = normalised(folder)
+            for file in sorted({*found, *after}):
+                assert found.get(file, b"").splitlines() == after.get(file, b"").splitlines(), file
+            prepare(folder, address)
+    print(f"{kills} kills of {name}")
+    assert kills >= 3

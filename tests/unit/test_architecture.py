@@ -105,6 +105,18 @@ def test_no_modules_import_each_other_in_a_circle():
         pytest.fail(" -> ".join(error.args[1]))
 
 
+def test_nothing_of_the_package_is_imported_inside_a_function():
+    late = [
+        f"{module}:{node.lineno}"
+        for module in MODULES
+        for function in ast.walk(_tree(module))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom) and _absolute(module, node)
+    ]
+    assert late == []
+
+
 def test_nothing_of_the_package_is_imported_by_a_name_in_a_string_but_commands_and_the_public_api():
     found = [
         module

@@ -126,20 +126,3 @@ def test_a_failure_is_not_remembered_and_readers_of_one_chunk_share_its_renderin
         contents = {*readers.map(lambda _: virtual.read(500, 10), range(8))}
     assert len(contents) == 1
     assert virtual.__dict__["rendered"] == [0, 0]
-
-
-def test_a_reader_who_reads_on_finds_the_next_chunk_rendered(tmp_path: Path):
-    class Renderers(ThreadPoolExecutor):
-        def submit(self, task, /, *arguments):
-            submitted.append(arguments)
-            return super().submit(task, *arguments)
-
-    submitted: list[tuple[int, ...]] = []
-    with Renderers(1) as renderers:
-        virtual = Session(*session(tmp_path, 60_001), Style(stereo=False), renderers=renderers)
-        size = (virtual.chunks[1].stop) * 192
-        first = virtual.read(len(virtual.head), 10)
-        assert submitted == [(0,), (1,)]
-        virtual.read(len(virtual.head) + size - 10, 10)
-        assert submitted == [(0,), (1,), (2,)]
-        assert first == virtual.chunk(0)[:10]

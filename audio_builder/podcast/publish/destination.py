@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from obstore import exceptions
 from obstore.store import LocalStore, from_url
 
 from ...errors import PublishFailed
+from ...files import atomic_writer
 
 _CLOUD_KEYS = {
     "s3": "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, outside Amazon, AWS_ENDPOINT",
@@ -126,7 +128,11 @@ class Destination:
     def put(self, upload: Upload) -> None:
         """Write an object atomically, then check that it arrived with its size and content type."""
         with self._readable_errors():
-            obstore.put(self._store, upload.name, upload.content, attributes=self._attributes(upload))
+            if self.is_folder:
+                self._write_file(upload)
+            else:
+                attributes = _attributes(upload)
+                obstore.put(self._store, upload.name, upload.content, attributes=attributes)
             result = obstore.get(self._store, upload.name, options={"head": True})
         size, content_type = result.meta["size"], result.attributes.get("Content-Type", upload.content_type)
         if (size, content_type) != (upload.size, upload.content_type):
@@ -150,7 +156,7 @@ class Destination:
                         self._store,
                         upload.name,
                         upload.content,
-                        attributes=self._attributes(upload),
+                        attributes=_attributes(upload),
                         mode=mode,
                     )
         except (exceptions.PreconditionError, exceptions.AlreadyExistsError):
@@ -178,17 +184,27 @@ class Destination:
                 current = self.read(upload.name)
                 if (current[1] if current else None) != version:
                     raise exceptions.PreconditionError(upload.name)
-                obstore.put(self._store, upload.name, upload.content)
+                self._write_file(upload)
         except Timeout:
             raise exceptions.PreconditionError(upload.name) from None
 
-    def _attributes(self, upload: Upload) -> dict[str, str] | None:
-        if self.is_folder:
-            return None
-        return {"Content-Type": upload.content_type, "Cache-Control": upload.cache_control}
+    def _write_file(self, upload: Upload) -> None:
+        """Write an object into a folder, so that an interruption leaves nothing that a visitor could see."""
+        path = Path(self.address) / upload.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_writer(path) as file:
+            if isinstance(upload.content, Path):
+                with upload.content.open("rb") as source:
+                    shutil.copyfileobj(source, file)
+            else:
+                file.write(upload.content)
 
     def _readable_errors(self) -> AbstractContextManager[None]:
         return _readable_errors(self.address, self._cloud)
+
+
+def _attributes(upload: Upload) -> Any:
+    return {"Content-Type": upload.content_type, "Cache-Control": upload.cache_control}
 
 
 def _open_cloud(address: str, scheme: str, path: str) -> Any:

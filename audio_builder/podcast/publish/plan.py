@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from ...errors import PublishFailed
+from ...files import read_file
 from ...library.manifest import Episode
 from ...library.session_files import MP3, PUBLIC_FILES
 from ..edition import Edition, current_edition, with_change_date, with_paths
@@ -117,7 +118,7 @@ def _media(folder: Path, episodes: list[Episode]) -> dict[tuple[str, str], Uploa
         for file in PUBLIC_FILES:
             path = folder / f"{episode.name}{file.suffix}"
             try:
-                digest = episode.sha256 if file is MP3 else hashlib.sha256(path.read_bytes()).hexdigest()
+                digest = episode.sha256 if file is MP3 else hashlib.sha256(read_file(path)).hexdigest()
             except OSError as error:
                 raise PublishFailed(f"{path}: {error.strerror}. Build {episode.name} again.") from None
             if file is not MP3 and episode.files and episode.files.get(file.suffix) != digest:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ...errors import InvalidValue
 from ...options import OPTIONS, Option
 from ...text import as_hint, closest
-from ...units import Ms
+from ...units import YEARS, Ms
 from .characters import unspeakable
 from .directives import SLUG
 from .lengths import parse_length
@@ -146,7 +146,9 @@ def _date(value: YamlValue, _: Problems) -> str:
     try:
         if match is None:
             raise ValueError(written)
-        (datetime if match["time"] else date).fromisoformat(written)
+        found = (datetime if match["time"] else date).fromisoformat(written)
+        if found.year not in YEARS:
+            raise ValueError(written)
     except ValueError:
         hint = "write e.g. 2025-03-31, or 2025-03-31T08:00+01:00 with a time"
         raise ParseError(f'"{written[:40]}" is not a date', hint) from None

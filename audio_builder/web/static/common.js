@@ -17,8 +17,10 @@ export class Refused extends Error {
 export const ask = async (address, { method = "GET", body, signal } = {}) => {
   let answer;
   try {
-    const headers = { Accept: "application/json", ...(body !== undefined && { "Content-Type": "application/json" }) };
-    answer = await fetch(address, { method, headers, body: body && JSON.stringify(body), signal });
+    const isFile = body instanceof Blob;
+    const type = isFile ? "application/octet-stream" : "application/json";
+    const headers = { Accept: "application/json", ...(body !== undefined && { "Content-Type": type }) };
+    answer = await fetch(address, { method, headers, body: isFile ? body : body && JSON.stringify(body), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refused({ error: "Cannot reach the server. Is it running, and are you in its network?" });

@@ -123,17 +123,24 @@ const opened = async (which, begin) => {
   }
 };
 
-/** Turns the pasted text into a script, and opens it with the list of what was changed. */
+/** A name of a script for the name of a file. */
+const slug = (text) => text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 80);
+
+/** Turns the pasted text, or the file that was chosen, into a script, and opens it with the list of what was changed. */
 const paste = async () => {
   const wanted = $("#pasted-name").value.trim();
-  if (!$("#pasted").value.trim()) { $("#pasted").focus(); status("Paste your text first."); return; }
+  const [file] = $("#brought").files;
+  if (!file && !$("#pasted").value.trim()) { $("#pasted").focus(); status("Paste your text first, or choose a file."); return; }
   if (!wanted) { $("#pasted-name").focus(); status("Type a name first, e.g. my-evening."); return; }
   if (leaving() && !confirm("You have unsaved changes. Leave anyway?")) return;
   try {
-    const body = { name: wanted, text: $("#pasted").value, stretch: $("#stretch").checked ? "yes" : "" };
-    const told = await ask("/api/import", { method: "POST", body });
+    const options = { name: wanted, stretch: $("#stretch").checked ? "yes" : "" };
+    const told = await (file
+      ? ask(`/api/import?${new URLSearchParams({ ...options, file: file.name })}`, { method: "POST", body: file })
+      : ask("/api/import", { method: "POST", body: { ...options, text: $("#pasted").value } }));
     open(told);
     saved = ""; // it is not saved yet
+    $("#brought").value = "";
     $("#pasting").open = false;
     showDecisions(told.decisions);
   } catch (error) { if (error instanceof Refused) status(error.message); else throw error; }
@@ -211,6 +218,10 @@ export const begin = () => {
   $("#new-name").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); $("#new").click(); } });
   $("#write").addEventListener("submit", (event) => { event.preventDefault(); if (name) save(); });
   $("#paste").addEventListener("click", paste);
+  $("#brought").addEventListener("change", () => {
+    const [file] = $("#brought").files;
+    if (file && !$("#pasted-name").value) $("#pasted-name").value = slug(file.name.replace(/\.[^.]*$/, ""));
+  });
   $("#hear").addEventListener("click", hear);
   text.addEventListener("input", () => { underline(); checkSoon(); });
   text.addEventListener("scroll", () => { behind.scrollTop = text.scrollTop; });
