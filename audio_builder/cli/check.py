@@ -9,8 +9,8 @@ import click
 
 from ..diagnostics.documents import problem_document
 from ..diagnostics.fixes import fix_script
+from ..diagnostics.questions import Question
 from ..diagnostics.report import Report, SpokenSentence, check, spoken_sentences
-from ..errors import Problem
 from ..request import Workspace
 from ..script.search import display_path, script_finder
 from ..text import count
@@ -43,8 +43,8 @@ def check_command(
         shared.print_json([_document(name, report, fixed, sentences) for name, report in reports.items()])
     else:
         for name in names:
-            for problem in fixed.get(name, ()):
-                click.echo(f"fixed: {problem}")
+            for question in fixed.get(name, ()):
+                click.echo(_fixed(question))
             for sentence in sentences.get(name, ()):
                 click.echo(f"{sentence.location}: {sentence.spoken}")
         for line in _lines(reports):
@@ -61,6 +61,12 @@ def _names(paths: Iterable[Path], workspace: Workspace) -> list[str]:
     return names
 
 
+def _fixed(question: Question) -> str:
+    """Return what a line was and what it is now."""
+    before, after = question.problem.source.strip(), (question.fixed or "").strip()
+    return f"{question.problem.location}: fixed\n      - {before}\n      + {after}"
+
+
 def _spoken(name: str, workspace: Workspace, report: Report) -> list[SpokenSentence]:
     return [] if report.errors else spoken_sentences(name, workspace)
 
@@ -68,12 +74,12 @@ def _spoken(name: str, workspace: Workspace, report: Report) -> list[SpokenSente
 def _document(
     name: str,
     report: Report,
-    fixed: Mapping[str, Sequence[Problem]],
+    fixed: Mapping[str, Sequence[Question]],
     sentences: Mapping[str, Sequence[SpokenSentence]],
 ) -> dict[str, object]:
     more: dict[str, object] = {}
     if fixed:
-        more["fixed"] = [*map(problem_document, fixed[name])]
+        more["fixed"] = [problem_document(one.problem) | {"fixed": one.fixed} for one in fixed[name]]
     if sentences:
         more["sentences"] = [
             {

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from ..errors import AudioBuilderError, Problem, ScriptErrors
+from ..errors import AudioBuilderError, ScriptErrors
 from ..files import read_file, write_atomically
 from ..request import Workspace
 from ..script.parse.characters import decode_script
 from ..script.search import display_path, find_script, is_shipped
-from .questions import fix
+from .questions import Question, fix
 
 
-def fix_script(name: str, workspace: Workspace) -> list[Problem]:
-    """Fix a script in place and return what was fixed. Raise AudioBuilderError if the file cannot be changed.
+def fix_script(name: str, workspace: Workspace) -> list[Question]:
+    """Fix a script in place and return what was fixed, by lines. Raise AudioBuilderError if the file cannot be changed.
 
     Files that are not text stay as they are.
     """
@@ -33,4 +33,4 @@ def fix_script(name: str, workspace: Workspace) -> list[Problem]:
             write_atomically(path, fixed.replace("\n", ending).encode("utf-8"))
         except OSError as error:
             raise AudioBuilderError(f"Cannot write {display_path(path)}: {error.strerror}") from None
-    return [question.problem for question in found]
+    return found

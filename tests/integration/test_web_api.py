@@ -9,6 +9,7 @@ from io import BytesIO
 
 import pytest
 from servers import ask, ready, running
+from word_files import word_file
 
 from audio_builder.cache import Cache
 from audio_builder.errors import AudioBuilderError
@@ -378,3 +379,23 @@ def test_old_jobs_are_forgotten(workspace):
     assert jobs.get(started[0].id) is None
     assert jobs.get(started[-1].id).state == "failed"
     jobs.stop()
+
+
+def test_a_file_becomes_a_script_that_is_not_written(served, workspace):
+    document = word_file("Evening", "Lie down. (pause 5 seconds)", "Rest here.")
+    answer = ask(f"{served}/api/import?name=evening&file=evening.docx&stretch=yes", "POST", document)
+    assert answer.status == 200
+    assert "Lie down. [5s..20s]" in answer.json()["text"]
+    assert any("becomes the title" in one["message"] for one in answer.json()["decisions"])
+    assert not any(
+        path.name == "evening.md" for folder in workspace.finder.folders for path in folder.iterdir()
+    )
+    for file, content, message in (
+        ("a.pdf", b"%PDF-1.7", "a.pdf is a PDF"),
+        ("a.docx", b"PK\x03\x04broken", "as a Word file"),
+        ("a.txt", b"", "no words"),
+        ("a.txt", b"\xff\xfe\x00\xd8", "a.txt"),
+    ):
+        refused = ask(f"{served}/api/import?name=evening&file={file}", "POST", content)
+        assert refused.status == 400
+        assert message in refused.json()["error"]
