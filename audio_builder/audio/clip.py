@@ -12,7 +12,7 @@ from ..cache import SEAL_BYTES, is_sealed
 from ..errors import ClipGone
 from ..memory_cache import MemoryCache
 from ..units import MS_SAMPLES, RATE, Ms, samples
-from .pcm import Samples
+from .pcm import Samples, wav_file
 
 _HEADER = 44  # bytes before the samples of a WAV written by `wave`
 _intact: MemoryCache[tuple[str, int, int], bool] = MemoryCache(4096)  # by path, time of change and size
@@ -37,6 +37,11 @@ def open_clip(clip: Clip, channels: int) -> Samples:
     if clip_length(clip.path, channels) != clip.length or not _is_intact(clip.path):
         raise ClipGone(f"{clip.path.name} in the cache is missing or damaged; build again")
     return np.memmap(clip.path, "<i2", "r", offset=_HEADER, shape=(samples(clip.length), channels))
+
+
+def wav_bytes(clip: Clip) -> bytes:
+    """Return the WAV file of a clip for other programs, without the seal of the cache. Raises ClipGone."""
+    return wav_file(open_clip(clip, 1)[:, 0])
 
 
 def _is_intact(path: Path) -> bool:

@@ -18,6 +18,7 @@ import msgspec
 from click.shell_completion import CompletionItem
 
 from ..errors import AudioBuilderError, InvalidValue
+from ..files import write_atomically
 from ..option_kinds import Flag, Kind
 from ..options import OPTIONS, BuildOptions, Option
 from ..script.search import script_finder
@@ -114,7 +115,7 @@ def write_picture(path: Path, svg: str) -> None:
     if path.suffix.lower() != ".svg":
         raise AudioBuilderError(f"{path}: the picture is an SVG. Use a name that ends in .svg.")
     try:
-        path.write_text(svg, encoding="utf-8")
+        write_atomically(path, svg.encode())
     except OSError as error:
         raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
 

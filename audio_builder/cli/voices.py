@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from pathlib import Path
 
 import click
 
+from ..audio.clip import wav_bytes
 from ..cache import Cache
-from ..errors import Location
+from ..errors import AudioBuilderError, Location
+from ..files import write_atomically
 from ..script.model import Line
 from ..script.search import script_finder
 from ..speech.narrate import narrate
@@ -44,7 +45,10 @@ def _write_sample(spec: str, speed: float | None) -> None:
     words = pronunciation_of(script_finder())
     clip = narrate({line: Location("sample", 1)}, open_voice(spec, speed), Cache(), words, workers=1)[line]
     path = Path(f"sample-{safe_file_name(spec)}.wav")
-    shutil.copyfile(clip.path, path)
+    try:
+        write_atomically(path, wav_bytes(clip))
+    except OSError as error:
+        raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
     click.echo(f"{path}  {show(clip.length)}")
 
 

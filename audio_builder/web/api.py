@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from ..audio.clip import wav_bytes
 from ..build import arrange, clip_lengths, preview
 from ..diagnostics.report import timeline_document
 from ..errors import AudioBuilderError, DoesNotFit, Location, ScriptErrors
@@ -197,7 +198,7 @@ class Api:
         location = {line: Location("this sentence", 1)}
         with self._saying:  # each starts a process and loads a voice
             clips = narrate(location, voice, self.workspace.cache, pronunciation_of(self.workspace.finder), 1)
-        return clips[line].path.read_bytes()
+        return wav_bytes(clips[line])
 
 
 def cautions(notices: Iterable[CautionRecord]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
 import pytest
@@ -333,7 +334,8 @@ def test_cache_shows_limits_and_clears_what_is_stored(audio_builder, tmp_path):
     cache = tmp_path / "cache"
     sample = audio_builder("voices", "--sample", "tone", folder=tmp_path, cache=cache)
     assert sample.status == 0, sample.err
-    assert (tmp_path / "sample-tone.wav").stat().st_size > 10_000
+    with wave.open(str(tmp_path / "sample-tone.wav")) as sound:
+        assert (tmp_path / "sample-tone.wav").stat().st_size == 44 + 2 * sound.getnframes() > 10_000
     before = json.loads(audio_builder("cache", "--json", folder=tmp_path, cache=cache).out)
     assert before["bytes"] > 10_000
     limited = json.loads(

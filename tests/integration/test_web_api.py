@@ -212,6 +212,7 @@ def test_a_single_sentence_can_be_heard(served):
     assert answer.status == 200
     with wave.open(BytesIO(answer.body)) as sound:
         assert sound.getnframes() > 20_000
+        assert len(answer.body) == 44 + 2 * sound.getnframes(), "nothing of the cache follows the sound"
 
 
 @pytest.mark.parametrize(
@@ -381,7 +382,7 @@ def test_old_jobs_are_forgotten(workspace):
     jobs.stop()
 
 
-def test_a_file_becomes_a_script_that_is_not_written(served, workspace):
+def test_a_file_becomes_a_script_that_is_not_written(served, shared):
     document = word_file("Evening", "Lie down. (pause 5 seconds)", "Rest here.")
     answer = ask(f"{served}/api/import?name=evening&file=evening.docx&stretch=yes", "POST", document)
     assert answer.status == 200
