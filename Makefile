@@ -31,7 +31,7 @@ $(VENV)/dev: $(VENV)/installed
 
 # System packages that the tests use as real counterparts, as command:packages. If apt cannot install one, its name is
 # printed and the tests that need it fail: a skipped test would count as a missing one.
-APT := ffmpeg:ffmpeg lame:lame mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium npm:npm
+APT := ffmpeg:ffmpeg strace:strace lame:lame mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium npm:npm
 
 $(VENV)/system: Makefile
 	@mkdir -p $(VENV)
@@ -67,7 +67,7 @@ sound: $(VENV)/dev # measures every script, voice and ambience: about forty minu
 	@$(BIN)/python tests/soak/sound_table.py $(ARGS)
 
 soak: $(VENV)/dev $(VENV)/system # long tests, and new examples for every property: about an hour on two cores
-	@$(PIP) --editable '.[recogniser]'
+	@$(PIP) --editable '.[recogniser,fuzzing]'
 	@$(BIN)/python -m pytest tests/soak -s $(ARGS)
 	@$(BIN)/python -m pytest tests/unit tests/integration -m hypothesis --hypothesis-profile thorough --numprocesses auto
 

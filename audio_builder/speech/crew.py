@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from typing import TypeVar
 
 from .worker import Worker
+
+_TICK_SECONDS = 0.5
 
 _K = TypeVar("_K")
 _T = TypeVar("_T")
@@ -24,8 +26,13 @@ class Crew:
         for worker in self._workers:
             self._idle.put(worker)
 
-    def run(self, job: Callable[[_K, Worker], _T], keys: Iterable[_K]) -> Iterator[tuple[_K, _T]]:
-        """Yield each key with the job's result for it, in the order in which they finish."""
+    def run(
+        self, job: Callable[[_K, Worker], _T], keys: Iterable[_K], tick: Callable[[], None]
+    ) -> Iterator[tuple[_K, _T]]:
+        """Yield each key with the job's result for it, in the order in which they finish.
+
+        `tick` is called from time to time while nothing finishes. What it raises ends the run.
+        """
 
         def run_one(key: _K) -> tuple[_K, _T]:
             worker = self._idle.get()
@@ -34,8 +41,13 @@ class Crew:
             finally:
                 self._idle.put(worker)
 
-        for future in as_completed([self._threads.submit(run_one, key) for key in keys]):
-            yield future.result()
+        pending = {self._threads.submit(run_one, key) for key in keys}
+        while pending:
+            finished, pending = wait(pending, _TICK_SECONDS, FIRST_COMPLETED)
+            for future in finished:
+                yield future.result()
+            if not finished:
+                tick()
 
     def close(self) -> None:
         """Drop the jobs that have not begun, kill every worker process, and wait for the threads."""

@@ -51,8 +51,8 @@ def narrate(
     """Return a clip for every line, in the order of `lines`. Speak only those that the cache lacks, each once.
 
     `language` is the BCP 47 tag of the lines. `progress` is called with the number of lines spoken so far and the
-    number to speak, first with (0, n). The samples do not depend on the number of workers. Raise VoiceFailed with the
-    line that the voice could not say.
+    number to speak: first with (0, n), and again while a voice takes its time. What it raises ends the work. The
+    samples do not depend on the number of workers. Raise VoiceFailed with the line that the voice could not say.
     """
     texts = {line: as_given(line, pronunciation, voice.engine, language) for line in lines}
     voice_facts = _voice_facts(voice)
@@ -71,12 +71,14 @@ def narrate(
         return clip
 
     report = progress or (lambda _done, _total: None)
+    spoken: list[str] = []
     report(0, len(jobs))
     size = min(workers or os.cpu_count() or 1, -(-len(jobs) // _LINES_PER_WORKER))
     with open_crew(size) as crew:
-        for done, (job, clip) in enumerate(crew.run(speak, jobs.values()), 1):
+        for job, clip in crew.run(speak, jobs.values(), lambda: report(len(spoken), len(jobs))):
             clips[job.key] = clip
-            report(done, len(jobs))
+            spoken.append(job.key)
+            report(len(spoken), len(jobs))
     return {line: clips[key] for line, key in keys.items()}
 
 

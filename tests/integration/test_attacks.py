@@ -11,12 +11,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from common import command_environment
-from servers import ask, ready
+from servers import ask, ready, running
 
 from audio_builder.cache import Cache
 from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder
-from audio_builder.service import speech_queue
 from audio_builder.web import connections
 from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
@@ -25,8 +24,7 @@ SCRIPT = "---\ntitle: Small\nvoice: tone\nambience: none\nquality: mono\n---\n\n
 
 
 @pytest.fixture
-def served(tmp_path, monkeypatch):
-    monkeypatch.setattr(speech_queue, "_STOP_SECONDS", 1)  # a voice that hangs is left behind
+def served(tmp_path):
     (tmp_path / "small.md").write_text(SCRIPT, "utf-8")
     workspace = Workspace(ScriptFinder((tmp_path,)), tmp_path / "output", Cache(tmp_path / "cache"))
     with ready(app(workspace, access_policy("token"), patience=3)) as address:
@@ -99,6 +97,44 @@ def test_requests_for_unspoken_variants_do_not_keep_others_from_spoken_sessions(
     for client in clients:
         client.join()
     assert {*statuses} == {503}
+
+
+@pytest.mark.parametrize("drips", [False, True])
+def test_a_client_that_reads_nothing_is_disconnected_and_one_that_reads_slowly_is_not(
+    drips, served, monkeypatch
+):
+    monkeypatch.setattr(connections, "STALLED_SECONDS", 1.5)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        url = urlsplit(served)
+        client.connect((url.hostname, url.port))
+        client.settimeout(20)
+        client.sendall(b"GET /media/small.mp3?length=1h HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        received, started = 0, time.monotonic()
+        while time.monotonic() < started + 4:
+            if drips:  # a hundred kilobytes a second, seven times as fast as it is heard
+                received += len(client.recv(10_000))
+                time.sleep(0.1)
+            else:
+                time.sleep(0.5)
+        try:
+            while piece := client.recv(1 << 20):
+                received += len(piece)
+                if drips and received > 2_000_000:
+                    break
+        except ConnectionError:
+            assert not drips
+    assert (received > 2_000_000) == drips
+
+
+def test_a_server_stops_at_once_though_a_voice_hangs(tmp_path):
+    (tmp_path / "small.md").write_text(SCRIPT.replace("voice: tone", "voice: tone:hang"), "utf-8")
+    workspace = Workspace(ScriptFinder((tmp_path,)), tmp_path / "output", Cache(tmp_path / "cache"))
+    with running(app(workspace, access_policy("token"))) as address:
+        assert ask(f"{address}/healthz").json() == {"ready": False, "scripts_to_speak": 1}
+        before = time.monotonic()
+    assert time.monotonic() - before < 20, "a voice has thirty seconds for a sentence, three times"
+    assert not [thread.name for thread in threading.enumerate() if thread.name == "speaking"]
 
 
 def test_hundreds_of_half_open_connections_neither_stop_a_server_nor_fill_its_log(tmp_path, home):

@@ -1,20 +1,17 @@
 """A command that is killed at any call that writes leaves the library as it was or as it should be, never a mixture."""
 
 import os
-import re
-import shutil
 import subprocess
 import sys
 
 import pytest
 from common import command_environment
 from episodes import add_to_library, make_episode
+from killing import COMMANDS, SCRIPT, contents, normalised, prepare, visible
 from servers import web_space
 
 from audio_builder.library.session_files import SESSION_FILES
 
-FRONT = "---\ntitle: Small\nvoice: tone\nambience: none\nquality: mono\nlength: 5m\n---\n\n"
-SCRIPT = f"{FRONT}Rest{{}}. [rest 2m..]\n- Soft.\n"
 # Forks for each line of its input, a number n: the child runs the command and kills itself before its n-th call that
 # writes. Prints how each child ended. Everything is imported once, before the first fork.
 KILLED = """
@@ -53,7 +50,7 @@ for line in sys.stdin:
 PARTS = {file.suffix for file in SESSION_FILES}
 
 
-def attack(folder, home, *command):
+def attack(folder, home, *command, step=1):
     """Yield after each kill of a command, at its first call, at its second one, and so on until it survives."""
     environment = {**os.environ, **command_environment(home)}
     with (
@@ -68,7 +65,7 @@ def attack(folder, home, *command):
             text=True,
         ) as parent,
     ):
-        for number in range(1, 500):
+        for number in range(1, 500, step):
             parent.stdin.write(f"{number}\n")
             parent.stdin.flush()
             status = parent.stdout.readline().strip()
@@ -78,18 +75,6 @@ def attack(folder, home, *command):
             assert status == "-9", (folder.parent / f"{folder.name}.log").read_text("utf-8")
             yield number
     raise AssertionError(f"{command} still writes after 500 calls")
-
-
-def contents(folder):
-    """Return the content of every file in the library, and of hidden ones of interrupted commands."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
-
-
-def visible(folder):
-    """Return the files of the library without staging folders, which are removed when they are a day old."""
-    return {name: data for name, data in contents(folder).items() if not name.startswith(".building-")}
 
 
 def test_a_build_that_is_killed_anywhere_leaves_the_old_session_or_the_new_one(audio_builder, tmp_path, home):
@@ -146,46 +131,6 @@ def test_a_removal_that_is_killed_anywhere_is_undone_or_finished(command, audio_
     assert kills >= 10
 
 
-PASTED = "(soft music)\n\nNarrator: Lie down. (pause 5 seconds)\n\nRest now.\n"
-SHOW = """title = "Rest"
-author = "The floor"
-description = "Rest."
-categories = ["Education"]
-base_url = "{address}"
-"""
-COMMANDS = {
-    "feed": ["feed"],
-    "publish": ["publish", "public"],
-    "check --fix": ["check", "evening", "--fix"],
-    "import": ["import", "evening.txt", "--output", "scripts/mine.md"],
-    "new": ["new", "mine"],
-}
-
-
-DATES = (
-    rb"\w{3}, \d\d \w{3} \d{4} [\d:]{8} [+-]\d{4}|\d{4}-\d\d-\d\d[T ][\d:]{8}(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?"
-    rb"|(?<=content = )\S+"  # a hash of the feed, which has dates
-)
-
-
-def normalised(folder):
-    """Return the content of every file, without dates."""
-    found = contents(folder)
-    return {name: re.sub(DATES, b"DATE", data) for name, data in found.items()}
-
-
-def prepare(folder, address):
-    folder.mkdir(exist_ok=True)
-    for path in folder.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-    (folder / "scripts").mkdir()
-    (folder / "public").mkdir()
-    (folder / "scripts" / "show.toml").write_text(SHOW.format(address=address), "utf-8")
-    (folder / "scripts" / "evening.md").write_text(f"{FRONT}Rest. (10s) Stay.\n\n[rest 2m..]\n", "utf-8")
-    (folder / "evening.txt").write_text(PASTED, "utf-8")
-    add_to_library(folder / "output", make_episode("evening-20m"))
-
-
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_that_is_killed_anywhere_is_finished_when_it_runs_again(
     name, audio_builder, tmp_path, home
@@ -201,7 +146,8 @@ def test_a_command_that_is_killed_anywhere_is_finished_when_it_runs_again(
         assert after != before
         prepare(folder, address)
         kills = 0
-        for _ in attack(folder, home, *command):
+        # each kill of `publish` and of `feed` takes a second; `make soak` kills them at every call of the system
+        for _ in attack(folder, home, *command, step={"publish": 4, "feed": 2}.get(name, 1)):
             kills += 1
             for file, content in normalised(folder).items():
                 is_hidden = any(part.startswith(".") for part in file.split("/"))

@@ -388,9 +388,7 @@ def test_a_file_becomes_a_script_that_is_not_written(served, shared):
     assert answer.status == 200
     assert "Lie down. [5s..20s]" in answer.json()["text"]
     assert any("becomes the title" in one["message"] for one in answer.json()["decisions"])
-    assert not any(
-        path.name == "evening.md" for folder in workspace.finder.folders for path in folder.iterdir()
-    )
+    assert not any(path.name == "evening.md" for folder in shared.finder.folders for path in folder.iterdir())
     for file, content, message in (
         ("a.pdf", b"%PDF-1.7", "a.pdf is a PDF"),
         ("a.docx", b"PK\x03\x04broken", "as a Word file"),
