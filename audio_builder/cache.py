@@ -15,7 +15,7 @@ import stat
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import platformdirs
 
@@ -56,8 +56,18 @@ class CacheEntry:
     seal: str
 
 
+class FoundEntry(NamedTuple):
+    """Where an entry is, and its seal in hexadecimal digits. Its content was not checked."""
+
+    path: Path
+    seal: str
+
+
 class Store(Protocol):
     """The part of a `Cache` that rooms need to keep what they render. Any entry may be gone at any time."""
+
+    def find(self, key: str, suffix: str) -> FoundEntry | None:
+        """Return where an entry is, without reading it, or None if there is none."""
 
     def get(self, key: str, suffix: str, ephemeral: bool = False) -> CacheEntry | None:
         """Return an intact entry, or None if there is none."""
@@ -106,13 +116,26 @@ class Cache:
         if content is None:
             return None
         if not is_sealed(path.name, content):
-            _discard(path)
+            discard(path)
             return None
-        with contextlib.suppress(OSError):  # a read-only cache
-            os.utime(path)
+        _mark_used(path)
         if not ephemeral:
             self._in_use.add(path)
         return CacheEntry(path, content[:-SEAL_BYTES], content[-SEAL_BYTES:].hex())
+
+    def find(self, key: str, suffix: str) -> FoundEntry | None:
+        """Return where an entry is, without reading it, or None if it does not exist. Whoever reads it checks it."""
+        path = self._path(key, suffix)
+        try:
+            with path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                file.seek(max(0, size - SEAL_BYTES))
+                found = file.read(SEAL_BYTES)
+        except OSError:
+            return None
+        _mark_used(path)
+        self._in_use.add(path)
+        return FoundEntry(path, found.hex())
 
     def put(self, key: str, suffix: str, content: bytes, ephemeral: bool = False) -> CacheEntry:
         """Write an entry atomically and return it. Raises AudioBuilderError if that fails."""
@@ -173,7 +196,7 @@ class Cache:
         for path in self.folder.glob("??/*"):
             with contextlib.suppress(OSError):
                 status = path.stat()
-                found.append((status.st_mtime, status.st_size, path))
+                found.append((max(status.st_atime, status.st_mtime), status.st_size, path))
         return found
 
     def _stored_limit(self) -> int:
@@ -205,8 +228,14 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _discard(path: Path) -> None:
-    """Remove a damaged entry, whatever it is."""
+def _mark_used(path: Path) -> None:
+    """Note that an entry was used now. Its time of change stays, which tells whether it has to be checked again."""
+    with contextlib.suppress(OSError):  # a read-only cache
+        os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
+
+
+def discard(path: Path) -> None:
+    """Remove a damaged entry, whatever it is, with a warning. It is made again when it is needed."""
     try:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..cache import SEAL_BYTES, is_sealed
+from ..cache import SEAL_BYTES, discard, is_sealed
 from ..errors import ClipGone
 from ..memory_cache import MemoryCache
 from ..units import MS_SAMPLES, RATE, Ms, samples
@@ -35,6 +35,8 @@ def open_clip(clip: Clip, channels: int) -> Samples:
 
     Raises ClipGone if the file is missing, damaged, or does not match the clip."""
     if clip_length(clip.path, channels) != clip.length or not _is_intact(clip.path):
+        if not _is_intact(clip.path):
+            discard(clip.path)
         raise ClipGone(f"{clip.path.name} in the cache is missing or damaged; build again")
     return np.memmap(clip.path, "<i2", "r", offset=_HEADER, shape=(samples(clip.length), channels))
 

@@ -110,13 +110,12 @@ def _cached(path: Path, kind: str, channels: int, render: Callable[[], Samples],
     except OSError as error:
         raise BadSound(f"{path}: cannot read this file ({error.strerror}); check its name") from error
     key = hashlib.sha256(f"sound {RECORDING_VERSION} {kind} {content}".encode()).hexdigest()
-    stored = store.get(key, ".wav")
-    length = None if stored is None else clip_length(stored.path, channels)
-    if stored is None or length is None:
-        sound = render()
-        stored = store.put(key, ".wav", wav_file(sound))
-        length = Ms(len(sound) // MS_SAMPLES)
-    return Clip(stored.seal, stored.path, length)
+    found = store.find(key, ".wav")
+    if found is not None and (length := clip_length(found.path, channels)) is not None:
+        return Clip(found.seal, found.path, length)
+    sound = render()
+    stored = store.put(key, ".wav", wav_file(sound))
+    return Clip(stored.seal, stored.path, Ms(len(sound) // MS_SAMPLES))
 
 
 def _audible(sound: Samples, path: Path) -> Samples:

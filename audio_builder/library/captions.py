@@ -7,6 +7,7 @@ a second to read them (BBC Subtitle Guidelines; Netflix Timed Text Style Guide).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -35,10 +36,12 @@ class Caption(NamedTuple):
     lines: tuple[str, ...]
 
 
-def captions(timeline: Timeline) -> Iterator[Caption]:
-    """Yield the captions of each spoken sentence and each recording with words, in order."""
-    for cue in timeline.cues:
-        yield from split_sentence(cue.text.split(), cue.start, cue.end)
+@lru_cache(maxsize=4)  # several files of a session have the same captions
+def captions(timeline: Timeline) -> tuple[Caption, ...]:
+    """Return the captions of each spoken sentence and each recording with words, in order."""
+    return tuple(
+        caption for cue in timeline.cues for caption in split_sentence(cue.text.split(), cue.start, cue.end)
+    )
 
 
 def split_sentence(words: Sequence[str], start: int, end: int) -> Iterator[Caption]:
@@ -55,6 +58,11 @@ def split_sentence(words: Sequence[str], start: int, end: int) -> Iterator[Capti
 def _pieces(words: Sequence[str], offsets: list[int], times: list[int]) -> Iterator[tuple[int, int]]:
     """Yield the first word of each piece and the word after its last one, for the cheapest split."""
     count = len(words)
+    if (
+        count and _line_end(offsets, _line_end(offsets, 0)) == count
+    ):  # one piece is always cheaper than several
+        yield 0, count
+        return
     cheapest: list[tuple[float, int]] = [(0.0, count)] * (
         count + 1
     )  # from this word on, and where its piece ends

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..audio.clip import open_clip
 from ..build import open_request, plain_style, prepare_assets
 from ..diagnostics.report import script_facts
-from ..errors import AudioBuilderError
+from ..errors import AudioBuilderError, ClipGone
 from ..library.manifest import Episode
 from ..library.sidecars import describe
 from ..memory_cache import MemoryCache
@@ -26,6 +27,7 @@ from .render_queue import RenderQueue
 from .speech_queue import SpeechJob, SpeechQueue
 from .stream import SessionStream
 
+_TRIES = 3
 PATIENCE = 60.0
 """Seconds that a request waits for sentences to be spoken."""
 _CACHED_SESSIONS = 48  # each is its timeline and a few chunks, some 3 MB
@@ -139,7 +141,13 @@ class SessionService:
         return tuple(sorted(found))
 
     def _opened(self, request: BuildRequest) -> OpenSession:
-        session = open_request(request, self.workspace)
+        """Open a session, and check that the cache has its sound intact: a stream could not begin again."""
+        for _ in range(_TRIES):
+            session = open_request(request, self.workspace)
+            with suppress(ClipGone):
+                for clip in session.clips.values():
+                    open_clip(clip, 1)
+                break
         return OpenSession(request, session, describe(request, session))
 
     def _warm_up(self, request: BuildRequest) -> None:

@@ -174,7 +174,7 @@ def _speak_piece(text: str, subject: str, voice: Voice, worker: Worker, timeout:
 
 def _cached_clip(cache: Cache, key: str) -> Clip | None:
     """Return the clip, or None if it is not in the cache."""
-    entry = cache.get(key, ".wav")
+    entry = cache.find(key, ".wav")
     length = clip_length(entry.path, 1) if entry else None
     # the seal depends on the samples too, not only on the text: speech on another machine may differ in a bit
     return Clip(entry.seal, entry.path, length) if entry and length else None

@@ -194,7 +194,7 @@ def test_installed_scripts_are_read_and_saved_in_the_folder_of_the_author(worksp
     installed = tmp_path / "package" / "shipped"
     installed.mkdir(parents=True)
     (installed / "rest.md").write_text(SCRIPT, "utf-8")
-    monkeypatch.setattr("audio_builder.service.scripts.shipped_folder", lambda: installed)
+    monkeypatch.setattr("audio_builder.script.search.shipped_folder", lambda: installed)
     editor = ScriptEditor(Workspace(ScriptFinder((installed,)), workspace.out))
     opened = editor.read("rest")
     assert (opened["text"], opened["own"]) == (SCRIPT, False)
