@@ -135,13 +135,16 @@ def _build(request: BuildRequest, workspace: Workspace) -> Built:
         return store(request, session, spoken, workspace)
 
 
-def open_request(request: BuildRequest, workspace: Workspace) -> Session:
+def open_request(
+    request: BuildRequest, workspace: Workspace, clips: Mapping[Sound, Clip] | None = None
+) -> Session:
     """Return the session of a request as a virtual file, after speaking what the cache lacks.
 
-    Every way to a session leads through here: builds, streams, previews and the Python API. Raises AudioBuilderError.
+    Every way to a session leads through here: builds, streams, previews and the Python API. `clips` are those of the
+    script if it was spoken before. Raises AudioBuilderError.
     """
     load_loops(request, workspace)
-    clips = speak(request, workspace)
+    clips = speak(request, workspace) if clips is None else clips
     timeline = arrange(request, {sound: clip.length for sound, clip in clips.items()})
     style = replace(plain_style(request, workspace), gain_db=_gain(request, timeline, clips, workspace))
     front = request.script.front

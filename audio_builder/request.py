@@ -82,15 +82,17 @@ class BuildRequest:
         return safe_file_name("-".join(filter(None, [self.script.name, show(length), self.variant])))
 
 
-def resolve(name: str, options: BuildOptions, finder: ScriptFinder) -> BuildRequest:
-    """Return the request for a script, which is named by its slug or its path.
+def resolve(
+    name: str, options: BuildOptions, finder: ScriptFinder, script: Script | None = None
+) -> BuildRequest:
+    """Return the request for a script, which is named by its slug or its path, or was loaded with these positions.
 
     Options that were given come before front matter, and front matter before defaults. Raises AudioBuilderError for
     anything that would stop a build before it speaks.
     """
     try:
         resolved(options)  # before the script is read
-        script = load(name, finder, options.positions)
+        script = script or load(name, finder, options.positions)
         front = script.front
         own, chosen = resolved(front.options), resolved(options, front.options)
     except InvalidValue as error:

@@ -10,10 +10,10 @@ from typing import IO
 
 import msgspec
 
-from ..files import read_file
+from ..files import locked, read_file
 from .manifest import Episode
 from .session_files import CHAPTERS, MANIFEST, MP3
-from .transactions import locked, recover, transaction
+from .transactions import recover, transaction
 
 _log = logging.getLogger(__name__)
 _reported: set[tuple[Path, int]] = set()  # damaged files, with the time of their last change

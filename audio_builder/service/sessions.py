@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..audio.clip import open_clip
+from ..audio.clip import Clip, open_clip
 from ..build import open_request, plain_style, prepare_assets
 from ..diagnostics.report import script_facts
 from ..errors import AudioBuilderError, ClipGone
@@ -20,6 +20,7 @@ from ..library.sidecars import describe
 from ..memory_cache import MemoryCache
 from ..options import BuildOptions
 from ..request import BuildRequest, Workspace, resolve
+from ..script.model import Script, Sound
 from ..session.repeating import preload_ambience
 from ..session.session import Session
 from ..text import did_you_mean
@@ -30,6 +31,7 @@ from .stream import SessionStream
 _TRIES = 3
 PATIENCE = 60.0
 """Seconds that a request waits for sentences to be spoken."""
+_REMEMBERED_SCRIPTS = 16
 _CACHED_SESSIONS = 48  # each is its timeline and a few chunks, some 3 MB
 
 
@@ -46,6 +48,13 @@ class OpenSession:
     episode: Episode
 
 
+class Spoken(NamedTuple):
+    """A script and the clips of everything that it may say, which sessions of any length share."""
+
+    script: Script
+    clips: Mapping[Sound, Clip]
+
+
 class SessionService:
     """Opens sessions of any script at any length. Safe among threads."""
 
@@ -53,6 +62,7 @@ class SessionService:
         self.workspace = workspace
         self._patience = patience
         self._open: OrderedDict[tuple[object, ...], OpenSession] = OrderedDict()
+        self._spoken: OrderedDict[tuple[SpeechJob, object], Spoken] = OrderedDict()
         self._facts: MemoryCache[object, list[dict[str, Any]]] = MemoryCache(1)
         self._renders = RenderQueue(max(2, workspace.workers))
         self._planning = threading.Lock()
@@ -97,16 +107,22 @@ class SessionService:
         """
         if (found := self.find(name, options)) is not None:
             return found
-        key = (name, options, self.scripts_state())
-        request = resolve(name, options, self.workspace.finder)
-        self._speech.wait_for(request, SpeechJob.of(name, options), self._patience)
+        state = self.scripts_state()
+        key, job = (name, options, state), SpeechJob.of(name, options)
+        spoken = self._spoken_before((job, state))
+        request = resolve(name, options, self.workspace.finder, spoken.script if spoken else None)
+        if spoken is None:
+            self._speech.wait_for(request, job, self._patience)
         with self._planning:  # the next thread in line finds the session open
             with self._lock:
                 if key in self._open:
                     return self._open[key]
-            opened = self._opened(request)
+            opened = self._opened(request, spoken.clips if spoken else None)
             with self._lock:
                 self._open[key] = opened
+                self._spoken[job, state] = Spoken(request.script, opened.session.clips)
+                while len(self._spoken) > _REMEMBERED_SCRIPTS:
+                    self._spoken.popitem(last=False)
                 while len(self._open) > _CACHED_SESSIONS:
                     self._open.popitem(last=False)
         return opened
@@ -140,8 +156,23 @@ class SessionService:
                             found.append((entry.path, facts.st_mtime_ns, facts.st_size))
         return tuple(sorted(found))
 
-    def _opened(self, request: BuildRequest) -> OpenSession:
+    def _spoken_before(self, key: tuple[SpeechJob, object]) -> Spoken | None:
+        """Return a script that was opened before at any length, if the cache still has its sound."""
+        with self._lock:
+            spoken = self._spoken.get(key)
+            if spoken is None:
+                return None
+            if all(clip.path.exists() for clip in spoken.clips.values()):
+                self._spoken.move_to_end(key)
+                return spoken
+            del self._spoken[key]
+            return None
+
+    def _opened(self, request: BuildRequest, clips: Mapping[Sound, Clip] | None) -> OpenSession:
         """Open a session, and check that the cache has its sound intact: a stream could not begin again."""
+        if clips is not None:  # they were checked when another length was opened
+            session = open_request(request, self.workspace, clips)
+            return OpenSession(request, session, describe(request, session))
         for _ in range(_TRIES):
             session = open_request(request, self.workspace)
             with suppress(ClipGone):

@@ -1,6 +1,6 @@
-"""Listeners who hear a stream in real time: `listeners.py ADDRESS LISTENERS SECONDS PATH...` prints what they met.
+"""Listeners who hear a stream in real time: `listeners.py FILE ADDRESS LISTENERS SECONDS PATH...`.
 
-They run in a process of their own, so that they do not take the server's time.
+Writes what they met into FILE, as JSON. They run in a process of their own, so that they do not take the server's time.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 ARRIVAL = 60.0
@@ -21,6 +22,8 @@ AHEAD = 20.0
 """Seconds of sound that a player loads ahead."""
 RATE = 16_000  # bytes a second
 PIECE = 16_384
+PATIENCE = 30.0
+"""Seconds after which a listener gives up."""
 
 
 @dataclass
@@ -66,7 +69,7 @@ async def listen(listener, choose, host, port, sizes, until):
             listener.begin = choose.randrange(sizes[listener.path] * 9 // 10)
         request = f"GET {listener.path} HTTP/1.1\r\nHost: {host}\r\nRange: bytes={listener.begin}-\r\n\r\n"
         writer.write(request.encode())
-        head = await reader.readuntil(b"\r\n\r\n")
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
         listener.first_byte = time.monotonic() - began
         if not head.startswith(b"HTTP/1.1 206"):
             raise OSError(head.partition(b"\r\n")[0].decode())
@@ -78,7 +81,7 @@ async def listen(listener, choose, host, port, sizes, until):
                 await asyncio.sleep(1.0)
                 continue
             asked = time.monotonic()
-            piece = await reader.read(PIECE)
+            piece = await asyncio.wait_for(reader.read(PIECE), PATIENCE)
             if not piece:
                 break
             empty = started + starved + listener.received / RATE  # when everything received has been played
@@ -88,7 +91,7 @@ async def listen(listener, choose, host, port, sizes, until):
                 listener.longest_wait = max(listener.longest_wait, wait)
             listener.received += len(piece)
             listener.hashed.update(piece)
-    except (OSError, asyncio.IncompleteReadError) as error:
+    except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
         listener.error = f"{type(error).__name__}: {error}"
     finally:
         listener.digest = listener.hashed.hexdigest()
@@ -96,7 +99,7 @@ async def listen(listener, choose, host, port, sizes, until):
             writer.close()
 
 
-async def main(address, count, seconds, paths):
+async def main(file, address, count, seconds, paths):
     url, choose, sizes = urlsplit(address), random.Random(7), {}
     until = time.monotonic() + seconds
     listeners = [Listener(choose.choice(paths)) for _ in range(count)]
@@ -107,8 +110,9 @@ async def main(address, count, seconds, paths):
 
     await asyncio.gather(*(later(number, listener) for number, listener in enumerate(listeners)))
     names = [name for name in Listener.__dataclass_fields__ if name != "hashed"]
-    print(json.dumps([{name: getattr(one, name) for name in names} for one in listeners]))
+    met = [{name: getattr(one, name) for name in names} for one in listeners]
+    Path(file).write_text(json.dumps(met), "utf-8")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:]))
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), sys.argv[5:]))

@@ -46,13 +46,14 @@ def test_nobody_waits(count, seconds, tmp_path, home, monkeypatch):
         _until_ready(address)
         paths = [f"/media/psoas-release.mp3?length={length}" for length in LENGTHS]
         before, begun = processor_seconds(pid), time.monotonic()
-        command = [sys.executable, str(LISTENERS), address, str(count), str(seconds), *paths]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        met = tmp_path / "met.json"
+        command = [sys.executable, str(LISTENERS), str(met), address, str(count), str(seconds), *paths]
+        with subprocess.Popen(command) as process:
             memory = []
-            while process.poll() is None and time.monotonic() < begun + seconds + 60:
+            while process.poll() is None:
                 memory.append(resident(pid))
                 time.sleep(5)
-            found = json.loads(process.stdout.read())
+        found = json.loads(met.read_text("utf-8"))
         used = (processor_seconds(pid) - before) / (time.monotonic() - begun)
     errors = [one["error"] for one in found if one["error"]]
     first = sorted(one["first_byte"] for one in found)
