@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import math
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..cache import Store
+from ..memory_cache import MemoryCache
 from ..units import MS_SAMPLES
 from . import meter
 from .clip import Clip, open_clip
@@ -68,14 +71,22 @@ def measure_speech(sound: Samples) -> SpeechLevel:
 
 def speech_level(clip: Clip, store: Store) -> SpeechLevel:
     """Return the level of a clip of speech, measured once and then cached. Raises ClipGone."""
+    stored = _levels.get(clip.key, partial(_stored_level, clip, store))
+    powers, peaks = stored.astype(np.float64).reshape(2, -1)
+    return SpeechLevel(powers, peaks)
+
+
+_levels: MemoryCache[str, NDArray[np.float32]] = MemoryCache(512)  # about 50 kB each
+
+
+def _stored_level(clip: Clip, store: Store) -> NDArray[np.float32]:
     key = hashlib.sha256(f"level {clip.key} {HEADROOM_DB}".encode()).hexdigest()
     entry = store.get(key, ".level")
     stored = np.frombuffer(entry.content if entry else b"", "<f4")
     if len(stored) != 2 * clip.length:
         stored = np.concatenate(measure_speech(open_clip(clip, 1)[:, 0])).astype("<f4")
         store.put(key, ".level", stored.tobytes())
-    powers, peaks = stored.astype(np.float64).reshape(2, -1)
-    return SpeechLevel(powers, peaks)
+    return stored
 
 
 def dual_mono_powers(sound: Samples, hop: int = meter.HOP_SAMPLES) -> Floats:

@@ -6,13 +6,15 @@ import heapq
 import threading
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
 KEPT_BYTES = 64_000_000
 """Chunks that are kept in memory, in bytes: about eleven minutes for each of fifty sessions that are heard at once."""
+_OVERDUE_SECONDS = 0.5
 _TURN_SECONDS = 0.2
 """How much later a chunk is due for each one that its client waits for already, so that nobody takes all the time."""
 
@@ -43,6 +45,7 @@ class RenderQueue:
         self._order = count()
         self._changed = threading.Condition()
         self._is_stopped = False
+        self._pauses = 0
         self._threads = [
             threading.Thread(target=self._run, name=f"rendering-{number}", daemon=True)
             for number in range(workers)
@@ -70,6 +73,18 @@ class RenderQueue:
             else:
                 self._add(key, render, due, client, future)
         return future
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Render nothing meanwhile but what is overdue, so that whoever has only just come waits for less."""
+        with self._changed:
+            self._pauses += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._pauses -= 1
+                self._changed.notify_all()
 
     def stop(self) -> None:
         """Cancel what is waiting, and end the threads."""
@@ -117,7 +132,9 @@ class RenderQueue:
         """Return the job that is due first, once there is one, or None once the queue is stopped."""
         with self._changed:
             while not self._is_stopped:
-                while self._due:
+                while self._due and (
+                    not self._pauses or self._due[0][0] < time.monotonic() - _OVERDUE_SECONDS
+                ):
                     due, _, job = heapq.heappop(self._due)
                     if job.is_started or due > job.due:  # it was moved forward, and this is its old place
                         continue
@@ -126,7 +143,7 @@ class RenderQueue:
                         continue
                     job.is_started = True
                     return job
-                self._changed.wait()
+                self._changed.wait(_OVERDUE_SECONDS if self._due else None)
             return None
 
     def _remove(self, job: _Job) -> None:

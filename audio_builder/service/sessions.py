@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..audio.clip import Clip, open_clip
-from ..build import open_request, plain_style, prepare_assets
+from ..build import open_request, plain_style, prepare_assets, speak
 from ..diagnostics.report import script_facts
 from ..errors import AudioBuilderError, ClipGone
 from ..library.manifest import Episode
@@ -113,18 +113,17 @@ class SessionService:
         request = resolve(name, options, self.workspace.finder, spoken.script if spoken else None)
         if spoken is None:
             self._speech.wait_for(request, job, self._patience)
-        with self._planning:  # the next thread in line finds the session open
+        with self._renders.paused(), self._planning:  # the next thread in line finds the session open
             with self._lock:
                 if key in self._open:
                     return self._open[key]
             opened = self._opened(request, spoken.clips if spoken else None)
             with self._lock:
                 self._open[key] = opened
-                self._spoken[job, state] = Spoken(request.script, opened.session.clips)
-                while len(self._spoken) > _REMEMBERED_SCRIPTS:
-                    self._spoken.popitem(last=False)
                 while len(self._open) > _CACHED_SESSIONS:
                     self._open.popitem(last=False)
+        if spoken is None:
+            self._remember(request, opened.session.clips)
         return opened
 
     def find(self, name: str, options: BuildOptions) -> OpenSession | None:
@@ -169,20 +168,30 @@ class SessionService:
             return None
 
     def _opened(self, request: BuildRequest, clips: Mapping[Sound, Clip] | None) -> OpenSession:
-        """Open a session, and check that the cache has its sound intact: a stream could not begin again."""
-        if clips is not None:  # they were checked when another length was opened
-            session = open_request(request, self.workspace, clips)
-            return OpenSession(request, session, describe(request, session))
+        """Open a session. Its sound is checked first, because a stream cannot begin again."""
+        session = open_request(request, self.workspace, clips or self._intact_clips(request))
+        return OpenSession(request, session, describe(request, session))
+
+    def _intact_clips(self, request: BuildRequest) -> Mapping[Sound, Clip]:
+        """Return the clips of a script, spoken again where the cache has lost or damaged them."""
         for _ in range(_TRIES):
-            session = open_request(request, self.workspace)
+            clips = speak(request, self.workspace)
             with suppress(ClipGone):
-                for clip in session.clips.values():
+                for clip in clips.values():
                     open_clip(clip, 1)
                 break
-        return OpenSession(request, session, describe(request, session))
+        return clips
+
+    def _remember(self, request: BuildRequest, clips: Mapping[Sound, Clip]) -> None:
+        job = SpeechJob.of(request.script.name, request.asked)
+        with self._lock:
+            self._spoken[job, self.scripts_state()] = Spoken(request.script, clips)
+            while len(self._spoken) > _REMEMBERED_SCRIPTS:
+                self._spoken.popitem(last=False)
 
     def _warm_up(self, request: BuildRequest) -> None:
         """Draw the cover and encode the ambience, so that the first listener waits for neither."""
         with suppress(AudioBuilderError):  # a request for the session gets the error
             prepare_assets(request, self.workspace)
+            self._remember(request, self._intact_clips(request))
             preload_ambience(plain_style(request, self.workspace), self.workspace.cache)
