@@ -79,6 +79,11 @@ def speech_level(clip: Clip, store: Store) -> SpeechLevel:
 _levels: MemoryCache[str, NDArray[np.float32]] = MemoryCache(512)  # about 50 kB each
 
 
+def forget_levels() -> None:
+    """Drop all levels from memory, as at the start of a process. They are read from the store again."""
+    _levels.clear()
+
+
 def _stored_level(clip: Clip, store: Store) -> NDArray[np.float32]:
     key = hashlib.sha256(f"level {clip.key} {HEADROOM_DB}".encode()).hexdigest()
     entry = store.get(key, ".level")
