@@ -1,6 +1,11 @@
-"""`python -m audio_builder` is the same as the command `audio-builder`."""
+"""The command `audio-builder`, which is the same as `python -m audio_builder`."""
 
-from .cli.main import main
+import signal
+
+# Until the command line is imported, Ctrl-C ends the process without a traceback.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+from .cli.main import main  # noqa: E402 - after the line above
 
 if __name__ == "__main__":
     main()

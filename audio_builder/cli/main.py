@@ -42,6 +42,14 @@ VERBS = {
 _MODULES = {"import": "import_text"}  # a module cannot have the name of a keyword
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal that ends the program, by its number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
 class Verbs(click.Group):
     """Commands that are imported when they are used; their one-line helps are known before."""
 
@@ -87,14 +95,17 @@ def group() -> None:
 def main() -> NoReturn:
     """Run the command of `sys.argv` and exit with its status."""
     _write_every_character()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if number := getattr(signal, name, None):  # Windows has no SIGHUP
+            signal.signal(number, _interrupt)
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit status.
 
-    0 is success, 1 an error that the user can fix, 2 wrong usage, 3 an internal error and 130 an interruption. With
+    0 is success, 1 an error that the user can fix, 2 wrong usage, 3 an internal error, and 128 and more the number of a
+    signal, such as 130 for Ctrl-C. With
     `--json`, a command that fails prints one JSON document with the error, and nothing else.
     """
     try:
@@ -129,7 +140,8 @@ def _explain(error: BaseException, arguments: Sequence[str]) -> tuple[int, str]:
         case AudioBuilderError():
             return 1, str(error)
         case KeyboardInterrupt() | click.Abort():
-            return 130, "Interrupted. No partial files were left behind."
+            number = error.number if isinstance(error, Interrupted) else signal.SIGINT
+            return 128 + number, "Interrupted. No partial files were left behind."
         case _:
             report = _loaded("crash_report").write_crash_report(arguments)
             return 3, f"Internal error in audio-builder. Please report it with this file: {report}"
@@ -156,5 +168,5 @@ def _write_every_character() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    raise Interrupted(number)

@@ -32,7 +32,7 @@ _TRIES = 3
 PATIENCE = 60.0
 """Seconds that a request waits for sentences to be spoken."""
 _REMEMBERED_SCRIPTS = 16
-_CACHED_SESSIONS = 48  # each is its timeline and a few chunks, some 3 MB
+_CACHED_SESSIONS = 48  # each is its timeline, about 2 MB
 
 
 class Unknown(AudioBuilderError):
@@ -46,6 +46,7 @@ class OpenSession:
     request: BuildRequest
     session: Session
     episode: Episode
+    clip_paths: tuple[str, ...]
 
 
 class Spoken(NamedTuple):
@@ -53,6 +54,7 @@ class Spoken(NamedTuple):
 
     script: Script
     clips: Mapping[Sound, Clip]
+    clip_paths: tuple[str, ...]
 
 
 class SessionService:
@@ -133,7 +135,7 @@ class SessionService:
             found = self._open.get(key)
             if found is None:
                 return None
-            if all(clip.path.exists() for clip in found.session.clips.values()):
+            if all(map(os.path.exists, found.clip_paths)):
                 self._open.move_to_end(key)
                 return found
             del self._open[key]  # its clips went with the cache
@@ -161,7 +163,7 @@ class SessionService:
             spoken = self._spoken.get(key)
             if spoken is None:
                 return None
-            if all(clip.path.exists() for clip in spoken.clips.values()):
+            if all(map(os.path.exists, spoken.clip_paths)):
                 self._spoken.move_to_end(key)
                 return spoken
             del self._spoken[key]
@@ -170,7 +172,7 @@ class SessionService:
     def _opened(self, request: BuildRequest, clips: Mapping[Sound, Clip] | None) -> OpenSession:
         """Open a session. Its sound is checked first, because a stream cannot begin again."""
         session = open_request(request, self.workspace, clips or self._intact_clips(request))
-        return OpenSession(request, session, describe(request, session))
+        return OpenSession(request, session, describe(request, session), _paths(session.clips))
 
     def _intact_clips(self, request: BuildRequest) -> Mapping[Sound, Clip]:
         """Return the clips of a script, spoken again where the cache has lost or damaged them."""
@@ -185,7 +187,7 @@ class SessionService:
     def _remember(self, request: BuildRequest, clips: Mapping[Sound, Clip]) -> None:
         job = SpeechJob.of(request.script.name, request.asked)
         with self._lock:
-            self._spoken[job, self.scripts_state()] = Spoken(request.script, clips)
+            self._spoken[job, self.scripts_state()] = Spoken(request.script, clips, _paths(clips))
             while len(self._spoken) > _REMEMBERED_SCRIPTS:
                 self._spoken.popitem(last=False)
 
@@ -195,3 +197,8 @@ class SessionService:
             prepare_assets(request, self.workspace)
             self._remember(request, self._intact_clips(request))
             preload_ambience(plain_style(request, self.workspace), self.workspace.cache)
+
+
+def _paths(clips: Mapping[Sound, Clip]) -> tuple[str, ...]:
+    """Return the paths of clips as texts, which can be looked up several times as fast as `Path`."""
+    return tuple(str(clip.path) for clip in clips.values())

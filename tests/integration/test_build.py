@@ -4,8 +4,10 @@ import hashlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import wave
 import zipfile
 from pathlib import Path
@@ -345,7 +347,7 @@ def interrupt_encoding(_quiet):
     def progress(stage, done, _total):
         if stage == "Encoding" and done:
             print("interrupted with", *(path.name for path in Path("output").glob(".*/*")), flush=True)
-            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), getattr(signal, os.environ["WITH_SIGNAL"]))
 
     yield progress
 
@@ -353,20 +355,40 @@ def interrupt_encoding(_quiet):
 shared.progress = interrupt_encoding
 main()
 """
-"""The command, which gets SIGINT when a part of the session is written."""
+"""The command, which gets a signal when a part of the session is written."""
 
 
-def test_an_interrupted_build_leaves_no_partial_files(home, tmp_path):
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_an_interrupted_build_leaves_no_partial_files(name, status, home, tmp_path):
     (tmp_path / "small.md").write_text(SMALL, "utf-8")
     finished = subprocess.run(
         [sys.executable, "-c", INTERRUPTED_BUILD, "build", "small.md", "--voice", "tone", "--length", "1h"],
         cwd=tmp_path,
-        env={**os.environ, **command_environment(home)},
+        env={**os.environ, **command_environment(home), "WITH_SIGNAL": name},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert finished.returncode == 130, finished.stderr
+    assert finished.returncode == status, finished.stderr
     assert re.match(r"interrupted with \S*small-1h-tone.mp3", finished.stdout), finished.stdout
     assert finished.stderr.strip() == "Interrupted. No partial files were left behind."
     assert list((tmp_path / "output").iterdir()) == []
+
+
+def test_ctrl_c_in_the_first_moments_prints_no_traceback(home, tmp_path):
+    command = [sys.executable, "-m", "audio_builder", "build", "--length", "8h"]
+    for delay in (0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.5):
+        with subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env={**os.environ, **command_environment(home)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            time.sleep(delay)
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=30)
+        # in its very first moments, Python itself has not yet begun to run the program
+        assert "Traceback" not in err or "audio_builder" not in err, (delay, err)
+        assert process.returncode in (130, -signal.SIGINT), (delay, err)

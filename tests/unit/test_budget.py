@@ -7,12 +7,15 @@ from common import ROOT
 
 from audio_builder.diagnostics.report import check
 from audio_builder.errors import AudioBuilderError, BadPicture
+from audio_builder.files import LARGEST_READ
 from audio_builder.pictures.custom import custom_cover
 from audio_builder.podcast.podcast import open_podcast
 from audio_builder.request import Workspace
 from audio_builder.script.budget import MAX_INCLUDE_DEPTH, MAX_ITEMS, MAX_POSITIONS
 from audio_builder.script.load import load
 from audio_builder.script.search import ScriptFinder
+from audio_builder.service.render_queue import KEPT_BYTES
+from audio_builder.units import YEARS
 from audio_builder.web.connections import (
     BODY_SECONDS,
     HEAD_SECONDS,
@@ -111,6 +114,9 @@ def test_the_documentation_gives_these_limits():
         f"| positions of a session | {MAX_POSITIONS} |",
         f"| scripts that include one another in a chain | {MAX_INCLUDE_DEPTH} |",
         f"| connections to the server | {MOST_CONNECTIONS:,}, of which {MOST_CONNECTIONS_OF_A_CLIENT} from",
+        f"| any other text that is read as a whole | {LARGEST_READ // 10**6} MB |",
+        f"| rendered sound that the server keeps in memory | {KEPT_BYTES // 10**6} MB |",
+        f"| dates of episodes | the years {YEARS[0]} to {YEARS[-1]} |",
         f"closed after {HEAD_SECONDS:.0f} s, or {BODY_SECONDS:.0f} s for a body",
     ):
         assert row in text, row

@@ -86,6 +86,17 @@ def test_a_client_with_many_requests_does_not_keep_others_waiting(queue, work):
     assert work.done.index("modest") <= 2
 
 
+def test_while_the_queue_is_paused_only_what_is_overdue_is_rendered(queue, work):
+    work.may_go_on.set()
+    with queue.paused():
+        waiting = queue.ask("soon", work.render("soon"), time.monotonic() + 100)
+        time.sleep(0.1)
+        assert work.done == []
+    assert waiting.result(10) == b"x"
+    with queue.paused():
+        assert queue.ask("overdue", work.render("overdue"), 0).result(10) == b"x", "after half a second"
+
+
 def test_an_error_reaches_everybody_who_waits_and_is_not_kept(queue):
     def fail():
         raise OSError("gone")
