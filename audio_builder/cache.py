@@ -124,7 +124,7 @@ class Cache:
         return CacheEntry(path, content[:-SEAL_BYTES], content[-SEAL_BYTES:].hex())
 
     def find(self, key: str, suffix: str) -> FoundEntry | None:
-        """Return where an entry is, without reading it, or None if it does not exist. Whoever reads it checks it."""
+        """Return where an entry is, without reading it, or None if it does not exist. The seal is not checked."""
         path = self._path(key, suffix)
         try:
             with path.open("rb") as file:
@@ -229,13 +229,13 @@ def _read(path: Path) -> bytes | None:
 
 
 def _mark_used(path: Path) -> None:
-    """Note that an entry was used now. Its time of change stays, which tells whether it has to be checked again."""
+    """Record that an entry was just used. Keep its modification time, which shows whether it must be checked again."""
     with contextlib.suppress(OSError):  # a read-only cache
         os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
 
 
 def discard(path: Path) -> None:
-    """Remove a damaged entry, whatever it is, with a warning. It is made again when it is needed."""
+    """Remove a damaged entry, even if it is a folder, and log a warning. It is rendered again when needed."""
     try:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)

@@ -1,4 +1,4 @@
-"""Read files that may be anything, and write them so that readers see the old content or the new, never a part."""
+"""Read files safely, whatever they are, and write them atomically: readers see the old content or the new."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _READABLE = 0o644  # mkstemp creates files that only their owner can read
 _threads = threading.RLock()
 _ABANDONED_SECONDS = 86_400.0
 LARGEST_READ = 64_000_000
-"""Bytes of the largest file that is read as a whole, unless its kind has a limit of its own."""
+"""The largest file that is read as a whole, in bytes, unless its kind has its own limit."""
 _OPEN_FLAGS = getattr(os, "O_NONBLOCK", 0)  # opening a named pipe would wait for its writer
 
 
 def read_file(path: Path, most: int = LARGEST_READ) -> bytes:
     """Return the content of a file of at most `most` bytes.
 
-    Raises OSError, also for a larger file, and for devices and named pipes, which may never end.
+    Raises OSError if the file cannot be read or is larger, or if it is a device or a named pipe, which may never end.
     """
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _OPEN_FLAGS)) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -78,7 +78,9 @@ def atomic_writer(path: Path, *, sync: bool = True) -> Iterator[IO[bytes]]:
 
 
 def hold(handle: int) -> bool:
-    """Mark an open file or folder as in use until it is closed. Return whether nobody else had marked it."""
+    """Mark an open file or folder as in use until it is closed. Return False if it already is, or cannot be marked.
+
+    Does nothing on Windows."""
     if fcntl is None:
         return True
     try:
@@ -99,7 +101,7 @@ def hold_folder(folder: Path) -> int | None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Keep other threads and processes that ask for the same from working in a folder meanwhile. Raises OSError.
+    """Lock a folder. Other threads and processes that lock it wait until this one has finished. Raises OSError.
 
     Windows cannot lock folders, so only the threads of one process wait for each other there."""
     with _threads:
@@ -125,7 +127,7 @@ def create_atomically(path: Path, content: bytes) -> None:
 def is_abandoned(path: Path) -> bool:
     """Return whether the process that was writing a file or a folder has ended. Raises OSError.
 
-    Where files cannot be marked (`hold`), it has if nothing was written for a day."""
+    On Windows, where `hold` does nothing, assume that it has if nothing has been written for a day."""
     if fcntl is None:
         return time.time() - path.stat().st_mtime > _ABANDONED_SECONDS
     handle = os.open(path, os.O_RDONLY)
@@ -136,7 +138,7 @@ def is_abandoned(path: Path) -> bool:
 
 
 def _remove_abandoned(path: Path) -> None:
-    """Remove what interrupted writers of a file have left beside it."""
+    """Remove partial files that interrupted writers have left next to a file."""
     for partial in path.parent.glob(f".{glob.escape(path.name)}.*{PARTIAL_SUFFIX}"):
         with suppress(OSError, ValueError):
             writer = int(partial.name.removeprefix(f".{path.name}.").partition("-")[0])
@@ -145,7 +147,7 @@ def _remove_abandoned(path: Path) -> None:
 
 
 def _is_running(process: int) -> bool:
-    """Return whether there is a process of this number. It may be of another computer, so a file is looked at too."""
+    """Return whether a process with this ID is running. It may be on another computer, so check the file too."""
     if os.name == "nt":
         return False
     try:
@@ -175,7 +177,7 @@ def is_sound_path(name: str) -> bool:
 
 
 def exists(path: Path) -> bool:
-    """Return whether there is anything of this name, also a link that leads nowhere: reading it tells what is wrong."""
+    """Return whether anything has this name, even a broken link: reading it reports what is wrong."""
     try:
         return os.path.lexists(path)
     except (OSError, ValueError):

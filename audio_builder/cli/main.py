@@ -104,9 +104,9 @@ def main() -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit status.
 
-    0 is success, 1 an error that the user can fix, 2 wrong usage, 3 an internal error, and 128 and more the number of a
-    signal, such as 130 for Ctrl-C. With
-    `--json`, a command that fails prints one JSON document with the error, and nothing else.
+    0 is success, 1 an error that the user can fix, 2 wrong usage, 3 an internal error, and 128 plus the number of a
+    signal, such as 130 for Ctrl-C. With `--json`, a command that fails prints one JSON document with the error, and
+    nothing else.
     """
     try:
         _refuse_deleted_folder()

@@ -1,4 +1,4 @@
-"""Render chunks for many listeners in a few threads: first what is needed first."""
+"""Render chunks for many listeners in a few threads, the most urgent first."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from itertools import count
 
 KEPT_BYTES = 64_000_000
-"""Chunks that are kept in memory, in bytes: about eleven minutes for each of fifty sessions that are heard at once."""
+"""Bytes of finished chunks to keep in memory: about 80 seconds of stereo for each of fifty sessions playing at once."""
 _OVERDUE_SECONDS = 0.5
 _TURN_SECONDS = 0.2
-"""How much later a chunk is due for each one that its client waits for already, so that nobody takes all the time."""
+"""Delay for each chunk that the client is already waiting for, so that no client monopolises the queue."""
 
 
 @dataclass(eq=False)
@@ -30,7 +30,7 @@ class _Job:
 
 
 class RenderQueue:
-    """Renders the chunks of any number of sessions. Safe among threads.
+    """Renders the chunks of any number of sessions. Thread-safe.
 
     Its threads take the chunk that is due first. A chunk that several listeners wait for is rendered once, and one that
     nobody waits for any more is not rendered at all. The latest ones are kept in memory.
@@ -59,7 +59,7 @@ class RenderQueue:
         return len(self._jobs) < len(self._threads)
 
     def ask(self, key: Hashable, render: Callable[[], bytes], due: float, client: str = "") -> Future[bytes]:
-        """Return the future of a chunk. `due` is when it is needed, as `time.monotonic` counts.
+        """Return the future of a chunk. `due` is when it is needed, on the clock of `time.monotonic`.
 
         Cancelling the future gives up waiting. What `render` raises is raised by the future.
         """
@@ -76,7 +76,7 @@ class RenderQueue:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Render nothing meanwhile but what is overdue, so that whoever has only just come waits for less."""
+        """Render only overdue chunks inside the block, so that new listeners wait less."""
         with self._changed:
             self._pauses += 1
         try:

@@ -25,7 +25,7 @@ class EditConflict(AudioBuilderError):
 
 
 class ScriptEditor:
-    """The scripts of a workspace. Safe among threads."""
+    """The scripts of a workspace. Thread-safe."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace

@@ -58,7 +58,7 @@ class Spoken(NamedTuple):
 
 
 class SessionService:
-    """Opens sessions of any script at any length. Safe among threads."""
+    """Opens sessions of any script at any length. Thread-safe."""
 
     def __init__(self, workspace: Workspace, patience: float = PATIENCE) -> None:
         self.workspace = workspace
@@ -129,7 +129,7 @@ class SessionService:
         return opened
 
     def find(self, name: str, options: BuildOptions) -> OpenSession | None:
-        """Return a session if it is open and everything that it needs is there. It takes no time."""
+        """Return a session if it is open and its clips are still cached, or None. It takes a millisecond."""
         key = (name, options, self.scripts_state())
         with self._lock:
             found = self._open.get(key)
@@ -138,11 +138,11 @@ class SessionService:
             if all(map(os.path.exists, found.clip_paths)):
                 self._open.move_to_end(key)
                 return found
-            del self._open[key]  # its clips went with the cache
+            del self._open[key]  # its clips are gone from the cache
             return None
 
     def stream(self, opened: OpenSession, client: str) -> SessionStream:
-        """Return a session as it is sent to a client, which may be named by its address."""
+        """Return the stream of a session to a client, which is identified by its address."""
         return SessionStream(opened.session, opened.episode.fingerprint, self._renders, client)
 
     def scripts_state(self) -> tuple[tuple[str, int, int], ...]:
@@ -170,12 +170,12 @@ class SessionService:
             return None
 
     def _opened(self, request: BuildRequest, clips: Mapping[Sound, Clip] | None) -> OpenSession:
-        """Open a session. Its sound is checked first, because a stream cannot begin again."""
+        """Open a session. Clips that are not given are checked first, because a stream cannot start over."""
         session = open_request(request, self.workspace, clips or self._intact_clips(request))
         return OpenSession(request, session, describe(request, session), _paths(session.clips))
 
     def _intact_clips(self, request: BuildRequest) -> Mapping[Sound, Clip]:
-        """Return the clips of a script, spoken again where the cache has lost or damaged them."""
+        """Return the clips of a script, and speak any again that are missing or damaged in the cache."""
         for _ in range(_TRIES):
             clips = speak(request, self.workspace)
             with suppress(ClipGone):
@@ -200,5 +200,5 @@ class SessionService:
 
 
 def _paths(clips: Mapping[Sound, Clip]) -> tuple[str, ...]:
-    """Return the paths of clips as texts, which can be looked up several times as fast as `Path`."""
+    """Return the paths of clips as strings, which are several times faster to look up than `Path` objects."""
     return tuple(str(clip.path) for clip in clips.values())

@@ -49,7 +49,7 @@ class SpeechJob:
 
 
 class SpeechQueue:
-    """Speaks one script at a time into the cache. Safe among threads.
+    """Speaks one script at a time into the cache. Thread-safe.
 
     `on_spoken` receives the request of each script that was spoken, in the queue's thread.
     """

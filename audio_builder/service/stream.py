@@ -16,9 +16,9 @@ from .render_queue import RenderQueue
 
 @dataclass(frozen=True)
 class SessionStream:
-    """Sends a session chunk by chunk, each in time for a listener who hears it while it arrives.
+    """Sends a session chunk by chunk, each in time for a listener who plays it as it arrives.
 
-    `key` stands for the bytes of the session: streams of equal keys share what is rendered.
+    `key` identifies the bytes of the session: streams with equal keys share rendered chunks.
     """
 
     session: Session
@@ -34,7 +34,7 @@ class SessionStream:
     async def pieces(self, begin: int, end: int) -> AsyncIterator[bytes]:
         """Yield the bytes from `begin` up to but not including `end`. Raises AudioBuilderError.
 
-        No thread waits for a slow client. While others wait for nothing, the next chunk is rendered ahead.
+        No client holds a thread while it reads slowly. If a render thread is idle, the next chunk is rendered ahead.
         """
         started, sent = time.monotonic(), 0.0
         ahead: Future[bytes] | None = None

@@ -1,4 +1,4 @@
-"""Connections that cannot keep the server from others: time limits, and as many as the system has room for."""
+"""Connections that cannot tie up the server: they have time limits, and there is a limit to their number."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HEAD_SECONDS = 15.0
 BODY_SECONDS = 60.0
 """How long it may take for the rest of the request."""
 STALLED_SECONDS = 600.0
-"""How long it may leave a response unread, as a player does that is paused. Players ask again for the rest."""
+"""How long it may leave a response unread, as a paused player does. Players ask again for the rest."""
 SEND_BUFFER = 128 * 1024
 """Bytes that the system may hold for a client that reads slowly. More would let a thousand listeners ask for minutes of
 sound at once."""

@@ -138,7 +138,7 @@ def _among(etag: str, header: str, weak: bool) -> bool:
 
 
 async def _pieces(content: Content, asked: list[tuple[int, int]]) -> AsyncIterator[bytes]:
-    """Yield the ranges in pieces that are small enough for a connection to take one after the other."""
+    """Yield the ranges in pieces that are small enough for a connection to take one at a time."""
     for begin, end in asked:
         async for piece in content.pieces(begin, end):
             for at in range(0, len(piece), _PIECE):
