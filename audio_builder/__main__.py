@@ -3,9 +3,10 @@
 import signal
 
 # Until the command line is imported, Ctrl-C ends the process without a traceback.
-signal.signal(signal.SIGINT, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from .cli.main import main  # noqa: E402 - after the line above
+from .cli.main import main
 
 if __name__ == "__main__":
     main()

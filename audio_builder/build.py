@@ -20,7 +20,7 @@ from typing import NamedTuple
 from msgspec.structs import replace as with_fields
 
 from .audio import beds, chimes, level, recordings
-from .audio.clip import Clip
+from .audio.clip import Clip, check_clips
 from .audio.mix.gain import session_gain
 from .audio.mix.style import Style
 from .errors import ClipGone, Location, ScriptErrors
@@ -192,6 +192,16 @@ def speak(request: BuildRequest, workspace: Workspace) -> dict[Sound, Clip]:
     return clips | dict(spoken.items())
 
 
+def intact_clips(request: BuildRequest, workspace: Workspace) -> dict[Sound, Clip]:
+    """Return the clips as `speak` does, after checking each one. Those that are damaged are spoken again."""
+    for _ in range(_TRIES - 1):
+        clips = speak(request, workspace)
+        with suppress(ClipGone):
+            check_clips(clips.values())
+            return clips
+    return speak(request, workspace)
+
+
 class ClipLengths(NamedTuple):
     """How long each sound of a script lasts, in milliseconds. `estimated` if not every sentence was spoken yet."""
 
@@ -267,6 +277,7 @@ def store(request: BuildRequest, session: Session, spoken: int, workspace: Works
             return Built(episode, path, True, spoken)
     with transaction(folder) as staging:
         if not episode.sha256:
+            check_clips(session.clips.values())  # all at once: a damaged one stops this try
             digest = session.write(
                 staging / path.name, workspace.workers, partial(workspace.progress, ENCODING)
             )

@@ -40,6 +40,7 @@ SEAL_BYTES = 32
 """Length of the seal at the end of each file."""
 _LARGEST_ENTRY = 1024**3
 _MOST_WARNINGS = 3
+_PIECE = 1 << 20
 _warned: set[str] = set()
 _FORMAT = 2  # entries of another format are not found, and removed when they are the oldest
 _log = logging.getLogger(__name__)
@@ -89,6 +90,17 @@ def is_sealed(name: str, content: bytes | memoryview) -> bool:
     return split >= 0 and seal(name, memoryview(content)[:split]) == bytes(content[split:])
 
 
+def is_sealed_file(path: Path) -> bool:
+    """Return whether a file ends with its seal. Reads it piece by piece. Raises OSError."""
+    digest = hashlib.sha256(f"{path.name}\n".encode())
+    with path.open("rb") as file:
+        left = os.fstat(file.fileno()).st_size - SEAL_BYTES
+        while left > 0 and (piece := file.read(min(left, _PIECE))):
+            digest.update(piece)
+            left -= len(piece)
+        return left == 0 and file.read() == digest.digest()
+
+
 class Cache:
     """Files by key, shared between processes.
 
@@ -127,9 +139,12 @@ class Cache:
         """Return where an entry is, without reading it, or None if it does not exist. The seal is not checked."""
         path = self._path(key, suffix)
         try:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                discard(path)
+                return None
             with path.open("rb") as file:
-                size = os.fstat(file.fileno()).st_size
-                file.seek(max(0, size - SEAL_BYTES))
+                file.seek(max(0, status.st_size - SEAL_BYTES))
                 found = file.read(SEAL_BYTES)
         except OSError:
             return None

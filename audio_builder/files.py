@@ -35,9 +35,10 @@ def read_file(path: Path, most: int = LARGEST_READ) -> bytes:
     Raises OSError if the file cannot be read or is larger, or if it is a device or a named pipe, which may never end.
     """
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _OPEN_FLAGS)) as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "it is a device or a named pipe, not a file")
-        content = file.read(most + 1)
+        content = file.read(min(most, status.st_size) + 1)
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it is larger than {most / 1e6:.0f} MB")
     return content

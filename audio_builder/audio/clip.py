@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import stat
 import wave
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ..cache import SEAL_BYTES, discard, is_sealed
+from ..cache import SEAL_BYTES, discard, is_sealed_file
 from ..errors import ClipGone
 from ..memory_cache import MemoryCache
 from ..units import MS_SAMPLES, RATE, Ms, samples
@@ -41,6 +43,18 @@ def open_clip(clip: Clip, channels: int) -> Samples:
     return np.memmap(clip.path, "<i2", "r", offset=_HEADER, shape=(samples(clip.length), channels))
 
 
+def check_clips(clips: Iterable[Clip]) -> None:
+    """Raise ClipGone if a clip with one channel is missing or damaged, after removing all that are damaged."""
+    gone = None
+    for clip in clips:
+        try:
+            open_clip(clip, 1)
+        except ClipGone as error:
+            gone = error
+    if gone is not None:
+        raise gone
+
+
 def wav_bytes(clip: Clip) -> bytes:
     """Return the WAV file of a clip for other programs, without the seal of the cache. Raises ClipGone."""
     return wav_file(open_clip(clip, 1)[:, 0])
@@ -50,8 +64,10 @@ def _is_intact(path: Path) -> bool:
     """Return whether a clip of the cache is as it was written. It is read again only if the file has changed."""
     try:
         status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return False
         key = str(path), status.st_mtime_ns, status.st_size
-        return _intact.get(key, lambda: is_sealed(path.name, path.read_bytes()))
+        return _intact.get(key, lambda: is_sealed_file(path))
     except OSError:
         return False
 
@@ -59,6 +75,8 @@ def _is_intact(path: Path) -> bool:
 def clip_length(path: Path, channels: int) -> Ms | None:
     """Return the length of a clip's file, or None if it is missing, damaged or has another format."""
     try:
+        if not path.is_file():  # a named pipe would keep its reader waiting
+            return None
         with wave.open(str(path), "rb") as wav:
             frames = wav.getnframes()
             complete = path.stat().st_size == _HEADER + 2 * channels * frames + SEAL_BYTES

@@ -71,11 +71,15 @@ def measure_speech(sound: Samples) -> SpeechLevel:
 
 def speech_level(clip: Clip, store: Store) -> SpeechLevel:
     """Return the level of a clip of speech, measured once and then cached. Raises ClipGone."""
-    stored = _levels.get(clip.key, partial(_stored_level, clip, store))
+    if clip.length > _LONGEST_REMEMBERED:
+        stored = _stored_level(clip, store)
+    else:
+        stored = _levels.get(clip.key, partial(_stored_level, clip, store))
     powers, peaks = stored.astype(np.float64).reshape(2, -1)
     return SpeechLevel(powers, peaks)
 
 
+_LONGEST_REMEMBERED = 60_000  # ms; a recording may last an hour
 _levels: MemoryCache[str, NDArray[np.float32]] = MemoryCache(512)  # about 50 kB each
 
 

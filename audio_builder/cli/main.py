@@ -96,7 +96,8 @@ def main() -> NoReturn:
     """Run the command of `sys.argv` and exit with its status."""
     _write_every_character()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        if number := getattr(signal, name, None):  # Windows has no SIGHUP
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, _interrupt)
     sys.exit(run(sys.argv[1:]))
 
@@ -140,7 +141,8 @@ def _explain(error: BaseException, arguments: Sequence[str]) -> tuple[int, str]:
         case AudioBuilderError():
             return 1, str(error)
         case KeyboardInterrupt() | click.Abort():
-            number = error.number if isinstance(error, Interrupted) else signal.SIGINT
+            cause = error.__cause__ if isinstance(error, click.Abort) else error  # click hides the signal
+            number = cause.number if isinstance(cause, Interrupted) else signal.SIGINT
             return 128 + number, "Interrupted. No partial files were left behind."
         case _:
             report = _loaded("crash_report").write_crash_report(arguments)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import sys
 from dataclasses import replace
@@ -88,8 +89,14 @@ def _run(application: Starlette, listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
-    with contextlib.suppress(KeyboardInterrupt):  # the usual end of a server
-        uvicorn.Server(config).run(sockets=[listener])
+    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        signal.signal(hangup, lambda *_: signal.raise_signal(signal.SIGTERM))
+    try:
+        with contextlib.suppress(KeyboardInterrupt):  # the usual end of a server
+            uvicorn.Server(config).run(sockets=[listener])
+    finally:
+        application.state.stop()
 
 
 def _announce(address: str, with_code: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..build import open_request
+from ..build import intact_clips, open_request
 from ..errors import AudioBuilderError, InvalidValue
 from ..files import is_sound_path, read_file
 from ..library import storage
@@ -73,7 +73,8 @@ def _same_session(episode: Episode, workspace: Workspace) -> Session | None:
     options = _options(episode.options, Ms(episode.length_ms))
     for positions in (None, episode.positions) if episode.positions else (None,):
         request = resolve(episode.script, replace(options, positions=positions), workspace.finder)
-        session = replace(open_request(request, workspace), store=None)
+        clips = intact_clips(request, workspace)
+        session = replace(open_request(request, workspace, clips), store=None)
         if fingerprint(session) == episode.fingerprint:
             return session
     return None

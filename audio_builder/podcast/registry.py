@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
@@ -105,7 +105,7 @@ def read_registry(path: Path) -> EpisodeRegistry:
         return registry
     except FileNotFoundError:
         return EpisodeRegistry()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.ValidationError, ValueError) as error:
         raise AudioBuilderError(
             f"{path}: {reason(error)}: fix it or restore it from your backup, because it holds the dates of your "
             f"episodes"
@@ -114,8 +114,8 @@ def read_registry(path: Path) -> EpisodeRegistry:
 
 def _refuse_impossible(registry: EpisodeRegistry) -> None:
     """Raise ValueError for what no version of the program has written."""
-    guids = [publication.guid for publication in registry.publications]
-    if twice := next((guid for guid in guids if guids.count(guid) > 1), None):
+    guids = Counter(publication.guid for publication in registry.publications)
+    if twice := next((guid for guid, times in guids.items() if times > 1), None):
         raise ValueError(f'two episodes have the guid "{twice[:80]}"')
     for publication in registry.publications:
         as_utc(publication.date)

@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..audio.clip import Clip, open_clip
-from ..build import open_request, plain_style, prepare_assets, speak
+from ..audio.clip import Clip
+from ..build import intact_clips, open_request, plain_style, prepare_assets
 from ..diagnostics.report import script_facts
-from ..errors import AudioBuilderError, ClipGone
+from ..errors import AudioBuilderError
 from ..library.manifest import Episode
 from ..library.sidecars import describe
 from ..memory_cache import MemoryCache
 from ..options import BuildOptions
 from ..request import BuildRequest, Workspace, resolve
-from ..script.model import Script, Sound
+from ..script.model import Recording, Script, Sound
 from ..session.repeating import preload_ambience
 from ..session.session import Session
 from ..text import did_you_mean
@@ -28,7 +28,6 @@ from .render_queue import RenderQueue
 from .speech_queue import SpeechJob, SpeechQueue
 from .stream import SessionStream
 
-_TRIES = 3
 PATIENCE = 60.0
 """Seconds that a request waits for sentences to be spoken."""
 _REMEMBERED_SCRIPTS = 16
@@ -55,6 +54,7 @@ class Spoken(NamedTuple):
     script: Script
     clips: Mapping[Sound, Clip]
     clip_paths: tuple[str, ...]
+    recordings: tuple[tuple[str, int, int], ...]
 
 
 class SessionService:
@@ -115,17 +115,18 @@ class SessionService:
         request = resolve(name, options, self.workspace.finder, spoken.script if spoken else None)
         if spoken is None:
             self._speech.wait_for(request, job, self._patience)
-        with self._renders.paused(), self._planning:  # the next thread in line finds the session open
+            spoken = self._remember(request, state)
+        with self._planning, self._renders.paused():  # the next thread in line finds the session open
             with self._lock:
                 if key in self._open:
                     return self._open[key]
-            opened = self._opened(request, spoken.clips if spoken else None)
+            session = open_request(request, self.workspace, spoken.clips)
+            _ = session.chunks  # now, and not while it is sent
+            opened = OpenSession(request, session, describe(request, session), _paths(session.clips))
             with self._lock:
                 self._open[key] = opened
                 while len(self._open) > _CACHED_SESSIONS:
                     self._open.popitem(last=False)
-        if spoken is None:
-            self._remember(request, opened.session.clips)
         return opened
 
     def find(self, name: str, options: BuildOptions) -> OpenSession | None:
@@ -163,42 +164,46 @@ class SessionService:
             spoken = self._spoken.get(key)
             if spoken is None:
                 return None
-            if all(map(os.path.exists, spoken.clip_paths)):
+            if all(map(os.path.exists, spoken.clip_paths)) and spoken.recordings == _recordings(spoken.clips):
                 self._spoken.move_to_end(key)
                 return spoken
             del self._spoken[key]
             return None
 
-    def _opened(self, request: BuildRequest, clips: Mapping[Sound, Clip] | None) -> OpenSession:
-        """Open a session. Clips that are not given are checked first, because a stream cannot start over."""
-        session = open_request(request, self.workspace, clips or self._intact_clips(request))
-        return OpenSession(request, session, describe(request, session), _paths(session.clips))
+    def _remember(self, request: BuildRequest, state: object) -> Spoken:
+        """Check the clips of a script, and keep them for sessions of other lengths. A stream could not start over.
 
-    def _intact_clips(self, request: BuildRequest) -> Mapping[Sound, Clip]:
-        """Return the clips of a script, and speak any again that are missing or damaged in the cache."""
-        for _ in range(_TRIES):
-            clips = speak(request, self.workspace)
-            with suppress(ClipGone):
-                for clip in clips.values():
-                    open_clip(clip, 1)
-                break
-        return clips
-
-    def _remember(self, request: BuildRequest, clips: Mapping[Sound, Clip]) -> None:
-        job = SpeechJob.of(request.script.name, request.asked)
+        `state` is that of the scripts before this one was loaded.
+        """
+        clips = intact_clips(request, self.workspace)
+        spoken = Spoken(request.script, clips, _paths(clips), _recordings(clips))
         with self._lock:
-            self._spoken[job, self.scripts_state()] = Spoken(request.script, clips, _paths(clips))
+            self._spoken[SpeechJob.of(request.script.name, request.asked), state] = spoken
             while len(self._spoken) > _REMEMBERED_SCRIPTS:
                 self._spoken.popitem(last=False)
+        return spoken
 
     def _warm_up(self, request: BuildRequest) -> None:
         """Draw the cover and encode the ambience, so that the first listener waits for neither."""
         with suppress(AudioBuilderError):  # a request for the session gets the error
             prepare_assets(request, self.workspace)
-            self._remember(request, self._intact_clips(request))
+            state = self.scripts_state()
+            if resolve(request.script.name, request.asked, self.workspace.finder).script == request.script:
+                self._remember(request, state)  # otherwise it was edited meanwhile
             preload_ambience(plain_style(request, self.workspace), self.workspace.cache)
 
 
 def _paths(clips: Mapping[Sound, Clip]) -> tuple[str, ...]:
     """Return the paths of clips as strings, which are several times faster to look up than `Path` objects."""
     return tuple(str(clip.path) for clip in clips.values())
+
+
+def _recordings(clips: Mapping[Sound, Clip]) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes whenever a recording that a script plays was replaced."""
+    found = []
+    for sound in clips:
+        if isinstance(sound, Recording):
+            with suppress(OSError):
+                facts = Path(sound.path).stat()
+                found.append((str(sound.path), facts.st_mtime_ns, facts.st_size))
+    return tuple(found)

@@ -91,17 +91,20 @@ class SpeechQueue:
         be spoken. A script that nobody asks for again within two minutes leaves the queue.
         """
         deadline = time.monotonic() + seconds
-        if self._is_spoken(request):
-            return
+        while not self._is_spoken(request):  # it may have been edited while it was being spoken
+            self._wait(job, deadline)
+
+    def _wait(self, job: SpeechJob, deadline: float) -> None:
+        """Return when a job has left the queue. Raises as `wait_for`."""
         with self._changed:
             self._want(job)
             if self._waiting_requests >= _MOST_WAITING:
                 raise NotYet(f"{job.script} is still being spoken; try again in a while")
             self._waiting_requests += 1
             try:
-                while job in self._jobs and not self._stopped:
+                while job in self._jobs:
                     left = deadline - time.monotonic()
-                    if left <= 0:
+                    if left <= 0 or self._stopped:
                         raise NotYet(f"{job.script} is still being spoken; try again in a while")
                     self._changed.wait(left)
             finally:
@@ -150,7 +153,13 @@ class SpeechQueue:
                 )
             self._finish(job, error)
             if request is not None:
-                self._on_spoken(request)
+                self._report(request)
+
+    def _report(self, request: BuildRequest) -> None:
+        try:
+            self._on_spoken(request)
+        except Exception:  # noqa: BLE001 - the thread goes on
+            traceback.print_exc()
 
     def _next(self) -> SpeechJob | None:
         """Return the first job once there is one, or None once the queue is stopped."""
@@ -192,7 +201,7 @@ class SpeechQueue:
         def progress(_stage: str, _done: int, _total: int) -> None:
             with self._changed:
                 self._forget_abandoned()
-                interrupt = (self._urgent and self._stopped) or self._jobs[:1] != [job]
+                interrupt = self._stopped or self._jobs[:1] != [job]
             if interrupt:
                 raise _Interrupted
 

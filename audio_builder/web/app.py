@@ -41,8 +41,11 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
         log_errors_sparingly(asyncio.get_running_loop())
         sessions.start(workspace.finder.scripts())
         yield
-        await run_in_threadpool(jobs.stop)
-        await run_in_threadpool(sessions.stop)
+        await run_in_threadpool(stop)
+
+    def stop() -> None:
+        jobs.stop()
+        sessions.stop()
 
     async def health(_request: Request) -> Response:
         waiting = sessions.waiting
@@ -56,12 +59,14 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
         Unknown: _not_found,
         EditConflict: _conflict,
     }
-    return Starlette(
+    application = Starlette(
         routes=routes,
         lifespan=lifespan,
         exception_handlers=handlers,
         middleware=[Middleware(Access, policy=policy)],
     )
+    application.state.stop = stop  # for a server that is ended by force
+    return application
 
 
 def _error(

@@ -29,6 +29,7 @@ MOST_CONNECTIONS = 2000
 MOST_CONNECTIONS_OF_A_CLIENT = 200
 """Of one address other than this computer's, which may be a proxy."""
 _FILES_FOR_OTHER_USES = 128
+_FILES_OF_A_LISTENER = 2  # the connection and an MP3
 _LOG_SECONDS = 60.0
 _log = logging.getLogger("uvicorn.error")
 
@@ -58,10 +59,14 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._watch()
+        if not self.transport.get_write_buffer_size():
+            self._stop_waiting_for_reader()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._watch()
+        if self._stalled is None and self.transport.get_write_buffer_size():
+            self._stalled = self.loop.call_later(STALLED_SECONDS, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
         host = self.client[0] if self.client else ""
@@ -74,6 +79,7 @@ class Connection(H11Protocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
+        self._stop_waiting_for_reader()
         self._stalled = self.loop.call_later(STALLED_SECONDS, self._give_up)
 
     def resume_writing(self) -> None:
@@ -108,8 +114,7 @@ class Connection(H11Protocol):
 
     def _give_up(self) -> None:
         self._deadline = None
-        if not self.transport.is_closing():
-            self.transport.abort()
+        self.transport.abort()  # also if it is closing, because then it waits for its reader
 
 
 def make_room() -> None:
@@ -117,11 +122,13 @@ def make_room() -> None:
     if resource is None:
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + _FILES_FOR_OTHER_USES
+    wanted = _FILES_OF_A_LISTENER * MOST_CONNECTIONS + _FILES_FOR_OTHER_USES
     if soft != resource.RLIM_INFINITY and soft < wanted:
         most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        Connection.most = max(16, most - _FILES_FOR_OTHER_USES)
+        Connection.most = max(
+            16, min(MOST_CONNECTIONS, (most - _FILES_FOR_OTHER_USES) // _FILES_OF_A_LISTENER)
+        )
 
 
 def log_errors_sparingly(loop: asyncio.AbstractEventLoop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ..errors import AudioBuilderError, InvalidValue
-from ..files import read_file
+from ..files import is_file, read_file
 from ..library import storage
 from ..library.manifest import Episode
 from ..library.session_files import PUBLIC_FILES
@@ -35,9 +36,11 @@ from ..service.sessions import OpenSession, SessionService, Unknown
 from ..service.speech_queue import NotYet
 from ..units import duration, show
 from . import ranges
+from .access import LOOPBACK
 from .query import read_options
 
 _OPENING_THREADS = 24
+_OPENINGS_OF_A_CLIENT = 12
 _CONTENT_TYPES = {file.suffix: file.content_type for file in PUBLIC_FILES}
 
 
@@ -48,6 +51,7 @@ class Media:
         self.workspace, self.sessions = sessions.workspace, sessions
         # threads of their own, so that pages are answered while many sessions are opened
         self._opening = CapacityLimiter(_OPENING_THREADS)
+        self._clients: Counter[str] = Counter()
 
     def routes(self) -> list[Route]:
         """Return the routes of feeds and media."""
@@ -86,18 +90,34 @@ class Media:
             opened = self.sessions.find(name, read_options(dict(request.query_params)))
             if opened is not None:  # most requests of a player: no thread is needed
                 return self._session_mp3(request, opened)
-        return await to_thread.run_sync(self._media, request, name, suffix, limiter=self._opening)
+        elif (stored := await run_in_threadpool(self._stored, request, name, suffix)) is not None:
+            return stored
+        client = request.client.host if request.client else ""
+        if self._clients[client] >= _OPENINGS_OF_A_CLIENT and client not in LOOPBACK:
+            raise NotYet("You are opening many sessions at once; try again in a while")
+        self._clients[client] += 1
+        try:
+            return await to_thread.run_sync(self._media, request, name, suffix, limiter=self._opening)
+        finally:
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client]
+
+    def _stored(self, request: Request, name: str, suffix: str) -> Response | None:
+        """Return a file of the library, or None if it has none of that name."""
+        if request.query_params:
+            return None
+        if suffix == ".mp3" and (opened_file := storage.opened_mp3(self.workspace.out, name)):
+            episode, file = opened_file
+            response = _mp3(request, ranges.FileBytes(file), episode)
+            response.background = BackgroundTask(file.close)
+            return response
+        path = self.workspace.out / f"{name}{suffix}"
+        if suffix != ".mp3" and is_file(path) and is_file(path.with_name(f"{name}.json")):
+            return _small(request, read_file(path), _CONTENT_TYPES[suffix])
+        return None
 
     def _media(self, request: Request, name: str, suffix: str) -> Response:
-        if not request.query_params:
-            if suffix == ".mp3" and (opened_file := storage.opened_mp3(self.workspace.out, name)):
-                episode, file = opened_file
-                response = _mp3(request, ranges.FileBytes(file), episode)
-                response.background = BackgroundTask(file.close)
-                return response
-            path = self.workspace.out / f"{name}{suffix}"
-            if suffix != ".mp3" and path.is_file() and path.with_name(f"{name}.json").is_file():
-                return _small(request, read_file(path), _CONTENT_TYPES[suffix])
         script = self._require_script(name, suffix)
         opened = self.sessions.session(script, read_options(dict(request.query_params)))
         if suffix == ".mp3":

@@ -127,6 +127,33 @@ def test_a_client_that_reads_nothing_is_disconnected_and_one_that_reads_slowly_i
     assert (received > 2_000_000) == drips
 
 
+@pytest.mark.parametrize("connection", ["close", "keep-alive"])
+def test_a_client_that_leaves_the_end_of_a_response_unread_is_disconnected(connection, served, monkeypatch):
+    monkeypatch.setattr(connections, "STALLED_SECONDS", 2)
+    length = 2_000_000
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        url = urlsplit(served)
+        client.connect((url.hostname, url.port))
+        client.settimeout(20)
+        client.sendall(
+            b"GET /media/small.mp3?length=1h HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            b"Range: bytes=0-%d\r\nConnection: %s\r\n\r\n" % (length - 1, connection.encode())
+        )
+        received = 0
+        while received < length - 350_000:  # the rest fits into the buffers, so the response is complete
+            received += len(client.recv(65_536))
+        time.sleep(4)
+        try:
+            while piece := client.recv(1 << 20):
+                received += len(piece)
+        except ConnectionError:
+            pass
+        else:
+            assert received < length
+        assert received < length + 1000
+
+
 def test_a_server_stops_at_once_though_a_voice_hangs(tmp_path):
     (tmp_path / "small.md").write_text(SCRIPT.replace("voice: tone", "voice: tone:hang"), "utf-8")
     workspace = Workspace(ScriptFinder((tmp_path,)), tmp_path / "output", Cache(tmp_path / "cache"))

@@ -392,3 +392,29 @@ def test_ctrl_c_in_the_first_moments_prints_no_traceback(home, tmp_path):
         # in its very first moments, Python itself has not yet begun to run the program
         assert "Traceback" not in err or "audio_builder" not in err, (delay, err)
         assert process.returncode in (130, -signal.SIGINT), (delay, err)
+
+
+@pytest.mark.parametrize("damage", ["a bit of every clip", "a folder", "a named pipe"])
+def test_clips_that_are_damaged_are_spoken_again(damage, audio_builder, tmp_path):
+    lines = "".join(f"Count {number} as you breathe out.\n\n" for number in range(1, 15))
+    (tmp_path / "small.md").write_text(SMALL.replace("# Up", f"{lines}# Up"), "utf-8")
+    options = ("small.md", "--voice", "tone", "--length", "5m30s", "--ambience", "none", "--quality", "mono")
+    _, mp3 = _build(audio_builder, tmp_path, *options, cache=tmp_path / "cache")
+    before = mp3.read_bytes()
+    mp3.unlink()
+    clips = sorted((tmp_path / "cache").rglob("*.wav"))
+    assert len(clips) > 15
+    for path in clips if damage == "a bit of every clip" else clips[:1]:
+        content = bytearray(path.read_bytes())
+        path.unlink()
+        if damage == "a folder":
+            path.mkdir()
+        elif damage == "a named pipe":
+            os.mkfifo(path)
+        else:
+            content[1000] ^= 1
+            path.write_bytes(content)
+    for path in (tmp_path / "cache").rglob("*.frames"):
+        path.unlink()
+    _, mp3 = _build(audio_builder, tmp_path, *options, cache=tmp_path / "cache")
+    assert mp3.read_bytes() == before

@@ -104,6 +104,12 @@ def test_an_authors_picture_is_embedded_published_and_streamed(audio_builder, ca
     assert 'no picture named "floor.png"' in ran.err
 
 
+@pytest.mark.parametrize("name", ["a" * 300, "a" * 5000, "%00", "a%2Fb"])
+def test_a_name_that_no_file_can_have_is_not_found(name, served):
+    for ending in (".mp3", ".vtt"):
+        assert ask(f"{served}/media/{name}{ending}").status in (400, 404)
+
+
 def test_a_length_that_was_not_built_can_be_read_from_anywhere(served):
     address = f"{served}/media/rest.mp3?length=2h13m"
     head = ask(address, "HEAD")
