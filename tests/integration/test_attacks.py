@@ -129,10 +129,12 @@ def test_a_client_that_reads_nothing_is_disconnected_and_one_that_reads_slowly_i
 
 @pytest.mark.parametrize("connection", ["close", "keep-alive"])
 def test_a_client_that_leaves_the_end_of_a_response_unread_is_disconnected(connection, served, monkeypatch):
+    """What is left is more than the system holds, and less than what makes the server stop writing."""
     monkeypatch.setattr(connections, "STALLED_SECONDS", 2)
-    length = 2_000_000
+    monkeypatch.setattr(connections, "SEND_BUFFER", 4096)
+    length, left = 300_000, 70_000
     with socket.socket() as client:
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
         url = urlsplit(served)
         client.connect((url.hostname, url.port))
         client.settimeout(20)
@@ -141,17 +143,15 @@ def test_a_client_that_leaves_the_end_of_a_response_unread_is_disconnected(conne
             b"Range: bytes=0-%d\r\nConnection: %s\r\n\r\n" % (length - 1, connection.encode())
         )
         received = 0
-        while received < length - 350_000:  # the rest fits into the buffers, so the response is complete
-            received += len(client.recv(65_536))
+        while received < length - left:
+            received += len(client.recv(2048))
         time.sleep(4)
         try:
             while piece := client.recv(1 << 20):
                 received += len(piece)
         except ConnectionError:
-            pass
-        else:
-            assert received < length
-        assert received < length + 1000
+            return
+    assert received < length
 
 
 def test_a_server_stops_at_once_though_a_voice_hangs(tmp_path):
