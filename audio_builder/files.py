@@ -34,6 +34,8 @@ def read_file(path: Path, most: int = LARGEST_READ) -> bytes:
 
     Raises OSError if the file cannot be read or is larger, or if it is a device or a named pipe, which may never end.
     """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a folder, not a file")
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | _OPEN_FLAGS)) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):

@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -15,6 +16,12 @@ from xdist.scheduler import LoadScopeScheduling
 
 from audio_builder.cache import Cache
 from audio_builder.cli.main import run as run_command
+
+# A test run in the background inherits that Ctrl-C and the end of a terminal are ignored, and so would commands under
+# test, which are interrupted.
+for _signal, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signal.SIG_DFL)):
+    if hasattr(signal, _signal) and signal.getsignal(getattr(signal, _signal)) is signal.SIG_IGN:
+        signal.signal(getattr(signal, _signal), _usual)
 
 START_FIRST = (
     "unit/test_house.py",  # mypy

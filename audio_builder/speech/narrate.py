@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import soxr
@@ -58,27 +59,24 @@ def narrate(
     voice_facts = _voice_facts(voice)
     keys = {line: _clip_key(voice_facts, text) for line, text in texts.items()}
     clips = {key: clip for key in dict.fromkeys(keys.values()) if (clip := _cached_clip(cache, key))}
+    name = f"the voice {voice.engine}:{voice.name}"
     jobs: dict[str, _Job] = {}
     for line, location in lines.items():
         if (key := keys[line]) not in clips:
-            jobs.setdefault(key, _Job(key, texts[line], f"{location}: the voice {voice.engine}:{voice.name}"))
+            jobs.setdefault(key, _Job(key, texts[line], f"{location}: {name}"))
 
-    def speak(job: _Job, worker: Worker) -> Clip:
-        samples = _speak_line(job, voice, worker, timeout)
-        entry = cache.put(job.key, ".wav", wav_file(samples))
-        clip = Clip(entry.seal, entry.path, Ms(len(samples) // MS_SAMPLES))
-        level.speech_level(clip, cache)  # measure the level while other workers speak
-        return clip
+    cached = len(clips)
 
-    report = progress or (lambda _done, _total: None)
-    spoken: list[str] = []
-    report(0, len(jobs))
+    def report() -> None:
+        if progress is not None:
+            progress(len(clips) - cached, len(jobs))
+
+    report()
     size = min(workers or os.cpu_count() or 1, -(-len(jobs) // _LINES_PER_WORKER))
     with open_crew(size) as crew:
-        for job, clip in crew.run(speak, jobs.values(), lambda: report(len(spoken), len(jobs))):
+        for job, clip in crew.run(partial(_speak, voice, cache, timeout), jobs.values(), report):
             clips[job.key] = clip
-            spoken.append(job.key)
-            report(len(spoken), len(jobs))
+            report()
     return {line: clips[key] for line, key in keys.items()}
 
 
@@ -145,6 +143,15 @@ def _voice_facts(voice: Voice) -> list[object]:
 
 def _clip_key(voice_facts: list[object], texts: tuple[str, ...]) -> str:
     return hashlib.sha256(json.dumps([*voice_facts, texts]).encode()).hexdigest()
+
+
+def _speak(voice: Voice, cache: Cache, timeout: float, job: _Job, worker: Worker) -> Clip:
+    """Speak a line into the cache, and measure its level while other workers speak."""
+    samples = _speak_line(job, voice, worker, timeout)
+    entry = cache.put(job.key, ".wav", wav_file(samples))
+    clip = Clip(entry.seal, entry.path, Ms(len(samples) // MS_SAMPLES))
+    level.speech_level(clip, cache)
+    return clip
 
 
 def _speak_line(job: _Job, voice: Voice, worker: Worker, timeout: float) -> NDArray[np.int16]:

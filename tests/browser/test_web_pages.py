@@ -450,6 +450,7 @@ def test_a_reloaded_page_shows_its_build_again_and_cancels_it(browser, served, w
 def test_two_pages_build_at_the_same_time_and_a_closed_page_stops_nothing(browser, served, workspace):
     with opened(browser, f"{served}/make") as one, opened(browser, f"{served}/make") as other:
         building(one, "6m30s", "pillow-under-knees")
+        expect(one.locator("#stage")).not_to_be_empty()
         one.reload()
         building(other, "6m40s", "pillow-under-knees")
         with opened(browser, f"{served}/make") as leaving:

@@ -390,7 +390,7 @@ def test_ctrl_c_in_the_first_moments_prints_no_traceback(home, tmp_path):
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=30)
         # in its very first moments, Python itself has not yet begun to run the program
-        assert "Traceback" not in err or "audio_builder" not in err, (delay, err)
+        assert "audio_builder/cli" not in err, (delay, err)
         assert process.returncode in (130, -signal.SIGINT), (delay, err)
 
 

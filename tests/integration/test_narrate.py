@@ -108,6 +108,7 @@ def test_lines_are_at_the_level_of_speech_and_do_not_depend_on_one_another(tmp_p
 
 def test_the_level_of_a_clip_is_measured_when_it_is_spoken(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
+    level.forget_levels()
     clip = next(iter(narrate(lines(), open_voice("tone"), cache).values()))
     assert len(list(tmp_path.glob("??/*.level"))) == len(lines())
     assert len(level.speech_level(clip, cache).peaks) == clip.length
