@@ -58,7 +58,7 @@ class CacheEntry:
 
 
 class FoundEntry(NamedTuple):
-    """Where an entry is, and its seal in hexadecimal digits. Its content was not checked."""
+    """The path of an entry, and its seal in hexadecimal digits. Its content was not checked."""
 
     path: Path
     seal: str
@@ -68,7 +68,7 @@ class Store(Protocol):
     """The part of a `Cache` that rooms need to keep what they render. Any entry may be gone at any time."""
 
     def find(self, key: str, suffix: str) -> FoundEntry | None:
-        """Return where an entry is, without reading it, or None if there is none."""
+        """Return the path and seal of an entry without reading it, or None if there is none."""
 
     def get(self, key: str, suffix: str, ephemeral: bool = False) -> CacheEntry | None:
         """Return an intact entry, or None if there is none."""
@@ -136,7 +136,7 @@ class Cache:
         return CacheEntry(path, content[:-SEAL_BYTES], content[-SEAL_BYTES:].hex())
 
     def find(self, key: str, suffix: str) -> FoundEntry | None:
-        """Return where an entry is, without reading it, or None if it does not exist. The seal is not checked."""
+        """Return the path and seal of an entry without reading it, or None if there is none. It is not checked."""
         path = self._path(key, suffix)
         try:
             status = path.stat()

@@ -17,7 +17,7 @@ from typing import IO
 try:
     import fcntl
 except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]  # stands for the missing module
+    fcntl = None  # type: ignore[assignment]  # checked before each use
 
 PARTIAL_SUFFIX = ".part"
 """How the names of files end while they are being written."""
@@ -94,7 +94,7 @@ def hold(handle: int) -> bool:
 
 
 def hold_folder(folder: Path) -> int | None:
-    """Open a folder and mark it as in use, where the system can. Return the handle to close. Raises OSError."""
+    """Open a folder and mark it as in use, if the system can. Return the handle to close. Raises OSError."""
     if fcntl is None:
         return None
     handle = os.open(folder, os.O_RDONLY)
@@ -104,7 +104,7 @@ def hold_folder(folder: Path) -> int | None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Lock a folder. Other threads and processes that lock it wait until this one has finished. Raises OSError.
+    """Lock a folder. Other threads and processes that lock it wait until it is unlocked. Raises OSError.
 
     Windows cannot lock folders, so only the threads of one process wait for each other there."""
     with _threads:

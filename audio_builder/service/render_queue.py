@@ -34,7 +34,7 @@ class RenderQueue:
     """Renders the chunks of any number of sessions. Thread-safe.
 
     Its threads take the chunk that is due first. A chunk that several listeners wait for is rendered once, and one that
-    nobody waits for any more is not rendered at all. The latest ones are kept in memory.
+    is no longer wanted is not rendered at all. The latest ones are kept in memory.
     """
 
     def __init__(self, workers: int, kept_bytes: int = KEPT_BYTES) -> None:
@@ -120,7 +120,7 @@ class RenderQueue:
             content, error = b"", None
             try:
                 content = job.render()
-            except BaseException as caught:  # noqa: BLE001 - it is raised where somebody waits for the chunk
+            except BaseException as caught:  # noqa: BLE001 - it is raised for those who wait for the chunk
                 error = caught
             with self._changed:
                 self._remove(job)

@@ -49,7 +49,7 @@ class Media:
 
     def __init__(self, sessions: SessionService) -> None:
         self.workspace, self.sessions = sessions.workspace, sessions
-        # threads of their own, so that pages are answered while many sessions are opened
+        # separate threads, so that pages are answered while many sessions are opened
         self._opening = CapacityLimiter(_OPENING_THREADS)
         self._clients: Counter[str] = Counter()
 
