@@ -119,11 +119,13 @@ def agree(page):
 def plays(page, after=0.0):
     """Wait until sound that was decoded plays beyond a position, in seconds."""
     page.wait_for_function(
-        "(after) => { const a = document.querySelector('#audio'); return !a.paused && a.currentTime > after; }",
+        """(after) => {
+          const a = document.querySelector('#audio');
+          return !a.paused && a.currentTime > after && a.webkitAudioDecodedByteCount > 0;
+        }""",
         arg=after,
         timeout=15_000,
     )
-    assert page.evaluate("document.querySelector('#audio').webkitAudioDecodedByteCount") > 0
 
 
 def test_a_session_plays_after_the_cautions_are_confirmed(page):
@@ -527,11 +529,17 @@ def test_a_pasted_text_becomes_a_script_to_read_and_save(browser, served, worksp
     script.unlink()
 
 
+def open_importing(page):
+    """Open the place for texts of other programs."""
+    page.locator("#pasting").evaluate("(details) => { details.open = true; }")
+    expect(page.locator("#paste")).to_be_visible()
+
+
 def test_a_file_becomes_a_script_to_read_and_save(browser, served, tmp_path):
     paragraphs = ("Evening rest", "Lie down. (pause 5 seconds)", "Let your legs be heavy.")
     (tmp_path / "Evening Rest.docx").write_bytes(word_file(*paragraphs))
     with opened(browser, f"{served}/make", DESKTOP) as page:
-        page.get_by_text("Paste your text").click()
+        open_importing(page)
         page.get_by_label("Or a file").set_input_files(tmp_path / "Evening Rest.docx")
         expect(page.locator("#pasted-name")).to_have_value("evening-rest")
         page.get_by_role("button", name="Turn it into a script").click()
@@ -540,7 +548,7 @@ def test_a_file_becomes_a_script_to_read_and_save(browser, served, tmp_path):
         )
         expect(page.locator("#faults-name")).to_contain_text("No problems")
         (tmp_path / "scan.pdf").write_bytes(b"%PDF-1.7 nothing")
-        page.get_by_text("Paste your text").click()
+        open_importing(page)
         page.get_by_label("Or a file").set_input_files(tmp_path / "scan.pdf")
         page.locator("#pasted-name").fill("scan")
         page.once("dialog", lambda dialog: dialog.accept())
