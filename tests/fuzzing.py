@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from audio_builder.audio.clip import clip_length
-from audio_builder.cache import Cache
+from audio_builder.cache import Cache, is_sealed
 from audio_builder.diagnostics.questions import fix, questions
 from audio_builder.errors import AudioBuilderError, ScriptErrors
 from audio_builder.importing.script import ImportOptions, import_script
@@ -88,7 +88,7 @@ def cache_entry(data: bytes) -> None:
     assert entry.content == data
     clip_length(path, 1)
     path.write_bytes(data)
-    assert cache.get("0" * 16, ".wav") is None
+    assert (cache.get("0" * 16, ".wav") is None) != is_sealed(path.name, data)
 
 
 def query(data: bytes) -> None:

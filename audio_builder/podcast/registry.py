@@ -101,6 +101,7 @@ def read_registry(path: Path) -> EpisodeRegistry:
     """
     try:
         registry = msgspec.convert(parse_toml(read_text(path)), EpisodeRegistry)
+        registry = msgspec.structs.replace(registry, guid=registry.guid or None)
         _refuse_impossible(registry)
         return registry
     except FileNotFoundError:

@@ -275,6 +275,8 @@ def test_after_a_session_for_sleep_nothing_more_happens(page):
     choose(page, "pillow-under-knees", "5")
     press(page)
     plays(page)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")  # it loads the page's files once more
+    page.wait_for_timeout(500)
     before = len(page.asked)
     page.locator("#seek").evaluate(
         "(seek) => { seek.value = '298'; seek.dispatchEvent(new Event('input')); }"
@@ -282,7 +284,7 @@ def test_after_a_session_for_sleep_nothing_more_happens(page):
     page.wait_for_function("() => document.querySelector('#audio').ended", timeout=15_000)
     page.wait_for_timeout(1000)
     assert page.evaluate("document.querySelector('#audio').paused")
-    assert all("/media/" in address for address in page.asked[before:])
+    assert [address for address in page.asked[before:] if "/media/" not in address] == []
     expect(page.locator("#toggle")).to_have_text("Play")
 
 
