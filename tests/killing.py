@@ -19,7 +19,7 @@ def contents(folder):
 
 
 def visible(folder):
-    """Return the files of the library without staging folders, which are removed when they are a day old."""
+    """Return the files of the library without staging folders, which the next build removes."""
     return {name: data for name, data in contents(folder).items() if not name.startswith(".building-")}
 
 

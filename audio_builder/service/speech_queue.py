@@ -158,7 +158,7 @@ class SpeechQueue:
     def _report(self, request: BuildRequest) -> None:
         try:
             self._on_spoken(request)
-        except Exception:  # noqa: BLE001 - the thread goes on
+        except Exception:  # noqa: BLE001 - whatever fails, the next script is spoken
             traceback.print_exc()
 
     def _next(self) -> SpeechJob | None:

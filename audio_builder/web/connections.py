@@ -14,7 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 try:
     import resource
 except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]  # stands for the missing module
+    resource = None  # type: ignore[assignment]  # checked before its use
 
 HEAD_SECONDS = 15.0
 """How long a client may take for the first line and the headers of a request."""
