@@ -13,6 +13,7 @@ import re
 import shutil
 import stat
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -76,12 +77,20 @@ class Store(Protocol):
     def put(self, key: str, suffix: str, content: bytes, ephemeral: bool = False) -> CacheEntry:
         """Write an entry and return it."""
 
+    def put_pieces(self, key: str, suffix: str, pieces: Iterable[bytes]) -> FoundEntry:
+        """Write an entry piece by piece."""
+
 
 def seal(name: str, content: bytes | memoryview) -> bytes:
     """Return the seal of a file with this name and content."""
-    digest = hashlib.sha256(f"{name}\n".encode())
+    digest = _digest(name)
     digest.update(content)
     return digest.digest()
+
+
+def _digest(name: str) -> hashlib._Hash:
+    """Return the digest of a file of this name before its content."""
+    return hashlib.sha256(f"{name}\n".encode())
 
 
 def is_sealed(name: str, content: bytes | memoryview) -> bool:
@@ -92,7 +101,7 @@ def is_sealed(name: str, content: bytes | memoryview) -> bool:
 
 def is_sealed_file(path: Path) -> bool:
     """Return whether a file ends with its seal. Reads it piece by piece. Raises OSError."""
-    digest = hashlib.sha256(f"{path.name}\n".encode())
+    digest = _digest(path.name)
     with path.open("rb") as file:
         left = os.fstat(file.fileno()).st_size - SEAL_BYTES
         while left > 0 and (piece := file.read(min(left, _PIECE))):
@@ -154,18 +163,35 @@ class Cache:
 
     def put(self, key: str, suffix: str, content: bytes, ephemeral: bool = False) -> CacheEntry:
         """Write an entry atomically and return it. Raises AudioBuilderError if that fails."""
+        path, found = self._put(key, suffix, [content], ephemeral)
+        return CacheEntry(path, content, found)
+
+    def put_pieces(self, key: str, suffix: str, pieces: Iterable[bytes]) -> FoundEntry:
+        """Write an entry as `put` does, without holding its content in memory."""
+        return self._put(key, suffix, pieces)
+
+    def _put(self, key: str, suffix: str, pieces: Iterable[bytes], ephemeral: bool = False) -> FoundEntry:
         path = self._path(key, suffix)
         if not ephemeral:
             self._in_use.add(path)
-        found = seal(path.name, content)
-        self._write(path, content, found, sync=not ephemeral)
+        digest, size = _digest(path.name), 0
+
+        def sealed() -> Iterator[bytes]:
+            nonlocal size
+            for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+                yield piece
+            yield digest.digest()
+
+        self._write(path, sealed(), sync=not ephemeral)
         if self._free is None:
             self._free = self.limit - self.size()
         else:
-            self._free -= len(content) + SEAL_BYTES
+            self._free -= size + SEAL_BYTES
         if self._free < 0:
             self.trim()
-        return CacheEntry(path, content, found.hex())
+        return FoundEntry(path, digest.hexdigest())
 
     def size(self) -> int:
         """Return the number of bytes in the cache."""
@@ -180,7 +206,7 @@ class Cache:
     def set_limit(self, limit: int) -> None:
         """Set the limit in bytes for this folder, permanently, and trim to it."""
         self.limit = limit
-        self._write(self.folder / "limit", str(limit).encode())
+        self._write(self.folder / "limit", [str(limit).encode()])
         self.trim(0)
 
     def trim(self, grace: float = GRACE_SECONDS) -> None:
@@ -220,7 +246,7 @@ class Cache:
         except (OSError, ValueError):
             return DEFAULT_LIMIT
 
-    def _write(self, path: Path, *parts: bytes, sync: bool = True) -> None:
+    def _write(self, path: Path, parts: Iterable[bytes], sync: bool = True) -> None:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_writer(path, sync=sync) as file:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
+import threading
 from collections.abc import Iterator
 
 import imageio_ffmpeg
@@ -36,21 +38,40 @@ def output(arguments: list[str], data: bytes = b"", timeout: float = 120.0) -> b
     return done.stdout
 
 
-def stream(arguments: list[str]) -> Iterator[bytes]:
-    """Yield what ffmpeg writes to standard output as it is produced. Raises FfmpegFailed."""
-    command = [_executable(), *_options(arguments)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
+def stream(arguments: list[str], size: int = _READ_SIZE, timeout: float | None = None) -> Iterator[bytes]:
+    """Yield what ffmpeg writes to standard output, `size` bytes at a time; the last piece may be shorter.
+
+    Raises FfmpegFailed, also after `timeout` seconds."""
+    # A file for the messages, because ffmpeg would wait if it had more to say than fits into a pipe.
+    with tempfile.TemporaryFile() as messages:
         try:
-            while piece := process.stdout.read(_READ_SIZE):
-                yield piece
-            messages = process.stderr.read()
-        except BaseException:
-            process.kill()  # the caller stopped reading
-            raise
-    if process.returncode:
-        raise FfmpegFailed(_last_line(messages, process.returncode))
+            command = [_executable(), *_options(arguments)]
+            process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=messages, process_group=0)
+        except OSError as error:
+            raise FfmpegFailed(_missing(error)) from error
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        clock = threading.Timer(timeout or threading.TIMEOUT_MAX, stop)
+        with process:
+            assert process.stdout is not None
+            try:
+                clock.start()
+                while piece := process.stdout.read(size):
+                    yield piece
+            except BaseException:
+                process.kill()  # the caller stopped reading
+                raise
+            finally:
+                clock.cancel()
+        if late.is_set():
+            raise FfmpegFailed(f"ffmpeg took more than {timeout:g} s")
+        if process.returncode:
+            messages.seek(0)
+            raise FfmpegFailed(_last_line(messages.read(), process.returncode))
 
 
 def output_size(arguments: list[str]) -> int:

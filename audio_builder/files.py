@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from .text import closest
+
 try:
     import fcntl
 except ImportError:  # Windows
@@ -54,6 +56,17 @@ def read_text(path: Path) -> str:
 def reason(error: Exception) -> str:
     """Return what went wrong with a file, without the number of the error."""
     return str(getattr(error, "strerror", None) or error)
+
+
+def cannot_read(path: Path, error: OSError) -> str:
+    """Return a message for a file that cannot be read. If it does not exist, suggest the most similar name."""
+    hint = ""
+    if isinstance(error, FileNotFoundError):
+        if not path.parent.is_dir():
+            hint = f". There is no folder {path.parent}."
+        elif near := closest(path.name, (other.name for other in path.parent.iterdir())):
+            hint = f'. Did you mean "{path.with_name(near)}"?'
+    return f"Cannot read {path}: {reason(error)}{hint}"
 
 
 @contextmanager

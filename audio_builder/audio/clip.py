@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from ..cache import SEAL_BYTES, discard, is_sealed_file
 from ..errors import ClipGone
 from ..memory_cache import MemoryCache
 from ..units import MS_SAMPLES, RATE, Ms, samples
-from .pcm import Samples, wav_file
+from .pcm import PIECE_SAMPLES, Samples, wav_file
 
 _HEADER = struct.Struct("<4sI8sIHHIIHH4sI")  # what is before the samples of a WAV written by `wave`
 _intact: MemoryCache[tuple[str, int, int], bool] = MemoryCache(4096)  # by path, time of change and size
@@ -40,8 +40,28 @@ def open_clip(clip: Clip, channels: int) -> Samples:
     if clip_length(clip.path, channels) != clip.length or not _is_intact(clip.path):
         if not _is_intact(clip.path):
             discard(clip.path)
-        raise ClipGone(f"{clip.path.name} in the cache is missing or damaged; build again")
+        raise _gone(clip)
     return np.memmap(clip.path, "<i2", "r", offset=_HEADER.size, shape=(samples(clip.length), channels))
+
+
+def clip_pieces(clip: Clip) -> Iterator[Samples]:
+    """Yield the samples of a clip with one channel, ten seconds at a time, without holding it in memory.
+
+    Raises ClipGone as `open_clip`."""
+    open_clip(clip, 1)
+    with clip.path.open("rb") as file:
+        file.seek(_HEADER.size)
+        left = samples(clip.length)
+        while left:
+            piece = np.frombuffer(file.read(2 * min(left, PIECE_SAMPLES)), "<i2")
+            if not len(piece):
+                raise _gone(clip)
+            yield piece
+            left -= len(piece)
+
+
+def _gone(clip: Clip) -> ClipGone:
+    return ClipGone(f"{clip.path.name} in the cache is missing or damaged; build again")
 
 
 def check_clips(clips: Iterable[Clip]) -> None:

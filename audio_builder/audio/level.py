@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -18,9 +19,9 @@ from ..cache import Store
 from ..memory_cache import MemoryCache
 from ..units import MS_SAMPLES
 from . import meter
-from .clip import Clip, open_clip
-from .limiter import gain_reduction, limit, millisecond_peaks
-from .pcm import Floats, Samples
+from .clip import Clip, clip_pieces
+from .limiter import gain_reduction, limit_pieces, millisecond_peaks, whole_milliseconds
+from .pcm import Floats, Samples, pieces_of
 
 SPEECH_LUFS = -16.0
 """Loudness of speech. Every other level refers to it."""
@@ -64,9 +65,13 @@ class SpeechLevel(NamedTuple):
 
 def measure_speech(sound: Samples) -> SpeechLevel:
     """Measure the level of a clip's samples."""
+    return _speech_level(pieces_of(sound))
+
+
+def _speech_level(pieces: Iterable[Samples]) -> SpeechLevel:
     up = 10 ** (HEADROOM_DB / 20)
-    padded = np.pad(sound, (0, -len(sound) % MS_SAMPLES)).reshape(-1, 1)
-    return SpeechLevel(dual_mono_powers(sound, MS_SAMPLES) * up**2, millisecond_peaks(padded) * up)
+    powers, peaks = powers_and_peaks(pieces, MS_SAMPLES)
+    return SpeechLevel(powers * up**2, peaks * up)
 
 
 def speech_level(clip: Clip, store: Store) -> SpeechLevel:
@@ -93,9 +98,23 @@ def _stored_level(clip: Clip, store: Store) -> NDArray[np.float32]:
     entry = store.get(key, ".level")
     stored = np.frombuffer(entry.content if entry else b"", "<f4")
     if len(stored) != 2 * clip.length:
-        stored = np.concatenate(measure_speech(open_clip(clip, 1)[:, 0])).astype("<f4")
+        stored = np.concatenate(_speech_level(clip_pieces(clip))).astype("<f4")
         store.put(key, ".level", stored.tobytes())
     return stored
+
+
+def powers_and_peaks(pieces: Iterable[Samples], hop: int = meter.HOP_SAMPLES) -> tuple[Floats, Floats]:
+    """Measure one channel that arrives in pieces of whole milliseconds, except for the last.
+
+    Return the powers, as `dual_mono_powers` does, and the highest sample of each millisecond."""
+    peaks = [np.zeros(0)]
+
+    def measured() -> Iterator[meter.Signal]:
+        for piece in pieces:
+            peaks.append(millisecond_peaks(whole_milliseconds(piece).reshape(-1, 1)))
+            yield from meter.signal_pieces(piece)
+
+    return 2 * meter.hop_powers(measured(), hop), np.concatenate(peaks)
 
 
 def dual_mono_powers(sound: Samples, hop: int = meter.HOP_SAMPLES) -> Floats:
@@ -115,9 +134,8 @@ def max_momentary(sound: Samples) -> float:
     return float(meter.momentary(dual_mono_powers(sound)).max())
 
 
-def normalise_speech(sound: Samples) -> Samples:
-    """Return one channel at the level of a clip of speech, HEADROOM_DB below SPEECH_LUFS. Silence stays unchanged."""
-    measured = loudness(sound)
-    if measured == meter.SILENCE:
-        return sound
-    return limit(sound, SPEECH_LUFS - HEADROOM_DB - measured, _STORED_CEILING_DBFS)
+def normalise_speech(pieces: Iterable[Samples], lufs: float, peaks: Floats) -> Iterator[Samples]:
+    """Yield one channel at the level of a clip of speech, HEADROOM_DB below SPEECH_LUFS.
+
+    It arrives in pieces of whole milliseconds, and has this loudness and these peaks, as `powers_and_peaks` tells."""
+    return limit_pieces(pieces, peaks, SPEECH_LUFS - HEADROOM_DB - lufs, _STORED_CEILING_DBFS)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from ..units import MS_SAMPLES
-from .pcm import Floats, Samples, apply_envelope
+from .pcm import Floats, Samples, apply_envelope, pieces_of
 
 _LOOK_AHEAD = (
     15  # ms in which the gain falls before a peak and recovers after it: longer than a period of a low voice
@@ -13,23 +15,37 @@ _LOOK_AHEAD = (
 MARGIN = 2 * _LOOK_AHEAD + 1
 """Milliseconds on either side of a moment that can affect its gain."""
 
-_CHUNK_MS = 10_000  # recordings can be long, so they are processed ten seconds at a time
-
 
 def limit(sound: Samples, gain_db: float, ceiling: float, attenuation_db: float = 0.0) -> Samples:
     """Amplify one channel by `gain_db`, hold it below `ceiling` in dBFS, then lower it by `attenuation_db`.
 
     The gain falls smoothly before a peak and recovers after it. Samples further than MARGIN milliseconds away have no
     influence."""
-    missing = -len(sound) % MS_SAMPLES
-    padded = (np.pad(sound, (0, missing)) if missing else sound).reshape(-1, 1)
+    padded = whole_milliseconds(sound)
+    peaks = millisecond_peaks(padded.reshape(-1, 1))
+    pieces = limit_pieces(pieces_of(padded), peaks, gain_db, ceiling, attenuation_db)
+    return np.concatenate(list(pieces) or [sound])[: len(sound)]
+
+
+def limit_pieces(
+    pieces: Iterable[Samples], peaks: Floats, gain_db: float, ceiling: float, attenuation_db: float = 0.0
+) -> Iterator[Samples]:
+    """Do what `limit` does to one channel that arrives in pieces of whole milliseconds, given its peaks.
+
+    `peaks` holds the highest sample of each millisecond of the whole."""
     up = 10 ** (gain_db / 20)
-    gains = gain_reduction(millisecond_peaks(padded) * up, ceiling) * (up * 10 ** (-attenuation_db / 20))
-    limited = np.empty(padded.shape, np.int16)
-    for at in range(0, len(gains) - 1, _CHUNK_MS):
-        part = slice(at * MS_SAMPLES, (at + _CHUNK_MS) * MS_SAMPLES)
-        limited[part] = apply_envelope(padded[part], gains[at : at + _CHUNK_MS + 1])
-    return limited.reshape(-1)[: len(sound)]
+    gains = gain_reduction(peaks * up, ceiling) * (up * 10 ** (-attenuation_db / 20))
+    at = 0
+    for piece in pieces:
+        after = at + len(piece) // MS_SAMPLES
+        yield apply_envelope(piece.reshape(-1, 1), gains[at : after + 1]).reshape(-1)
+        at = after
+
+
+def whole_milliseconds(sound: Samples) -> Samples:
+    """Return one channel with silence at its end up to the next whole millisecond."""
+    missing = -len(sound) % MS_SAMPLES
+    return np.pad(sound, (0, missing)) if missing else sound
 
 
 def millisecond_peaks(sound: Samples) -> Floats:

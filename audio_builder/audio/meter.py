@@ -17,7 +17,7 @@ import soxr
 from numpy.typing import NDArray
 
 from ..units import RATE
-from .pcm import Floats, Samples
+from .pcm import Floats, Samples, pieces_of
 
 Signal = NDArray[np.float32]
 """Samples at 48 kHz, shaped (n, channels), with full scale at 1.0."""
@@ -56,8 +56,7 @@ class Measurement(NamedTuple):
 
 def signal_pieces(sound: Samples) -> Iterator[Signal]:
     """Yield 16-bit samples, shaped (n,) or (n, channels), as the meter takes them: ten seconds at a time."""
-    for at in range(0, len(sound), 10 * RATE):
-        piece = sound[at : at + 10 * RATE]
+    for piece in pieces_of(sound):
         yield piece.reshape(len(piece), -1).astype(np.float32) / np.float32(32768)
 
 

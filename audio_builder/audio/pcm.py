@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import warnings
 import wave
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +31,17 @@ __all__ = [
     "as_array",
     "as_segment",
     "as_stereo",
+    "pieces_of",
     "silence",
     "smoothstep",
     "to_samples",
     "wav_file",
+    "wav_pieces",
 ]
 
 _SAMPLE_BYTES = 2
+PIECE_SAMPLES = 10 * RATE
+"""How much of a long sound is processed at a time, in samples of one channel."""
 
 Samples = NDArray[np.int16]
 Floats = NDArray[np.float64]
@@ -92,11 +97,24 @@ def smoothstep(x: NDArray[np.int64] | Floats, start: float = 0.0, end: float = 1
     return np.asarray(x * x * (3 - 2 * x))
 
 
+def pieces_of(sound: Samples) -> Iterator[Samples]:
+    """Yield a sound, shaped (n,) or (n, channels), ten seconds at a time."""
+    for at in range(0, len(sound), PIECE_SAMPLES):
+        yield sound[at : at + PIECE_SAMPLES]
+
+
 def wav_file(sound: Samples) -> bytes:
     """Return a WAV file of samples shaped (n,) or (n, channels)."""
+    return b"".join(wav_pieces(len(sound), 1 if sound.ndim == 1 else sound.shape[1], [sound]))
+
+
+def wav_pieces(count: int, channels: int, pieces: Iterable[Samples]) -> Iterator[bytes]:
+    """Yield a WAV file of `count` samples a channel, which arrive in pieces shaped (n,) or (n, channels)."""
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
-        channels = 1 if sound.ndim == 1 else sound.shape[1]
-        out.setparams((channels, _SAMPLE_BYTES, RATE, len(sound), "NONE", "not compressed"))
-        out.writeframes(np.ascontiguousarray(sound, "<i2").data)
-    return file.getvalue()
+        out.setparams((channels, _SAMPLE_BYTES, RATE, count, "NONE", "not compressed"))
+        out.writeframesraw(b"")
+        header = file.getvalue()
+    yield header
+    for piece in pieces:
+        yield np.ascontiguousarray(piece, "<i2").tobytes()

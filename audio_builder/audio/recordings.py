@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..script.model import Recording
 from ..units import FRAME_SAMPLES, LONGEST, MS_SAMPLES, RATE, Ms, samples, show
 from . import beds, chimes, level, meter
 from .clip import Clip, clip_length
-from .pcm import Samples, apply_envelope, wav_file
+from .pcm import PIECE_SAMPLES, Samples, apply_envelope, wav_pieces
 
 RECORDING_VERSION = "2"
 """Increase this whenever the same recording gives other samples. Part of cache keys."""
@@ -23,7 +23,7 @@ RECORDING_VERSION = "2"
 SHORTEST_BED = Ms(5_000)
 """Shortest recording that can be an ambience: listeners notice the repetition of a shorter loop."""
 LONGEST_RECORDING = Ms(3_600_000)
-"""Longest recording that a script plays. An hour takes about a gigabyte of memory while it is prepared."""
+"""Longest recording that a script plays."""
 LONGEST_BED = Ms(600_000)
 """Longest ambience. Of a longer recording, only this much of the beginning is used."""
 
@@ -40,11 +40,20 @@ def recording_clip(recording: Recording, store: Store) -> Clip:
     path = Path(recording.path)
     kind = "as it is" if recording.as_is else "words"
 
-    def render() -> Samples:
-        sound = decode_recording(path, longest=Ms(LONGEST_RECORDING + 1000))
-        if len(sound) > samples(LONGEST_RECORDING):
+    def render() -> _Rendered:
+        """Decode the file twice, to measure it and to write it: an hour of sound would take much memory."""
+
+        def decode() -> Iterator[Samples]:
+            return _decoded_pieces(path, 1, Ms(LONGEST_RECORDING + 1000))
+
+        powers, peaks = level.powers_and_peaks(decode())
+        if len(peaks) > LONGEST_RECORDING:
             raise BadSound(f"{path}: longer than {show(LONGEST_RECORDING)}; split it into several recordings")
-        return sound if recording.as_is else level.normalise_speech(_audible(sound, path))
+        pieces = decode()
+        if not recording.as_is:
+            _require_audible(path, peaks.max(), meter.integrated(powers / 2))
+            pieces = level.normalise_speech(pieces, meter.integrated(powers), peaks)
+        return len(peaks) * MS_SAMPLES, _counted(path, pieces, len(peaks) * MS_SAMPLES)
 
     return _cached(path, f"{kind} {level.SPEECH_LUFS} {level.HEADROOM_DB}", 1, render, store)
 
@@ -52,8 +61,8 @@ def recording_clip(recording: Recording, store: Store) -> Clip:
 def bell_clip(path: Path, store: Store) -> Clip:
     """Return an author's bell as a clip: one stroke, as loud as the synthesised bells. Raises BadSound."""
 
-    def render() -> Samples:
-        return chimes.shape_stroke(_audible(decode_recording(path), path))
+    def render() -> _Rendered:
+        return _whole(chimes.shape_stroke(_audible(decode_recording(path), path)))
 
     return _cached(path, f"bell {chimes.STROKE_LUFS} {chimes.LONGEST_RING}", 1, render, store)
 
@@ -63,14 +72,14 @@ def bed_clip(path: Path, store: Store, channels: int) -> Clip:
 
     It is a seamless loop of whole MP3 frames, as loud as the synthesised beds. Raises BadSound."""
 
-    def render() -> Samples:
+    def render() -> _Rendered:
         sound = _audible(decode_recording(path, channels, LONGEST_BED).reshape(-1, channels), path)
         if len(sound) < samples(SHORTEST_BED):
             raise BadSound(
                 f"{path}: {len(sound) / RATE:.1f} s is too short for an ambience; "
                 f"use a recording of at least {SHORTEST_BED // 1000} s"
             )
-        return _at_bed_level(_seamless(sound))
+        return _whole(_at_bed_level(_seamless(sound)))
 
     return _cached(
         path, f"bed {beds.BED_LUFS} {LONGEST_BED} {_CROSSFADE} {channels}", channels, render, store
@@ -82,27 +91,50 @@ def decode_recording(path: Path, channels: int = 1, longest: Ms = LONGEST) -> Sa
 
     Silence fills the last millisecond, and what comes after `longest` is dropped. Raises BadSound if the file is
     missing, empty, or not a sound that ffmpeg can read."""
+    return np.concatenate(list(_decoded_pieces(path, channels, longest)))
+
+
+def _decoded_pieces(path: Path, channels: int, longest: Ms) -> Iterator[Samples]:
+    """Yield what `decode_recording` returns, ten seconds at a time."""
     if not path.is_file():
         raise BadSound(f"{path}: no such recording; check the name in [play]")
     # Only files, and no playlists: a recording must not make ffmpeg open URLs or other files.
     source = ["-protocol_whitelist", "file", "-format_whitelist", _FORMATS, "-i", f"file:{path}"]
     pcm = ["-f", "s16le", "-ac", str(channels), "-ar", str(RATE), "pipe:1"]
+    arguments = [*source, "-map", "0:a:0", "-t", f"{longest // 1000}", *pcm]
+    is_empty = True
     try:
-        raw = ffmpeg.output(
-            [*source, "-map", "0:a:0", "-t", f"{longest // 1000}", *pcm], timeout=_DECODE_SECONDS
-        )
+        for raw in ffmpeg.stream(arguments, 2 * channels * PIECE_SAMPLES, _DECODE_SECONDS):
+            piece = np.frombuffer(raw, "<i2").reshape((-1, channels) if channels > 1 else -1)
+            padding = ((0, -len(piece) % MS_SAMPLES), (0, 0))
+            is_empty = False
+            yield np.pad(piece, padding[: piece.ndim]) if padding[0][1] else piece
     except ffmpeg.FfmpegFailed as error:
         raise BadSound(
             f"{path}: ffmpeg cannot read this file ({error}); save it as WAV, MP3 or M4A"
         ) from error
-    sound = np.frombuffer(raw, "<i2").reshape((-1, channels) if channels > 1 else -1)
-    if not len(sound):
+    if is_empty:
         raise BadSound(f"{path}: the recording is empty; record it again")
-    padding = ((0, -len(sound) % MS_SAMPLES), (0, 0))
-    return np.pad(sound, padding[: sound.ndim]) if padding[0][1] else sound
 
 
-def _cached(path: Path, kind: str, channels: int, render: Callable[[], Samples], store: Store) -> Clip:
+_Rendered = tuple[int, Iterable[Samples]]
+"""A sound: its samples a channel, and its pieces."""
+
+
+def _whole(sound: Samples) -> _Rendered:
+    return len(sound), [sound]
+
+
+def _counted(path: Path, pieces: Iterable[Samples], count: int) -> Iterator[Samples]:
+    """Yield the pieces. Raise BadSound if they have not `count` samples."""
+    for piece in pieces:
+        count -= len(piece)
+        yield piece
+    if count:
+        raise BadSound(f"{path}: the recording changed while it was read; build again")
+
+
+def _cached(path: Path, kind: str, channels: int, render: Callable[[], _Rendered], store: Store) -> Clip:
     """Return the clip of this kind for the content of a file, rendered unless it is cached."""
     try:
         with path.open("rb") as file:
@@ -113,21 +145,22 @@ def _cached(path: Path, kind: str, channels: int, render: Callable[[], Samples],
     found = store.find(key, ".wav")
     if found is not None and (length := clip_length(found.path, channels)) is not None:
         return Clip(found.seal, found.path, length)
-    sound = render()
-    stored = store.put(key, ".wav", wav_file(sound))
-    return Clip(stored.seal, stored.path, Ms(len(sound) // MS_SAMPLES))
+    count, pieces = render()
+    stored = store.put_pieces(key, ".wav", wav_pieces(count, channels, pieces))
+    return Clip(stored.seal, stored.path, Ms(count // MS_SAMPLES))
 
 
 def _audible(sound: Samples, path: Path) -> Samples:
-    """Return the sound. Raise BadSound if it is silent, which is a mistake rather than a pause."""
-    if not max(int(sound.max()), -int(sound.min())) > _AUDIBLE or _loudness(sound) == meter.SILENCE:
-        raise BadSound(f"{path}: the recording is silent; record it again, or use another file")
+    """Return the sound, shaped (n,) or (n, channels). Raise BadSound if it is silent."""
+    loudness = meter.integrated(meter.hop_powers(meter.signal_pieces(sound)))  # each channel heard as itself
+    _require_audible(path, max(int(sound.max()), -int(sound.min())), loudness)
     return sound
 
 
-def _loudness(sound: Samples) -> float:
-    """Return the loudness of samples shaped (n,) or (n, channels), each channel heard as itself."""
-    return meter.integrated(meter.hop_powers(meter.signal_pieces(sound)))
+def _require_audible(path: Path, peak: float, loudness: float) -> None:
+    """Raise BadSound if a recording is silent, which is a mistake rather than a pause."""
+    if peak <= _AUDIBLE or loudness == meter.SILENCE:
+        raise BadSound(f"{path}: the recording is silent; record it again, or use another file")
 
 
 def _seamless(sound: Samples) -> Samples:

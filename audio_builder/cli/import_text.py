@@ -13,7 +13,7 @@ import click
 from ..diagnostics.documents import problem_document
 from ..diagnostics.report import Report, check
 from ..errors import AudioBuilderError, InvalidValue
-from ..files import create_atomically, read_file
+from ..files import cannot_read, create_atomically, read_file
 from ..importing.convert import ConvertOptions
 from ..importing.draft import Decision
 from ..importing.reading import MAX_FILE_BYTES
@@ -119,7 +119,7 @@ def _read(source: Path) -> bytes:
     try:
         return read_file(source)
     except OSError as error:
-        raise AudioBuilderError(f"Cannot read {source}: {error.strerror}") from None
+        raise AudioBuilderError(cannot_read(source, error)) from None
 
 
 def _write(output: Path, text: str) -> Path:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from ..errors import AudioBuilderError
-from ..files import read_file
+from ..files import cannot_read, read_file
 from ..mp3.frame import HEADER_SIZE, FrameHeader, parse_header
 from ..mp3.id3_reader import ChapterFrame, Id3Frame, PictureFrame, TextFrame, read_id3
 from ..planning.timeline import Chapter
@@ -48,7 +48,7 @@ def read_mp3(path: Path) -> Mp3File:
     try:
         content = read_file(path, _LARGEST_MP3)
     except OSError as error:
-        raise AudioBuilderError(f"Cannot read {path}: {error.strerror}") from None
+        raise AudioBuilderError(cannot_read(path, error)) from None
     tag = read_id3(content)
     try:
         header = parse_header(content[tag.size : tag.size + HEADER_SIZE])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from ..diagnostics.documents import problem_document
 from ..diagnostics.questions import questions
 from ..diagnostics.report import check
 from ..errors import AudioBuilderError, Problem, ScriptErrors
-from ..files import read_file, write_atomically
+from ..files import locked, read_file, write_atomically
 from ..importing.script import ImportOptions, import_script
 from ..request import Workspace
 from ..script.parse.parse import parse
@@ -25,11 +24,10 @@ class EditConflict(AudioBuilderError):
 
 
 class ScriptEditor:
-    """The scripts of a workspace. Thread-safe."""
+    """The scripts of a workspace. Several threads and processes may write them."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        self._writing = threading.Lock()
 
     def read(self, name: str) -> dict[str, Any]:
         """Return a script's text, a digest of it (`was`), and whether it is the author's (`own`) or a shipped one."""
@@ -84,12 +82,12 @@ class ScriptEditor:
         own = found if found and found.parent.resolve() == folder.resolve() else None
         path = own or folder / f"{name}.md"
         try:
-            with self._writing:
+            folder.mkdir(parents=True, exist_ok=True)
+            with locked(folder):
                 if _digest(read_file(found) if found else b"") != was:
                     raise EditConflict(
                         f"{name} was changed by someone else meanwhile. Copy your text, and open it again."
                     )
-                folder.mkdir(parents=True, exist_ok=True)
                 write_atomically(path, text.replace("\r\n", "\n").encode())
         except OSError as error:
             raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None

@@ -6,16 +6,19 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
+from contextlib import closing, contextmanager
+from functools import partial
+from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 import pytest
 from common import command_environment
-from servers import ask, ready, running
+from servers import ask, ended, ready, running
 
 from audio_builder.cache import Cache
 from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder
+from audio_builder.service.sessions import SessionService
 from audio_builder.web import connections
 from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
@@ -164,44 +167,98 @@ def test_a_server_stops_at_once_though_a_voice_hangs(tmp_path):
     assert not [thread.name for thread in threading.enumerate() if thread.name == "speaking"]
 
 
-def test_hundreds_of_half_open_connections_neither_stop_a_server_nor_fill_its_log(tmp_path, home):
-    """With a limit of 160 open files, which a process cannot raise."""
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts" / "small.md").write_text(SCRIPT, "utf-8")
+@contextmanager
+def short_of_files(folder, home, most=160):
+    """Run `serve` in a process that may open `most` files at a time. Yields its address and its log."""
+    (folder / "scripts").mkdir(exist_ok=True)
+    (folder / "scripts" / "small.md").write_text(SCRIPT, "utf-8")
     program = (
-        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (160, 160))\n"
+        f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({most}, {most}))\n"
         "from audio_builder.web import connections; connections.HEAD_SECONDS = 2\n"
         "from audio_builder.cli.main import main; main()"
     )
-    log = tmp_path / "log"
+    log = folder / "log"
     with log.open("w") as err:
         server = subprocess.Popen(
             [sys.executable, "-c", program, "serve", "--port", "0"],
-            cwd=tmp_path,
+            cwd=folder,
             env={**os.environ, **command_environment(home)},
             stderr=err,
         )
-    clients = []
-    try:
+    with ended(server):
         while not log.read_text():
             time.sleep(0.05)
-        address = log.read_text().split()[0].rstrip("/")
-        for _ in range(320):
-            client = connect(address)
-            client.sendall(b"GET / HTTP/1.1\r\n")
-            clients.append(client)
-        for _ in range(200):
-            try:
-                if ask(f"{address}/healthz").status == 200:
-                    break
-            except OSError:
-                time.sleep(0.1)
-        else:
-            raise AssertionError("the server does not answer any more")
+        yield log.read_text().split()[0].rstrip("/"), log
         assert server.poll() is None
-        assert Path(log).stat().st_size < 10_000, log.read_text()[:2000]
-    finally:
+
+
+def test_hundreds_of_half_open_connections_neither_stop_a_server_nor_fill_its_log(tmp_path, home):
+    clients = []
+    with short_of_files(tmp_path, home) as (address, log):
+        try:
+            for _ in range(320):
+                client = connect(address)
+                client.sendall(b"GET / HTTP/1.1\r\n")
+                clients.append(client)
+            for _ in range(200):
+                try:
+                    if ask(f"{address}/healthz").status == 200:
+                        break
+                except OSError:
+                    time.sleep(0.1)
+            else:
+                raise AssertionError("the server does not answer any more")
+            assert log.stat().st_size < 10_000, log.read_text()[:2000]
+        finally:
+            for client in clients:
+                client.close()
+
+
+def test_every_listener_to_a_built_session_has_its_file(audio_builder, tmp_path, home):
+    """As many as the server accepts, each with a connection and an open file."""
+    with short_of_files(tmp_path, home) as (address, log):
+        assert audio_builder("build", "small", "--length", "5m", folder=tmp_path).status == 0
+        whole = (tmp_path / "output" / "small-5m.mp3").read_bytes()
+        request = b"GET /media/small-5m.mp3 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        clients = [connect(address) for _ in range(15)]
         for client in clients:
-            client.close()
-        server.terminate()
-        server.wait(30)
+            client.sendall(request)
+        for client in clients:
+            with client:
+                received = b"".join(iter(partial(client.recv, 1 << 20), b""))
+            assert received.partition(b"\r\n\r\n")[2] == whole
+        assert log.stat().st_size < 1000, log.read_text()
+
+
+def test_one_computer_cannot_take_every_place_to_open_sessions(served, monkeypatch):
+    """The addresses of 127.0.0.0/8 stand for other computers."""
+    opened, others = threading.Event(), []
+    open_session = SessionService.session
+
+    def slow(*arguments):
+        opened.wait(30)
+        return open_session(*arguments)
+
+    monkeypatch.setattr(SessionService, "session", slow)
+
+    def want(host, minutes):
+        url = urlsplit(served)
+        client = HTTPConnection(url.hostname, url.port, timeout=60, source_address=(host, 0))
+        with closing(client):
+            client.request("GET", f"/media/small.mp3?length={minutes}m", headers={"Range": "bytes=0-9"})
+            response = client.getresponse()
+            response.read()
+            others.append((host, response.status, response.headers["Retry-After"]))
+
+    greedy = [threading.Thread(target=want, args=("127.0.0.2", 10 + n)) for n in range(40)]
+    for client in greedy:
+        client.start()
+    while len(others) < 20:  # those that are too many have their answer at once
+        time.sleep(0.05)
+    assert {*others} == {("127.0.0.2", 503, "15")}
+    patient = threading.Thread(target=want, args=("127.0.0.3", 9))
+    patient.start()
+    opened.set()
+    for client in (*greedy, patient):
+        client.join()
+    assert ("127.0.0.3", 206, None) in others

@@ -182,6 +182,27 @@ def test_a_missing_script_is_reported_with_the_nearest_name(audio_builder, tmp_p
     assert "no file named nowhere.md" in _words(result.err)
 
 
+NAMES = {
+    "import": (["import", "evenin.txt"], 'Did you mean "evening.txt"?'),
+    "inspect": (["inspect", "sounds/evening.mpe"], 'Did you mean "sounds/evening.mp3"?'),
+    "a folder": (["inspect", "sound/evening.mp3"], "There is no folder sound."),
+    "check": (["check", "scripts/evenig.md"], 'Did you mean "evening"?'),
+    "recording": (["check", "plays"], 'Did you mean "hello.wav"?'),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_file_is_reported_with_the_nearest_name(name, audio_builder, tmp_path):
+    for file in ("evening.txt", "sounds/evening.mp3", "scripts/evening.md", "scripts/hello.wav"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text("---\ntitle: A\n---\n\nWords. [5m..]\n")
+    _script(tmp_path, "---\ntitle: A\n---\n\n[play helo.wav: Hello.] [5m..]\n", "plays.md")
+    arguments, hint = NAMES[name]
+    result = audio_builder(*arguments, folder=tmp_path)
+    assert result.status == 1
+    assert hint.lower() in (result.out + result.err).lower()
+
+
 def test_positions_that_do_not_fit_are_reported_with_the_possible_lengths(audio_builder, tmp_path):
     result = audio_builder(
         "plan", "psoas-release", "--voice", "tone", "--positions", "legs-on-chair,knees-together", "--length", "9m",

@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from common import command_environment
+from common import TESTS, command_environment
 from episodes import add_to_library, make_episode
-from killing import COMMANDS, SCRIPT, contents, normalised, prepare, visible
+from killing import COMMANDS, SCRIPT, contents, normalised, prepare, save, visible
 from servers import web_space
 
 from audio_builder.library.session_files import SESSION_FILES
@@ -16,8 +16,10 @@ from audio_builder.library.session_files import SESSION_FILES
 # writes. Prints how each child ended. Everything is imported once, before the first fork.
 KILLED = """
 import os, signal, sys
+from pathlib import Path
 
 from audio_builder.cli.main import VERBS, group, run
+from killing import save
 
 for verb in VERBS:
     group.get_command(None, verb)
@@ -38,7 +40,7 @@ def attacked(deadly_call):
     for name in ("replace", "rename", "fsync", "unlink", "mkdir", "rmdir", "chmod", "link", "truncate"):
         setattr(os, name, deadly(getattr(os, name)))
     os.dup2(2, 1)
-    return run(sys.argv[1:])
+    return save(Path()) if sys.argv[1] == "save" else run(sys.argv[1:])
 
 
 for line in sys.stdin:
@@ -52,7 +54,7 @@ PARTS = {file.suffix for file in SESSION_FILES}
 
 def attack(folder, home, *command, step=1):
     """Yield after each kill of a command, at its first call, at its second one, and so on until it survives."""
-    environment = {**os.environ, **command_environment(home)}
+    environment = {**os.environ, **command_environment(home), "PYTHONPATH": str(TESTS)}
     with (
         (folder.parent / f"{folder.name}.log").open("w") as log,
         subprocess.Popen(
@@ -158,4 +160,25 @@ def test_a_command_that_is_killed_anywhere_is_finished_when_it_runs_again(
                 assert found.get(file, b"").splitlines() == after.get(file, b"").splitlines(), file
             prepare(folder, address)
     print(f"{kills} kills of {name}")
+    assert kills >= 3
+
+
+def test_a_script_whose_saving_is_killed_anywhere_is_the_old_one_or_the_new_one(tmp_path, home):
+    """As from the editor of the page."""
+    folder = tmp_path / "here"
+    prepare(folder, "http://127.0.0.1")
+    before = contents(folder)
+    save(folder)
+    after = contents(folder)
+    assert after != before
+    prepare(folder, "http://127.0.0.1")
+    kills = 0
+    for _ in attack(folder, home, "save"):
+        kills += 1
+        visible_files = {name: data for name, data in contents(folder).items() if "/." not in name}
+        assert visible_files in (before, after)
+        save(folder)
+        assert contents(folder) == after
+        prepare(folder, "http://127.0.0.1")
+    print(f"{kills} kills of saving")
     assert kills >= 3

@@ -180,6 +180,21 @@ def test_missing_empty_and_silent_recordings_are_refused(tmp_path: Path, cache: 
         USES[use](silent, cache)
 
 
+def test_a_recording_that_changes_while_it_is_read_is_refused(tmp_path: Path, cache: Cache, monkeypatch):
+    path = write_wav(tmp_path / "a.wav", voice(3000))
+    decode = recordings._decoded_pieces
+
+    def changing(*arguments):
+        yield from decode(*arguments)
+        write_wav(path, voice(2000))
+
+    monkeypatch.setattr(recordings, "_decoded_pieces", changing)
+    with pytest.raises(BadSound, match="changed while it was read"):
+        USES["speech"](path, cache)
+    assert not list(cache.folder.rglob("*.wav"))
+    assert not list(cache.folder.rglob("*.part"))
+
+
 def test_decoding_a_missing_recording_names_it(tmp_path: Path):
     with pytest.raises(BadSound, match=r"no\.wav: no such recording"):
         recordings.decode_recording(tmp_path / "no.wav")

@@ -332,13 +332,15 @@ def test_a_port_in_use_is_reported(served, audio_builder, tmp_path):
     assert f"cannot listen on 127.0.0.1 port {port}" in result.err.lower()
 
 
-def test_the_command_serves_until_it_is_interrupted(teacher, home):
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 0), ("SIGTERM", 143), ("SIGHUP", 143)])
+def test_the_command_serves_until_it_is_interrupted(name, status, teacher, home):
     command = [sys.executable, "-m", "audio_builder", "serve", "--port", "0", "--scripts", "scripts"]
     environment = {**os.environ, **command_environment(home)}
     process = subprocess.Popen(command, cwd=teacher, env=environment, stderr=subprocess.PIPE, text=True)
     with ended(process):
         address = process.stderr.readline().split()[0]
         assert ask(f"{address}media/rest-6m-mono.mp3", Range="bytes=0-9").status == 206
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, name))
         _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
+    assert process.returncode == status
+    assert "Traceback" not in err

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import random
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from damage import DAMAGE
 
 from audio_builder import cache as cache_module
 from audio_builder.cache import SEAL_BYTES, Cache, default_folder
@@ -44,56 +44,11 @@ def test_a_vanished_or_empty_entry_is_a_miss(tmp_path: Path) -> None:
     assert cache.get(KEYS[0], ".wav").content == b"again"
 
 
-def put_another(path: Path) -> None:
-    other = Cache(path.parent.parent).put(KEYS[1], ".wav", b"sonic").path
-    path.write_bytes(other.read_bytes())
-
-
-def link_to(target: str | Path):
-    def link(path: Path) -> None:
-        path.unlink()
-        path.symlink_to(target)
-
-    return link
-
-
-def make_folder(path: Path) -> None:
-    path.unlink()
-    path.mkdir()
-    (path / "x").write_bytes(b"sound")
-
-
-def make_pipe(path: Path) -> None:
-    path.unlink()
-    os.mkfifo(path)
-
-
-def change(edit):
-    """Return a kind of damage that changes the bytes of a file."""
-    return lambda path: path.write_bytes(edit(path.read_bytes()))
-
-
-DAMAGE = {
-    "a flipped bit": change(lambda data: bytes([data[0] ^ 1]) + data[1:]),
-    "a flipped bit of the seal": change(lambda data: data[:-1] + bytes([data[-1] ^ 128])),
-    "an appended byte": change(lambda data: data + b"\0"),
-    "an inserted byte": change(lambda data: b"\0" + data),
-    "the last byte cut": change(lambda data: data[:-1]),
-    "the first byte cut": change(lambda data: data[1:]),
-    "no seal": change(lambda data: data[:-SEAL_BYTES]),
-    "only the seal": change(lambda data: data[-SEAL_BYTES:]),
-    "empty": change(lambda _: b""),
-    "zeros": change(lambda data: bytes(len(data))),
-    "random values": change(lambda data: random.Random(1).randbytes(len(data))),
-    "two bytes exchanged": change(lambda data: data[1:2] + data[:1] + data[2:]),
-    "written twice": change(lambda data: data * 2),
-    "another entry": put_another,
-    "a folder": make_folder,
-    "a pipe": make_pipe,
-    "a link to nothing": link_to("nowhere"),
-    "a link to itself": lambda path: link_to(path)(path),
-    "an endless device": link_to("/dev/zero"),
-}
+def test_an_entry_that_is_written_piece_by_piece_is_the_same(tmp_path: Path) -> None:
+    cache = Cache(tmp_path)
+    whole = cache.put(KEYS[0], ".wav", b"a long sound")
+    assert cache.put_pieces(KEYS[0], ".wav", iter([b"a long", b" ", b"sound"])) == (whole.path, whole.seal)
+    assert cache.get(KEYS[0], ".wav") == whole
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)

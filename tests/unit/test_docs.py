@@ -6,7 +6,7 @@ import tomllib
 
 import msgspec
 import pytest
-from common import ROOT
+from common import ROOT, TESTS
 
 from audio_builder.build import preview
 from audio_builder.cli.main import group
@@ -172,3 +172,16 @@ def test_the_show_on_the_podcast_page_is_read():
     for block in _blocks("docs/podcast.md", "toml"):
         if block.startswith("title"):
             assert msgspec.convert(tomllib.loads(block), Show).base_url
+
+
+def test_every_attack_on_the_page_is_a_test_of_the_kind_that_it_is_said_to_be():
+    where = {}
+    for path in TESTS.rglob("test_*.py"):
+        for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE):
+            where[name] = path.parent.name
+    rows = [line.split("|")[-2] for line in _text("docs/attacks.md").splitlines() if "`test_" in line]
+    assert len(rows) >= 60
+    for cell in rows:
+        for name in re.findall(r"`(test_\w+)`", cell):
+            assert name in where, name
+            assert (where[name] == "soak") == ("◦" in cell), name

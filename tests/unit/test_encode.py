@@ -180,6 +180,17 @@ def test_an_ffmpeg_that_hangs_is_stopped(fake_ffmpeg):
     fake_ffmpeg("exec sleep 60")
     with pytest.raises(ffmpeg.FfmpegFailed, match=r"0\.3"):
         ffmpeg.output([], timeout=0.3)
+    with pytest.raises(ffmpeg.FfmpegFailed, match=r"0\.3"):
+        list(ffmpeg.stream([], timeout=0.3))
+
+
+def test_an_ffmpeg_with_much_to_say_does_not_wait_for_a_reader(fake_ffmpeg):
+    """More than a pipe holds, as about a damaged file."""
+    fake_ffmpeg("head -c 300000 /dev/zero >&2; printf sound")
+    assert list(ffmpeg.stream([], timeout=20)) == [b"sound"]
+    fake_ffmpeg("head -c 300000 /dev/zero >&2; echo >&2; echo reason >&2; exit 1")
+    with pytest.raises(ffmpeg.FfmpegFailed, match="reason"):
+        list(ffmpeg.stream([], timeout=20))
 
 
 @pytest.mark.usefixtures("without_lame")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sounds import as_signal, voice
 
 from audio_builder.audio import level, limiter, meter
-from audio_builder.audio.pcm import silence, to_samples
+from audio_builder.audio.pcm import pieces_of, silence, to_samples
 from audio_builder.units import RATE, samples
 
 MARGIN = samples(limiter.MARGIN)
@@ -47,15 +47,27 @@ def test_one_channel_is_as_loud_as_the_meter_finds_it_on_two(seed: int, loud: fl
     assert level.loudness(sound) == pytest.approx(both, abs=0.001)
 
 
-def test_silence_has_no_loudness_and_stays_silent():
+def test_silence_has_no_loudness():
     assert level.loudness(np.zeros(100, np.int16)) == meter.SILENCE
-    assert not level.normalise_speech(np.zeros(100, np.int16)).any()
 
 
 @pytest.mark.parametrize("loud", [0.01, 0.3, 1.0])
 def test_normalised_speech_has_headroom_for_its_peaks(loud: float):
-    sound = level.normalise_speech(to_samples(voice(3000, 1, loud) * 32767))
-    assert level.loudness(sound) == pytest.approx(CLIP_LUFS, abs=0.05)
+    sound = to_samples(voice(3000, 1, loud) * 32767)
+    powers, peaks = level.powers_and_peaks([sound])
+    (normalised,) = level.normalise_speech([sound], meter.integrated(powers), peaks)
+    assert level.loudness(normalised) == pytest.approx(CLIP_LUFS, abs=0.05)
+
+
+def test_sound_in_pieces_is_measured_and_limited_as_a_whole():
+    """`pieces_of` cuts every ten seconds."""
+    sound = to_samples(voice(25_003, 1, 0.5) * 32767)[:-17]
+    powers, peaks = level.powers_and_peaks(pieces_of(sound))
+    assert np.array_equal(powers, level.dual_mono_powers(sound))
+    padded = limiter.whole_milliseconds(sound)
+    assert np.array_equal(peaks, limiter.millisecond_peaks(padded.reshape(-1, 1)))
+    limited = np.concatenate(list(limiter.limit_pieces(pieces_of(padded), peaks, 9.0, -6.0)))
+    assert np.array_equal(limited[: len(sound)], limiter.limit(sound, 9.0, -6.0))
 
 
 def test_silence_is_exact_to_the_sample_at_any_length():
