@@ -332,8 +332,8 @@ def test_a_port_in_use_is_reported(served, audio_builder, tmp_path):
     assert f"cannot listen on 127.0.0.1 port {port}" in result.err.lower()
 
 
-@pytest.mark.parametrize(("name", "status"), [("SIGINT", 0), ("SIGTERM", 143), ("SIGHUP", 143)])
-def test_the_command_serves_until_it_is_interrupted(name, status, teacher, home):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_command_serves_until_it_is_told_to_stop(name, teacher, home):
     command = [sys.executable, "-m", "audio_builder", "serve", "--port", "0", "--scripts", "scripts"]
     environment = {**os.environ, **command_environment(home)}
     process = subprocess.Popen(command, cwd=teacher, env=environment, stderr=subprocess.PIPE, text=True)
@@ -342,5 +342,4 @@ def test_the_command_serves_until_it_is_interrupted(name, status, teacher, home)
         assert ask(f"{address}media/rest-6m-mono.mp3", Range="bytes=0-9").status == 206
         process.send_signal(getattr(signal, name))
         _, err = process.communicate(timeout=60)
-    assert process.returncode == status
-    assert "Traceback" not in err
+    assert (process.returncode, err) == (0, "")
