@@ -51,7 +51,8 @@ $(VENV)/axe.min.js: | $(VENV)/system
 	@touch -c $@
 
 test: $(VENV)/dev $(VENV)/system $(VENV)/axe.min.js # everything: at most 8 minutes on two cores
-	@$(BIN)/python -m pytest --numprocesses auto --cov --cov-report= --durations=15 $(ARGS)
+	@rm -f .coverage.*
+	@COVERAGE=yes $(BIN)/python -m pytest --numprocesses auto --durations=15 $(ARGS)
 	@$(BIN)/python tests/coverage_floor.py
 
 quick: $(VENV)/dev # unit tests and linters: at most a minute on two cores
@@ -78,4 +79,4 @@ pictures: $(VENV)/dev $(VENV)/system # screenshots of the web pages, into docs/p
 	@$(BIN)/python tests/pictures.py
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
+import line_coverage
 import pytest
 from common import TESTS, command_environment
 from xdist.scheduler import LoadScopeScheduling
 
-from audio_builder.cache import Cache
-from audio_builder.cli.main import run as run_command
+line_coverage.start()  # before the core is imported
+
+from audio_builder.cache import Cache  # noqa: E402
+from audio_builder.cli.main import run as run_command  # noqa: E402
 
 # A test run in the background inherits that Ctrl-C and the end of a terminal are ignored, and so would commands under
 # test, which are interrupted.
@@ -45,15 +48,35 @@ INDEPENDENT = {"unit/test_house.py", "integration/test_build.py", "integration/t
 
 
 def pytest_collection_modifyitems(items):
-    """Put the longest modules first, and measure coverage in unit tests only."""
+    """Put the longest modules first."""
 
     def module(item):
         return item.path.relative_to(TESTS).as_posix()
 
     items.sort(key=lambda item: START_FIRST.index(module(item)) if module(item) in START_FIRST else 99)
-    for item in items:
-        if not module(item).startswith("unit/"):
-            item.add_marker("no_cover")
+
+
+def pytest_collection_finish():
+    """Stop measuring which lines are reached: by now, everything is imported."""
+    line_coverage.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Measure which lines unit tests reach, but not while a test repeats itself with many examples."""
+    if not item.path.is_relative_to(TESTS / "unit") or item.get_closest_marker("no_cover"):
+        return (yield)
+    line_coverage.start()
+    try:
+        return (yield)
+    finally:
+        line_coverage.stop()
+
+
+def pytest_sessionfinish(session):
+    """Save which lines were reached, except in the process that only distributes the tests."""
+    if hasattr(session.config, "workerinput") or session.config.getoption("dist", "no") == "no":
+        line_coverage.save()
 
 
 class ModuleScheduling(LoadScopeScheduling):

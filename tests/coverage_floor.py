@@ -11,7 +11,7 @@ FLOOR = 95.0
 def main() -> int:
     """Print the coverage of each room of the core, and return 1 if one is below the floor."""
     measured = coverage.Coverage()
-    measured.load()
+    measured.combine()
     too_low = 0
     for folder in map(Path, measured.get_option("run:source")):
         lines = missed = 0

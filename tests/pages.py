@@ -1,6 +1,7 @@
 """What the tests of the web pages share: scripts that the test voice has spoken, and a real browser."""
 
 import sys
+from collections.abc import Collection
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,14 +23,16 @@ QUIET = ["--disable-background-networking", "--disable-component-update", "--dis
 NAMED = ["--host-resolver-rules=MAP floor.example 127.0.0.1"]
 
 
-def teacher(folder: Path, cache: Cache | None = None, strange: bool = True) -> Workspace:
-    """Return a workspace with copies of the shipped scripts, already spoken by the test voice.
+def teacher(
+    folder: Path, cache: Cache | None = None, strange: bool = True, without: Collection[str] = ()
+) -> Workspace:
+    """Return a workspace with copies of the shipped scripts except some, already spoken by the test voice.
 
     With `strange` there is also a script whose title is HTML.
     """
     scripts = folder / "scripts"
     scripts.mkdir()
-    for path in sorted(shipped_folder().iterdir()):
+    for path in sorted(path for path in shipped_folder().iterdir() if path.stem not in without):
         text = path.read_text("utf-8")
         if path.suffix == ".md":
             text = text.replace("---\n", "---\nvoice: tone\n", 1)

@@ -44,7 +44,7 @@ LOUDEST = """async () => {
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory, cache):
-    return teacher(tmp_path_factory.mktemp("teacher"), cache)
+    return teacher(tmp_path_factory.mktemp("teacher"), cache, without=("six-habits", "rest-frame"))
 
 
 @pytest.fixture(scope="module")

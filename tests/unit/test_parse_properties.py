@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+import pytest
 from common import examples
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from audio_builder.errors import ScriptErrors
 from audio_builder.script.model import Front, Play, Say, Script, Section
 from audio_builder.script.parse.parse import parse
 from audio_builder.script.parse.sentences import MAX_SENTENCE, has_words, split_sentences
+
+pytestmark = pytest.mark.no_cover
 
 HEAD = "---\ntitle: T\n---\n"
 SIDED = "---\ntitle: T\nsides: [right, left]\n---\n{side} "

@@ -70,6 +70,7 @@ def spoken_sessions(draw):
     return script, lengths, ending, possible
 
 
+@pytest.mark.no_cover
 @examples(15, phases=UNSHRUNK)
 @given(spoken_sessions(), st.data())
 def test_a_timeline_exists_for_every_possible_length_and_no_other(session, data):
@@ -137,6 +138,7 @@ def _without_elastic_time(timeline):
     return cues
 
 
+@pytest.mark.no_cover
 @examples(10, phases=UNSHRUNK)
 @given(spoken_sessions(), st.data())
 def test_only_elastic_time_changes_with_the_length(session, data):
@@ -164,6 +166,7 @@ SHIPPED = (
 )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", SHIPPED)
 @pytest.mark.parametrize("ending", ["wake", "sleep"])
 def test_shipped_scripts_keep_every_promise_from_their_shortest_to_their_longest_length(name, ending):

@@ -2,6 +2,7 @@
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from sounds import session
 
 from audio_builder.audio.mix.style import Style
 from audio_builder.errors import BadSound, EncodeFailed
+from audio_builder.session.fingerprint import fingerprint
 from audio_builder.session.session import Session
 
 
@@ -22,6 +24,29 @@ def written(tmp_path_factory: pytest.TempPathFactory):
     assert len(virtual.chunks) > 2
     virtual.write(folder / "s.mp3", 2)
     return virtual, (folder / "s.mp3").read_bytes()
+
+
+def test_equal_sessions_have_equal_fingerprints_and_any_change_gives_another(tmp_path: Path):
+    timeline, clips = session(tmp_path, 200_001)
+    other_clips = {sound: replace(clip, key=f"{clip.key}x") for sound, clip in clips.items()}
+    gong = next(iter(clips.values()))
+
+    def changed(timeline=timeline, clips=clips, style=None, tag=b"tag"):
+        return fingerprint(Session(timeline, clips, style or Style(), tag))
+
+    found = [
+        changed(),
+        changed(tag=b"another"),
+        changed(clips=other_clips),
+        changed(replace(timeline, cues=timeline.cues[:-1])),
+        changed(replace(timeline, elastic_gaps=timeline.elastic_gaps[:-1])),
+        *(
+            changed(style=style)
+            for style in (Style("none"), Style(stereo=False), Style(gain_db=1.0), Style(bell=gong))
+        ),
+    ]
+    assert len({*found}) == len(found)
+    assert changed() == found[0]
 
 
 @given(data=st.data())
