@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from .text import closest
+from .units import file_size
 
 try:
     import fcntl
@@ -44,7 +45,7 @@ def read_file(path: Path, most: int = LARGEST_READ) -> bytes:
             raise OSError(errno.EINVAL, "it is a device or a named pipe, not a file")
         content = file.read(min(most, status.st_size) + 1)
     if len(content) > most:
-        raise OSError(errno.EFBIG, f"it is larger than {most / 1e6:.0f} MB")
+        raise OSError(errno.EFBIG, f"it is larger than {file_size(most)}")
     return content
 
 

@@ -79,6 +79,11 @@ def show(ms: int) -> str:
     return "".join(f"{n}{unit}" for n, unit in parts if n) or "0s"
 
 
+def file_size(count: int) -> str:
+    """Return a number of bytes in the unit that suits it, such as `400 kB` or `20 MB`."""
+    return f"{count / 1000:.0f} kB" if count < 10**6 else f"{count / 1e6:.0f} MB"
+
+
 def clock(ms: int) -> str:
     """Return a moment as people read it, e.g. `20:00` or `1:05:00`, in whole seconds rounded down."""
     hours, rest = divmod(ms // 1000, 3600)

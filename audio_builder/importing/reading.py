@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import AudioBuilderError
 from ..script.parse.characters import MAX_SCRIPT_BYTES
-from ..units import show
+from ..units import file_size, show
 
 if TYPE_CHECKING:
     from bs4 import BeautifulSoup
@@ -72,7 +72,7 @@ def read_lines(data: bytes, name: str) -> list[str]:
 def _refuse_large(name: str, size: int, most: int) -> None:
     if size > most:
         raise AudioBuilderError(
-            f"{name} is too large: {size / 1e6:.1f} MB. At most {most // 10**6} MB of it can be imported."
+            f"{name} is too large: {file_size(size)}. At most {file_size(most)} of it can be imported."
         )
 
 

@@ -9,6 +9,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from ..errors import BadPicture
 from ..files import read_file
+from ..units import file_size
 from .cover import EMBEDDED_SIZE, LARGE_SIZE, MAX_COVER_BYTES, jpeg
 
 _LARGEST_FILE = 50_000_000
@@ -73,7 +74,7 @@ def _problem(path: Path, content: bytes, image: Image.Image) -> str:
         return f"a cover must be RGB without transparency, but this one is {image.mode}; convert it"
     if len(content) > MAX_COVER_BYTES and kind == "JPEG":
         return (
-            f"a cover must have at most {MAX_COVER_BYTES // 1000} kB, but this file has {len(content) / 1000:.0f} kB; "
+            f"a cover must have at most {file_size(MAX_COVER_BYTES)}, but this file has {file_size(len(content))}; "
             "save it with more compression"
         )
     return ""

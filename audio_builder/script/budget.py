@@ -20,8 +20,8 @@ from .model import (
 )
 from .walk import script_items
 
-MAX_ITEMS = 10_000
-"""Sentences, pauses and other directives of a session. Eight hours of speech without a pause have half as many."""
+MAX_ITEMS = 6_000
+"""Sentences, pauses and other directives of a session. Eight hours of speech without a pause have about 5,000."""
 MAX_POSITIONS = 30
 """Positions of a session."""
 MAX_INCLUDE_DEPTH = 30

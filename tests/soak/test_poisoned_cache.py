@@ -14,7 +14,7 @@ SCRIPT = """---
 title: Small
 voice: tone
 bell: gong.wav
-ambience: sea.wav
+ambience: rain
 breath: 4-6
 quality: mono
 ---
@@ -23,7 +23,7 @@ Rest. [bell]
 
 [play hello.wav: Hello.]
 
-[breathe x3]
+[breathe 4-6 x3]
 
 Let your legs be heavy. [rest 2m..]
 - Soft.
@@ -56,7 +56,6 @@ def built(tmp_path_factory, home):
     folder = tmp_path_factory.mktemp("poisoned")
     (folder / "small.md").write_text(SCRIPT, "utf-8")
     write_wav(folder / "gong.wav", voice(4000, 1))
-    write_wav(folder / "sea.wav", voice(8000, 2))
     write_wav(folder / "hello.wav", voice(3000, 3))
     right, _ = build(folder, home)
     shutil.copytree(folder / "cache", folder / "whole")

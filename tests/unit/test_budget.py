@@ -52,7 +52,7 @@ def test_a_chain_of_includes_has_a_limit(tmp_path):
 def test_sentences_have_a_limit(more, tmp_path):
     session(tmp_path, "long", "One.\n\n" * (MAX_ITEMS - 1 + more) + "[rest 2h..]")
     if more:
-        with pytest.raises(AudioBuilderError, match=f"10,001 sentences.*at most {MAX_ITEMS:,}"):
+        with pytest.raises(AudioBuilderError, match=f"{MAX_ITEMS + 1:,} sentences.*at most {MAX_ITEMS:,}"):
             load("long", ScriptFinder((tmp_path,)))
     else:
         load("long", ScriptFinder((tmp_path,)))

@@ -371,7 +371,7 @@ FILES = {
     b"---\ntitle: T\n---\n[10s] [bell]\n": "4:1 nothing to say in this script | write words to speak",
     "---\ntitle: T\n---\nEin Stück".encode("latin-1"): "4:7 byte 0xfc is not UTF-8 text | save the file as",
     "---\ntitle: T\n".encode("utf-16"): "1:1 this file is saved as UTF-16, or is not text | save the",
-    b"---\ntitle: T\n---\n" + b"a" * 1_000_000: "1:1 this file is too large: 1.0 MB, a script has at most 1",
+    b"---\ntitle: T\n---\n" + b"a" * 400_000: "1:1 this file is too large: 400 kB, a script has at most 4",
     b"\x7fELF\x02\x01\x01" + bytes(40): "1:1 control character (U+007F) | delete it; if there are",
 }
 

@@ -6,9 +6,10 @@ import re
 import unicodedata
 
 from ...errors import Location, Problem, ScriptErrors
+from ...units import file_size
 from .problems import Problems, Spot
 
-MAX_SCRIPT_BYTES = 1_000_000
+MAX_SCRIPT_BYTES = 400_000
 """Size of the largest file that is read as a script."""
 
 COMMENT, SIDE, OTHER, PROPS = "\ue000", "\ue001", "\ue002", "\ue003"
@@ -47,7 +48,9 @@ def decode_script(data: bytes, file: str) -> str:
 def refuse_large(size: int, file: str) -> None:
     """Raise ScriptErrors if a file of this size in bytes is too large for a script."""
     if size > MAX_SCRIPT_BYTES:
-        message = f"this file is too large: {size / 1e6:.1f} MB, a script has at most {MAX_SCRIPT_BYTES // 10**6} MB"
+        message = (
+            f"this file is too large: {file_size(size)}, a script has at most {file_size(MAX_SCRIPT_BYTES)}"
+        )
         hint = "split it, and join the parts with [include name]"
         raise ScriptErrors([Problem(Location(file, 1), message, hint=hint)])
 
