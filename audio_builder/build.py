@@ -257,7 +257,11 @@ def _gain(
     request: BuildRequest, timeline: Timeline, clips: Mapping[Sound, Clip], workspace: Workspace
 ) -> float:
     """Return the one gain, in dB, of all speech of a session."""
-    words = {sound: level.speech_level(clip, workspace.cache) for sound, clip in clips.items()}
+    try:
+        words = {sound: level.speech_level(clip, workspace.cache) for sound, clip in clips.items()}
+    except ClipGone:
+        check_clips(clips.values())  # all at once: each damaged one would stop a try
+        raise
     return session_gain(timeline, words, level.speech_ceiling(request.options.quality == "stereo"))
 
 
