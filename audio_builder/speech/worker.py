@@ -110,8 +110,14 @@ def in_worker() -> bool:
     return _answering.is_set()
 
 
+_LOWER_PRIORITY = 10
+"""By how much speaking is nicer than the rest of the program, so that those who listen meanwhile do not wait."""
+
+
 def answer_requests() -> None:
     """Answer requests until the pipe closes. Whatever engines print goes to standard error."""
+    with contextlib.suppress(AttributeError, OSError):  # Windows has no nice
+        os.nice(_LOWER_PRIORITY)
     _answering.set()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and ends its workers
     replies = os.fdopen(os.dup(1), "wb")

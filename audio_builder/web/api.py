@@ -37,6 +37,7 @@ from ..speech.pronunciation import pronunciation_of
 from ..speech.voices import open_voice
 from ..units import Ms, file_size, whole_seconds
 from .query import read_options
+from .turns import Turns
 
 _LONGEST_SENTENCE = 600  # characters
 _LARGEST_BODY = 1_000_000  # bytes; a script is a thousandth of it
@@ -46,8 +47,8 @@ _PICTURE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'u
 class Api:
     """The handlers of `/api/…`."""
 
-    def __init__(self, sessions: SessionService, jobs: Jobs) -> None:
-        self.workspace, self.sessions, self.jobs = sessions.workspace, sessions, jobs
+    def __init__(self, sessions: SessionService, jobs: Jobs, turns: Turns) -> None:
+        self.workspace, self.sessions, self.jobs, self._turns = sessions.workspace, sessions, jobs, turns
         self.texts = ScriptEditor(sessions.workspace)
         self._saying = threading.Semaphore(2)
         self._possible: MemoryCache[tuple[object, ...], tuple[tuple[Ms, Ms], ...]] = MemoryCache(64)
@@ -74,23 +75,23 @@ class Api:
     async def plan(self, request: Request) -> Response:
         """Return a timeline in full."""
         return JSONResponse(
-            await run_in_threadpool(lambda: timeline_document(self._timeline(_query(request))))
+            await self._turns.run(request, lambda: timeline_document(self._timeline(_query(request))))
         )
 
     async def session(self, request: Request) -> Response:
         """Return what a session would be: its title, possible lengths, chapters, props and cautions."""
-        return JSONResponse(await run_in_threadpool(self._session, _query(request)))
+        return JSONResponse(await self._turns.run(request, self._session, _query(request)))
 
     async def picture(self, request: Request) -> Response:
         """Return the picture of a timeline, as `plan --picture` draws it."""
-        drawn = await run_in_threadpool(lambda: timeline_svg(self._timeline(_query(request))))
+        drawn = await self._turns.run(request, lambda: timeline_svg(self._timeline(_query(request))))
         return Response(drawn, media_type="image/svg+xml", headers=_PICTURE_HEADERS)
 
     async def check(self, request: Request) -> Response:
         """Return what is wrong with a text that is being written."""
         asked = await _body(request)
         return JSONResponse(
-            await run_in_threadpool(text_problems, asked.get("name", ""), asked.get("text", ""))
+            await self._turns.run(request, text_problems, asked.get("name", ""), asked.get("text", ""))
         )
 
     async def import_text(self, request: Request) -> Response:
@@ -102,32 +103,36 @@ class Api:
             asked = dict(request.query_params)
             data, file = await _content(request, MAX_FILE_BYTES), asked.get("file", "")
         name, stretch = asked.get("name", ""), asked.get("stretch") == "yes"
-        return JSONResponse(await run_in_threadpool(self.texts.convert, name, data, file, stretch))
+        return JSONResponse(await self._turns.run(request, self.texts.convert, name, data, file, stretch))
 
     async def script(self, request: Request) -> Response:
         """Return the text of a script, start a new one, or write one."""
         name = request.path_params["name"]
         if request.method == "GET":
             if "new" in request.query_params:
-                return JSONResponse(await run_in_threadpool(self.texts.start, name))
-            return JSONResponse(await run_in_threadpool(self.texts.read, self.sessions.require_script(name)))
+                return JSONResponse(await self._turns.run(request, self.texts.start, name))
+            return JSONResponse(
+                await self._turns.run(request, self.texts.read, self.sessions.require_script(name))
+            )
         asked = await _body(request)
         return JSONResponse(
-            await run_in_threadpool(self.texts.write, name, asked.get("text", ""), asked.get("was", ""))
+            await self._turns.run(
+                request, self.texts.write, name, asked.get("text", ""), asked.get("was", "")
+            )
         )
 
     async def sentence(self, request: Request) -> Response:
         """Return a sentence of a script as it would be spoken, as WAV."""
         query = dict(request.query_params)
         text = query.pop("text", "")
-        spoken = await run_in_threadpool(self._sentence, text, query)
+        spoken = await self._turns.run(request, self._sentence, text, query)
         return Response(spoken, media_type="audio/wav", headers={"Cache-Control": "no-store"})
 
     async def build(self, request: Request) -> Response:
         """Start a build."""
         asked = await _body(request)
         name = self.sessions.require_script(asked.pop("script", ""))
-        job = await run_in_threadpool(self.jobs.start, name, read_options(asked))
+        job = await self._turns.run(request, self.jobs.start, name, read_options(asked))
         return JSONResponse(_job_document(job), 202)
 
     async def job(self, request: Request) -> Response:

@@ -24,6 +24,7 @@ from .api import Api
 from .connections import log_errors_sparingly
 from .media import Media
 from .pages import Pages
+from .turns import Turns
 
 _RETRY_SECONDS = "15"
 
@@ -34,7 +35,8 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
     A request waits up to `patience` seconds for sentences that are not spoken yet.
     """
     sessions, jobs = SessionService(workspace, patience), Jobs(workspace)
-    media = Media(sessions)
+    turns = Turns()
+    media = Media(sessions, turns)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -52,7 +54,12 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
         return JSONResponse({"ready": waiting == 0, "scripts_to_speak": waiting})
 
     pages = Pages(sessions, media, policy)
-    routes = [*pages.routes(), *media.routes(), *Api(sessions, jobs).routes(), Route("/healthz", health)]
+    routes = [
+        *pages.routes(),
+        *media.routes(),
+        *Api(sessions, jobs, turns).routes(),
+        Route("/healthz", health),
+    ]
     handlers = {
         AudioBuilderError: _bad_request,
         NotYet: _not_yet,

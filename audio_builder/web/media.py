@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
-from anyio import CapacityLimiter, to_thread
 from msgspec.structs import replace
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -36,22 +34,17 @@ from ..service.sessions import OpenSession, SessionService, Unknown
 from ..service.speech_queue import NotYet
 from ..units import duration, show
 from . import ranges
-from .access import LOOPBACK
 from .query import read_options
+from .turns import Turns
 
-_OPENING_THREADS = 24
-_OPENINGS_OF_A_CLIENT = 12
 _CONTENT_TYPES = {file.suffix: file.content_type for file in PUBLIC_FILES}
 
 
 class Media:
     """The handlers of feeds and media. Whatever takes time runs in a thread."""
 
-    def __init__(self, sessions: SessionService) -> None:
-        self.workspace, self.sessions = sessions.workspace, sessions
-        # separate threads, so that pages are answered while many sessions are opened
-        self._opening = CapacityLimiter(_OPENING_THREADS)
-        self._clients: Counter[str] = Counter()
+    def __init__(self, sessions: SessionService, turns: Turns) -> None:
+        self.workspace, self.sessions, self._turns = sessions.workspace, sessions, turns
 
     def routes(self) -> list[Route]:
         """Return the routes of feeds and media."""
@@ -69,7 +62,7 @@ class Media:
         base, asked, token = str(request.base_url), dict(request.query_params), request.scope["token"]
         if asked:
             query = urlencode(asked | ({"token": token} if token else {}))
-            listing = await run_in_threadpool(self._any_length, base, read_options(asked), query)
+            listing = await self._turns.run(request, self._any_length, base, read_options(asked), query)
         else:
             listing = await run_in_threadpool(self.library, base, token)
         channel, entries = listing
@@ -92,16 +85,7 @@ class Media:
                 return self._session_mp3(request, opened)
         elif (stored := await run_in_threadpool(self._stored, request, name, suffix)) is not None:
             return stored
-        client = request.client.host if request.client else ""
-        if self._clients[client] >= _OPENINGS_OF_A_CLIENT and client not in LOOPBACK:
-            raise NotYet("You are opening many sessions at once; try again in a while")
-        self._clients[client] += 1
-        try:
-            return await to_thread.run_sync(self._media, request, name, suffix, limiter=self._opening)
-        finally:
-            self._clients[client] -= 1
-            if not self._clients[client]:
-                del self._clients[client]
+        return await self._turns.run(request, self._media, request, name, suffix)
 
     def _stored(self, request: Request, name: str, suffix: str) -> Response | None:
         """Return a file of the library, or None if it has none of that name."""

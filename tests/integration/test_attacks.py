@@ -19,7 +19,7 @@ from audio_builder.cache import Cache
 from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder
 from audio_builder.service.sessions import SessionService
-from audio_builder.web import connections
+from audio_builder.web import connections, turns
 from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
 
@@ -262,3 +262,18 @@ def test_one_computer_cannot_take_every_place_to_open_sessions(served, monkeypat
     for client in (*greedy, patient):
         client.join()
     assert ("127.0.0.3", 206, None) in others
+
+
+def test_a_computer_that_has_used_much_of_the_processor_waits_for_its_turn(served, monkeypatch):
+    def status(host, minutes):
+        url = urlsplit(served)
+        with closing(HTTPConnection(url.hostname, url.port, timeout=60, source_address=(host, 0))) as client:
+            client.request("GET", f"/api/session?script=small&length={minutes}m")
+            return client.getresponse().status
+
+    monkeypatch.setattr(turns, "BURST_SECONDS", 1e-6)
+    assert [status("127.0.0.2", 10), status("127.0.0.2", 11)] == [200, 503]
+    assert status("127.0.0.3", 12) == 200
+    assert [status("127.0.0.1", minutes) for minutes in (13, 14)] == [200, 200]
+    monkeypatch.setattr(turns, "SHARE", 1e6)
+    assert status("127.0.0.2", 15) == 200
