@@ -36,7 +36,7 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
     """
     sessions, jobs = SessionService(workspace, patience), Jobs(workspace)
     turns = Turns()
-    media = Media(sessions, turns)
+    media, api = Media(sessions, turns), Api(sessions, jobs, turns)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -49,17 +49,8 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
         jobs.stop()
         sessions.stop()
 
-    async def health(_request: Request) -> Response:
-        waiting = sessions.waiting
-        return JSONResponse({"ready": waiting == 0, "scripts_to_speak": waiting})
-
     pages = Pages(sessions, media, policy)
-    routes = [
-        *pages.routes(),
-        *media.routes(),
-        *Api(sessions, jobs, turns).routes(),
-        Route("/healthz", health),
-    ]
+    routes = [*pages.routes(), *media.routes(), *api.routes(), _health(sessions)]
     handlers = {
         AudioBuilderError: _bad_request,
         NotYet: _not_yet,
@@ -74,6 +65,16 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
     )
     application.state.stop = stop  # for a server that is ended by force
     return application
+
+
+def _health(sessions: SessionService) -> Route:
+    """Return the route that tells whether all scripts are spoken."""
+
+    async def health(_request: Request) -> Response:
+        waiting = sessions.waiting
+        return JSONResponse({"ready": waiting == 0, "scripts_to_speak": waiting})
+
+    return Route("/healthz", health)
 
 
 def _error(
