@@ -18,9 +18,9 @@ from .access import LOOPBACK
 _Result = TypeVar("_Result")
 
 _THREADS = 24
-_THREADS_OF_A_CLIENT = 6
-BURST_SECONDS = 10.0
-"""Processor time that a client may use at once, enough to open about fifty sessions."""
+_THREADS_OF_A_CLIENT = 4
+BURST_SECONDS = 4.0
+"""Processor time that a client may use at once, enough to open about twenty sessions."""
 SHARE = 0.1
 """The share of a processor that a client may use in the long run."""
 _REMEMBERED_CLIENTS = 1000
