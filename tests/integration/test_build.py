@@ -200,7 +200,7 @@ def test_other_voices_build_the_same_session(voice, audio_builder, tmp_path):
     (tmp_path / "small.md").write_text(SMALL, "utf-8")
     options = ("small.md", "--length", "6m", "--quality", "mono", "--ambience", "none")
     episode, mp3 = _build(audio_builder, tmp_path, *options, "--voice", voice)
-    assert mp3.name == f"small-6m-{voice}-mono-no-ambience.mp3"
+    assert mp3.name == f"small-6m-{voice}-no-ambience-mono.mp3"
     assert _ffmpeg_samples(mp3, 1) == samples(360_000)
     assert episode["choice"]["voice"] == voice
     if voice != "tone":

@@ -30,7 +30,9 @@ SENTENCE = "Let the chair take the whole weight of your legs, as if someone were
 HALVES = (
     ("Your back lies flat by its own weight", "there is no need to press it down"),
     ("Give the chair the full weight of your legs", "it does not tire"),
+    ("Breathe along the right side for a while", "I will be quiet and then go on"),
     ("Some people find it warm", "others feel nothing at all"),
+    ("You may leave at any moment", "roll to one side and rest"),
 )
 TIMEOUT = 60.0
 
