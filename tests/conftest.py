@@ -17,8 +17,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 line_coverage.start()  # before the core is imported
 
-from audio_builder.cache import Cache  # noqa: E402
-from audio_builder.cli.main import run as run_command  # noqa: E402
+from audio_builder.cache import Cache  # noqa: E402 - measured while it is imported
+from audio_builder.cli.main import run as run_command  # noqa: E402 - the same
 
 # A test run in the background inherits that Ctrl-C and the end of a terminal are ignored, and so would commands under
 # test, which are interrupted.

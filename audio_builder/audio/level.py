@@ -137,5 +137,5 @@ def max_momentary(sound: Samples) -> float:
 def normalise_speech(pieces: Iterable[Samples], lufs: float, peaks: Floats) -> Iterator[Samples]:
     """Yield one channel at the level of a clip of speech, HEADROOM_DB below SPEECH_LUFS.
 
-    It arrives in pieces of whole milliseconds, and has this loudness and these peaks, as `powers_and_peaks` tells."""
+    It arrives in pieces of whole milliseconds. Its loudness and its peaks come from `powers_and_peaks`."""
     return limit_pieces(pieces, peaks, SPEECH_LUFS - HEADROOM_DB - lufs, _STORED_CEILING_DBFS)

@@ -126,7 +126,7 @@ def _whole(sound: Samples) -> _Rendered:
 
 
 def _counted(path: Path, pieces: Iterable[Samples], count: int) -> Iterator[Samples]:
-    """Yield the pieces. Raise BadSound if they have not `count` samples."""
+    """Yield the pieces. Raise BadSound unless they have `count` samples in all."""
     for piece in pieces:
         count -= len(piece)
         yield piece

@@ -27,7 +27,7 @@ from audio_builder.script.parse.breathing import MAX_CYCLES
 from audio_builder.script.parse.characters import MAX_SCRIPT_BYTES
 
 MEGABYTES = 400
-"""The most memory that any of these commands takes. An empty session takes about 60."""
+"""The most memory that any of these commands may take."""
 
 
 def session(folder, name, body, front=""):
