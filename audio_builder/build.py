@@ -143,8 +143,8 @@ def open_request(
     Every way to a session leads through here: builds, streams, previews and the Python API. `clips` are those of the
     script if it was spoken before. Raises AudioBuilderError.
     """
-    load_loops(request, workspace)
     clips = speak(request, workspace) if clips is None else clips
+    load_loops(request, workspace)  # a build synthesises them in the background while it speaks
     timeline = arrange(request, {sound: clip.length for sound, clip in clips.items()})
     style = replace(plain_style(request, workspace), gain_db=_gain(request, timeline, clips, workspace))
     front = request.script.front

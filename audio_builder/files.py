@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import glob
 import os
 import stat
 import tempfile
@@ -156,11 +155,14 @@ def is_abandoned(path: Path) -> bool:
 
 def _remove_abandoned(path: Path) -> None:
     """Remove partial files that interrupted writers have left next to a file."""
-    for partial in path.parent.glob(f".{glob.escape(path.name)}.*{PARTIAL_SUFFIX}"):
-        with suppress(OSError, ValueError):
-            writer = int(partial.name.removeprefix(f".{path.name}.").partition("-")[0])
-            if not _is_running(writer) and is_abandoned(partial):
-                partial.unlink()
+    prefix = f".{path.name}."
+    for name in os.listdir(path.parent):
+        if name.startswith(prefix) and name.endswith(PARTIAL_SUFFIX):
+            with suppress(OSError, ValueError):
+                writer = int(name.removeprefix(prefix).partition("-")[0])
+                partial = path.with_name(name)
+                if not _is_running(writer) and is_abandoned(partial):
+                    partial.unlink()
 
 
 def _is_running(process: int) -> bool:
