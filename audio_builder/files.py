@@ -156,11 +156,10 @@ def is_abandoned(path: Path) -> bool:
 def _remove_abandoned(path: Path) -> None:
     """Remove partial files that interrupted writers have left next to a file."""
     prefix = f".{path.name}."
-    for name in os.listdir(path.parent):
-        if name.startswith(prefix) and name.endswith(PARTIAL_SUFFIX):
+    for partial in path.parent.iterdir():
+        if partial.name.startswith(prefix) and partial.name.endswith(PARTIAL_SUFFIX):
             with suppress(OSError, ValueError):
-                writer = int(name.removeprefix(prefix).partition("-")[0])
-                partial = path.with_name(name)
+                writer = int(partial.name.removeprefix(prefix).partition("-")[0])
                 if not _is_running(writer) and is_abandoned(partial):
                     partial.unlink()
 

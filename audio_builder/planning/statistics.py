@@ -10,6 +10,8 @@ from .timeline import Cue, PlayedRecording, Timeline, Utterance
 
 # The longest natural gap within a chapter. A longer silence is written in the script, and ends a passage of speech.
 _LONGEST_GAP_IN_PASSAGE = GAP_AFTER_QUESTION
+_FEWEST_WORDS = 60
+"""With fewer, the gaps after a few short sentences decide the pace."""
 
 
 def count_words(text: str) -> int:
@@ -18,7 +20,7 @@ def count_words(text: str) -> int:
 
 
 def words_a_minute(timeline: Timeline) -> float | None:
-    """Return the pace of the speech, or None without a passage of two sentences or more.
+    """Return the pace of the speech, or None if its passages of two sentences or more have fewer than 60 words.
 
     A passage is speech with only natural gaps between its sentences. It includes the gap after the last one.
     """
@@ -26,7 +28,7 @@ def words_a_minute(timeline: Timeline) -> float | None:
     for passage in _passages(timeline):
         words += sum(count_words(spoken_text(cue)) for cue in passage)
         time += passage[-1].end - passage[0].start + gap_after(spoken_text(passage[-1]))
-    return words * 60_000 / time if time else None
+    return words * 60_000 / time if words >= _FEWEST_WORDS else None
 
 
 def quiet_share(timeline: Timeline) -> float:

@@ -26,6 +26,7 @@ SCRIPTS = (
     "leg-across",
     "six-habits",
     "pillow-under-knees",
+    "rest-frame",
 )
 VOICES = ("hibari", "pyttsx3", "piper")
 COLUMNS = (
