@@ -6,6 +6,7 @@ At 48 kHz a millisecond is exactly 48 samples and an MP3 frame of 1,152 samples 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NewType
 
 from .errors import InvalidValue
@@ -106,3 +107,12 @@ def whole_seconds(bounds: tuple[int, int]) -> tuple[int, int]:
     """Return a range of lengths rounded inward to whole seconds, or unchanged if it contains none."""
     low, high = -(-bounds[0] // 1000) * 1000, bounds[1] // 1000 * 1000
     return (low, high) if low <= high else bounds
+
+
+def possible_lengths(bounds: Iterable[tuple[int, int]]) -> str:
+    """Return ranges of lengths as a phrase, in whole seconds. There must be at least one."""
+    found = [*map(whole_seconds, bounds)]
+    if len(found) == 1 and found[0][0] == found[0][1]:
+        return f"the only possible length is {clock(found[0][0])}"
+    ranges = [clock(low) if low == high else f"{clock(low)} to {clock(high)}" for low, high in found]
+    return f"possible lengths {' and '.join(ranges)}"

@@ -14,7 +14,7 @@ from ..diagnostics.report import Report, SpokenSentence, check, spoken_sentences
 from ..request import Workspace
 from ..script.search import display_path, script_finder
 from ..text import count
-from ..units import clock, whole_seconds
+from ..units import possible_lengths
 from . import shared
 
 
@@ -104,8 +104,7 @@ def _lines(reports: dict[str, Report]) -> Iterator[str]:
         yield from map(str, report.errors)
         yield from (f"advice: {problem}" for problem in report.advice)
         if report.lengths:
-            ranges = (f"{clock(low)} to {clock(high)}" for low, high in map(whole_seconds, report.lengths))
-            yield f"{name}: possible lengths {' and '.join(ranges)}"
+            yield f"{name}: {possible_lengths(report.lengths)}"
     errors = sum(len(report.errors) for report in reports.values())
     advice = sum(len(report.advice) for report in reports.values())
     found = f"{count(errors, 'error')}" if errors else "no errors"

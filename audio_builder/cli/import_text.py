@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import tempfile
 from collections.abc import Callable
@@ -23,7 +24,7 @@ from ..option_kinds import Duration
 from ..request import Workspace
 from ..script.search import display_path, namesakes, script_finder
 from ..text import count
-from ..units import LONGEST, SHORTEST, Ms, clock, show, whole_seconds
+from ..units import LONGEST, SHORTEST, Ms, clock, possible_lengths, show
 from . import shared
 
 
@@ -178,14 +179,16 @@ def _print(imported: Imported, report: Report, output: Path | None, source: Path
     summary = f"{source.name}: {count(len(imported.decisions), 'decision')}"
     summary += f", {count(questions, 'question')} for you, marked with ?" if questions else ""
     click.echo(summary, err=True)
-    ranges = [f"{clock(low)} to {clock(high)}" for low, high in map(whole_seconds, report.lengths)]
-    if ranges:
-        click.echo(f"possible lengths {' and '.join(ranges)}", err=True)
-    if length is not None and not _is_possible(report, length):
-        hint = "" if ranges else " Try --stretch, which makes its pauses elastic."
-        click.echo(f"This script cannot last {clock(length)}.{hint}", err=True)
+    if report.lengths:
+        click.echo(possible_lengths(report.lengths), err=True)
+    if length is not None:
+        is_possible = _is_possible(report, length)
+        hint = "" if is_possible or report.lengths else " Try --stretch, which makes its pauses elastic."
+        verb = "can" if is_possible else "cannot"
+        click.echo(f"This script {verb} last {clock(length)}.{hint}", err=True)
     if output is not None:
-        click.echo(f"{display_path(output)}  Read it, then run: audio-builder check {display_path(output)}")
+        shown = display_path(output)
+        click.echo(f"{shown}  Read it, then run: audio-builder check {shlex.quote(shown)}")
 
 
 def _line(decision: Decision, source: Path) -> str:

@@ -10,7 +10,7 @@ from itertools import islice
 from ..errors import Location, Problem
 from ..notation.lines import FACT_KEYS, label_of, read_line, split_label
 from ..notation.mark import Mark
-from ..notation.marks import apply_marks, find_marks
+from ..notation.marks import apply_marks, find_marks, time_length
 from ..script.parse.characters import COMMENT, split_lines
 from ..script.parse.comments import mask
 from ..script.parse.directives import parse_directive
@@ -19,7 +19,7 @@ from ..script.parse.problems import MAX_PROBLEMS, ParseError, Problems
 
 _LIST_MARKER = re.compile(r"\s*(?:[-+*]|\d{1,9}[.)])\s+")
 _ENDS = re.compile(r"[.!?…:;,][\"'”’»)\]*_]*$|[\]>}]$")
-_LENGTH = re.compile(r"(?<![\w.,:/-])\d+(?:[.,]\d+)?s\b(?![’'])")
+_LENGTH = re.compile(r"(?<![\w.,:/-])(?!1[6-9]\d0s|20\d0s)\d+(?:[.,]\d{1,2})?s\b(?![’'])")
 _BULLET = re.compile(r"^\s*[•▪◦‣]\s*")
 _NO_SPACE_AFTER_HASH = re.compile(r"^#+\w+")
 _UNFINISHED = re.compile(r"\b(?:TODO|TBD|TBC|FIXME|XXX+|lorem ipsum)\b|_{3,}|\?{3,}", re.IGNORECASE)
@@ -32,6 +32,11 @@ _SUSPECT = (
     ),
     (_UNFINISHED, "looks unfinished", "finish it, or write <!-- {} --> for a note"),
 )
+_OPEN = re.compile(
+    r"\b(?:to|the|an?|of|with|in|on|at|and|or|your|my|our|is|are|by|from|for|dear)[.!?]?$", re.IGNORECASE
+)
+"""A sentence that ends with such a word lacks something."""
+_IMPORT_NOTE = re.compile(r"<!-- import:(.*?)-->")
 _TEMPLATE_SUMMARY = "One line for lists and the feed."
 _MOST_FIXES_A_LINE = 50
 _SPLIT_WORD = re.compile(r"[a-z]-$")
@@ -79,7 +84,7 @@ class _Reader:
         self._masked = mask(self._rows[self._first :], Problems(file, self._rows), self._first + 1)
         self._labels: dict[str, int] = {}
         for row in self._masked:
-            if label := label_of(row):
+            if label := label_of(row[time_length(row) :]):
                 self._labels[label] = self._labels.get(label, 0) + 1
 
     def run(self) -> Iterator[Question]:
@@ -128,12 +133,24 @@ class _Reader:
         for mark in marks:
             characters[mark.start : mark.end] = " " * (mark.end - mark.start)
         bare = "".join(characters)
+        yield from self._open_notes(index)
         for pattern, message, hint in _SUSPECT:
             for match in pattern.finditer(bare):
                 problem = self._problem(
                     index, *match.span(), f'"{match[0]}" {message}', hint.format(match[0])
                 )
                 yield Question(problem)
+
+    def _open_notes(self, index: int) -> Iterator[Question]:
+        """Yield a question for each note of the import within a sentence, which may lack what is in the note."""
+        row = self._rows[self._first + index]
+        for match in _IMPORT_NOTE.finditer(row):
+            before, after = row[: match.start()].rstrip(), row[match.end() :].strip()
+            is_open = before and (before[-1] not in ".!?…]>:" or _OPEN.search(before))
+            if is_open or after[:1].islower() or after[:1] == ",":
+                message = f'the sentence may lack "{match[1].strip()}"'
+                hint = "complete the sentence, and delete the note"
+                yield Question(self._problem(index, *match.span(), message, hint))
 
     def _marks(self, index: int, row: str, marks: list[Mark]) -> Iterator[Question]:
         for mark in marks:
@@ -177,8 +194,8 @@ class _Reader:
                     hint,
                 )
             )
-        elif label := split_label(row, self._labels):
-            at = row.index(label[0])
+        elif label := split_label(row[time_length(row) :], self._labels):
+            at = row.index(label[0], time_length(row))
             message = f'"{label[0]}:" will be read out, but it says who speaks'
             yield Question(
                 self._problem(index, at, at + len(label[0]) + 1, message, "remove it"), label[1] or None

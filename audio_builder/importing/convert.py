@@ -7,12 +7,15 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from ..notation.directions import is_direction
 from ..notation.lines import FACT_KEYS, MAYBE_SPOKEN, LineFacts, label_of, read_line, split_label
-from ..notation.pauses import DEFAULT_LENGTHS, PauseLengths, read_pause
+from ..notation.marks import time_length
+from ..notation.pauses import DEFAULT_LENGTHS, PauseLengths, leading_pause, read_pause
 from ..text import without_comments
 from ..units import Ms, show
 from .draft import Block, Draft
 from .notes import without_notes
+from .tables import without_tables
 from .words import ended, narration
 
 _ALONE = re.compile(r"^\[([^\[\]]+)\]$")
@@ -22,6 +25,7 @@ _WRAPPED_AT = 55
 _BRACKETED_LENGTH = re.compile(
     r"\s*[(\[][^()\[\]]*\d+\s*(?:min|minute|hour|sec|second)[^()\[\]]*[)\]]", re.IGNORECASE
 )
+_ITALIC = re.compile(r"\s*(?P<sign>[*_])(?![*_])(?P<words>[^*_]{2,200})(?P=sign)[.!]?\s*$")
 _FRONT = re.compile(r"^---\s*$")
 _FRONT_LINE = re.compile(r"^([A-Za-z][\w -]*?)\s*:\s*(.*?)\s*$")
 
@@ -43,9 +47,17 @@ class _Converter:
     def __init__(self, lines: list[str], options: ConvertOptions) -> None:
         self._options = options
         self._draft = Draft()
-        self._lines = without_notes(lines, self._draft)
-        self._labels: dict[str, int] = Counter(filter(None, map(label_of, lines)))
+        untimed = [self._without_time(number, line) for number, line in enumerate(lines, 1)]
+        self._lines = without_tables(without_notes(untimed, self._draft), self._draft, options.lengths)
+        self._labels: dict[str, int] = Counter(filter(None, map(label_of, untimed)))
         self._in_code = False
+
+    def _without_time(self, number: int, line: str) -> str:
+        """Return a line without the time in a recording that it begins with."""
+        end = time_length(line)
+        if end:
+            self._draft.decide(number, f"“{line[:end].strip()}” is a time in a recording: left it out")
+        return line[end:]
 
     def run(self) -> Draft:
         at = self._front_matter()
@@ -100,8 +112,7 @@ class _Converter:
                 self._paragraph(index, facts.words)
                 return
             self._draft.blocks.append(Block("note", _note(facts.words), index + 1))
-            is_certain = not facts.words.startswith("|")  # a table may have words for listeners
-            self._draft.decide(index + 1, f"“{facts.words}” is not for listeners: kept as a note", is_certain)
+            self._draft.decide(index + 1, f"“{facts.words}” is not for listeners: kept as a note")
         elif facts.kind == "rule":
             self._draft.decide(index + 1, f"left out the line {facts.words[:12]}")
         elif self._options.blank_line and self._draft.blocks and self._draft.blocks[-1].kind == "paragraph":
@@ -178,11 +189,13 @@ class _Converter:
         previous = ""
         for index, facts in group:
             text = facts.words
+            if not facts.is_certain:
+                self._draft.decide(index + 1, f"“{text}” may be meant for listeners: it is spoken", False)
             label = split_label(text, self._labels)
             if label:
                 self._draft.decide(index + 1, f"“{label[0]}:” says who speaks: left out")
-                text = label[1]
-                if not text:
+                text = f"({label[1]})" if is_direction(label[1]) else label[1]
+                if not label[1]:
                     continue
             if found and not label and _continues(previous, text):
                 found[-1][1].append(text)
@@ -192,6 +205,11 @@ class _Converter:
         return [(index, _joined(lines)) for index, lines in found]
 
     def _paragraph(self, index: int, text: str, is_alone: bool = False) -> None:
+        if (match := _ITALIC.match(text)) and not read_pause(match["words"], self._options.lengths):
+            if is_direction(match["words"]) or leading_pause(match["words"]):
+                text = f"({match['words']})"
+            else:
+                self._draft.decide(index + 1, f"“{text.strip()}” is all in italics, and is spoken", False)
         written = narration(text, index + 1, self._draft, self._options.lengths)
         if not written:
             return

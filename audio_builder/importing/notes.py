@@ -18,7 +18,6 @@ def without_notes(lines: list[str], draft: Draft) -> list[str]:
     in_callout = False
     for number, line in enumerate(lines, 1):
         in_callout = bool(_CALLOUT.match(line)) or (in_callout and bool(_QUOTED.match(line)))
-        line = without_comments(line) if closing is None else line
         text = line.strip()
         if closing is not None:
             draft.decide(number, f"“{text}” is part of a note: left out")
@@ -27,8 +26,8 @@ def without_notes(lines: list[str], draft: Draft) -> list[str]:
         elif text == "%%" or (text.startswith("%%") and text.count("%%") == 1):
             closing = "%%"
             kept.append("")
-        elif "<!--" in line:
-            kept.append(line.partition("<!--")[0])
+        elif "<!--" in without_comments(line):
+            kept.append(without_comments(line).partition("<!--")[0])
             closing = "-->"
         elif in_callout:
             draft.decide(number, f"“{text}” is part of a callout: left out")

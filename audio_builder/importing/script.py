@@ -79,11 +79,12 @@ def _shape(draft: Draft, options: ImportOptions, name: str) -> None:
     if first is not None and first.kind == "heading" and (first.level == 1 or not draft.title):
         others = [block for block in headings if block is not first]
         if not others or (first.level == 1 and all(block.level > 1 for block in others)):
-            draft.blocks.remove(first)
-            headings = others
             if not draft.title:
                 draft.title = first.text
                 draft.decide(first.line, f"“{first.text}” becomes the title")
+            if first.text.casefold() == draft.title.casefold():
+                draft.blocks.remove(first)
+                headings = others
     if not draft.title and first is not None and _TITLE.fullmatch(first.written):
         draft.blocks.remove(first)
         draft.title = _DURATION.sub("", first.written)

@@ -23,7 +23,11 @@ _DIRECTION = re.compile(
     r"repeat(?: \w+)? ?(?:\d|once|twice|as needed|as necessary|above|this|for|on|if|until|steps?)?|same (?:on|"
     r"for) (?:the )?other side|other side|"
     r"deep breath by|laughs?|laughter|smiles?|sighs?|claps?|clears throat|applause|end of|begin(?:ning)? of|"
-    r"start of|to be read|read (?:slowly|aloud))\b",
+    r"start of|to be read|read (?:slowly|aloud)|walk(?:ing)? around|adjust props|dim (?:the )?lights?|"
+    r"lights? (?:off|on)|students?|participants?|the group|the class|turn (?:the )?page|"
+    r"(?:stop|start) recording|v\.?o\.?|o\.?s\.?|"
+    r"cont'?d|"
+    r"(?:long |short |brief )?pause,)\b",
     re.IGNORECASE,
 )
 _ONLY_MANNER = re.compile(

@@ -6,14 +6,23 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from .pauses import read_bracketed_pause, read_pause
+
 LineKind = Literal["blank", "heading", "rule", "fact", "item", "aside", "words"]
 
 _MARKDOWN_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _RULE = re.compile(r"\s*(?:[-*_=~—–]\s*){3,}\s*$")
 _BOLD_LINE = re.compile(r"\s*(\*\*|__)(?P<words>[^*_]{2,80})\1\s*:?\s*$")
 _ITEM = re.compile(
-    r"\s*(?:(?P<bullet>[-*+•▪◦‣·–—➢✓»])|(?P<number>\d{1,3})[.)]|(?P<letter>[a-z])\))\s+(?P<words>\S.*)$"
+    r"\s*(?:(?P<bullet>[-*+•▪◦‣·–—➢✓»§]|o(?=\t))|(?P<number>\d{1,3})[.)]|(?P<letter>[a-z])[.)]|"
+    r"(?P<numbers>\d{1,2}(?:\.\d{1,2})+\.?)(?=\s+[A-Z]))\s+(?P<words>\S.*)$"
 )
+_TIMED_TITLE = re.compile(
+    r"\s*(?:\d{1,2}[.)]\s+)?(?P<words>[^.!?:;()\[\]]{3,60}?)\s*[(\[]\s*(?:about |approx\.? |approximately |~\s?)?"
+    r"\d{1,3}(?:\s?(?:-|–|to)\s?\d{1,3})?\s?(?:min\.?|mins\.?|minutes?|hours?|hrs?)\s*[)\]]\s*:?\s*$",
+    re.IGNORECASE,
+)
+"""A title with the time that its part takes."""
 _FACT = re.compile(
     r"\s*(?:[*_]{1,3})?\s*(?P<key>[A-Za-z][A-Za-z /&'-]{1,40}?)\s*(?:[*_]{1,3})?\s*[:=]\s*(?:[*_]{1,3})"
     r"?\s*(?P<value>\S.*?)\s*$"
@@ -50,7 +59,11 @@ FACT_KEYS = {
             "language", "url", "website",
             "link", "difficulty", "benefits", "technique", "method", "script by", "narrated by", "read by",
             "recorded by", "series",
-            "episode", "session", "track", "file", "id", "status", "aliases", "cssclass", "publish", "created by",
+            "episode", "session", "track", "file", "id", "status", "note to self", "note to myself", "reminder",
+            "student note", "todo", "to do", "fixme", "props needed", "target group", "group", "total",
+            "total length", "total duration", "share this", "key point", "key points", "sfx", "fx", "sound effect",
+            "sound effects", "video", "visual", "visuals", "on screen", "camera", "screen",
+            "aliases", "cssclass", "publish", "created by",
         ),
         "",
     ),
@@ -101,7 +114,10 @@ MAYBE_SPOKEN = frozenset(
 """Facts that an author may have written for listeners."""
 _LABEL = re.compile(
     r"\s*(?:[*_]{1,3})?\s*(?P<name>[A-Za-z][\w.-]*(?: (?:\d{1,2}|voice|"
-    r"[A-Z]))?)\s*(?:\([^()]*\))?\s*(?:[*_]{1,3})?\s*:\s*(?:[*_]{1,3})?\s*(?P<words>.*)$"
+    r"[A-Z]))?)\s*(?P<how>[(\[][^()\[\]]*[)\]])?\s*(?:[*_]{1,3})?\s*:\s*(?:[*_]{1,3})?\s*(?P<words>.*)$"
+)
+_HOW_SPOKEN = re.compile(
+    r"[(\[]\s*(?:v\.?\s?o\.?|o\.?\s?s\.?|off|cont['’]?d\.?|continued)\s*[)\]]", re.IGNORECASE
 )
 _SECTION_WORD = (
     r"(?:introduction|intro|opening|welcome|settling(?: in)?|arrival|arriving|preparation|preparing|induction|"
@@ -126,10 +142,14 @@ _FOR_READERS = re.compile(
     r"(?:-{2,}|={2,}|_{2,})\s*\w.*?\s*(?:-{2,}|={2,}|_{2,})$|sent from my\b.*|get outlook for\b.*|unsubscribe\b.*|"
     r"(?:the )?end(?: of (?:the )?(?:script|session|recording|track|transcript|meditation|practice))?\W*$|"
     r"\|.*\|$|[-*+] \[[ xX]\] .*|"
+    r"(?:fade (?:in|out)|cut to|turn (?:the )?page|(?:stop|start|end|begin) recording|(?-i:INT|EXT)\.)\W.*|"
+    r"(?:todo|fixme|xxx+|note to (?:self|myself))\b.*|//\s*\D.*|\[\^[\w-]+\]:.*|posted (?:by|on)\b.*|"
+    r"(?-i:[Bb]y [A-Z][\w.'’-]+(?: [A-Z][\w.'’-]+){0,2})$|"
     r"[♪♫♬🎵🎶].*|!\[\[[^\[\]]*\]\]$|(?:page )?\d+ of \d+$|page \d+$|©.*|all rights reserved.*|copyright \d{4}.*",
     re.IGNORECASE,
 )
 """Lines that are for readers of the page, not for listeners."""
+_TO_LISTENER = re.compile(r"\b(?:you|your|yourself)\b", re.IGNORECASE)
 _PAUSE_SIGNS = re.compile(
     r"[-–—~=*_]+\s*(?:long |short |brief )?(?:pause|silence|chime|bell|gong)\b", re.IGNORECASE
 )
@@ -159,12 +179,21 @@ def read_line(line: str, is_alone: bool) -> LineFacts:
     if _FOR_READERS.match(text) or _PAUSE_SIGNS.match(text):
         return LineFacts("aside" if _FOR_READERS.match(text) else "words", text)
     if (match := _FACT.match(text)) and match["key"].strip().lower() in FACT_KEYS:
+        if match["key"].strip().lower() in MAYBE_SPOKEN and _TO_LISTENER.search(match["value"]):
+            return LineFacts("words", text, is_certain=False)
         return LineFacts("fact", _unmarked(match["value"]), key=match["key"].strip())
     if match := _BOLD_LINE.match(text):
         words = match["words"].strip()
         if words[-1] not in ".!?…," and len(words.split()) <= 8:
             return LineFacts("heading", words.rstrip(":"), 2, is_certain=True)
     bare = _unmarked(text)
+    if match := _TIMED_TITLE.match(bare):
+        words = match["words"].strip()
+        words = words[0] + words[1:].lower() if words.isupper() else words
+        if len(words.split()) <= 7 and not _TO_LISTENER.search(words) and not read_pause(words):
+            return LineFacts("heading", words, 2, is_certain=False)
+    if (match := _ITEM.match(text)) and match["number"] and _SECTION.match(text):
+        return LineFacts("heading", _unmarked(match["words"]).rstrip(":"), 2)
     if is_alone and (heading := _heading(bare)):
         return heading
     if match := _ITEM.match(text):
@@ -181,7 +210,8 @@ def split_label(text: str, counted: dict[str, int]) -> tuple[str, str] | None:
     if not match:
         return None
     name = match["name"].lower()
-    if name.split(" ")[0] in SPEAKERS or counted.get(name, 0) >= 3:
+    is_actor = match["name"].isupper() and _HOW_SPOKEN.fullmatch(match["how"] or "")
+    if is_actor or name.split(" ")[0] in SPEAKERS or counted.get(name, 0) >= 3:
         return match["name"], match["words"].strip()
     return None
 
@@ -197,7 +227,7 @@ def _heading(text: str) -> LineFacts | None:
     if not words:
         return None
     inner = words[1:-1].strip() if words[0] == "(" and words[-1] == ")" else words
-    if _SECTION.match(inner):
+    if _SECTION.match(inner) and (inner is words or not read_bracketed_pause(inner)):
         return LineFacts("heading", inner.rstrip(":"), 2)
     if words[0] == "[" and words[-1] == "]" and _SECTION.match(words[1:-1]):
         return LineFacts("heading", words[1:-1].strip(" :"), 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
@@ -9,8 +10,9 @@ from dataclasses import replace
 
 from ..units import show
 from .directions import is_bell, is_direction, is_placeholder, strokes
+from .loose import find_signs, find_spoken_pauses
 from .mark import Mark, exact_pause, note, pause_mark
-from .pauses import DEFAULT_LENGTHS, FoundPause, PauseLengths, read_pause
+from .pauses import DEFAULT_LENGTHS, FoundPause, PauseLengths, leading_pause, read_bracketed_pause, read_pause
 from .speech_markup import find_breaks, find_tags
 
 _SPEECH_COMMAND = re.compile(
@@ -20,8 +22,6 @@ _BRACKETED = re.compile(
     r"(?P<star>[*_~]{0,3})(?:\((?P<round>[^()]*)\)|\[(?P<square>[^\[\]]*)\]|\{{1,2}(?P<brace>[^{}]*)\}{1,2}|"
     r"<(?P<angle>[^<>]*)>)(?P=star)(?![(\[])"
 )
-_NAMES_PAUSE = re.compile(r"\b(?:pause|silence)\b", re.IGNORECASE)
-_BRACKET_SIGNS = re.compile(r"[()\[\]{}<>]+")
 _DASHED = re.compile(
     r"(?:(?<=\s)|^)(?P<sign>[-–—~=*_.…|#/]+)\s*(?P<words>\w[\w .,:=-]{0,60}?)\s*(?P=sign)(?=[\s.,]|$)"
 )
@@ -40,8 +40,10 @@ _STAMP = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _TIMESTAMP = re.compile(
     rf"^\s*[(\[]?{_STAMP}(?:\s*(?:-->|-|–|—|to)\s*{_STAMP})?[)\]]?(?:\s*[:–—-]?\s+(?=\S)|\s*$)"
 )
+_TIME_OF_DAY = re.compile(r"\s*\d{1,2}:\d{2}\s*(?:[ap]\.?m|is|was|o'clock)", re.IGNORECASE)
 _HIGHLIGHT = re.compile(r"==(?P<words>[^=]+)==")
 _STRUCK = re.compile(r"\s?~~[^~]+~~")
+_COMMENT = re.compile(r"<!--.*?-->")
 _EDITOR_NOTE = re.compile(r"%%.*?%%")
 _WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]+)\]\]")
 _HASHTAG = re.compile(r"(?:(?<=\s)|^)#[^\W\d_][\w/-]*")
@@ -49,6 +51,8 @@ _BLOCK_ID = re.compile(r"(?:^|\s)(\^[\w-]+)\s*$")
 _FOOTNOTE = re.compile(r"\[\^[\w-]+\]")
 
 
+_LONGEST_BARE = 60_000
+"""Milliseconds from which on a length in brackets, without a word for a pause, may be the time that a part takes."""
 _CLOSING = re.compile(r"\s*([.,;:!?…]+)(?=\s|$)|\s*(?:\.{2,}|…)\s*(?=\w)")
 
 
@@ -83,6 +87,12 @@ def _marks_in(text: str, lengths: PauseLengths) -> list[Mark]:
             if follows and (at == len(found) or mark.end <= found[at].start):
                 found.insert(at, mark)
     return found
+
+
+def time_length(text: str) -> int:
+    """Return how many characters at the start of a line are a time in a recording, such as `[00:30] `."""
+    match = _TIMESTAMP.match(text)
+    return match.end() if match and not _TIME_OF_DAY.match(text) else 0
 
 
 def apply_marks(text: str, marks: list[Mark], write: Callable[[str], str] = str) -> str:
@@ -124,6 +134,8 @@ def _ended(before: str, closing: str, ends: bool) -> str:
 def _editor_marks(text: str, lengths: PauseLengths) -> Iterator[Mark]:
     for match in _SPEECH_COMMAND.finditer(text):
         yield Mark(match.start(), match.end(), "markup", "", True, "is a command for a voice")
+    for match in _COMMENT.finditer(text):
+        yield Mark(match.start(), match.end(), "note", match[0], True, "is a note")
     for match in _EDITOR_NOTE.finditer(text):
         yield Mark(match.start(), match.end(), "note", "", True, "is a note")
     for match in _STRUCK.finditer(text):
@@ -144,6 +156,9 @@ def _editor_marks(text: str, lengths: PauseLengths) -> Iterator[Mark]:
     for match in _BLOCK_ID.finditer(text):
         yield Mark(match.start(1), match.end(1), "markup", "", True, "is the address of a block")
     for match in _HASHTAG.finditer(text):
+        if pause := read_pause(match[0][1:], lengths):
+            yield pause_mark(match, pause)
+            continue
         yield Mark(match.start(), match.end(), "tag", "", True, "is a tag")
 
 
@@ -162,17 +177,25 @@ def _bracket(match: re.Match[str], content: str, lengths: PauseLengths, text: st
     start, end = match.span()
     is_round = match["round"] is not None
     if pause := read_pause(content, lengths):
-        return pause_mark(match, pause)
+        is_time = not pause.is_named and pause.low >= _LONGEST_BARE
+        return replace(pause_mark(match, pause), is_certain=not is_time)
     if is_bell(content):
         count = strokes(content)
         return Mark(start, end, "bell", f"[bell {count}]" if count > 1 else "[bell]", True, "is the bell")
-    seconds = len(re.findall(r"\d+", content))
-    if _COUNTED.fullmatch(content) and (match["square"] is not None or seconds > 1):
-        return pause_mark(match, exact_pause(seconds * 1000))
+    is_apart = not text[:start].strip() or text[:start].rstrip()[-1] in ".!?…"
+    if mark := _counted(match, content, is_round and not is_apart):
+        return mark
+    if (pause := read_bracketed_pause(content, lengths)) and (
+        is_apart or not is_round or content.strip().isupper()
+    ):
+        return replace(pause_mark(match, pause), is_certain=False)
     if re.fullmatch(rf"\s*{_STAMP}\s*(?:(?:-|–|—|to)\s*{_STAMP}\s*)?", content):
         return Mark(start, end, "time", "", True, "is a time in a recording")
     if is_placeholder(content) and not is_round:
         return Mark(start, end, "placeholder", note(content), False, "is to be filled in")
+    if pause := leading_pause(content, lengths):
+        replacement = f"{note(content)} {pause.directive}"
+        return Mark(start, end, "pause", replacement, False, "begins with a pause")
     alone = not text[:start].strip() and not text[end:].strip(" .")
     if is_direction(content) or (is_round and alone):
         return Mark(start, end, "direction", note(content), is_direction(content), "is a stage direction")
@@ -181,14 +204,20 @@ def _bracket(match: re.Match[str], content: str, lengths: PauseLengths, text: st
     return None
 
 
-def _whole_lines(text: str, lengths: PauseLengths) -> Iterator[Mark]:
-    """Yield a line that consists of a pause in words, such as `PAUSE (10 sec)`. A listener might be meant."""
-    if not _NAMES_PAUSE.search(text):
-        return
-    if pause := read_pause(_BRACKET_SIGNS.sub("", text), lengths, bare_length=False):
-        is_marked = text.strip()[:1] in "([{<*_/#~-–—" or text.strip().isupper()
-        message = "is a pause" if pause.is_exact else "is a pause without a length"
-        yield Mark(0, len(text), "pause", pause.directive, is_marked, message)
+def _counted(match: re.Match[str], content: str, is_within: bool) -> Mark | None:
+    """Return the pause of numbers that are counted, such as `[2, 3]`, or of a number of seconds, such as `[5]`.
+
+    Numbers that do not follow one another are a ratio, such as 4-7-8. A single number may be a footnote.
+    """
+    numbers = [int(number) for number in re.findall(r"\d+", content)]
+    if not _COUNTED.fullmatch(content):
+        return None
+    if len(numbers) > 1:
+        steps = {b - a for a, b in itertools.pairwise(numbers)}
+        return pause_mark(match, exact_pause(len(numbers) * 1000)) if steps in ({1}, {-1}) else None
+    if is_within or not numbers[0]:
+        return None
+    return replace(pause_mark(match, exact_pause(numbers[0] * 1000)), is_certain=False)
 
 
 def _signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
@@ -212,14 +241,12 @@ def _signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
         )
     for match in _SLASH_ALONE.finditer(text):
         length = lengths.short if len(match[1]) == 1 else lengths.plain
-        yield pause_mark(match, FoundPause(length, length, False))
+        yield replace(pause_mark(match, FoundPause(length, length, False)), is_certain=False)
 
 
 def _times(text: str, _: PauseLengths) -> Iterator[Mark]:
-    if (match := _TIMESTAMP.match(text)) and not re.match(
-        r"\s*\d{1,2}:\d{2}\s*(?:[ap]\.?m|is|was|o'clock)", text, re.I
-    ):
-        yield Mark(match.start(), match.end(), "time", "", True, "is a time in a recording")
+    if end := time_length(text):
+        yield Mark(0, end, "time", "", True, "is a time in a recording")
 
 
 def _dots(text: str, lengths: PauseLengths) -> Iterator[Mark]:
@@ -238,4 +265,14 @@ def _dots(text: str, lengths: PauseLengths) -> Iterator[Mark]:
         )
 
 
-_SEARCHES = (find_breaks, _whole_lines, _signs, _editor_marks, _times, find_tags, _brackets, _dots)
+_SEARCHES = (
+    find_breaks,
+    find_spoken_pauses,
+    find_signs,
+    _signs,
+    _editor_marks,
+    _times,
+    find_tags,
+    _brackets,
+    _dots,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..units import LONGEST, Ms, show
 
@@ -26,7 +26,8 @@ _UNITS = {
 }
 _UNIT = "|".join(map(re.escape, sorted(_UNITS, key=len, reverse=True)))
 _STOPS = (
-    r"pause|pausing|silence|silent|stillness|quiet|break|wait|hold|beat|stop|rest|slnc|silence for reflection"
+    r"pauses?|pausing|pasue|puase|silence|silent|stillness|quiet|break|wait|hold|beat|stop|rest|slnc|"
+    r"silence for reflection"
 )
 _HOW = {
     **dict.fromkeys(
@@ -36,7 +37,10 @@ _HOW = {
     **dict.fromkeys(("medium", "moderate", "normal", "gentle", ""), "plain"),
 }
 _ADJECTIVE = "|".join(how for how in _HOW if how)
-_LENGTH = rf"(?P<low>{_AMOUNT})(?:\s*(?:-|–|—|to)\s*(?P<high>{_AMOUNT}))?\s*-?\s*(?P<unit>{_UNIT})?"
+_LENGTH = (
+    rf"(?P<low>{_AMOUNT})(?:\s*(?:-|–|—|to|or)\s*(?P<high>{_AMOUNT}))?\s*-?\s*"
+    rf"(?:(?:full|deep|slow|long|easy|gentle|complete|natural|whole|more)\s+)?(?P<unit>{_UNIT})?"
+)
 _FILLER = (
     r"(?:\s*[:=,–—-]\s*(?:~|about\s+|approx\.?\s+)?|\s+(?:for|of|about|approximately|approx\.?|around|here for)\s+"
     r"(?:about\s+|another\s+)?|\s+)"
@@ -56,6 +60,19 @@ _CLOCK = re.compile(
     rf"minutes)?)?(?P<stop>\s+(?:{_STOPS}))?"
 )
 _DECORATION = " \t*_.!~…·•-–—"
+_FRACTIONS = {"1/2": 0.5, "½": 0.5, "1/4": 0.25, "¼": 0.25, "3/4": 0.75, "¾": 0.75}
+_FRACTION = re.compile(rf"(?:(\d+)\s*)?({'|'.join(_FRACTIONS)})(?:\s+(?:an?|of a))?")
+_AND_A_HALF = re.compile(r"\b(a|one|two|three|\d+) (minutes?|breaths?)(?: and a half)\b")
+_ONE_OR_TWO = re.compile(r"\ba (minute|breath|second|moment) or two\b")
+_COUNT = re.compile(
+    rf"(?:count(?:ing)?|breathe)(?: slowly)? (?:to|for) (?P<low>{_AMOUNT})(?: slowly| silently)?"
+)
+_TAKEN = re.compile(rf"take (?P<low>{_AMOUNT}) (?:\w+ )?breaths?(?: here| now)?")
+_ONE_BREATH = frozenset(
+    ["breath", "breathe", "a breath", "one breath", "take a breath", "deep breath", "full breath"]
+)
+_LETTER_PAUSES = {"p": "plain", "pp": "long", "lp": "long", "sp": "short", "ps": "plain"}
+_MARKED_SECONDS = re.compile(r"(?:(\d{1,2})\s*['’′])?\s*(\d{1,3})\s*(?:[\"”″]|'')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +91,15 @@ DEFAULT_LENGTHS = PauseLengths()
 
 @dataclass(frozen=True, slots=True)
 class FoundPause:
-    """A pause from `low` to `high`, which differ if the author wrote a range. `is_exact` if a number was written."""
+    """A pause from `low` to `high`, which differ if the author wrote a range.
+
+    It `is_exact` if a number was written, and `is_named` if a word such as "pause" was.
+    """
 
     low: Ms
     high: Ms
     is_exact: bool
+    is_named: bool = True
 
     @property
     def directive(self) -> str:
@@ -95,7 +116,7 @@ def read_pause(
 
     `bare_length` says whether a length alone, such as `10s`, is a pause.
     """
-    written = " ".join(text.strip(_DECORATION).casefold().split())
+    written = _with_decimals(" ".join(text.strip(_DECORATION).casefold().split()))
     if match := _WITH_LENGTH.fullmatch(written):
         return _measured(match, lengths, "s")
     if match := _CLOCK.fullmatch(written):
@@ -106,12 +127,39 @@ def read_pause(
     if match and (
         match["stop"] or (bare_length and match["unit"] and match["unit"] not in ("m", '"', "'", "″", "′"))
     ):
-        return _measured(match, lengths, "s")
+        found = _measured(match, lengths, "s")
+        return replace(found, is_named=bool(match["stop"])) if found else None
     if match := _WITHOUT_LENGTH.fullmatch(written):
         how = "short" if "briefly" in written else _HOW[match["how"] or ""]
         length: Ms = getattr(lengths, how)
         return FoundPause(length, length, False)
     return None
+
+
+def read_bracketed_pause(text: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> FoundPause | None:
+    """Return the pause that text means only between brackets, such as `P`, `10"`, `breath` or `count to ten`."""
+    written = " ".join(text.strip(_DECORATION).casefold().split())
+    if not written and text.strip():
+        return FoundPause(lengths.plain, lengths.plain, False)
+    if how := _LETTER_PAUSES.get(written):
+        length: Ms = getattr(lengths, how)
+        return FoundPause(length, length, False)
+    if written in _ONE_BREATH:
+        return FoundPause(lengths.breath, lengths.breath, False)
+    if match := _MARKED_SECONDS.fullmatch(text.strip()):
+        total = bounded(1000 * (60 * int(match[1] or 0) + int(match[2])))
+        return FoundPause(total, total, True) if total else None
+    for pattern, each in ((_COUNT, Ms(1000)), (_TAKEN, lengths.breath)):
+        if (match := pattern.fullmatch(written)) and (amount := _amount(match["low"])):
+            return FoundPause(bounded(amount * each), bounded(amount * each), True)
+    return None
+
+
+def leading_pause(text: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> FoundPause | None:
+    """Return the pause that text begins with, such as `long pause, let them settle`."""
+    first = re.split(r"\s*(?:[,;:–—]|\bthen\b|\band\b|\bwhile\b)\s*", text, maxsplit=1)
+    pause = read_pause(first[0], lengths) if len(first) > 1 else None
+    return pause if pause and re.search(r"\b(?:pause|silence)", first[0], re.IGNORECASE) else None
 
 
 def bounded(milliseconds: float) -> Ms:
@@ -136,6 +184,13 @@ def _measured(match: re.Match[str], lengths: PauseLengths, default_unit: str) ->
         "an",
     )
     return FoundPause(bounded(low * factor), bounded(top * factor), is_exact)
+
+
+def _with_decimals(written: str) -> str:
+    """Return a text with numbers for fractions, and for `a minute and a half` or `a minute or two`."""
+    written = _FRACTION.sub(lambda match: f"{int(match[1] or 0) + _FRACTIONS[match[2]]:g} ", written)
+    written = _AND_A_HALF.sub(lambda match: f"{(_amount(match[1]) or 1) + 0.5:g} {match[2]}", written)
+    return " ".join(_ONE_OR_TWO.sub(r"1-2 \1s", written).split())
 
 
 def _shown(length: Ms) -> str:

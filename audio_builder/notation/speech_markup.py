@@ -33,7 +33,8 @@ def find_breaks(text: str, lengths: PauseLengths) -> Iterator[Mark]:
     """Yield the pauses of a line that are written as tags or commands."""
     for match in _BREAK.finditer(text):
         values = {name.lower(): value.lower() for name, value in _ATTRIBUTE.findall(match["attributes"])}
-        pause = read_pause(match["attributes"].strip(" /=:"), lengths)
+        content = match["attributes"].strip(" /=:")
+        pause = read_pause(content, lengths) or read_pause(f"pause {content}", lengths)
         if strength := values.get("strength"):
             how = _STRENGTHS.get(strength, "plain")
             length: Ms = getattr(lengths, how) if how else Ms(0)

@@ -13,6 +13,7 @@ from audio_builder.diagnostics.report import check
 from audio_builder.errors import AudioBuilderError
 from audio_builder.importing.convert import ConvertOptions
 from audio_builder.importing.script import Imported, ImportOptions, import_script
+from audio_builder.request import Workspace
 from audio_builder.script.model import Pause
 from audio_builder.script.parse.parse import parse
 from audio_builder.script.walk import script_items, sentences_of
@@ -114,11 +115,49 @@ def test_a_pause_that_looks_like_a_heading_is_a_pause(line):
     assert [item.length for item in script_items(script) if isinstance(item, Pause)] == [4000]
 
 
-def test_tables_and_tasks_are_kept_as_notes():
-    text = "Lie down.\n\n| Time | Cue |\n|---|---|\n| 0:00 | Wait |\n\n- [ ] check the audio\n"
+def test_the_words_of_a_table_are_spoken_with_the_pauses_beside_them():
+    table = "| Time | Cue | Wait | Notes |\n|---|---|---|---|\n| 0:30 | Soften your forehead | 10 sec | dim lights |\n"
+    imported = import_script(f"Lie down.\n\n{table}| 1:00 | Soften your jaw. | 20 | |\n".encode(), "a.txt")
+    script = parse(imported.text, "a")
+    assert spoken(script) == "Lie down. Soften your forehead. Soften your jaw."
+    assert [item.length for item in script_items(script) if isinstance(item, Pause)] == [
+        Ms(10_000),
+        Ms(20_000),
+    ]
+    assert "<!-- import: dim lights -->" in imported.text
+    assert [question.line for question in imported.questions] == [3]
+
+
+def test_what_stands_before_or_beside_the_words_is_not_spoken():
+    text = (
+        "[00:00] Narrator: Welcome.\n00:20 VO: Lie down.\n\nHost [smiling]: Good.\n\nANNA (V.O.): Rest.\n\n"
+        "*Instructor: walk around the room*\n\n*long pause, let them settle*\n\n<!-- remember to smile -->\n"
+    )
     imported = import_script(text.encode(), "a.txt")
+    assert spoken(parse(imported.text, "a")) == "Welcome. Lie down. Good. Rest."
+    assert "<!-- remember to smile -->" in imported.text
+    assert "<!-- import: long pause, let them settle --> [10s]" in imported.text
+
+
+def test_check_asks_to_complete_a_sentence_that_lost_its_placeholder(tmp_path):
+    imported = import_script(b"Welcome to {studio name}.\n\nRest (slowly). Let go.\n", "a.txt")
+    path = tmp_path / "a.md"
+    path.write_text(imported.text, "utf-8")
+    asked = [p.message for p in check(str(path), Workspace()).advice if "may lack" in p.message]
+    assert asked == ['the sentence may lack "studio name"']
+
+
+def test_a_heading_that_differs_from_the_title_stays():
+    imported = import_script(b"---\ntitle: Legs up\n---\n\n# Viparita Karani\n\nLie down.\n", "a.md")
+    assert "# Viparita Karani" in imported.text
+    same = import_script(b"---\ntitle: Legs up\n---\n\n# Legs up\n\nLie down.\n", "a.md")
+    assert "# Legs up" not in same.text
+
+
+def test_tasks_are_kept_as_notes():
+    imported = import_script(b"Lie down.\n\n- [ ] check the audio\n", "a.txt")
     assert spoken(parse(imported.text, "a")) == "Lie down."
-    assert len(imported.questions) == 3
+    assert "<!-- import: - [ ] check the audio -->" in imported.text
 
 
 def test_lines_after_a_list_do_not_run_into_its_last_item():

@@ -66,6 +66,23 @@ PAUSES = {
     "~ pause ~": "[4s]",
     "*pause*": "[4s]",
     "_long pause_": "[10s]",
+    "<pause 3>": "[3s]",
+    "<pause: 12>": "[12s]",
+    "[pause 1 1/2 min]": "[1m30s]",
+    "(Pause for 1/2 minute)": "[30s]",
+    "[pause one minute and a half]": "[1m30s]",
+    "(pause for a minute or two)": "[1m..2m]",
+    "[pause for 3 full breaths]": "[30s]",
+    "(pasue 5s)": "[5s]",
+    "[5]": "[5s]",
+    "[P]": "[4s]",
+    "(LP)": "[10s]",
+    "[Count to ten]": "[10s]",
+    "[breathe]": "[10s]",
+    "#pause": "[4s]",
+    "⏸ 10": "[10s]",
+    "⏱️ 30s": "[30s]",
+    "⏸️": "[4s]",
     "...": "[4s]",
     "…": "[4s]",
     "* * *": "[4s]",
@@ -75,6 +92,29 @@ WHOLE_LINES = {
     "PAUSE 20 SECONDS": "[20s]",
     "Pause for 1 minute.": "[1m]",
     "||": "[4s]",
+    "5s": "[5s]",
+    "10 seconds.": "[10s]",
+    "ten seconds": "[10s]",
+    "P A U S E": "[4s]",
+    "Hold (5)": "[5s]",
+    "Wait 10 seconds": "[10s]",
+    "(10)": "[10s]",
+    "(1'30\")": "[1m30s]",
+    "(take 3 breaths here)": "[30s]",
+    "(…)": "[4s]",
+    "🔔": "[bell]",
+    "(Pause 5, then bell)": "<!-- import: Pause 5, then bell --> [5s]",
+}
+AFTER_A_SENTENCE = {
+    "PAUSE": "[4s]",
+    "PAUSE (5)": "[5s]",
+    "Pause 10s": "[10s]",
+    "Pause...": "[4s]",
+    "Wait 10 seconds.": "[10s]",
+    "... 10 sec": "[10s]",
+    "– 5s": "[5s]",
+    "(5)": "[5s]",
+    "(P)": "[4s]",
 }
 SPOKEN = [
     "Breathe, pause, and rest.",
@@ -89,6 +129,11 @@ SPOKEN = [
     "Let the pause after the breath grow longer.",
     "Your pain is 3/10.",
     "If you like (and only then), turn your head.",
+    "Breathe in for four, hold for seven, out for eight (4-7-8).",
+    "The five (5) senses.",
+    "Wait.",
+    "Hold the breath for 5 seconds and let it go.",
+    "Hold here. Rest for 5 minutes.",
 ]
 
 
@@ -103,6 +148,12 @@ def test_a_notation_of_a_pause_becomes_a_directive_alone_and_in_a_sentence(writt
 @pytest.mark.parametrize(("line", "directive"), WHOLE_LINES.items())
 def test_a_line_that_is_only_a_pause_is_one(line, directive):
     assert apply_marks(line, find_marks(line)) == directive
+
+
+@pytest.mark.parametrize(("written", "directive"), AFTER_A_SENTENCE.items())
+def test_a_pause_after_a_sentence_is_one(written, directive):
+    text = f"Rest a little. {written}"
+    assert apply_marks(text, find_marks(text)).replace("....", ".") == f"Rest a little. {directive}"
 
 
 @pytest.mark.parametrize("text", SPOKEN)
@@ -133,6 +184,46 @@ def test_marks_are_replaced_by_what_scripts_have_for_them(text, expected):
 @pytest.mark.parametrize("text", ["(Repeat on the other side)", "Hello [name], rest.", "(if you like, stay)"])
 def test_what_is_uncertain_is_for_the_author_to_decide(text):
     assert [mark.kind in ("direction", "placeholder") for mark in find_marks(text)] == [True]
+
+
+@pytest.mark.parametrize(
+    "text", ["Thumb / finger", "Rest (20 min)", "Feel [5]", "Wait 5 seconds", "Lie down. Pause."]
+)
+def test_what_may_be_a_pause_is_for_the_author_to_decide(text):
+    assert [(mark.kind, mark.is_certain) for mark in find_marks(text)] == [("pause", False)]
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "words"),
+    [
+        ("Body scan (20 min)", "heading", "Body scan"),
+        ("1. Arrival (2 min)", "heading", "Arrival"),
+        ("BREATH AWARENESS (approx. 3 mins)", "heading", "Breath awareness"),
+        ("3. Closing", "heading", "Closing"),
+        ("o\tLet the jaw soften", "item", "Let the jaw soften"),
+        ("   a. Sit or lie down.", "item", "Sit or lie down."),
+        ("2.1 Soften the hands.", "item", "Soften the hands."),
+        ("2.5 metres of floor", "words", "2.5 metres of floor"),
+        ("SFX: ocean waves fade up", "fact", "ocean waves fade up"),
+        (
+            "Note: If you are pregnant, lie on your side.",
+            "words",
+            "Note: If you are pregnant, lie on your side.",
+        ),
+        ("Note: read slowly.", "fact", "read slowly."),
+        ("NOTE TO SELF: dim lights", "aside", "NOTE TO SELF: dim lights"),
+        ("FADE OUT.", "aside", "FADE OUT."),
+        ("TURN PAGE >>>", "aside", "TURN PAGE >>>"),
+        ("TODO write the ending", "aside", "TODO write the ending"),
+        ("By Marta", "aside", "By Marta"),
+        ("[^1]: From a book.", "aside", "[^1]: From a book."),
+        ("// too long? cut", "aside", "// too long? cut"),
+        ("By now your legs are heavy.", "words", "By now your legs are heavy."),
+    ],
+)
+def test_a_line_is_what_its_author_meant(line, kind, words):
+    found = read_line(line, is_alone=False)
+    assert (found.kind, found.words) == (kind, words)
 
 
 def test_lengths_of_pauses_without_a_number_are_options():

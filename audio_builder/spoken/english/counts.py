@@ -62,6 +62,10 @@ _ROMAN_ALONE = re.compile(
 )
 
 
+_THOUSANDS = re.compile(r"(?<![\w.,])(\d{1,3}),000s(?!\w)")
+_ORDINAL_RANGE = re.compile(r"(?<![\w.,])(\d{1,3}(?:st|nd|rd|th))\s?[–-]\s?(\d{1,3}(?:st|nd|rd|th))(?!\w)")
+
+
 def read_counts(text: str) -> str:
     """Return the text with countdowns and other series of three or more numbers in words."""
     return _SERIES.sub(_series, text)
@@ -74,6 +78,7 @@ def read_products(text: str) -> str:
 
 def read_ordinals(text: str) -> str:
     """Return the text with ordinals, numbered things, and multiples in words."""
+    text = _ORDINAL_RANGE.sub(r"\1 to \2", text)
     text = _NUMBERED_MANY.sub("numbers ", _NUMBERED.sub("number ", text))
     text = _ORDINALS_SLASHED.sub(" or ", text)
     text = _ORDINAL.sub(lambda match: ordinal(int(match[1].replace(",", ""))), text)
@@ -92,6 +97,7 @@ def read_roman(text: str) -> str:
 
 def read_decades(text: str) -> str:
     """Return the text with decades in words: `the 1990s`, `his 30s`."""
+    text = _THOUSANDS.sub(lambda match: "thousands" if match[1] == "1" else f"{match[1]},000", text)
     text = _DECADE.sub(_decade, text)
     return _TENS.sub(lambda match: match[1] + plural(cardinal(int(match[2]))), text)
 

@@ -24,7 +24,7 @@ from .times import read_times
 _NUMBER = re.compile(rf"(?<![\d]){NUMBER}")
 _TOUCHING = re.compile(r"(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)")
 _UNUSUAL = re.compile(
-    rf"[^A-Za-z ,.;:!?'’\"“”()…—–-]|[A-Z]['’]?[A-Z]|\b[VXLC]\b|{TITLED_ONE}|\.\w|\bA\b(?<!^A)"
+    rf"[^A-Za-z ,.;:!?'’\"“”()…—–-]|[A-Z]['’]?[A-Z]|\b[VXLCR]\b|\b[RL]t\b|{TITLED_ONE}|\.\w|\bA\b(?<!^A)"
     rf"|(?<![\w./])(?:{ABBREVIATED})(?!\w)"
 )
 """What some rule may change. Most sentences have nothing of it, and the rules take a millisecond a sentence."""

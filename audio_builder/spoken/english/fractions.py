@@ -15,6 +15,11 @@ _MIXED = re.compile(
 )
 _ALONE = re.compile(rf"([{VULGAR}])")
 _PAIR = re.compile(r"(?<![\w.,/-])(\d{1,4})\s?[/⁄]\s?(\d{1,4})(?![\w/]|[.,]\d)")
+_SIGNS = {"<": "less", ">": "more"}
+_SIGN_BEFORE = re.compile(r"(?<![\w)\]])([<>])\s?(?=\d{1,4}/\d{1,4})")
+_INCHES = re.compile(
+    r"(?<![\w.,/])(\d{1,2}/\d{1,2})[\"”″](?=\s+(?:thick|wide|long|deep|high|tall|apart)|\s*[.,;]|$)"
+)
 _SCORED = re.compile(r"\b(?:pain|strength|score|scores|grade|rating|level|effort|intensity)\b", re.IGNORECASE)
 _RANGE_OUT_OF = re.compile(r"(?<![\w.,/-])(\d{1,2})\s?[-–]\s?(\d{1,2})\s?/\s?(5|10|100)(?![\w/]|[.,]\d)")
 _HALF_UNIT = re.compile(
@@ -25,6 +30,8 @@ _OF_ARTICLE = re.compile(r"\s+(?:of\s+)?(?:an?|the|your|my|his|her|our|their|its
 
 def read_fractions(text: str) -> str:
     """Return the text with fractions, scores and pairs of numbers in words."""
+    text = _SIGN_BEFORE.sub(lambda match: f"{_SIGNS[match[1]]} than ", text)
+    text = _INCHES.sub(r"\1 of an inch", text)
     text = _RANGE_OUT_OF.sub(_range_out_of, text)
     text = _MIXED.sub(_mixed, text)
     text = _ALONE.sub(lambda match: _spaced(match, _fraction(*_parts(match[1]), match)), text)

@@ -84,6 +84,8 @@ def _lower(match: re.Match[str]) -> str:
 
 def _word(word: str) -> str:
     composed = unicodedata.normalize("NFC", word)
+    if len(composed) > 1 and composed.isupper() and _IAST_ONLY.search(composed):
+        composed = composed.lower()  # or else two letters stand for one, and only the first is a capital
     if _IAST_ONLY.search(composed):
         for written, said in _SANSKRIT:
             composed = composed.replace(written, said)

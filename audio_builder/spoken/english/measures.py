@@ -41,6 +41,15 @@ _FEET = re.compile(rf"(?<![\w.,])({NUMBER})['’′](?![\w'’])")
 _INCHES = re.compile(rf"(?<![\w.,])({NUMBER})(?:[\"”″]|'')(?!\w)")
 _DEGREES = re.compile(rf"(?<![\w.,])([-−+]?)({NUMBER})\s?(?:°|º)\s?([CF])?(?!\w)")
 _BARE_UNIT = re.compile(r"(?<![\w/])(?:sq\.?\s?(m|ft|cm)\b\.?|([mck]?m|ft)([²³]))")
+_TIME_MARKS = re.compile(
+    r"(?i:\b((?:rest|hold|wait|pause|relax|breathe|stay|sit|lie|about|lasts?|takes?|after|every|another|timer)\s+"
+    r"(?:here )?(?:for\s+)?(?:about\s+|another\s+|of\s+)?))(?:(\d{1,3})\s?['’′])?"
+    r"(?:(\d{1,3})\s?(?:[\"”″]|''))?(?!\w|\s+(?:away|apart|from|off|long|wide|behind|above|below)\b)"
+)
+"""`Hold for 30".` and `Rest for 1'30"`: marks that mean minutes and seconds after words such as these."""
+_SPACED_SIGN = re.compile(rf"(?<![\w.,)\]-])([~≈])\s(?={NUMBER})")
+_INCH_RANGE = re.compile(rf"(?<![\w.,])({NUMBER})\s?[-–—]\s?({NUMBER})\s?(?:[\"”″]|'')(?!\w)")
+_ONE_INCH = re.compile(rf"(?<![\w.,])({NUMBER}) in\. (?=[a-z])")
 _PERCENT = re.compile(rf"({NUMBER})\s?(%|‰)")
 _MONEY = {
     "$": ("dollar", "cent"),
@@ -80,6 +89,10 @@ _NOUN_AFTER = re.compile(
 
 def read_measures(text: str) -> str:
     """Return the text with measures, money, and signs between numbers in words."""
+    text = _TIME_MARKS.sub(_time_marks, text)
+    text = _SPACED_SIGN.sub(lambda match: _SIGN_WORDS[match[1]], text)
+    text = _INCH_RANGE.sub(lambda match: f"{number(match[1])} to {number(match[2])} inches", text)
+    text = _ONE_INCH.sub(lambda match: _amount(match[1], "inch") + " ", text)
     text = _PENCE.sub(lambda match: f"{number(match[1])} pence", text)
     text = _MONEY_RANGE.sub(lambda match: f"{number(match[2])} to {_money(match[3], match[1], None)}", text)
     text = _MONEY_BEFORE.sub(lambda match: _money(match[2], match[1], match[3]), text)
@@ -106,6 +119,14 @@ def read_measures(text: str) -> str:
     text = _THOUSANDS.sub(lambda match: f"{number(match[1])} thousand", text)
     text = _POWER.sub(lambda match: " squared" if "²" in match[0] else " cubed", text)
     return _MORE.sub(lambda match: f"{number(match[1])} plus", text)
+
+
+def _time_marks(match: re.Match[str]) -> str:
+    before, minutes, seconds = match.groups()
+    if not minutes and not seconds:
+        return match[0]
+    parts = [_amount(minutes, "minute")] if minutes else []
+    return before + " ".join([*parts, *([_amount(seconds, "second")] if seconds else [])])
 
 
 def read_signs(text: str) -> str:

@@ -13,113 +13,13 @@ _ORDER = [
     f"{area}{n}" for area, last in (("C", 7), ("T", 12), ("L", 5), ("S", 5)) for n in range(1, last + 1)
 ]
 INITIALISMS = frozenset(
-    [
-        "ACL",
-        "ADHD",
-        "AIDS",
-        "ALS",
-        "ASIS",
-        "ASMR",
-        "ATM",
-        "BBC",
-        "BC",
-        "BMI",
-        "BPM",
-        "CBT",
-        "CD",
-        "CEO",
-        "CFS",
-        "CNS",
-        "CPR",
-        "CT",
-        "CTA",
-        "CV",
-        "DIY",
-        "DNA",
-        "DVD",
-        "DVT",
-        "EBV",
-        "ECG",
-        "EEG",
-        "EKG",
-        "EMDR",
-        "EMG",
-        "ENT",
-        "EU",
-        "FAI",
-        "FAQ",
-        "FBI",
-        "GI",
-        "GP",
-        "GPS",
-        "HIIT",
-        "HIV",
-        "HR",
-        "HRV",
-        "IBD",
-        "IBS",
-        "ICU",
-        "ID",
-        "IFS",
-        "IPA",
-        "IQ",
-        "IUD",
-        "IVF",
-        "LBP",
-        "LCL",
-        "LED",
-        "MBSR",
-        "MCL",
-        "MD",
-        "ME",
-        "MRI",
-        "MS",
-        "NASA",
-        "NHS",
-        "NSAID",
-        "OCD",
-        "PC",
-        "PCL",
-        "PCOS",
-        "PDF",
-        "PE",
-        "PIN",
-        "PMS",
-        "PNF",
-        "PNS",
-        "PSIS",
-        "PT",
-        "PTSD",
-        "QL",
-        "QR",
-        "RA",
-        "REM",
-        "RN",
-        "RSI",
-        "SCM",
-        "SI",
-        "SIJ",
-        "SUV",
-        "TENS",
-        "TFL",
-        "THR",
-        "TKR",
-        "TMJ",
-        "TMD",
-        "TV",
-        "UK",
-        "UN",
-        "URL",
-        "US",
-        "USA",
-        "USB",
-        "UTI",
-        "VMO",
-        "WHO",
-        "XL",
-        "XXL",
-    ]
-) - {"PIN", "AIDS", "NASA", "REM", "TENS", "US", "WHO", "ME", "HR", "PE"}
+    """
+    ACL ADHD ALS ASIS ASMR ATM BBC BC BMI BPM CBT CD CEO CFS CNS CPR CT CTA CV DIY DNA DVD DVT EBV ECG EEG EKG
+    EMDR EMG ENT EU FAI FAQ FBI GI GP GPS HIIT HIV HRV IBD IBS ICU ID IFS IPA IQ IUD IVF LBP LCL LED MBSR MCL MD
+    MRI MS NHS NSAID OCD PC PCL PCOS PDF PMS PNF PNS PSIS PT PTSD QL QR RA RN RSI SCM SI SIJ SUV TFL THR TKR TMJ
+    TMD TV UK UN URL USA USB UTI VMO XL XXL
+    """.split()  # noqa: SIM905  a list takes a line for each name
+)
 """Names that are said letter by letter. Other words in capitals are emphasised words, unless they have no vowel."""
 _SAID_AS_WORDS = frozenset(["NASA", "AIDS", "REM", "TENS", "COVID", "UNESCO", "PIN"])
 _IN_CONTEXT = re.compile(
@@ -132,6 +32,8 @@ _WATER = re.compile(r"(?<!\w)([A-Z]+)(\d)([A-Z])(?!\w)")
 _DIGITS_LETTER = re.compile(r"(?<![\w.,])(\d+)([A-Z]{1,2})(?![\w])")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _ABBREVIATIONS = {
+    "Approx.": "Approximately", "Approx": "Approximately", "Min.": "Minimum", "Max.": "Maximum",
+    "temp.": "temperature", "opt.": "optional", "Nr.": "number", "nr.": "number",
     "e.g.": "for example", "eg.": "for example", "i.e.": "that is", "ie.": "that is", "etc.": "et cetera",
     "etc": "et cetera",
     "vs.": "versus", "vs": "versus", "approx.": "approximately", "approx": "approximately", "a.k.a.": "also known as",
@@ -175,6 +77,12 @@ _NEED_NAME_AFTER = {
     "Mt.",
     "Ft.",
 }
+_SIDE = re.compile(
+    r"(?<![\w.])([RL]t?)\.? (?=(?:[a-z]+ )?(?:side|leg|arm|hand|foot|feet|knee|hip|ankle|heel|toes?|thigh|calf|shin|"
+    r"elbow|shoulder|wrist|palm|thumb|finger|ear|eye|nostril|cheek|lung|kidney|rib|glute|buttock|psoas|ribs)s?\b)"
+)
+_HAND = re.compile(r"(?<!\w)([RL])H(?!\w)")
+_REPEATED = re.compile(r"(?<=[a-z]) [x×] ?(\d{1,2})(?!\w|\.\d)")
 _ABBREVIATION = re.compile(
     r"(?<![\w./])("
     + "|".join(re.escape(one) for one in sorted(_ABBREVIATIONS, key=len, reverse=True))
@@ -190,6 +98,7 @@ _STREET = re.compile(r"(?<=[a-z] )St\.?(?![\w])")
 _WORDS_SLASHED = re.compile(r"(?<=[^\W\d_])\s?/\s?(?=[^\W\d_])")
 _AT = re.compile(r"(?<!\w)@\s?(?=\w)")
 _PER = re.compile(r"(?<=\w)/(?=(?:day|week|night|month|year|hour|minute|session|side|leg)\b)")
+_SIDES = {"R": "right", "L": "left"}
 _TOGETHER = frozenset(
     ["mind", "body", "inhale", "exhale", "in", "out", "yin", "work", "push", "pull", "and", "start", "stop"]
 )
@@ -199,6 +108,9 @@ _AMPERSAND = re.compile(r"\s?&\s?")
 def read_terms(text: str) -> str:
     """Return the text with vertebrae, formulas, abbreviations and initialisms as they are said."""
     text = text.translate(_SUBSCRIPTS)
+    text = _SIDE.sub(lambda match: _SIDES[match[1][0]] + " ", text)
+    text = _HAND.sub(lambda match: f"{_SIDES[match[1]]} hand", text)
+    text = _REPEATED.sub(lambda match: f" {_times(int(match[1]))}", text)
     text = _SPINE.sub(_spine, text)
     text = _ONE_VERTEBRA.sub(lambda match: f"{match[1]} {cardinal(int(match[2]))}", text)
     text = _MINUTES_OR_MINIMUM.sub(_minutes, text)
@@ -213,6 +125,10 @@ def read_terms(text: str) -> str:
     return _AT.sub("at ", _AMPERSAND.sub(" and ", text))
 
 
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{cardinal(count)} times")
+
+
 def is_initialism(word: str) -> bool:
     """Return whether a word in capitals is said letter by letter."""
     return (
@@ -222,7 +138,9 @@ def is_initialism(word: str) -> bool:
 
 def _minutes(match: re.Match[str]) -> str:
     following = match.string[match.end() :].lstrip()
-    return "minutes." if not following or following[0].isupper() else "minutes"
+    is_one = re.search(r"(?<![\d.,])1 $", match.string[: match.start()])
+    words = "minute" if is_one else "minutes"
+    return f"{words}." if not following or following[0].isupper() else words
 
 
 def _slash(match: re.Match[str]) -> str:

@@ -46,6 +46,9 @@ _YEAR = re.compile(
     r"(?=[.,;:!?)\]]|$|\s+(?:and|or|to|when|was|the|it|they|he|she|we|I|until|as|because|for)\b)"
 )
 
+_YEARS = re.compile(r"(?<![\w–-])(1[5-9]\d\d|20\d\d)\s?[–-]\s?(1[5-9]\d\d|20\d\d)(?![\w–-])")
+_TIMER = re.compile(r"(?<![\w.:,-])(\d{1,3}):([0-5]\d) ?(?:mins?|minutes?)(?!\w)")
+
 
 def read_times(text: str) -> str:
     """Return the text with dates, times of the day, and years in words."""
@@ -55,12 +58,19 @@ def read_times(text: str) -> str:
     text = _DAY_MONTH.sub(lambda match: _day(match, match[2], match[3], match[4], True), text)
     text = _MONTH_DAY.sub(lambda match: _day(match, match[2], match[1], match[3], False), text)
     text = _MONTH_YEAR.sub(lambda match: f"{_month(match[1])} {year(int(match[2]))}", text)
+    text = _YEARS.sub(lambda match: f"{year(int(match[1]))} to {year(int(match[2]))}", text)
+    text = _TIMER.sub(lambda match: _timer(int(match[1]), int(match[2])), text)
     text = _HOURS.sub(lambda match: f"{match[1]} to {match[2]} {match[3]}m", text)
     text = _CLOCK.sub(_clock, text)
     text = _DOTTED.sub(lambda match: _time(match, int(match[1]), int(match[2]), match[3]), text)
     text = _DOTTED_AFTER.sub(lambda match: _time(match, int(match[1]), int(match[2]), ""), text)
     text = _HOUR.sub(lambda match: _time(match, int(match[1]), 0, match[2]), text)
     return _YEAR.sub(lambda match: match[1] + year(int(match[2])), text)
+
+
+def _timer(minutes: int, seconds: int) -> str:
+    words = f"{cardinal(minutes)} minute{'' if minutes == 1 else 's'}"
+    return f"{words} {cardinal(seconds)} seconds" if seconds else words
 
 
 def _month(written: str) -> str:
