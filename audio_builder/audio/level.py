@@ -94,13 +94,26 @@ def forget_levels() -> None:
 
 
 def _stored_level(clip: Clip, store: Store) -> NDArray[np.float32]:
-    key = hashlib.sha256(f"level {clip.key} {HEADROOM_DB}".encode()).hexdigest()
-    entry = store.get(key, ".level")
+    entry = store.get(_key(clip), ".level")
     stored = np.frombuffer(entry.content if entry else b"", "<f4")
     if len(stored) != 2 * clip.length:
-        stored = np.concatenate(_speech_level(clip_pieces(clip))).astype("<f4")
-        store.put(key, ".level", stored.tobytes())
+        stored = measure_clip(clip)
+        store_level(clip, stored, store)
     return stored
+
+
+def measure_clip(clip: Clip) -> NDArray[np.float32]:
+    """Measure the level of a clip of speech, in the form in which it is stored. Raises ClipGone."""
+    return np.concatenate(_speech_level(clip_pieces(clip))).astype("<f4")
+
+
+def store_level(clip: Clip, measured: NDArray[np.float32], store: Store) -> None:
+    """Cache the level of a clip that `measure_clip` returned."""
+    store.put(_key(clip), ".level", measured.tobytes())
+
+
+def _key(clip: Clip) -> str:
+    return hashlib.sha256(f"level {clip.key} {HEADROOM_DB}".encode()).hexdigest()
 
 
 def powers_and_peaks(pieces: Iterable[Samples], hop: int = meter.HOP_SAMPLES) -> tuple[Floats, Floats]:

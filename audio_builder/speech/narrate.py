@@ -13,7 +13,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from ..audio import level, limiter
+from ..audio import level
 from ..audio.clip import Clip, clip_length
 from ..audio.pcm import wav_file
 from ..cache import Cache
@@ -25,7 +25,7 @@ from .crew import open_crew
 from .pieces import PIECE_GAP, colon_gap, gap_within, has_letters, pieces
 from .pronunciation import NO_PRONUNCIATION, Pronunciation, pronounce
 from .registry import installed_engines
-from .shape import SHAPE_VERSION, problem_with, shape
+from .shape import SHAPE_VERSION, speak_and_shape
 from .voice import Voice
 from .worker import Worker
 
@@ -35,8 +35,6 @@ _ATTEMPTS = 3
 _LINES_PER_WORKER = 8
 """Fewer lines than this are not worth another process: loading a model takes as long as speaking them."""
 _SHOWN_CHARACTERS = 80
-_CEILING = -0.1
-"""Highest peak of a clip in dBFS. Below it there is room for the final limiter of a session."""
 
 
 def narrate(
@@ -146,11 +144,11 @@ def _clip_key(voice_facts: list[object], texts: tuple[str, ...]) -> str:
 
 
 def _speak(voice: Voice, cache: Cache, timeout: float, job: _Job, worker: Worker) -> Clip:
-    """Speak a line into the cache, and measure its level while other workers speak."""
+    """Speak a line into the cache, and measure its level. The process of the worker does all that takes time."""
     samples = _speak_line(job, voice, worker, timeout)
     entry = cache.put(job.key, ".wav", wav_file(samples))
     clip = Clip(entry.seal, entry.path, Ms(len(samples) // MS_SAMPLES))
-    level.speech_level(clip, cache)
+    level.store_level(clip, worker.call(timeout, level.measure_clip, clip), cache)
     return clip
 
 
@@ -167,12 +165,9 @@ def _speak_line(job: _Job, voice: Voice, worker: Worker, timeout: float) -> NDAr
 def _speak_piece(text: str, subject: str, voice: Voice, worker: Worker, timeout: float) -> NDArray[np.int16]:
     for _ in range(_ATTEMPTS):
         try:
-            speech = worker.call(timeout, voice.speak, text)
-            problem = problem_with(speech, text, voice.speed)
+            return worker.call(timeout, speak_and_shape, voice, text)
         except VoiceFailed as error:
             problem = str(error)
-        if not problem:
-            return limiter.limit(shape(speech), voice.gain - level.HEADROOM_DB, _CEILING)
     quoted = text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
     raise VoiceFailed(
         f"{subject} {problem} for “{quoted}” ({_ATTEMPTS} attempts). Reword it, or use another --voice."

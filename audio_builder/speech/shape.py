@@ -8,8 +8,10 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from ..audio import level, limiter
+from ..errors import VoiceFailed
 from ..units import MS_SAMPLES, RATE, samples
-from .voice import Speech
+from .voice import Speech, Voice
 
 SHAPE_VERSION = "2"
 """Part of a clip's cache key. Change it whenever the same speech gives other samples."""
@@ -22,11 +24,21 @@ or a p, voices hiss for a tenth of a second at -45 dB. Endings fade slowly. The 
 -120 dB."""
 _BLOCK = samples(5)
 
+_CEILING = -0.1
+"""Highest peak of a clip in dBFS. Below it there is room for the final limiter of a session."""
 _SILENCE = 1e-3  # of full scale; speech peaks at 0.3 to 0.9
 _SHORTEST_WORD, _LONGEST_WORD = (
     0.06,
     3.0,
 )  # seconds at speed 1.0: three times faster and slower than people speak
+
+
+def speak_and_shape(voice: Voice, text: str) -> NDArray[np.int16]:
+    """Return a piece of text as samples at the level of clips. Raises VoiceFailed if they cannot be speech."""
+    speech = voice.speak(text)
+    if problem := problem_with(speech, text, voice.speed):
+        raise VoiceFailed(problem)
+    return limiter.limit(shape(speech), voice.gain - level.HEADROOM_DB, _CEILING)
 
 
 def problem_with(speech: Speech, text: str, speed: float) -> str:
