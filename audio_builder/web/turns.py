@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, sleep, to_thread
 from starlette.requests import Request
 
 from ..service.speech_queue import NotYet
@@ -23,6 +23,9 @@ BURST_SECONDS = 4.0
 """Processor time that a client may use at once, enough to open about twenty sessions."""
 SHARE = 0.1
 """The share of a processor that a client may use in the long run."""
+WAIT_SECONDS = 5.0
+"""How long a request waits for its turn."""
+_LOOK_SECONDS = 0.25
 _REMEMBERED_CLIENTS = 1000
 
 
@@ -36,12 +39,19 @@ class Turns:
         self._lock = threading.Lock()
 
     async def run(self, request: Request, function: Callable[..., _Result], *arguments: object) -> _Result:
-        """Return what a function returns in a thread. Raises NotYet if the client has asked for too much lately."""
+        """Return what a function returns in a thread.
+
+        A client that has asked for too much lately waits for its turn. Raises NotYet after WAIT_SECONDS, so that those
+        who ask again at once are answered seldom.
+        """
         client = request.client.host if request.client else ""
         if client in LOOPBACK:
             return await to_thread.run_sync(partial(function, *arguments), limiter=self._threads)
-        if self._running[client] >= _THREADS_OF_A_CLIENT or self._lately(client) > BURST_SECONDS:
-            raise NotYet("You are asking for many things at once; try again in a while")
+        deadline = time.monotonic() + WAIT_SECONDS
+        while self._running[client] >= _THREADS_OF_A_CLIENT or self._lately(client) > BURST_SECONDS:
+            if time.monotonic() > deadline:
+                raise NotYet("You are asking for many things at once; try again in a while")
+            await sleep(_LOOK_SECONDS)
         self._running[client] += 1
         try:
             charged = partial(self._charge, client, partial(function, *arguments))
