@@ -277,6 +277,7 @@ def test_a_computer_that_has_used_much_of_the_processor_waits_for_its_turn(serve
 
     monkeypatch.setattr(turns, "BURST_SECONDS", 1e-6)
     monkeypatch.setattr(turns, "WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(turns, "SHARE", 1e-6)
     assert [status("127.0.0.2", 10), status("127.0.0.2", 11)] == [200, 503]
     assert status("127.0.0.3", 12) == 200
     assert [status("127.0.0.1", minutes) for minutes in (13, 14)] == [200, 200]
