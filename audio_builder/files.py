@@ -187,6 +187,8 @@ SOUND_SUFFIXES = {".wav", ".mp3", ".m4a", ".flac", ".ogg", ".opus", ".aif", ".ai
 """How the names of sound files end."""
 PICTURE_SUFFIXES = {".jpg", ".jpeg", ".png"}
 """How the names of picture files end."""
+FIGURE_SUFFIXES = {*PICTURE_SUFFIXES, ".svg"}
+"""How the names of an author's own figures end."""
 
 
 def is_sound_path(name: str) -> bool:

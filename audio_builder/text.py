@@ -7,6 +7,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable
+from html import escape
 from typing import Any
 
 _LISTED = 8
@@ -82,3 +83,8 @@ def slugify(text: str) -> str:
 def safe_file_name(name: str) -> str:
     """Return the name with a hyphen for each run of characters that file systems or URLs treat specially."""
     return re.sub(r"[^\w.+-]+", "-", name)
+
+
+def xml_text(text: str) -> str:
+    """Return the text escaped for XML, with a space for each character that XML cannot hold."""
+    return escape("".join(c if c.isprintable() else " " for c in text))

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from audio_builder.script.model import (
     Bell,
     Breathe,
@@ -56,7 +58,10 @@ def _front(front: Front) -> Iterator[str]:
         value = _front_value(front, key)
         if value == _front_value(_DEFAULTS, key):
             continue
-        if key == "say":
+        if key == "figure":
+            pose = [json.dumps(msgspec.to_builtins(pose)) for pose in value.poses]
+            yield f"figure: {pose[0] if pose and not value.name else value.name or _scalar(value.file)}"
+        elif key == "say":
             yield "say:"
             yield from (f"  {_scalar(word)}: {_scalar(spoken)}" for word, spoken in value)
         elif key in ("length", "preroll", "minimum", "maximum"):
@@ -91,6 +96,8 @@ def _marks(marks: Marks) -> Iterator[str]:
     yield from (mark for mark in (marks.ending, marks.side) if mark)
     if marks.spare:
         yield "spare"
+    if marks.figure:
+        yield f"figure {marks.figure.name}"
 
 
 def _paragraph(items: tuple[Item, ...]) -> str:

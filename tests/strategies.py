@@ -10,6 +10,8 @@ from functools import cache
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from audio_builder.figures.library import Figure, figure, names
+from audio_builder.figures.pose import Leg, Pose, Support, Trunk
 from audio_builder.options import BuildOptions
 from audio_builder.script.model import (
     Bell,
@@ -145,6 +147,7 @@ def headings(draw: st.DrawFn, slots: Sequence[Slot], sided: bool) -> tuple[Words
         ending=draw(st.sampled_from((None, "wake", "sleep"))),
         side=draw(st.sampled_from((None, "first", "second"))) if sided else None,
         spare=draw(st.booleans()),
+        figure=draw(st.none() | st.sampled_from(names()).map(figure)),
     )
     return words, marks if draw(st.booleans()) else Marks()
 
@@ -153,6 +156,13 @@ _texts = st.builds(lambda name, core: " ".join(f"{name}{core}".split()), _names,
 _text_lists = st.lists(_texts, unique=True, max_size=3).map(tuple)
 _slugs = st.lists(_names, unique=True, max_size=3).map(tuple)
 _respellings = st.dictionaries(_texts, _texts, max_size=2)
+
+
+_POSED = Figure(
+    poses=(
+        Pose("On the side, {curled}.", Trunk.SIDE, bend=20.5, legs=Leg(hip=90), supports=(Support.PILLOW,)),
+    )
+)
 
 
 @st.composite
@@ -188,6 +198,7 @@ def fronts(draw: st.DrawFn, sided: bool) -> Front:
         season=draw(st.none() | st.integers(1, 99)),
         episode=draw(st.none() | st.integers(1, 999)),
         image=draw(st.sampled_from((None, "cover.jpg"))),
+        figure=draw(st.sampled_from((None, Figure(file="my drawing.svg"), figure("leg-across"), _POSED))),
         notes=draw(st.sampled_from(("", "One line.", 'Two: *lines*\n\n- "quoted" \\ and # more'))),
     )
 

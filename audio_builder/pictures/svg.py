@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from html import escape
 from typing import assert_never
 
 from ..planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
+from ..text import xml_text
 from ..units import clock
 
 WIDTH, LABELS, EDGE = 1100, 330, 24
@@ -77,11 +77,6 @@ def cue_paths(cues: Iterable[Cue], left: float, top: float, scale: float, height
 def shorten(text: str, limit: int) -> str:
     """Return the text with at most `limit` characters, the last of them an ellipsis if it was cut."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
-
-
-def xml_text(text: str) -> str:
-    """Return the text escaped for XML, with a space for each character that XML cannot hold."""
-    return escape("".join(c if c.isprintable() else " " for c in text))
 
 
 def _cue_class(cue: Cue) -> str:

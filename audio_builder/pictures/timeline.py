@@ -6,8 +6,9 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from ..planning.timeline import Chapter, Timeline
+from ..text import xml_text
 from ..units import Ms, clock, show
-from .svg import EDGE, LABELS, WIDTH, axis, cue_paths, legend, shorten, svg_document, xml_text
+from .svg import EDGE, LABELS, WIDTH, axis, cue_paths, legend, shorten, svg_document
 
 _ROW, _TOP, _BAR = 30, 104, 20
 """In pixels: the height of a row, the top of the first one, and the height of the bar in it."""

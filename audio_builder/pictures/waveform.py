@@ -11,8 +11,9 @@ from ..audio import level, meter
 from ..audio.meter import Measurement
 from ..planning.timeline import Chapter
 from ..session.cue_sheet import CueSheet
+from ..text import xml_text
 from ..units import RATE, clock, show
-from .svg import EDGE, WIDTH, axis, cue_paths, legend, shorten, svg_document, xml_text
+from .svg import EDGE, WIDTH, axis, cue_paths, legend, shorten, svg_document
 
 _LEFT = 76
 _CHAPTERS, _CUES, _WAVE, _LOUDNESS = 92, 132, 168, 350

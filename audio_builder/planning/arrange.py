@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from ..figures.library import mirrored
 from ..script.model import Cautions, Include, Item, Positions, Script, Section
 from ..script.walk import session_cautions, session_props, uses_sides
 from .conditions import applies, share_of
@@ -84,7 +85,15 @@ class _Arranger:
     def _chapter_start(self, head: Section, scope: Scope) -> ChapterStart:
         script = scope.body.script
         title = fill_slots(head.title, script, scope.turn.side, self.props)
-        return ChapterStart(title or script.front.title, script.front.title)
+        figure = head.marks.figure or script.front.figure
+        if (
+            figure
+            and script.front.sides
+            and scope.turn.per_side
+            and is_mirrored(script.front.sides, scope.turn.side)
+        ):
+            figure = mirrored(figure)
+        return ChapterStart(title or script.front.title, script.front.title, figure)
 
     def _applies(self, section: Section, scope: Scope) -> bool:
         return applies(section.marks, scope, self.request, self.with_spare)
@@ -115,6 +124,12 @@ class _Arranger:
     def _position(self, position: Script, scope: Scope) -> Iterator[Event]:
         body = replace(scope.body, script=position, share=share_of(position, self.chosen))
         yield from self.body(replace(scope, body=body, turn=replace(scope.turn, per_side=False)))
+
+
+def is_mirrored(sides: tuple[str, str], side: int) -> bool:
+    """Return whether a figure, which is drawn for the right side, shows this side mirrored."""
+    word = sides[side].lower()
+    return word == "left" if word in ("left", "right") else side == 1
 
 
 def _split_by_sides(

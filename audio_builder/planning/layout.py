@@ -147,8 +147,8 @@ def _chapters(starts: Sequence[tuple[Ms, ChapterStart]], length: Ms) -> list[Cha
     ends = [*begins[1:], length]
     titles = _unique_titles([chapter for _, chapter in starts])
     return [
-        Chapter(begin, Ms(end - begin), title)
-        for begin, end, title in zip(begins, ends, titles, strict=False)
+        Chapter(begin, Ms(end - begin), title, chapter.figure)
+        for begin, end, title, (_, chapter) in zip(begins, ends, titles, starts, strict=False)
     ]
 
 

@@ -29,7 +29,8 @@ def with_preroll(timeline: Timeline, preroll: Ms) -> Timeline:
         for before in _TONES_BEFORE_START
         if before <= preroll
     ]
-    chapter = Chapter(Ms(0), preroll, PREROLL_TITLE)
+    figure = timeline.chapters[0].figure if timeline.chapters else None
+    chapter = Chapter(Ms(0), preroll, PREROLL_TITLE, figure)
     return replace(
         timeline,
         length=Ms(timeline.length + preroll),

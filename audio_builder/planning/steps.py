@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..errors import Location
+from ..figures.library import Figure
 from ..script.model import Breathe, ElasticPause, Line, Rest
 from ..units import Ms
 from .timeline import CueContent
@@ -51,10 +52,11 @@ class SpokenLine:
 
 @dataclass(frozen=True, slots=True)
 class ChapterStart:
-    """The beginning of a chapter, with its own title and the title of its script."""
+    """The beginning of a chapter, with its own title, the title of its script, and its figure."""
 
     title: str
     script_title: str
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)

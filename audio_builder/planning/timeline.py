@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from ..errors import Location
+from ..figures.library import Figure
 from ..options import Ending
 from ..script.model import Line, Pattern, Recording
 from ..units import Ms
@@ -87,6 +88,7 @@ class Chapter:
     start: Ms
     length: Ms
     title: str
+    figure: Figure | None = None
 
     @property
     def end(self) -> Ms:

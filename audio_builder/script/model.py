@@ -5,11 +5,12 @@ The `location` of an item is not compared, so that items with the same content a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Literal
 
 from ..errors import Location
+from ..figures.library import Figure
 from ..options import BuildOptions, Ending
 from ..units import Ms
 
@@ -151,6 +152,12 @@ class Marks:
     ending: Ending | None = None
     side: Literal["first", "second"] | None = None
     spare: bool = False
+    figure: Figure | None = None
+
+    @property
+    def has_condition(self) -> bool:
+        """Whether sessions exist that leave out what is below the heading."""
+        return replace(self, fixed=False, figure=None) != Marks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +202,7 @@ class Front:
     season: int | None = None
     episode: int | None = None
     image: str | None = None
+    figure: Figure | None = None
     notes: str = ""
 
 

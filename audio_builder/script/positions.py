@@ -71,6 +71,7 @@ def _framed_front(position: Front, frame: Front) -> Front:
         season=position.season,
         episode=position.episode,
         image=position.image,
+        figure=position.figure,
         notes=position.notes,
     )
 
@@ -99,8 +100,8 @@ def _check_conditions(script: Script, reader: ScriptReader) -> None:
     chapter = Marks()
     for section in script.sections:
         chapter = section.marks if section.level < 2 else chapter
-        conditions = {replace(marks, fixed=False) for marks in (chapter, section.marks)} - {Marks()}
-        for item in section.items if conditions else ():
+        is_conditional = chapter.has_condition or section.marks.has_condition
+        for item in section.items if is_conditional else ():
             if isinstance(item, Positions):
                 message = "positions under this heading are left out at some lengths"
                 reader.log.add(item.location, message, "give [positions] a heading without a condition")

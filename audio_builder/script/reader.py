@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import assert_never
 
 from ..errors import AudioBuilderError, Location, ScriptErrors
-from ..files import PICTURE_SUFFIXES, SOUND_SUFFIXES, is_file, is_sound_path, read_file
+from ..figures.library import Figure
+from ..files import FIGURE_SUFFIXES, PICTURE_SUFFIXES, SOUND_SUFFIXES, is_file, is_sound_path, read_file
 from ..text import as_hint, closest, did_you_mean
 from .budget import HINT_TO_SPLIT, MAX_INCLUDE_DEPTH, excess, item_count
 from .model import (
@@ -108,7 +109,14 @@ class ScriptReader:
         options = front.options
         options = replace(options, ambience=locate(options.ambience), bell=locate(options.bell))
         image = front.image and self._picture(front.image, self.log.find_in_front(script, front.image), path)
-        return replace(front, options=options, image=image)
+        return replace(front, options=options, image=image, figure=self._figure(script, path))
+
+    def _figure(self, script: Script, path: Path) -> Figure | None:
+        figure = script.front.figure
+        if figure is None or not figure.file:
+            return figure
+        location = self.log.find_in_front(script, figure.file)
+        return replace(figure, file=self._file_near(path, figure.file, location, "picture", FIGURE_SUFFIXES))
 
     def _recording(self, file: str, location: Location, script: Path) -> str:
         return self._file_near(script, file, location, "recording", SOUND_SUFFIXES)

@@ -13,6 +13,7 @@ from ...text import as_hint, closest
 from ...units import YEARS, Ms
 from .characters import unspeakable
 from .directives import SLUG
+from .figures import front_figure
 from .lengths import parse_length
 from .problems import ParseError, Problems
 from .yaml_tree import YamlList, YamlTable, YamlText, YamlValue
@@ -208,6 +209,11 @@ KEYS: dict[str, FrontKey] = {
     "season": FrontKey(_number, "Season in the podcast.", _COUNT),
     "episode": FrontKey(_number, "Episode number in the podcast.", _COUNT),
     "image": FrontKey(_line, "Cover picture, next to the script or below its folder.", _STRING),
+    "figure": FrontKey(
+        front_figure,
+        "Drawing of the position: a name, an SVG, PNG or JPEG file, or a pose.",
+        {"anyOf": [{"type": "string", "examples": ["legs-on-chair", "my-drawing.svg"]}, {"type": "object"}]},
+    ),
     "notes": FrontKey(_text, "More show notes, in Markdown.", _STRING),
 }
 """Each key, in the order in which front matter is written."""

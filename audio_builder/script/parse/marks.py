@@ -7,10 +7,11 @@ from dataclasses import replace
 from ...text import closest
 from ...units import show
 from ..model import Marks
+from .figures import named_figure
 from .lengths import parse_length
 from .problems import ParseError
 
-_KNOWN = ("fixed", "from", "to", "wake", "sleep", "first", "second", "spare")
+_KNOWN = ("fixed", "from", "to", "wake", "sleep", "first", "second", "spare", "figure")
 
 
 def add_mark(marks: Marks, written: str) -> Marks:
@@ -32,6 +33,9 @@ def _add(marks: Marks, written: str) -> Marks:
         raise _unknown(written, word, rest)
     if word in ("from", "to"):
         return _add_length(marks, word, rest)
+    if word == "figure":
+        _once(word if marks.figure else None, word)
+        return replace(marks, figure=named_figure(rest))
     if rest:
         raise ParseError(
             f'unexpected "{rest[:40]}" after {word}', f"write {{{word}}}, with commas between marks"

@@ -1,0 +1,153 @@
+"""Draw a figure as an SVG for pages, in light and dark, or as a picture for covers and chapters."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+from PIL import Image, ImageDraw
+
+from ..text import xml_text
+from .library import Figure
+from .scene import DrawingLayer, Point, Role, Shape, scene
+
+LINE_WIDTH = 0.0105
+"""Of the outlines, as a share of a person's height."""
+_MARGIN = 0.035
+_GAP = 0.06  # between the poses of a sequence
+_IN_A_ROW = 3
+_UNITS = 500  # SVG units of a person's height
+
+LIGHT: dict[Role, str] = {
+    Role.SKIN: "#edc4a3",
+    Role.SHIRT: "#9cc5bd",
+    Role.TROUSERS: "#467785",
+    Role.HAIR: "#5f493a",
+    Role.MAT: "#e5dcc7",
+    Role.WOOD: "#cfa26d",
+    Role.CUSHION: "#dfa9a6",
+    Role.BLANKET: "#c3b6d9",
+    Role.LINE: "#1f2e33",
+}
+DARK: dict[Role, str] = {
+    Role.SKIN: "#d9ac8a",
+    Role.SHIRT: "#7fada6",
+    Role.TROUSERS: "#4a8193",
+    Role.HAIR: "#45352b",
+    Role.MAT: "#26383f",
+    Role.WOOD: "#a37b4e",
+    Role.CUSHION: "#b57f7e",
+    Role.BLANKET: "#8f82a8",
+    Role.LINE: "#0c1519",
+}
+
+_Bounds = tuple[float, float, float, float]
+
+
+@lru_cache(maxsize=64)
+def svg(figure: Figure) -> str:
+    """Return a figure as an SVG with its description. Its colours follow the reader's choice of light or dark."""
+    layers = _layers(figure)
+    left, top, right, bottom = (round(value * _UNITS) for value in _box(layers))
+    alt = xml_text(figure.alt)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} {top} {right - left} {bottom - top}" role="img" '
+        f'aria-label="{alt}"><title>{alt}</title><style>{_css(LIGHT)}'
+        f"@media (prefers-color-scheme:dark){{{_css(DARK)}}}</style>{''.join(_paths(layers))}</svg>\n"
+    )
+
+
+def picture(figure: Figure, size: tuple[int, int], paper: str = "#f6f1e7") -> Image.Image:
+    """Return a figure as an RGB picture that fits into `size` pixels, on paper of a colour."""
+    image = Image.new("RGB", size, paper)
+    paste(figure, image, (0, 0, *size))
+    return image
+
+
+def paste(figure: Figure, image: Image.Image, box: tuple[int, int, int, int]) -> None:
+    """Draw a figure on an RGB picture, as large as fits into a box of pixels and in the middle of it."""
+    layers = _layers(figure)
+    left, top, right, bottom = _box(layers)
+    fine = 3  # times as many pixels, for smooth edges
+    width, height = (box[2] - box[0]) * fine, (box[3] - box[1]) * fine
+    scale = min(width / (right - left), height / (bottom - top))
+    canvas = image.crop(box).resize((width, height), Image.Resampling.BICUBIC)
+    pen = ImageDraw.Draw(canvas)
+    line = max(fine, round(LINE_WIDTH * scale))
+
+    def at(point: Point) -> Point:
+        x, y = point[0] - (left + right) / 2, point[1] - (top + bottom) / 2
+        return x * scale + width / 2, y * scale + height / 2
+
+    for layer in layers:
+        for shape in layer.shapes if layer.outlined else ():
+            points = [at(point) for point in shape.points]
+            pen.line([*points, *points[:2]], fill=LIGHT[Role.LINE], width=line, joint="curve")
+        for shape in layer.shapes:
+            points = [at(point) for point in shape.points]
+            if shape.role == Role.LINE:
+                pen.line(points, fill=LIGHT[Role.LINE], width=line, joint="curve")
+            else:
+                pen.polygon(points, fill=LIGHT[shape.role])
+    image.paste(canvas.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BOX), box[:2])
+
+
+def _layers(figure: Figure) -> list[DrawingLayer]:
+    """Return the layers of all poses of a figure, in rows of at most three."""
+    found: list[DrawingLayer] = []
+    top = 0.0
+    for start in range(0, len(figure.poses), _IN_A_ROW):
+        drawings = [scene(pose) for pose in figure.poses[start : start + _IN_A_ROW]]
+        boxes = [_box(layers) for layers in drawings]
+        floor = top + max(bottom - upper for _, upper, _, bottom in boxes)
+        edge = 0.0
+        for layers, (left, _, right, bottom) in zip(drawings, boxes, strict=True):
+            found += [_placed(layer, edge - left, floor - bottom) for layer in layers]
+            edge += right - left + _GAP
+        top = floor + _GAP
+    return [_placed(layer, 0, 0, -1) for layer in found] if figure.mirrored else found
+
+
+def _placed(layer: DrawingLayer, right: float, down: float, stretch: int = 1) -> DrawingLayer:
+    """Return a layer in another place. A stretch of -1 mirrors it."""
+    return replace(
+        layer,
+        shapes=tuple(
+            Shape(tuple((x * stretch + right, y + down) for x, y in shape.points), shape.role)
+            for shape in layer.shapes
+        ),
+    )
+
+
+def _box(layers: list[DrawingLayer]) -> _Bounds:
+    """Return the left, top, right and bottom of a drawing, with a margin."""
+    points = [point for layer in layers for shape in layer.shapes for point in shape.points]
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return min(xs) - _MARGIN, min(ys) - _MARGIN, max(xs) + _MARGIN, max(ys) + _MARGIN
+
+
+def _css(colours: dict[Role, str]) -> str:
+    fills = "".join(f".{role}{{fill:{colour}}}" for role, colour in colours.items() if role != Role.LINE)
+    ink = colours[Role.LINE]
+    return (
+        f".o{{stroke:{ink};fill:{ink};stroke-width:{LINE_WIDTH * _UNITS:.1f};stroke-linejoin:round}}{fills}"
+        + (f".line{{stroke:{ink};fill:none;stroke-width:{LINE_WIDTH * _UNITS:.1f};stroke-linecap:round}}")
+    )
+
+
+def _paths(layers: list[DrawingLayer]) -> Iterator[str]:
+    for layer in layers:
+        if layer.outlined:
+            yield f'<path class="o" d="{"".join(_path(shape) for shape in layer.shapes)}"/>'
+        for shape in layer.shapes:
+            yield f'<path class="{shape.role}" d="{_path(shape)}"/>'
+
+
+def _path(shape: Shape) -> str:
+    """Return the data of a path: absolute for the first point, relative to the one before for the others."""
+    points = [(round(x * _UNITS), round(y * _UNITS)) for x, y in shape.points]
+    moves = [(x1 - x0, y1 - y0) for (x0, y0), (x1, y1) in itertools.pairwise(points)]
+    steps = " ".join(f"{x} {y}" for x, y in moves if x or y).replace(" -", "-")
+    return f"M{points[0][0]} {points[0][1]}l{steps}" + ("" if shape.role == Role.LINE else "z")

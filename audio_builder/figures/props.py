@@ -1,0 +1,115 @@
+"""What carries a body, placed where the body needs it: a mat, a chair, pillows, a blanket."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from .pose import Support
+from .skeleton import Ball, Limb, Skeleton, Vector, balls
+
+SEAT_DEPTH, SEAT_WIDTH, SEAT_THICKNESS = 0.25, 0.26, 0.025
+SEAT_HEIGHT = 0.265
+"""A seat is 45 cm high, and people are 1.7 m tall."""
+BACK_HEIGHT = 0.26
+CHAIR_LEG = 0.022
+
+Box = tuple[Vector, Vector]
+
+
+def mat(found: Skeleton) -> list[Vector]:
+    """Return the corners of a mat under the body."""
+    points = balls(found)
+    xs = [ball.centre[0] for ball in points]
+    low, high = min(xs) - 0.12, max(xs) + 0.12
+    middle = found.pelvis[0].centre[1]
+    return [(x, middle + y, 0.0) for x in (low, high) for y in (-0.24, 0.24)]
+
+
+def chair(found: Skeleton, supports: Iterable[Support]) -> list[Box]:
+    """Return the boxes of a chair from back to front, or none."""
+    for support in supports:
+        match support:
+            case Support.CHAIR:
+                calves = [ball for leg in found.legs for ball in leg.lower]
+                top = min(ball.centre[2] - ball.radius for ball in calves)
+                front = min(ball.centre[0] for ball in calves) + 0.05
+                return _chair(front, top)
+            case Support.CHAIR_IN_FRONT:
+                hands = [ball for arm in found.arms for ball in arm.ending]
+                return _chair(min(ball.centre[0] for ball in hands), SEAT_HEIGHT)
+            case Support.CHAIR_AWAY:
+                return _chair(max(ball.centre[0] for ball in balls(found)) + 0.16, SEAT_HEIGHT)
+            case _:
+                continue
+    return []
+
+
+def _chair(front: float, top: float) -> list[Box]:
+    """Return a chair whose seat begins at x = `front`, with its back away from the body."""
+    left, right, back = SEAT_WIDTH / 2, -SEAT_WIDTH / 2, front + SEAT_DEPTH
+    under = top - SEAT_THICKNESS
+
+    def post(x: float, y: float, height: float) -> Box:
+        return (x, y, 0.0), (x + CHAIR_LEG, y + CHAIR_LEG, height)
+
+    inner = right + CHAIR_LEG
+    return [
+        post(back - CHAIR_LEG, left - CHAIR_LEG, top + BACK_HEIGHT),
+        post(front, left - CHAIR_LEG, under),
+        (
+            (back - CHAIR_LEG, inner, top + BACK_HEIGHT * 0.45),
+            (back, left - CHAIR_LEG, top + BACK_HEIGHT * 0.92),
+        ),
+        post(back - CHAIR_LEG, right, top + BACK_HEIGHT),
+        post(front, right, under),
+        ((front - 0.01, right - 0.005, under), (back + 0.005, left + 0.005, top)),
+    ]
+
+
+def pillows(found: Skeleton, supports: Sequence[Support]) -> Iterator[list[Ball]]:
+    """Yield each pillow and towel as balls to draw an outline around."""
+    for support in supports:
+        match support:
+            case Support.PILLOW_UNDER_KNEES:
+                knees = [leg.lower[0] for leg in found.legs]
+                under = min(knee.centre[2] - knee.radius for knee in knees)
+                x = sum(knee.centre[0] for knee in knees) / 2
+                yield _bolster(x, 0.0, 0.17, under)
+            case Support.TOWEL | Support.PILLOW:
+                head = found.head
+                under = head.centre[2] - head.radius
+                yield _bolster(head.centre[0], head.centre[1], 0.11, max(0.03, under + 0.012))
+            case _:
+                continue
+
+
+def knee_supports(leg: Limb, supports: Sequence[Support]) -> Iterator[list[Ball]]:
+    """Yield two pillows, one on the other, under the knee of the leg that lies across."""
+    if Support.PILLOW_UNDER_KNEE in supports:
+        (x, y, _), (hip_x, hip_y, _) = leg.lower[0].centre, leg.upper[0].centre
+        share = 0.8
+        at = (hip_x + share * (x - hip_x), hip_y + share * (y - hip_y))
+        height = (leg.upper[0].centre[2] * (1 - share) + leg.lower[0].centre[2] * share - 0.04) / 2
+        for storey in (0.5, 1.5):
+            yield [
+                Ball((at[0] + dx, at[1] + dy, storey * height), height / 2)
+                for dx in (-0.07, 0.07)
+                for dy in (-0.05, 0.05)
+            ]
+
+
+def _bolster(x: float, y: float, half_width: float, height: float) -> list[Ball]:
+    """Return a soft block on the floor, `height` high, lying across the body."""
+    radius = height / 2
+    spread = max(0.0, 0.08 - radius)
+    return [
+        Ball((x + dx, y + dy, radius), radius) for dx in (-spread, spread) for dy in (-half_width, half_width)
+    ]
+
+
+def covered(found: Skeleton) -> list[Ball]:
+    """Return what a blanket covers: the pelvis and the legs."""
+    return [
+        *(Ball(ball.centre, ball.radius + 0.012) for ball in found.pelvis),
+        *(Ball(ball.centre, ball.radius + 0.012) for leg in found.legs for ball in leg.lower),
+    ]
