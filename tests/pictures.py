@@ -29,6 +29,8 @@ def playing(page):
     page.wait_for_timeout(2000)
     page.locator("#chapters button").nth(3).click()
     page.wait_for_timeout(2000)
+    page.evaluate("window.scrollTo(0, 0)")
+    page.wait_for_timeout(500)
 
 
 def making(page):

@@ -9,6 +9,7 @@ from typing import Any, assert_never
 
 from ..build import arrange, clip_lengths
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
+from ..figures.library import Figure
 from ..files import read_file
 from ..options import BuildOptions
 from ..planning.plan import default_length, extent, ranges
@@ -21,6 +22,7 @@ from ..script.parse.characters import decode_script, split_lines
 from ..script.parse.parse import parse
 from ..script.search import display_path, find_script
 from ..script.show_names import show_names
+from ..script.walk import script_figure
 from ..speech.narrate import unsayable
 from ..speech.pronunciation import pronunciation
 from ..speech.voices import knows
@@ -162,6 +164,7 @@ def script_facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:
         "kind": kind,
         "takes_positions": bool(front.positions),
         "summary": front.summary,
+        "figure": figure_facts(script_figure(request.script), front.title),
         "file": display_path(path),
         "shortest_ms": whole_seconds(possible[0])[0],
         "default_ms": default,
@@ -169,10 +172,31 @@ def script_facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:
     }
 
 
+def figure_facts(figure: Figure | None, title: str) -> dict[str, str] | None:
+    """Return the name of a figure's file and its description, or None. A title describes an author's own picture."""
+    return {"file": figure.file_name, "alt": figure.alt or title} if figure else None
+
+
+_OWN_FORM = ("cues", "elastic_gaps", "chapters")
+
+
 def timeline_document(timeline: Timeline) -> dict[str, object]:
     """Return a timeline as JSON has it: everything in it, and the figures about it."""
     return {
-        **{key: value for key, value in asdict(timeline).items() if key not in ("cues", "elastic_gaps")},
+        **{
+            key: value
+            for key, value in asdict(replace(timeline, chapters=())).items()
+            if key not in _OWN_FORM
+        },
+        "chapters": [
+            {
+                "start": chapter.start,
+                "length": chapter.length,
+                "title": chapter.title,
+                "figure": figure_facts(chapter.figure, chapter.title),
+            }
+            for chapter in timeline.chapters
+        ],
         "spans": [_gap(gap) for gap in timeline.elastic_gaps],
         "words_a_minute": words_a_minute(timeline),
         "quiet_share": quiet_share(timeline),

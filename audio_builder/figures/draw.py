@@ -6,15 +6,20 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from ..files import read_file
 from ..text import xml_text
 from .library import Figure
 from .scene import DrawingLayer, Point, Role, Shape, scene
 
 LINE_WIDTH = 0.0105
 """Of the outlines, as a share of a person's height."""
+LARGEST_FIGURE = 2_000_000
+"""Bytes of an author's own figure."""
+_MIME_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 _MARGIN = 0.035
 _GAP = 0.06  # between the poses of a sequence
 _IN_A_ROW = 3
@@ -57,6 +62,14 @@ def svg(figure: Figure) -> str:
         f'aria-label="{alt}"><title>{alt}</title><style>{_css(LIGHT)}'
         f"@media (prefers-color-scheme:dark){{{_css(DARK)}}}</style>{''.join(_paths(layers))}</svg>\n"
     )
+
+
+def figure_content(figure: Figure) -> tuple[bytes, str]:
+    """Return the content of a figure for pages, and its MIME type. Raises OSError for an author's file."""
+    if not figure.file:
+        return svg(figure).encode(), "image/svg+xml"
+    path = Path(figure.file)
+    return read_file(path, LARGEST_FIGURE), _MIME_TYPES[path.suffix.lower()]
 
 
 def picture(figure: Figure, size: tuple[int, int], paper: str = "#f6f1e7") -> Image.Image:

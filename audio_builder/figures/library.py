@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import msgspec
 
@@ -29,6 +30,14 @@ class Figure:
     poses: tuple[Pose, ...] = ()
     mirrored: bool = False
     file: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """A name for a file with this figure. Figures with equal names are equal, but for an author's changed file."""
+        if self.name:
+            return f"{self.name}{'-left' if self.mirrored else ''}.svg"
+        digest = hashlib.sha256(repr(self).encode()).hexdigest()[:12]
+        return f"own-{digest}{PurePath(self.file).suffix.lower() or '.svg'}"
 
     @property
     def alt(self) -> str:

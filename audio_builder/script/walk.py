@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
+from ..figures.library import Figure
 from .model import (
     Bell,
     Breathe,
@@ -51,6 +52,18 @@ def sentences_of(item: Item) -> tuple[Say, ...]:
             return ()
         case _:
             assert_never(item)
+
+
+def figures_of(session: Script) -> Iterator[Figure]:
+    """Yield every figure that a session with all of its positions names."""
+    for script in scripts_in(session, session.parts):
+        yield from filter(None, (script.front.figure, *(s.marks.figure for s in script.sections)))
+
+
+def script_figure(session: Script) -> Figure | None:
+    """Return the figure that stands for a session: that of its first position, or else its own."""
+    shown = (*(position.front.figure for position in session.parts), session.front.figure)
+    return next(filter(None, shown), None)
 
 
 def session_props(session: Script, positions: Sequence[Script]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from ..audio.clip import wav_bytes
 from ..build import arrange, clip_lengths, preview
-from ..diagnostics.report import timeline_document
+from ..diagnostics.report import figure_facts, timeline_document
 from ..errors import AudioBuilderError, DoesNotFit, Location, ScriptErrors
 from ..importing.reading import MAX_FILE_BYTES
 from ..library.manifest import CautionRecord
@@ -29,6 +29,7 @@ from ..planning.wording import sounds
 from ..request import BuildRequest, resolve
 from ..script.model import Line
 from ..script.parse.parse import parse
+from ..script.walk import script_figure
 from ..service.jobs import Job, Jobs
 from ..service.scripts import ScriptEditor, text_problems
 from ..service.sessions import SessionService
@@ -173,6 +174,7 @@ class Api:
             "summary": front.summary,
             "language": front.language,
             "ready": not estimated,
+            "figure": figure_facts(script_figure(script), front.title),
             "lengths_ms": [whole_seconds(bounds) for bounds in possible],
             "default_ms": default_length(script, lengths, ending) if possible else 0,
             "ending": ending,
@@ -185,7 +187,12 @@ class Api:
         return facts | {
             "length_ms": timeline.length,
             "chapters": [
-                {"start_ms": chapter.start, "title": chapter.title} for chapter in timeline.chapters
+                {
+                    "start_ms": chapter.start,
+                    "title": chapter.title,
+                    "figure": figure_facts(chapter.figure, chapter.title),
+                }
+                for chapter in timeline.chapters
             ],
             "positions": timeline.positions,
             "props": timeline.props,

@@ -22,6 +22,7 @@ from ..service.speech_queue import NotYet
 from .access import Access, AccessPolicy
 from .api import Api
 from .connections import log_errors_sparingly
+from .figures import Figures
 from .media import Media
 from .pages import Pages
 from .turns import Turns
@@ -50,7 +51,7 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
         sessions.stop()
 
     pages = Pages(sessions, media, policy)
-    routes = [*pages.routes(), *media.routes(), *api.routes(), _health(sessions)]
+    routes = [*pages.routes(), *Figures(sessions).routes(), *media.routes(), *api.routes(), _health(sessions)]
     handlers = {
         AudioBuilderError: _bad_request,
         NotYet: _not_yet,

@@ -234,6 +234,7 @@ def _card(row: dict[str, Any]) -> dict[str, Any]:
     return {
         **{name: row[name] for name in ("name", "title", "summary", "language", "kind", "takes_positions")},
         "lengths": lengths,
+        "figure": row["figure"],
     }
 
 

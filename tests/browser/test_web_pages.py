@@ -145,6 +145,39 @@ def test_a_session_plays_after_the_cautions_are_confirmed(page):
     expect(page.locator("#toggle")).to_have_text("Pause")
 
 
+def test_each_card_and_each_chapter_shows_how_to_lie(page):
+    choose(page)
+    for card in page.locator(".card img").all():
+        card.scroll_into_view_if_needed()
+        expect(card).to_have_js_property("complete", True)
+        assert card.evaluate("image => image.naturalWidth") > 0
+    press(page)
+    plays(page)
+    figure = page.locator("#figure")
+    seen = set()
+    for chapter in page.locator("#chapters button").all():
+        chapter.click()
+        expect(chapter).to_have_attribute("aria-current", "true")
+        expect(figure).to_be_visible()
+        expect(figure).to_have_js_property("complete", True)
+        assert figure.evaluate("image => image.naturalWidth") > 0
+        seen.add(figure.get_attribute("alt"))
+    assert len(seen) >= 4
+    assert any("chair" in words for words in seen)
+
+
+def test_clocks_never_break_over_lines(page):
+    choose(page)
+    press(page)
+    plays(page)
+    for width in (320, 390):
+        page.set_viewport_size({"width": width, "height": 700})
+        for clock in page.locator("#player time").all():
+            assert clock.evaluate("one => one.getClientRects().length") == 1
+            line = clock.evaluate("one => parseFloat(getComputedStyle(one).lineHeight)")
+            assert clock.bounding_box()["height"] < 1.5 * line
+
+
 def test_a_session_that_was_not_built_plays_from_any_chapter_without_rendering_the_rest(
     page, served, rendered
 ):

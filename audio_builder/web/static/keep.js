@@ -32,11 +32,18 @@ export const store = async (session, progress, signal) => {
   const counted = answer.body.pipeThrough(new TransformStream({
     transform(part, out) { got += part.byteLength; progress(size ? got / size : 0); out.enqueue(part); },
   }));
-  const mine = { ...session, address: at(session.address), image: at(session.image), ready: true };
+  const keptFigure = (figure) => figure && { ...figure, address: at(figure.address) };
+  const mine = {
+    ...session, address: at(session.address), image: at(session.image), ready: true,
+    chapters: session.chapters.map((one) => ({ ...one, figure: keptFigure(one.figure) })),
+  };
   try {
     await cache.put(mine.address, new Response(counted, { headers: answer.headers }));
-    const image = await fetch(session.image, { signal });
-    if (image.ok) await cache.put(mine.image, image);
+    const figures = session.chapters.map((one) => one.figure?.address).filter(Boolean);
+    for (const address of new Set([session.image, ...figures])) {
+      const picture = await fetch(address, { signal });
+      if (picture.ok) await cache.put(at(address), picture);
+    }
   } catch (error) {
     await forget(cache, mine);
     if (error.name === "QuotaExceededError") throw new Error("there is not enough space on this device");
@@ -50,7 +57,13 @@ const forget = async (cache, { address, image }) => {
   await cache.delete(at(image));
 };
 
+const figuresOf = (session) => session.chapters.map((one) => one.figure?.address).filter(Boolean).map(at);
+
 export const remove = async (session) => {
-  await forget(await caches.open(CACHE), session);
-  keep("kept", JSON.stringify(list().filter((one) => one.address !== at(session.address))));
+  const cache = await caches.open(CACHE);
+  const others = list().filter((one) => one.address !== at(session.address));
+  const used = new Set(others.flatMap(figuresOf));
+  await forget(cache, session);
+  for (const address of figuresOf(session)) if (!used.has(address)) await cache.delete(address);
+  keep("kept", JSON.stringify(others));
 };

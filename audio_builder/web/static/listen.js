@@ -57,7 +57,10 @@ const session = () => {
     about: told.props?.length ? `You will need: ${told.props.join(", ")}.` : told.summary,
     image: told.address.replace(".mp3", ".jpg"),
     length: told.length_ms / 1000,
-    chapters: told.chapters.map((one) => ({ start: one.start_ms / 1000, title: one.title })),
+    chapters: told.chapters.map((one) => ({
+      start: one.start_ms / 1000, title: one.title,
+      figure: one.figure && { address: `/figures/${told.script}/${one.figure.file}`, alt: one.figure.alt },
+    })),
   };
 };
 

@@ -114,6 +114,7 @@ export class Player {
     $("#here").style.left = `${(100 * at / length).toFixed(3)}%`;
     $("#now").textContent = clock(at);
     if ($("#chapter").textContent !== title) $("#chapter").textContent = title;
+    this.drawFigure(chapters[n]?.figure);
     const seek = $("#seek");
     seek.value = String(Math.floor(at));
     // while one is on it, it speaks of what one does, not of every second
@@ -124,6 +125,15 @@ export class Player {
     if (navigator.mediaSession?.setPositionState) {
       try { navigator.mediaSession.setPositionState({ duration: length, position: Math.min(at, length), playbackRate: this.audio.playbackRate }); } catch { /* not known yet */ }
     }
+  }
+
+  /** Shows how to lie in this chapter. */
+  drawFigure(figure) {
+    const image = $("#figure");
+    image.hidden = !figure;
+    if (!figure || image.getAttribute("src") === figure.address) return;
+    image.src = figure.address;
+    image.alt = figure.alt;
   }
 
   drawKeys() {

@@ -1,0 +1,61 @@
+"""Figures over HTTP, each at the script that shows it: the program's own ones and those that the script brings."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ..errors import AudioBuilderError
+from ..figures.draw import figure_content
+from ..figures.library import Figure, figure, mirrored, names
+from ..options import BuildOptions
+from ..request import resolve
+from ..script.walk import figures_of
+from ..service.sessions import SessionService, Unknown
+from . import ranges
+
+_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
+"""An author's SVG may contain anything, and must not run on these pages."""
+
+
+class Figures:
+    """The handler of figures."""
+
+    def __init__(self, sessions: SessionService) -> None:
+        self._sessions = sessions
+
+    def routes(self) -> list[Route]:
+        """Return the route of figures."""
+        return [Route("/figures/{script}/{file}", self.figure)]
+
+    async def figure(self, request: Request) -> Response:
+        """Return a figure that a script shows."""
+        content, mime_type = await run_in_threadpool(
+            self._content, request.path_params["script"], request.path_params["file"]
+        )
+        tag = ranges.entity_tag(content)
+        response = ranges.respond(
+            ranges.MemoryBytes(content), mime_type, tag, request.headers, request.method
+        )
+        response.headers.update(_HEADERS)
+        return response
+
+    def _content(self, script: str, file: str) -> tuple[bytes, str]:
+        found = self._find(script, file)
+        try:
+            return figure_content(found)
+        except OSError as error:
+            raise AudioBuilderError(f"Cannot read the figure of {script}: {error.strerror}") from None
+
+    def _find(self, script: str, file: str) -> Figure:
+        name = self._sessions.require_script(script)
+        known = [figure(each) for each in names()]
+        for one in (*known, *map(mirrored, known)):
+            if one.file_name == file:
+                return one
+        for one in figures_of(resolve(name, BuildOptions(), self._sessions.workspace.finder).script):
+            if file in (one.file_name, mirrored(one).file_name):
+                return one if one.file_name == file else mirrored(one)
+        raise Unknown(f'{name} has no figure named "{file[:80]}"')
