@@ -1,4 +1,4 @@
-"""What carries a body, placed where the body needs it: a mat, a chair, pillows, a blanket."""
+"""What carries a body, in the place that the body needs: a mat, a chair, pillows, a blanket."""
 
 from __future__ import annotations
 

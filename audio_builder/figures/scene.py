@@ -53,7 +53,7 @@ class Camera:
     """Projects points in three dimensions onto the picture, without perspective. Picture y points down."""
 
     def __init__(self, from_feet: float, from_above: float) -> None:
-        """Look from the side, turned by so many degrees toward the feet and upward."""
+        """Look from the side, turned toward the feet and upward by these angles in degrees."""
         a, e = math.radians(from_feet), math.radians(from_above)
         self._right: Vector = (math.cos(a), math.sin(a), 0.0)
         self._up: Vector = (-math.sin(a) * math.sin(e), math.cos(a) * math.sin(e), math.cos(e))
@@ -177,7 +177,7 @@ def _arm(arm: Limb, camera: Camera) -> DrawingLayer:
 
 
 def _head(found: Skeleton, camera: Camera) -> Iterator[DrawingLayer]:
-    """Yield a head with its hair. A closed eye and the nose show where the face looks."""
+    """Yield a head with its hair. A closed eye and the nose show which way the face looks."""
     centre, radius = found.head.centre, found.head.radius
     hair = Ball(
         add(centre, scaled(found.face, -0.32 * radius), scaled(found.crown, 0.16 * radius)), radius * 1.02

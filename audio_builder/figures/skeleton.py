@@ -2,7 +2,7 @@
 
 Lengths are shares of the height of a person: 1 is from the soles to the crown. They follow the proportions of Drillis
 and Contini (Body Segment Parameters, 1966), with a larger head, as drawings of people have. The axes are x from the
-head to the feet of somebody who lies, y away from the viewer, and z up; the floor is at z = 0.
+head to the feet of a person lying down, y away from the viewer, and z up; the floor is at z = 0.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def _refuse_folders(folder: Path, staging: Path) -> None:
 
 
 def _sync(path: Path) -> None:
-    """Bring a file or the names in a folder to the disk, where the system can."""
+    """Bring a file or the names in a folder to the disk, if the system can."""
     if path.is_dir() and os.name == "nt":
         return
     handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)

@@ -32,7 +32,7 @@ HINT_TO_SPLIT = "make several sessions of it"
 
 
 def excess(items: int) -> str:
-    """Return what to say of a script with so many items, or "" if they are within the limit."""
+    """Return what to say of a script with this number of items, or "" if they are within the limit."""
     if items <= MAX_ITEMS:
         return ""
     return (

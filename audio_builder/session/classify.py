@@ -39,7 +39,7 @@ def classify(timeline: Timeline, style: Style, frame_count: int) -> Iterator[Seg
 
 
 def _encoded(start: int, stop: int, sides: Sequence[Segment]) -> Iterator[Segment]:
-    """Yield the segments between two frames, which are encoded, without their side where that repeats."""
+    """Yield the segments between two frames, which are encoded, without a side that repeats."""
     for side in sides:
         side = side.within(start, stop)
         if side.count > 0:

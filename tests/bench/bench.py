@@ -111,7 +111,7 @@ def whole_builds(bench: Bench) -> None:
 
 
 def changed(bench: Bench, first: list[Run]) -> None:
-    """One sentence changed, and another length, where the 60 minutes were built before."""
+    """One sentence changed, and another length, after the 60 minutes were built."""
     scripts = bench.folder / "scripts"
     shutil.rmtree(scripts, ignore_errors=True)
     shutil.copytree(ROOT / "scripts", scripts)

@@ -76,7 +76,7 @@ def _held(session: int) -> float:
 
 
 def interleaved(runs: int, *things: Callable[[], Run]) -> list[list[Run]]:
-    """Each thing so many times, in turn, so that what else the machine does falls on all alike."""
+    """Run each thing several times, in turn, so that whatever else the machine does slows all of them alike."""
     found: list[list[Run]] = [[] for _ in things]
     for _ in range(runs):
         for thing, kept in zip(things, found, strict=True):

@@ -28,7 +28,7 @@ def pydub_quadratic(folder: Path, out: Path) -> None:
 
 
 def pydub_linear(folder: Path, out: Path) -> None:
-    """The same by somebody who knows pydub: joined once, overlaid once, exported."""
+    """As an experienced user of pydub would do it: joined once, overlaid once, exported."""
     from pydub import AudioSegment
 
     told = json.loads((folder / "cues.json").read_text())
