@@ -23,7 +23,7 @@ _MIME_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg
 _MARGIN = 0.035
 _GAP = 0.06  # between the poses of a sequence
 _IN_A_ROW = 3
-_UNITS = 500  # SVG units of a person's height
+_UNITS = 1000  # SVG units of a person's height
 
 LIGHT: dict[Role, str] = {
     Role.SKIN: "#edc4a3",

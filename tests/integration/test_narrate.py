@@ -47,7 +47,8 @@ class ProgressLog:
         self.reports: list[tuple[int, int]] = []
 
     def __call__(self, done: int, total: int) -> None:
-        self.reports.append((done, total))
+        if self.reports[-1:] != [(done, total)]:  # it is repeated while a voice takes its time
+            self.reports.append((done, total))
 
 
 def samples(clip: Clip) -> np.ndarray:

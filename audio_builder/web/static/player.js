@@ -3,6 +3,7 @@
 import { $, clock, keep, kept, put, say, words } from "./common.js";
 
 const LEFT = 5; // seconds between two notes of where it is
+const SURE = 120; // seconds after which a session that was left before is surely meant to play from its start
 const WAITING = "The sentences are still being spoken. Playback starts by itself.";
 
 export class Player {
@@ -10,10 +11,12 @@ export class Player {
     this.audio = $("#audio");
     this.session = null;
     this.place = 0; // where to go on once the sound is there
+    this.former = 0; // where the session was left, if it plays from its start now
     const audio = this.audio;
     audio.addEventListener("loadedmetadata", () => { if (this.place > 0) audio.currentTime = this.place; this.place = 0; });
     audio.addEventListener("playing", () => { this.tries = 0; if (this.session) this.tell(this.session.about); });
     $("#toggle").addEventListener("click", () => this.toggle());
+    $("#former").addEventListener("click", () => { this.to(this.former); this.drawFormer(0); $("#toggle").focus(); });
     $("#back").addEventListener("click", () => this.by(-15));
     $("#on").addEventListener("click", () => this.by(30));
     $("#seek").addEventListener("input", () => this.to($("#seek").valueAsNumber));
@@ -34,6 +37,8 @@ export class Player {
     $("#whole").textContent = clock(session.length);
     $("#seek").max = String(Math.floor(session.length));
     this.drawChapters();
+    this.loadFigures();
+    this.drawFormer(place ? 0 : Player.left(session.address));
     this.begin(place);
     this.lockScreen();
   }
@@ -121,10 +126,22 @@ export class Player {
     if (document.activeElement !== seek || this.audio.seeking || this.audio.paused) seek.setAttribute("aria-valuetext", `${words(Math.floor(at))} of ${words(Math.floor(length))}${title ? `, ${title}` : ""}`);
     this.parts.forEach((part, k) => part.classList.toggle("now", k === n));
     this.buttons.forEach((button, k) => k === n ? button.setAttribute("aria-current", "true") : button.removeAttribute("aria-current"));
-    if (at > 10 && Math.abs(at - (this.noted ?? -LEFT)) >= LEFT) { this.noted = at; keep(`place:${address}`, at.toFixed(1)); }
+    if (at > (this.former ? SURE : 10) && Math.abs(at - (this.noted ?? -LEFT)) >= LEFT) { this.noted = at; keep(`place:${address}`, at.toFixed(1)); }
     if (navigator.mediaSession?.setPositionState) {
       try { navigator.mediaSession.setPositionState({ duration: length, position: Math.min(at, length), playbackRate: this.audio.playbackRate }); } catch { /* not known yet */ }
     }
+  }
+
+  /** Offers the way back to where the session was left, to somebody who pressed the wrong button. */
+  drawFormer(place) {
+    this.former = place;
+    $("#former-row").hidden = !place;
+    $("#former").textContent = `Go back to ${clock(place)}`;
+  }
+
+  /** Loads all figures at once, so that each is there when its chapter begins, even without a network. */
+  loadFigures() {
+    for (const { figure } of this.session.chapters) if (figure) new Image().src = figure.address;
   }
 
   /** Shows how to lie in this chapter. */
