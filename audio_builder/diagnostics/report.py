@@ -177,6 +177,7 @@ def figure_facts(figure: Figure | None, title: str) -> dict[str, str] | None:
     return {"file": figure.file_name, "alt": figure.alt or title} if figure else None
 
 
+# The figures of chapters hold poses, which are not for programs that read a timeline.
 _OWN_FORM = ("cues", "elastic_gaps", "chapters")
 
 

@@ -1,4 +1,4 @@
-"""Draw a figure as an SVG for pages, in light and dark, or as a picture for covers and chapters."""
+"""Draw a figure as an SVG, in light and dark."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from PIL import Image, ImageDraw
-
 from ..files import read_file
 from ..text import xml_text
 from .library import Figure
-from .scene import DrawingLayer, Point, Role, Shape, scene
+from .scene import DrawingLayer, Role, Shape, scene
 
 LINE_WIDTH = 0.0105
 """Of the outlines, as a share of a person's height."""
@@ -70,41 +68,6 @@ def figure_content(figure: Figure) -> tuple[bytes, str]:
         return svg(figure).encode(), "image/svg+xml"
     path = Path(figure.file)
     return read_file(path, LARGEST_FIGURE), _MIME_TYPES[path.suffix.lower()]
-
-
-def picture(figure: Figure, size: tuple[int, int], paper: str = "#f6f1e7") -> Image.Image:
-    """Return a figure as an RGB picture that fits into `size` pixels, on paper of a colour."""
-    image = Image.new("RGB", size, paper)
-    paste(figure, image, (0, 0, *size))
-    return image
-
-
-def paste(figure: Figure, image: Image.Image, box: tuple[int, int, int, int]) -> None:
-    """Draw a figure on an RGB picture, as large as fits into a box of pixels and in the middle of it."""
-    layers = _layers(figure)
-    left, top, right, bottom = _box(layers)
-    fine = 3  # times as many pixels, for smooth edges
-    width, height = (box[2] - box[0]) * fine, (box[3] - box[1]) * fine
-    scale = min(width / (right - left), height / (bottom - top))
-    canvas = image.crop(box).resize((width, height), Image.Resampling.BICUBIC)
-    pen = ImageDraw.Draw(canvas)
-    line = max(fine, round(LINE_WIDTH * scale))
-
-    def at(point: Point) -> Point:
-        x, y = point[0] - (left + right) / 2, point[1] - (top + bottom) / 2
-        return x * scale + width / 2, y * scale + height / 2
-
-    for layer in layers:
-        for shape in layer.shapes if layer.outlined else ():
-            points = [at(point) for point in shape.points]
-            pen.line([*points, *points[:2]], fill=LIGHT[Role.LINE], width=line, joint="curve")
-        for shape in layer.shapes:
-            points = [at(point) for point in shape.points]
-            if shape.role == Role.LINE:
-                pen.line(points, fill=LIGHT[Role.LINE], width=line, joint="curve")
-            else:
-                pen.polygon(points, fill=LIGHT[shape.role])
-    image.paste(canvas.resize((box[2] - box[0], box[3] - box[1]), Image.Resampling.BOX), box[:2])
 
 
 def _layers(figure: Figure) -> list[DrawingLayer]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -12,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ExceptionHandler
 
 from ..errors import AudioBuilderError, ScriptErrors
 from ..request import Workspace
@@ -51,17 +53,17 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
         sessions.stop()
 
     pages = Pages(sessions, media, policy)
-    routes = [*pages.routes(), *Figures(sessions).routes(), *media.routes(), *api.routes(), _health(sessions)]
-    handlers = {
-        AudioBuilderError: _bad_request,
-        NotYet: _not_yet,
-        Unknown: _not_found,
-        EditConflict: _conflict,
-    }
+    routes = [
+        *pages.routes(),
+        *Figures(sessions, turns).routes(),
+        *media.routes(),
+        *api.routes(),
+        _health(sessions),
+    ]
     application = Starlette(
         routes=routes,
         lifespan=lifespan,
-        exception_handlers=handlers,
+        exception_handlers=_ERROR_HANDLERS,
         middleware=[Middleware(Access, policy=policy)],
     )
     application.state.stop = stop  # for a server that is ended by force
@@ -104,3 +106,11 @@ def _conflict(request: Request, error: Exception) -> Response:
 
 def _not_yet(request: Request, error: Exception) -> Response:
     return _error(request, error, 503, {"Retry-After": _RETRY_SECONDS})
+
+
+_ERROR_HANDLERS: Mapping[Any, ExceptionHandler] = {
+    AudioBuilderError: _bad_request,
+    NotYet: _not_yet,
+    Unknown: _not_found,
+    EditConflict: _conflict,
+}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,6 +14,7 @@ from ..request import resolve
 from ..script.walk import figures_of
 from ..service.sessions import SessionService, Unknown
 from . import ranges
+from .turns import Turns
 
 _HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
 """An author's SVG may contain anything, and must not run on these pages."""
@@ -23,8 +23,8 @@ _HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-in
 class Figures:
     """The handler of figures."""
 
-    def __init__(self, sessions: SessionService) -> None:
-        self._sessions = sessions
+    def __init__(self, sessions: SessionService, turns: Turns) -> None:
+        self._sessions, self._turns = sessions, turns
 
     def routes(self) -> list[Route]:
         """Return the route of figures."""
@@ -32,9 +32,8 @@ class Figures:
 
     async def figure(self, request: Request) -> Response:
         """Return a figure that a script shows."""
-        content, mime_type = await run_in_threadpool(
-            self._content, request.path_params["script"], request.path_params["file"]
-        )
+        script, file = request.path_params["script"], request.path_params["file"]
+        content, mime_type = await self._turns.run(request, self._content, script, file)
         tag = ranges.entity_tag(content)
         response = ranges.respond(
             ranges.MemoryBytes(content), mime_type, tag, request.headers, request.method

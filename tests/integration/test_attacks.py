@@ -281,6 +281,11 @@ def test_a_computer_that_has_used_much_of_the_processor_waits_for_its_turn(serve
     assert [status("127.0.0.2", 10), status("127.0.0.2", 11)] == [200, 503]
     assert status("127.0.0.3", 12) == 200
     assert [status("127.0.0.1", minutes) for minutes in (13, 14)] == [200, 200]
+    with closing(
+        HTTPConnection(urlsplit(served).netloc, timeout=60, source_address=("127.0.0.2", 0))
+    ) as client:
+        client.request("GET", "/figures/small/own-000000000000.svg")  # for which the script is read
+        assert client.getresponse().status == 503
     monkeypatch.setattr(turns, "WAIT_SECONDS", 60)
     with ThreadPoolExecutor() as pool:
         waiting = pool.submit(status, "127.0.0.2", 15)
