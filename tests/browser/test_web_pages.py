@@ -198,6 +198,17 @@ def test_clocks_never_break_over_lines(page):
             assert clock.bounding_box()["height"] < 1.5 * line
 
 
+@pytest.mark.parametrize(("width", "text"), [(320, "100%"), (390, "200%"), (1280, "200%")])
+def test_words_stay_whole_on_small_pages_and_in_large_text(page, width, text):
+    page.set_viewport_size({"width": width, "height": 700})
+    page.evaluate("size => { document.documentElement.style.fontSize = size }", text)
+    for word in page.locator("nav a, .card .name").all():
+        line = word.evaluate("one => parseFloat(getComputedStyle(one).lineHeight)")
+        words = len(word.inner_text().split())
+        assert word.evaluate("one => one.getBoundingClientRect().height") < (words + 1.6) * line
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def test_a_session_that_was_not_built_plays_from_any_chapter_without_rendering_the_rest(
     page, served, rendered
 ):
