@@ -39,6 +39,7 @@ from .planning.wording import sounds
 from .request import BuildRequest, Workspace, resolve
 from .script.model import Line, Recording, Sound
 from .script.show_names import show_names
+from .script.walk import script_figure
 from .session.session import Session
 from .session.tag import id3_tag
 from .speech import narrate
@@ -151,7 +152,7 @@ def open_request(
     cover = (
         resize_to_embed(custom_cover(Path(front.image)))
         if front.image
-        else cached_cover(front.title, workspace.cache)
+        else cached_cover(front.title, workspace.cache, figure=script_figure(request.script))
     )
     names = show_names(request.script, workspace.finder)
     id3 = id3_tag(timeline, front.summary, cover, names.title, names.author, style)
@@ -163,7 +164,7 @@ def prepare_assets(request: BuildRequest, workspace: Workspace) -> None:
     load_loops(request, workspace)
     if not request.script.front.image:
         for size in (EMBEDDED_SIZE, LARGE_SIZE):
-            cached_cover(request.script.front.title, workspace.cache, size)
+            cached_cover(request.script.front.title, workspace.cache, size, script_figure(request.script))
 
 
 def load_loops(request: BuildRequest, workspace: Workspace) -> None:
@@ -231,7 +232,7 @@ def arrange(request: BuildRequest, lengths: Mapping[Sound, Ms], estimated: bool 
     target = request.options.length
     if target is None:
         target = default_length(request.script, lengths, ending, breath)
-    timeline = plan(request.script, lengths, target, ending, breath, estimated)
+    timeline = plan(request.script, lengths, target, ending, breath, estimated, request.variation)
     return with_preroll(timeline, request.options.preroll)
 
 
@@ -250,6 +251,8 @@ def plain_style(request: BuildRequest, workspace: Workspace) -> Style:
         recordings.bell_clip(bell, cache) if bell else options.bell,
         options.breath != "none",
         stereo,
+        ambience_db=options.ambience_level,
+        bell_db=options.bell_level,
     )
 
 

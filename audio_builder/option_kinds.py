@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +120,29 @@ class Number(Kind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Level(Number):
+    """A level in dB around the standard, from `low` to `high`."""
+
+    metavar: str = "DB"
+
+    def parse(self, text: str) -> float:
+        written = re.sub(r"\s*db$", "", text.strip().replace("−", "-"), flags=re.IGNORECASE)
+        if not re.fullmatch(r"[+-]?\d{1,2}(\.\d{1,3})?", written, re.ASCII):
+            raise InvalidValue(
+                f'invalid value "{text[:40]}"', f"write dB from {self.low:g} to {self.high:+g}, e.g. -6"
+            )
+        return float(written)
+
+    def check(self, value: float) -> float:
+        if not self.low <= value <= self.high:  # also refuses NaN
+            raise InvalidValue(f"invalid value {value:+g}", f"use {self.low:g} to {self.high:+g} dB")
+        return float(value) + 0.0  # no minus zero
+
+    def suffix(self, value: float) -> str:
+        return f"{value:+g}dB"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Names(Kind):
     """Slugs separated by commas."""
 
@@ -195,6 +220,38 @@ def breath_phases(value: str) -> tuple[Ms, Ms, Ms, Ms] | None:
     if inhale < 1000 or exhale < 1000 or max(times) > 60_000:
         raise InvalidValue(shown, "each breath takes from 1 to 60 seconds, e.g. 4-6")
     return inhale, full, exhale, empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variation(Kind):
+    """The number of a variation, or a date in its place, so that every day has its own."""
+
+    metavar: str = "N|DATE"
+
+    def parse(self, text: str) -> str:
+        return self.check(text.strip())
+
+    def check(self, value: str) -> str:
+        variation_number(value)
+        return value if "-" in value else str(int(value))
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^([1-9]\d{0,3}|\d{4}-\d{2}-\d{2})$"}
+
+
+def variation_number(value: str) -> int:
+    """Return the number of a variation: 1 to 9999 as written, or for a date the days since the year 1.
+
+    Raises InvalidValue.
+    """
+    if re.fullmatch(r"\d{1,4}", value, re.ASCII) and int(value):
+        return int(value)
+    with suppress(ValueError):
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+            return date.fromisoformat(value).toordinal()
+    raise InvalidValue(
+        f'invalid value "{value[:40]}"', "write a number from 1 to 9999, or a date, e.g. 2026-11-27"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,6 @@ names of files and the manifest all follow from the fields of `BuildOptions`. To
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -20,9 +19,11 @@ from .option_kinds import (
     FileName,
     Flag,
     Kind,
+    Level,
     Names,
     Number,
     SoundName,
+    Variation,
 )
 from .text import safe_file_name
 from .units import LONGEST, SHORTEST, Ms
@@ -62,7 +63,12 @@ class Option:
     @property
     def flag(self) -> str:
         """The option on the command line, such as `--length`."""
-        return f"--{self.name.replace('_', '-')}"
+        return f"--{self.key}"
+
+    @property
+    def key(self) -> str:
+        """The option as a key of front matter and in messages, such as `ambience-level`."""
+        return self.name.replace("_", "-")
 
     @property
     def summary(self) -> str:
@@ -87,9 +93,10 @@ class BuildOptions:
     """The options of a build. Leave out whatever the script or the default should decide: such a field reads as None
     until `resolved` fills it in.
 
-    `ambience` and `bell` are names of built-in sounds, paths of sound files, or `none`. `speed` 1.0 is the voice's
+    `ambience` and `bell` are names of built-in sounds, paths of sound files, or `none`; their levels are in dB around
+    the standard. `speed` 1.0 is the voice's
     own pace. `breath` is a pattern (e.g. `4-6`), `none`, or empty for each block's own. `preroll` is time to lie down
-    before the session; it adds to the length. Lengths are in milliseconds.
+    before the session; it adds to the length. `variation` is a number or a date, as text. Lengths are in milliseconds.
     """
 
     length: Ms | None = option(
@@ -123,6 +130,22 @@ class BuildOptions:
         help="Bell: {names}, or a sound file. With none its time stays silent.",
         label="Bell",
     )
+    ambience_level: float = option(
+        Level(low=-12, high=6),
+        default=0.0,
+        help="Level of the ambience in dB around the standard, e.g. -6; from -12 to +6.",
+        label="Ambience level",
+        form={"": "standard", "-6": "softer", "-12": "much softer", "3": "louder", "6": "much louder"},
+        prefix="ambience",
+    )
+    bell_level: float = option(
+        Level(low=-12, high=3),
+        default=0.0,
+        help="Level of the bell in dB around the standard, e.g. -6; from -12 to +3.",
+        label="Bell level",
+        form={"": "standard", "-6": "softer", "-12": "much softer", "3": "louder"},
+        prefix="bell",
+    )
     breath: str = option(
         BreathPattern(),
         default="",
@@ -155,6 +178,15 @@ class BuildOptions:
             "5m": "five minutes",
         },
         prefix="preroll-",
+    )
+    variation: str = option(
+        Variation(),
+        default="1",
+        help="Variation of the words: a number, or a date for one a day, e.g. 2026-11-27.",
+        label="Words",
+        form={"": "as written", "today": "today's variation"},
+        front_matter=False,
+        prefix="variation-",
     )
     draft: bool = option(
         Flag(),
@@ -195,8 +227,8 @@ BY_NAME = {each.name: each for each in OPTIONS}
 
 def given(options: BuildOptions) -> dict[str, Any]:
     """Return the values that were given, by the names of their options."""
-    values = {each.name: getattr(options, each.name) for each in OPTIONS}
-    return {name: value for name, value in values.items() if value is not None}
+    values = ((each.name, getattr(options, each.name)) for each in OPTIONS)
+    return {name: value for name, value in values if value is not None}
 
 
 def merged(*layers: BuildOptions) -> BuildOptions:
@@ -238,9 +270,9 @@ def _naming(option: Option) -> Iterator[None]:
     try:
         yield
     except InvalidValue as error:
-        message = error.naming(option.name).message
-        named = option.name in message
-        raise InvalidValue(message if named else f"{option.name}: {message}", error.hint) from None
+        message = error.naming(option.key).message
+        named = option.key in message
+        raise InvalidValue(message if named else f"{option.key}: {message}", error.hint) from None
 
 
 def suffixes(asked: BuildOptions, chosen: ResolvedOptions, own: ResolvedOptions) -> str:
@@ -264,8 +296,3 @@ def manifest_values(chosen: ResolvedOptions) -> dict[str, Any]:
 def _recorded(option: Option, options: ResolvedOptions) -> Any:
     # of a sound file only its name: a script and the command line may give different paths to it
     return option.kind.record(getattr(options, option.name))
-
-
-def current_variant(variant: str) -> str:
-    """Return the suffixes of a session as they are written now; 0.1 wrote `lead-1m` for `preroll-1m`."""
-    return re.sub(r"(^|-)lead-(?=\d)", r"\1preroll-", variant)

@@ -9,7 +9,7 @@ from pathlib import Path
 from .cache import Cache
 from .errors import AudioBuilderError, InvalidValue
 from .files import is_sound_path
-from .option_kinds import breath_phases
+from .option_kinds import breath_phases, variation_number
 from .options import BuildOptions, ResolvedOptions, resolved, suffixes
 from .pictures.custom import custom_cover
 from .script.load import load
@@ -64,6 +64,11 @@ class BuildRequest:
         """The pattern of every breath, or None if each block keeps its own."""
         phases = breath_phases(self.options.breath)
         return Pattern(*phases) if phases else None
+
+    @property
+    def variation(self) -> int:
+        """The number of the variation to speak."""
+        return variation_number(self.options.variation)
 
     @property
     def custom_ambience(self) -> Path | None:

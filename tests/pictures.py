@@ -22,12 +22,16 @@ def listening(page):
 
 
 def playing(page):
-    """Play a session and skip to its middle."""
+    """Play a session and skip to a paced breath, in the middle of an out-breath."""
     listening(page)
     page.locator("#play").click()
     page.locator("#agreed").click()
     page.wait_for_timeout(2000)
-    page.locator("#chapters button").nth(3).click()
+    planned = page.request.get(f"{page.url}api/session?script=psoas-release&length=20m").json()
+    page.evaluate(
+        "(at) => { document.querySelector('#audio').currentTime = at; }",
+        planned["breaths"][0]["start_ms"] / 1000 + 4,
+    )
     page.wait_for_timeout(2000)
     page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_timeout(500)

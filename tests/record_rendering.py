@@ -27,7 +27,7 @@ from PIL import Image
 from sounds import session, voice, write_wav
 
 from audio_builder import ffmpeg
-from audio_builder.audio import beds, chimes, recordings, synthesis
+from audio_builder.audio import beds, chimes, recordings, synthesis_cache
 from audio_builder.audio.clip import open_clip
 from audio_builder.audio.mix import mix as mixing
 from audio_builder.audio.mix import steady
@@ -198,7 +198,7 @@ class Rendering(NamedTuple):
 
 RENDERINGS = {
     "SYNTHESIS_VERSION": Rendering(
-        synthesis.SYNTHESIS_VERSION, "audio/synthesis.py", synthesis_summary, 0.021
+        synthesis_cache.SYNTHESIS_VERSION, "audio/synthesis_cache.py", synthesis_summary, 0.021
     ),
     "RECORDING_VERSION": Rendering(
         recordings.RECORDING_VERSION, "audio/recordings.py", recording_summary, 0.021

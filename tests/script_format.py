@@ -27,6 +27,7 @@ from audio_builder.script.model import (
     Script,
     Section,
     Slot,
+    Vary,
     Words,
 )
 from audio_builder.script.parse.escapes import ENTITY
@@ -50,7 +51,8 @@ def format_script(script: Script) -> str:
 
 
 def _front_value(front: Front, key: str) -> Any:
-    return getattr(front, key) if hasattr(front, key) else getattr(front.options, key)
+    name = key.replace("-", "_")
+    return getattr(front, name) if hasattr(front, name) else getattr(front.options, name)
 
 
 def _front(front: Front) -> Iterator[str]:
@@ -117,7 +119,9 @@ def _item(item: Item) -> str:
             return f"[breathe {_pattern(item.pattern)} {how}{' aloud' * item.aloud}]"
         case Rest():
             bounds = show(item.low) if item.low == item.high else _range(item.low, item.high)
-            return "\n".join([f"[rest {bounds}]", *(f"- {_paragraph(said)}" for said in item.items)])
+            return _with_list(f"[rest {bounds}{' in any order' * item.in_any_order}]", item.items)
+        case Vary():
+            return _with_list(f"[vary {item.name}]" if item.name else "[vary]", item.items)
         case Bell():
             return "[bell]" if item.strokes == 1 else f"[bell {item.strokes}]"
         case Play():
@@ -129,6 +133,10 @@ def _item(item: Item) -> str:
             return "[positions]"
         case Cautions():
             return "[cautions]"
+
+
+def _with_list(directive: str, items: tuple[tuple[Say, ...], ...]) -> str:
+    return "\n".join([directive, *(f"- {_paragraph(said)}" for said in items)])
 
 
 def _words(words: Words) -> str:

@@ -28,6 +28,7 @@ from audio_builder.script.model import (
     Script,
     Section,
     Slot,
+    Vary,
     Words,
 )
 from audio_builder.units import Ms
@@ -99,12 +100,13 @@ def breaths(draw: st.DrawFn) -> Breathe:
 def rests(draw: st.DrawFn, slots: Sequence[Slot]) -> Rest:
     """Draw rests of some minutes, with and without items."""
     low, high = draw(ranges(10_000, 300_000))
-    return Rest(low, high, tuple(draw(_rest_items(tuple(slots)))))
+    return Rest(low, high, tuple(draw(_list_items(tuple(slots)))), draw(st.booleans()))
 
 
 @cache  # building a strategy takes longer than drawing from it
-def _rest_items(slots: tuple[Slot, ...]) -> SearchStrategy[list[tuple[Say, ...]]]:
-    return st.lists(st.lists(sentences(slots), min_size=1, max_size=2).map(tuple), max_size=4)
+def _list_items(slots: tuple[Slot, ...], least: int = 0) -> SearchStrategy[list[tuple[Say, ...]]]:
+    sayings = st.lists(sentences(slots), min_size=1, max_size=2).map(tuple)
+    return st.lists(sayings, min_size=least, max_size=4)
 
 
 @cache
@@ -114,6 +116,7 @@ def _items(slots: tuple[Slot, ...], fixed: bool) -> SearchStrategy[list[Item]]:
         sentences(slots),
         st.builds(Pause, lengths()),
         st.builds(Bell, st.integers(1, 12)),
+        _list_items(slots, 2).map(lambda items: Vary(tuple(items))),
     ]
     elastic: list[SearchStrategy[Item]] = [
         breaths(),
@@ -128,7 +131,8 @@ def paragraphs(draw: st.DrawFn, slots: Sequence[Slot], fixed: bool = False) -> t
     """Draw paragraphs of items that need no other file, none of them elastic if `fixed`."""
     items = draw(_items(tuple(slots), fixed))
     # a list ends its paragraph
-    end = next((i for i, item in enumerate(items, 1) if isinstance(item, Rest) and item.items), len(items))
+    lists = (i for i, item in enumerate(items, 1) if isinstance(item, Rest | Vary) and item.items)
+    end = next(lists, len(items))
     return tuple(items[:end])
 
 
@@ -186,6 +190,8 @@ def fronts(draw: st.DrawFn, sided: bool) -> Front:
             speed=draw(st.none() | st.integers(50, 150).map(lambda n: n / 100)),
             ambience=draw(st.sampled_from((None, "none", "rain"))),
             bell=draw(st.sampled_from((None, "bowl"))),
+            ambience_level=draw(st.sampled_from((None, -6.0, 0.0, 1.5))),
+            bell_level=draw(st.sampled_from((None, -12.0, 3.0))),
             breath=draw(st.sampled_from((None, "none", "4-6"))),
             ending=draw(st.sampled_from((None, "wake", "sleep"))),
             quality=draw(st.sampled_from((None, "stereo", "mono"))),

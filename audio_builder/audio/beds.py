@@ -13,7 +13,7 @@ from ..cache import Store
 from ..units import RATE, Ms, samples
 from . import meter
 from .pcm import Floats, Samples, to_samples
-from .synthesis import synthesised
+from .synthesis_cache import synthesised
 
 LOOP_LENGTH = Ms(30_000)
 """Length of a synthesised loop: 1,250 MP3 frames, so that the frames of an undisturbed bed repeat."""
@@ -46,10 +46,9 @@ class Bed(NamedTuple):
     layers: tuple[Layer, ...]
     ducked: bool = True
 
-    @property
-    def is_faint(self) -> bool:
-        """Whether the bed is barely audible (FAINT_LUFS)."""
-        return all(layer.lufs <= FAINT_LUFS for layer in self.layers)
+    def is_faint(self, raised_db: float = 0.0) -> bool:
+        """Return whether the bed is barely audible (FAINT_LUFS) if it is raised by some dB."""
+        return all(layer.lufs + raised_db <= FAINT_LUFS for layer in self.layers)
 
 
 def _noise(amplitude_at: Callable[[Floats], Floats]) -> Callable[[], Floats]:

@@ -13,7 +13,7 @@ from ..cache import Store
 from ..units import RATE, Ms, samples
 from . import level
 from .pcm import Floats, Samples, smoothstep, to_samples
-from .synthesis import synthesised
+from .synthesis_cache import synthesised
 
 LONGEST_RING = Ms(15_000)
 """No bell rings longer than this."""

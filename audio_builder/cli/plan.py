@@ -10,6 +10,7 @@ import click
 from ..build import preview
 from ..diagnostics.report import timeline_document
 from ..options import BuildOptions
+from ..pictures.sheet import cue_sheet_html
 from ..pictures.timeline import timeline_svg
 from ..planning.statistics import quiet_share, spoken_text, words_a_minute
 from ..planning.timeline import (
@@ -34,9 +35,20 @@ from . import shared
 @shared.build_options
 @shared.SCRIPTS
 @shared.PICTURE
+@click.option(
+    "--sheet",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.html",
+    help="Also write the words with their times into this page, to print and teach from.",
+)
 @shared.JSON
 def plan_command(
-    script: str, options: BuildOptions, folder: Path | None, picture: Path | None, as_json: bool
+    script: str,
+    options: BuildOptions,
+    folder: Path | None,
+    picture: Path | None,
+    sheet: Path | None,
+    as_json: bool,
 ) -> None:
     """Show the timeline of a session, without making sound.
 
@@ -46,6 +58,8 @@ def plan_command(
     timeline = preview(resolve(script, options, workspace.finder), workspace)
     if picture:
         shared.write_picture(picture, timeline_svg(timeline))
+    if sheet:
+        shared.write_page(sheet, cue_sheet_html(timeline))
     if as_json:
         shared.print_json(timeline_document(timeline))
         return
@@ -60,6 +74,8 @@ def plan_command(
         click.echo(_line(moment))
     if picture:
         click.echo(f"Picture: {picture}")
+    if sheet:
+        click.echo(f"Cue sheet: {sheet}")
 
 
 def timeline_summary(timeline: Timeline) -> list[str]:

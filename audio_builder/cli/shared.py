@@ -114,8 +114,19 @@ def write_picture(path: Path, svg: str) -> None:
     """Write a picture, which is an SVG. Raises AudioBuilderError if the name says something else."""
     if path.suffix.lower() != ".svg":
         raise AudioBuilderError(f"{path}: the picture is an SVG. Use a name that ends in .svg.")
+    _write(path, svg)
+
+
+def write_page(path: Path, html: str) -> None:
+    """Write a page, which is HTML. Raises AudioBuilderError if the name says something else."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise AudioBuilderError(f"{path}: the cue sheet is HTML. Use a name that ends in .html.")
+    _write(path, html)
+
+
+def _write(path: Path, text: str) -> None:
     try:
-        write_atomically(path, svg.encode())
+        write_atomically(path, text.encode())
     except OSError as error:
         raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
 

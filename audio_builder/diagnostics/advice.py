@@ -61,8 +61,8 @@ def _pace(script: Script, timeline: Timeline) -> Iterator[Problem]:
 
 def _quiet(script: Script, timeline: Timeline) -> Iterator[Problem]:
     share, (least, most) = quiet_share(timeline), QUIET_SHARE
-    if least <= share <= most:
-        return
+    if least <= share <= most or (timeline.ending == "sleep" and share > most):
+        return  # nothing is said to those who sleep
     length = clock(timeline.length)
     message = f"{share:.0%} of {length} is silence or tones; most sessions have {least:.0%} to {most:.0%}"
     hint = "try longer rests or fewer words"

@@ -163,6 +163,7 @@ def script_facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:
         "language": front.language,
         "kind": kind,
         "takes_positions": bool(front.positions),
+        "ending": request.options.ending,
         "summary": front.summary,
         "figure": figure_facts(script_figure(request.script), front.title),
         "file": display_path(path),

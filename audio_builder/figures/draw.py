@@ -52,13 +52,13 @@ _Bounds = tuple[float, float, float, float]
 @lru_cache(maxsize=64)
 def svg(figure: Figure) -> str:
     """Return a figure as an SVG with its description. Its colours follow the reader's choice of light or dark."""
-    layers = _layers(figure)
-    left, top, right, bottom = (round(value * _UNITS) for value in _box(layers))
+    drawn = layers(figure)
+    left, top, right, bottom = (round(value * _UNITS) for value in bounds(drawn))
     alt = xml_text(figure.alt)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} {top} {right - left} {bottom - top}" role="img" '
         f'aria-label="{alt}"><title>{alt}</title><style>{_css(LIGHT)}'
-        f"@media (prefers-color-scheme:dark){{{_css(DARK)}}}</style>{''.join(_paths(layers))}</svg>\n"
+        f"@media (prefers-color-scheme:dark){{{_css(DARK)}}}</style>{''.join(_paths(drawn))}</svg>\n"
     )
 
 
@@ -70,17 +70,17 @@ def figure_content(figure: Figure) -> tuple[bytes, str]:
     return read_file(path, LARGEST_FIGURE), _MIME_TYPES[path.suffix.lower()]
 
 
-def _layers(figure: Figure) -> list[DrawingLayer]:
+def layers(figure: Figure) -> list[DrawingLayer]:
     """Return the layers of all poses of a figure, in rows of at most three."""
     found: list[DrawingLayer] = []
     top = 0.0
     for start in range(0, len(figure.poses), _IN_A_ROW):
         drawings = [scene(pose) for pose in figure.poses[start : start + _IN_A_ROW]]
-        boxes = [_box(layers) for layers in drawings]
+        boxes = [bounds(drawn) for drawn in drawings]
         floor = top + max(bottom - upper for _, upper, _, bottom in boxes)
         edge = 0.0
-        for layers, (left, _, right, bottom) in zip(drawings, boxes, strict=True):
-            found += [_placed(layer, edge - left, floor - bottom) for layer in layers]
+        for drawn, (left, _, right, bottom) in zip(drawings, boxes, strict=True):
+            found += [_placed(layer, edge - left, floor - bottom) for layer in drawn]
             edge += right - left + _GAP
         top = floor + _GAP
     return [_placed(layer, 0, 0, -1) for layer in found] if figure.mirrored else found
@@ -97,9 +97,9 @@ def _placed(layer: DrawingLayer, right: float, down: float, stretch: int = 1) ->
     )
 
 
-def _box(layers: list[DrawingLayer]) -> _Bounds:
+def bounds(drawn: list[DrawingLayer]) -> _Bounds:
     """Return the left, top, right and bottom of a drawing, with a margin."""
-    points = [point for layer in layers for shape in layer.shapes for point in shape.points]
+    points = [point for layer in drawn for shape in layer.shapes for point in shape.points]
     xs, ys = [x for x, _ in points], [y for _, y in points]
     return min(xs) - _MARGIN, min(ys) - _MARGIN, max(xs) + _MARGIN, max(ys) + _MARGIN
 
@@ -113,8 +113,8 @@ def _css(colours: dict[Role, str]) -> str:
     )
 
 
-def _paths(layers: list[DrawingLayer]) -> Iterator[str]:
-    for layer in layers:
+def _paths(drawn: list[DrawingLayer]) -> Iterator[str]:
+    for layer in drawn:
         if layer.outlined:
             yield f'<path class="o" d="{"".join(_path(shape) for shape in layer.shapes)}"/>'
         for shape in layer.shapes:

@@ -19,7 +19,7 @@ SPEECH_TOLERANCE = 0.5
 MAX_TRUE_PEAK = -1.0
 """dBTP."""
 BELL_BELOW = (4.0, 8.0)
-"""LU that bells are below speech."""
+"""LU that bells are below speech, at the standard level."""
 BREATH_BELOW = (10.0, 14.0)
 """LU that the first breath tones of a block are below speech."""
 LAST_BREATH_BELOW = 18.0
@@ -46,7 +46,9 @@ def broken_promises(file: Mp3File, samples: int, levels: Levels) -> Iterator[str
     if levels.true_peak is not None and levels.true_peak > MAX_TRUE_PEAK:
         yield f"The true peak is {levels.true_peak:.1f} dBTP; it should be {MAX_TRUE_PEAK:g} dBTP or lower"
     if file.cue_sheet is not None:
-        yield from _check_speech_and_tones(levels)
+        yield from _check_speech(levels)
+        yield from _check_bells(levels, file.cue_sheet.bell_db)
+        yield from _check_breath(levels, file.cue_sheet.ambience_db)
         yield from _check_ambience(levels, file.cue_sheet.ambience)
 
 
@@ -98,24 +100,32 @@ def _check_length(cue_sheet: CueSheet | None, samples: int, rate: int) -> Iterat
         yield f"The file lasts {length_ms / 1000:.3f} s, but its cue sheet states {stated:.3f} s"
 
 
-def _check_speech_and_tones(levels: Levels) -> Iterator[str]:
+def _check_speech(levels: Levels) -> Iterator[str]:
     if levels.speech is not None and abs(levels.speech - level.SPEECH_LUFS) > SPEECH_TOLERANCE:
         yield (
             f"Speech is at {levels.speech:.1f} LUFS; "
             f"it should be within {SPEECH_TOLERANCE:g} LU of {level.SPEECH_LUFS:g} LUFS"
         )
+
+
+def _check_bells(levels: Levels, bell_db: float) -> Iterator[str]:
+    least, most = (bound - bell_db for bound in BELL_BELOW)
     loudest, softest, first = levels.loudest_bell, levels.softest_bell, levels.first_bell
     for below in sorted({bell for bell in (loudest, softest) if bell is not None}):
-        if not BELL_BELOW[0] <= below <= BELL_BELOW[1]:
-            yield f"A bell is {below:.1f} LU below speech; {_should_be(BELL_BELOW)}"
+        if not least <= below <= most:
+            yield f"A bell is {below:.1f} LU below speech; {_should_be((least, most))}"
     if first is not None and softest is not None and first < softest - _FIRST_BELL_TOLERANCE:
         yield "The first bell is not the softest"
+
+
+def _check_breath(levels: Levels, ambience_db: float) -> Iterator[str]:
     for below in levels.first_breath or ():
         if not BREATH_BELOW[0] <= below <= BREATH_BELOW[1]:
             yield f"Breath tones begin {below:.1f} LU below speech; {_should_be(BREATH_BELOW)}"
-    if levels.last_breath is not None and levels.last_breath[0] < LAST_BREATH_BELOW:
+    least = LAST_BREATH_BELOW - max(0.0, ambience_db)  # the ambience is under them
+    if levels.last_breath is not None and levels.last_breath[0] < least:
         below = levels.last_breath[0]
-        yield f"Breath tones end {below:.1f} LU below speech; it should be at least {LAST_BREATH_BELOW:g} LU"
+        yield f"Breath tones end {below:.1f} LU below speech; it should be at least {least:g} LU"
 
 
 def _should_be(bounds: tuple[float, float]) -> str:

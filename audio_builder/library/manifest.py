@@ -28,12 +28,16 @@ class CueRecord(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-class CautionRecord(msgspec.Struct, frozen=True):
-    """A caution as the show notes give it; `named` if it concerns this session in particular."""
+class CautionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A caution as the show notes give it; `named` if it concerns this session in particular.
+
+    `short` is the sentence that is spoken; manifests of 0.1 do not have it.
+    """
 
     id: str
     full: str
     named: bool
+    short: str = ""
 
 
 class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):

@@ -15,6 +15,7 @@ from ..pictures.custom import custom_cover
 from ..planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
 from ..request import BuildRequest
 from ..script.model import Script
+from ..script.walk import script_figure
 from ..session.fingerprint import fingerprint
 from ..session.session import Session
 from ..speech.voices import is_test_voice
@@ -45,7 +46,9 @@ def sidecar(request: BuildRequest, timeline: Timeline, episode: Episode, suffix:
             return transcript.chapters_json(timeline).encode()
         case ".jpg":
             image = request.script.front.image
-            return custom_cover(Path(image)) if image else cached_cover(timeline.title, cache, LARGE_SIZE)
+            if image:
+                return custom_cover(Path(image))
+            return cached_cover(timeline.title, cache, LARGE_SIZE, script_figure(request.script))
         case ".notes.md":
             return notes_markdown(episode).encode()
         case ".notes.html":
@@ -94,7 +97,7 @@ def _is_synthetic(request: BuildRequest, timeline: Timeline) -> bool:
 def caution_records(script: Script, named: tuple[str, ...]) -> tuple[CautionRecord, ...]:
     """Return every caution in full: first those that concern the session, then the others."""
     ordered = sorted(script.cautions, key=lambda c: named.index(c.id) if c.id in named else len(named))
-    return tuple(CautionRecord(c.id, " ".join(c.full.split()), c.id in named) for c in ordered)
+    return tuple(CautionRecord(c.id, " ".join(c.full.split()), c.id in named, c.short) for c in ordered)
 
 
 def _record(cue: Cue) -> CueRecord:

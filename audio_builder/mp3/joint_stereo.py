@@ -22,7 +22,7 @@ from . import frame
 from .frame import JOINT_STEREO, Bits, FrameFormat
 
 MID_ALONE = FrameFormat(112, 1)
-"""A mid whose side is silent: the highest bit rate whose main data fits into a joint stereo frame."""
+"""The format of a mid with a silent side: the highest bit rate whose main data fits into a joint stereo frame."""
 MID_WITH_SIDE = FrameFormat(96, 1)
 """A mid that shares its frame with a SIDE."""
 SIDE = FrameFormat(32, 1)

@@ -1,4 +1,4 @@
-"""Draw the cover of a session or of a show: a landscape with its title.
+"""Draw the cover of a session or of a show: a landscape with its title and, for a session, its figure.
 
 It uses Pillow alone, so that writing a feed does not have to load numpy.
 """
@@ -17,7 +17,9 @@ import PIL
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ..cache import Cache
+from ..figures.library import Figure
 from ..memory_cache import MemoryCache
+from .figure import paste
 
 EMBEDDED_SIZE = 1400
 """Pixels on each side of the cover inside an MP3: the smallest that podcast directories accept."""
@@ -26,7 +28,7 @@ LARGE_SIZE = 3000
 MAX_COVER_BYTES = 512_000
 """The largest file that Apple Podcasts recommends for a cover."""
 
-COVER_VERSION = "1"
+COVER_VERSION = "2"
 """Increase this whenever the same title gives a different picture. Part of cache keys."""
 _FONTS = Path(__file__).parent / "fonts"
 _FACES = ("NotoSans-Regular.ttf", "NotoSansHebrew-Regular.ttf", "NotoSansArabic-Regular.ttf")
@@ -55,16 +57,20 @@ _DISC_RADIUS = 0.13
 _LARGEST_LANDSCAPE = 1500  # it has no fine lines, and four times the pixels take four times as long
 _TITLE_COLOUR = "#fdf6ea"
 _TITLE_WIDTH, _TITLE_HEIGHT, _TITLE_MIDDLE = 0.86, 0.19, 0.855  # shares of the side
-_drawn: MemoryCache[tuple[str, int], bytes] = MemoryCache(8)
+_FIGURE_BOX = (0.08, 0.14, 0.92, 0.71)
+"""Left, top, right and bottom of the figure, as shares of the side: on the hills, in front of the disc."""
+_drawn: MemoryCache[tuple[str, int, Figure | None], bytes] = MemoryCache(8)
 
 
-def cover(title: str, size: int = EMBEDDED_SIZE) -> bytes:
+def cover(title: str, size: int = EMBEDDED_SIZE, figure: Figure | None = None) -> bytes:
     """Return the cover for a title as a square JPEG, drawn once in this process. See `draw_cover`."""
-    return _drawn.get((title, size), lambda: draw_cover(title, size))
+    return _drawn.get((title, size, figure), lambda: draw_cover(title, size, figure))
 
 
-def draw_cover(title: str, size: int = EMBEDDED_SIZE) -> bytes:
-    """Draw a cover as a square JPEG of `size` pixels on each side. The same title always gives the same picture.
+def draw_cover(title: str, size: int = EMBEDDED_SIZE, figure: Figure | None = None) -> bytes:
+    """Draw a cover as a square JPEG of `size` pixels on each side.
+
+    The same title and figure always give the same picture. An author's own figure, which is a file, is not on it.
 
     It takes less than 300 kB at 1400 pixels and less than `MAX_COVER_BYTES` at 3000. The title is set in type if one of
     the package's fonts has all of its letters (emoji are left out). Otherwise the landscape has no title.
@@ -72,17 +78,20 @@ def draw_cover(title: str, size: int = EMBEDDED_SIZE) -> bytes:
     choice = hashlib.sha256(title.encode("utf-8", "replace")).digest()[0] % len(_PALETTES)
     landscape = _landscape(_PALETTES[choice], min(size, _LARGEST_LANDSCAPE))
     image = landscape.resize((size, size), Image.Resampling.BICUBIC)
+    if figure and figure.poses:
+        left, top, right, bottom = (round(size * share) for share in _FIGURE_BOX)
+        paste(figure, image, (left, top, right, bottom))
     _set_title(image, " ".join("".join(filter(_is_text, title)).split()))
     return jpeg(image)
 
 
-def cached_cover(title: str, cache: Cache, size: int = EMBEDDED_SIZE) -> bytes:
+def cached_cover(title: str, cache: Cache, size: int = EMBEDDED_SIZE, figure: Figure | None = None) -> bytes:
     """Return the cover for a title from the cache, or draw it and put it there. See `draw_cover`."""
-    facts = f"cover {COVER_VERSION} {PIL.__version__} {size} {title}"
+    facts = f"cover {COVER_VERSION} {PIL.__version__} {size} {figure} {title}"
     key = hashlib.sha256(facts.encode("utf-8", "replace")).hexdigest()
     if entry := cache.get(key, ".jpg", ephemeral=True):
         return entry.content
-    content = cover(title, size)
+    content = cover(title, size, figure)
     cache.put(key, ".jpg", content, ephemeral=True)
     return content
 

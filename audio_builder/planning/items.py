@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import assert_never
 
 from ..errors import DoesNotFit, Location
-from ..script.model import Bell, Breathe, ElasticPause, Line, Pause, Play, Recording, Rest, Say
+from ..script.model import Bell, Breathe, ElasticPause, Line, Pause, Play, Recording, Rest, Say, Vary
 from ..units import LONGEST, Ms
 from .gaps import Break, Event, gap_after
 from .request import PlanRequest
 from .scopes import Scope
-from .steps import BELL_STROKE_LENGTH, GAP_AFTER_SENTENCE, ElasticStep, FixedStep, SpokenLine
+from .steps import BELL_STROKE_LENGTH, GAP_AFTER_SENTENCE, ElasticStep, FixedStep, SpokenLine, spoken_length
 from .timeline import BellStroke, PlayedRecording, Utterance
+from .variation import chosen_item, item_order
 from .wording import breath_words, line_for
 
-TimedItem = Say | Pause | Bell | Play | ElasticPause | Rest | Breathe
+TimedItem = Say | Vary | Pause | Bell | Play | ElasticPause | Rest | Breathe
 """The items that take time themselves. The others insert scripts or cautions."""
 
 
@@ -25,12 +26,16 @@ class ItemSteps:
 
     def __init__(self, request: PlanRequest, props: Sequence[str]) -> None:
         self._lengths, self._pattern, self._props = request.lengths, request.pattern, props
+        self._variation = request.variation
 
     def events(self, item: TimedItem, scope: Scope) -> Iterator[Event]:
         """Yield the steps of an item, and the natural gap after it."""
         match item:
             case Say():
                 yield from self._speech(self._spoken(item, scope), scope)
+            case Vary():
+                for spoken in self._varied(item, scope):
+                    yield from self._speech(spoken, scope)
             case Pause():
                 yield FixedStep(item.length, scope.hold)
             case Bell():
@@ -68,6 +73,14 @@ class ItemSteps:
             slot, gap = max(slot, self._lengths[other]), max(gap, gap_after(other.text))
         return SpokenLine(line, say.location, clip, slot, gap)
 
+    def _varied(self, item: Vary, scope: Scope) -> list[SpokenLine]:
+        """Return the sentences of the chosen item. It takes the time of the longest, so that no variation is longer."""
+        choices = [[self._spoken(say, scope) for say in sentences] for sentences in item.items]
+        chosen = choices[chosen_item(len(choices), self._variation, scope.turn.side, item.number)]
+        last, missing = chosen[-1], max(map(spoken_length, choices)) - spoken_length(chosen)
+        gap = max(sentences[-1].gap for sentences in choices)
+        return [*chosen[:-1], replace(last, slot_length=Ms(last.slot_length + missing), gap=gap)]
+
     def _elastic(self, item: ElasticPause | Rest | Breathe, scope: Scope) -> ElasticStep:
         cycle = Ms(0)
         spoken: tuple[tuple[SpokenLine, ...], ...] = ()
@@ -81,6 +94,9 @@ class ItemSteps:
                     spoken = (self._aloud(item, scope),)
             case Rest(items=items):
                 spoken = tuple(tuple(self._spoken(say, scope) for say in sentences) for sentences in items)
+                if item.in_any_order:
+                    order = item_order(len(items), self._variation, scope.turn.side, scope.path)
+                    spoken = tuple(spoken[n] for n in order)
             case ElasticPause():
                 pass
             case _:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..errors import DoesNotFit
 from ..options import Ending
 from ..script.model import Pattern, Script
@@ -11,6 +13,7 @@ from .layout import lay_out
 from .refusal import refusal
 from .request import Lengths, PlanRequest
 from .timeline import Timeline
+from .variation import FIRST_VARIATION
 
 DEFAULT_LENGTH = Ms(10 * 60_000)
 """The length of a session if neither the listener nor the script gives one."""
@@ -23,17 +26,19 @@ def plan(
     ending: Ending | None = None,
     pattern: Pattern | None = None,
     estimated: bool = False,
+    variation: int = FIRST_VARIATION,
 ) -> Timeline:
     """Return the timeline of exactly `target` milliseconds.
 
     `lengths` holds the length of each sound in `wording.sounds(script)`. `ending` overrides the script's ending, and
     `pattern` the pattern of every block of breath. `estimated` marks a timeline whose lengths are not those of clips.
+    `variation` is the number of the variation to speak; which lengths are possible does not depend on it.
 
     Raises DoesNotFit, with the possible lengths, if the target is not one of them. Raises ScriptErrors if a position
     cannot be held within its minimum and maximum at any length.
     """
     check_length_limits(target)
-    request = _request(script, lengths, target, ending, pattern)
+    request = replace(_request(script, lengths, target, ending, pattern), variation=variation)
     candidate = best_candidate(request)
     if candidate is None:
         raise refusal(request)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..options import Ending
 from ..script.model import Pattern, Script, Sound
 from ..units import Ms
+from .variation import FIRST_VARIATION
 
 Lengths = Mapping[Sound, Ms]
 """How long each sound of a script lasts; it has an entry for every one of `wording.sounds(script)`."""
@@ -18,6 +19,7 @@ class PlanRequest:
     """A script, the lengths of its sounds, and the session asked for.
 
     `pattern` replaces the pattern of every block of breath; with None each block has the pattern in the script.
+    `variation` is the number of the variation to speak.
     """
 
     script: Script
@@ -25,3 +27,4 @@ class PlanRequest:
     target: Ms
     ending: Ending
     pattern: Pattern | None = None
+    variation: int = FIRST_VARIATION

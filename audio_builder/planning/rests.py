@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from ..options import Ending
 from ..units import Ms
-from .steps import SpokenLine
+from .steps import SpokenLine, spoken_length
 
 _SHORTEST_SILENCE = Ms(25_000)
 """The shortest silence before, between and after the items of a rest."""
@@ -26,7 +26,7 @@ def spoken_items(items: Sequence[RestItem], length: int, ending: Ending) -> list
     to the last. If a listener would be left alone for too long at the end of a session that ends awake, the items
     repeat with equal silences, only as often as needed.
     """
-    durations = [_duration(item) for item in items]
+    durations = [spoken_length(item) for item in items]
     count = _most_items(durations, length)
     if count == 0:
         return []
@@ -42,10 +42,6 @@ def spoken_items(items: Sequence[RestItem], length: int, ending: Ending) -> list
         schedule.append((now, items[n]))
         now += durations[n]
     return schedule
-
-
-def _duration(item: RestItem) -> int:
-    return sum(line.slot_length for line in item) + sum(line.gap for line in item[:-1])
 
 
 def _most_items(durations: Sequence[int], length: int) -> int:

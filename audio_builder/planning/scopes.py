@@ -11,7 +11,7 @@ from .steps import GapKey, HoldSide
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The script that is performed.
+    """A script while it is performed.
 
     `share` is the part of the session that its conditions look at: 1 for the session itself and what it includes, less
     for a position on each side.
@@ -24,7 +24,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The performance and the side of it.
+    """Which performance this is, and which side of it.
 
     `performance` is None outside positions and scripts with sides. `per_side` is true in chapters that are performed
     once for each side, and `is_held` in chapters whose time counts towards the hold.
@@ -53,7 +53,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """All of the above, the hold that time counts towards, and the path that identifies the place."""
+    """Where an item is: its script, turn and rules, the hold that its time counts towards, and its path."""
 
     body: Body
     turn: Turn = field(default_factory=Turn)

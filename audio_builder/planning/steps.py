@@ -1,7 +1,8 @@
-"""The steps of a session in order, before elastic time is distributed. Records only."""
+"""The steps of a session in order, before elastic time is distributed."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import Location
@@ -50,6 +51,11 @@ class SpokenLine:
     gap: Ms = GAP_AFTER_SENTENCE
 
 
+def spoken_length(lines: Sequence[SpokenLine]) -> int:
+    """Return the time that lines take up one after another, in milliseconds, without the gap after the last."""
+    return sum(line.slot_length for line in lines) + sum(line.gap for line in lines[:-1])
+
+
 @dataclass(frozen=True, slots=True)
 class ChapterStart:
     """The beginning of a chapter, with its own title, the title of its script, and its figure."""
@@ -76,9 +82,9 @@ class FixedStep:
 class ElasticStep:
     """Time between `low` and `high`, in whole cycles unless `cycle` is 0.
 
-    All steps with the same `key` get the same length. `items` are the items of a rest, or one item with the words of
-    a breath that is aloud. A step is `spare` if it gets time only when all others are full, and `one_side` if it is
-    performed on one side only. The time counts towards the hold of `hold`, if that is not None.
+    All steps with the same `key` get the same length. `items` are the items of a rest, or one item with the words
+    for a breath that the voice counts aloud. A step is `spare` if it gets time only when all others are full, and
+    `one_side` if it is performed on one side only. The time counts towards the hold of `hold`, if that is not None.
     """
 
     key: GapKey

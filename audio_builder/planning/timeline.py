@@ -22,7 +22,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class PlayedRecording:
-    """A recording of the author's. `words` is its text for the transcript."""
+    """The author's own recording. `words` is its text for the transcript."""
 
     recording: Recording
     words: str
@@ -97,7 +97,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class ElasticGap:
-    """Where elastic time went: a silence, a rest with its items, or a block of whole breaths in one pattern."""
+    """Elastic time in a finished plan: a silence, a rest with its items, or a block of whole breaths in one pattern."""
 
     start: Ms
     length: Ms

@@ -24,6 +24,7 @@ from ..script.model import (
     Script,
     Slot,
     Sound,
+    Vary,
     Words,
 )
 from ..script.walk import (
@@ -136,7 +137,9 @@ def _other_sounds(item: Item, script: Script) -> Iterator[Sound]:
                 yield from breath_words(item, script)
         case Play():
             yield Recording(item.path, item.as_is)
-        case Say() | Rest() | Pause() | ElasticPause() | Bell() | Include() | Positions() | Cautions():
+        case (
+            Say() | Rest() | Vary() | Pause() | ElasticPause() | Bell() | Include() | Positions() | Cautions()
+        ):
             pass
         case _:
             assert_never(item)

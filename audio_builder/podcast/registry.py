@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,6 @@ from .. import units
 from ..errors import AudioBuilderError
 from ..files import read_text, reason, write_atomically
 from ..library.manifest import Episode
-from ..options import current_variant
 from ..text import parse_toml
 from .dates import as_utc
 
@@ -137,3 +137,8 @@ def write_registry(path: Path, registry: EpisodeRegistry) -> None:
         raise AudioBuilderError(
             f"Could not write {path}: {error.strerror}. The feed was not changed."
         ) from None
+
+
+def current_variant(variant: str) -> str:
+    """Return the suffixes of a session as they are written now; 0.1 wrote `lead-1m` for `preroll-1m`."""
+    return re.sub(r"(^|-)lead-(?=\d)", r"\1preroll-", variant)

@@ -17,6 +17,7 @@ from .model import (
     Rest,
     Say,
     Script,
+    Vary,
 )
 from .walk import script_items
 
@@ -49,7 +50,7 @@ def _size(item: Item) -> int:
     match item:
         case Include(script=script):
             return 1 + (item_count(script) if script is not None else 0)
-        case Rest(items=items):
+        case Rest(items=items) | Vary(items=items):
             return 1 + sum(map(len, items))
         case Say() | Pause() | ElasticPause() | Breathe() | Bell() | Play() | Positions() | Cautions():
             return 1

@@ -86,11 +86,29 @@ class Breathe:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """A long elastic silence with items that may be spoken in it. Each item is one or more sentences."""
+    """A long elastic silence with items that may be spoken in it. Each item is one or more sentences.
+
+    Variations of a session speak them as written, or else `in_any_order`.
+    """
 
     low: Ms
     high: Ms | None
     items: tuple[tuple[Say, ...], ...] = ()
+    in_any_order: bool = False
+    location: Location = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Vary:
+    """A list of which each variation of a session speaks one item. Each item is one or more sentences.
+
+    `number` counts the lists of a script. Lists with the same `name` have the same one, and so go together, item by
+    item.
+    """
+
+    items: tuple[tuple[Say, ...], ...] = ()
+    name: str = ""
+    number: int = field(default=0, compare=False)
     location: Location = field(default=NOWHERE, compare=False)
 
 
@@ -139,7 +157,7 @@ class Cautions:
     location: Location = field(default=NOWHERE, compare=False)
 
 
-Item = Say | Pause | ElasticPause | Breathe | Rest | Bell | Play | Include | Positions | Cautions
+Item = Say | Pause | ElasticPause | Breathe | Rest | Vary | Bell | Play | Include | Positions | Cautions
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from .model import (
     Rest,
     Say,
     Script,
+    Vary,
 )
 from .parse.parse import parse
 from .problem_log import ProblemLog
@@ -90,7 +91,17 @@ class ScriptReader:
                 return replace(item, path=self._recording(item.file, item.location, path))
             case Include():
                 return replace(item, script=self._include(item, script, including))
-            case Say() | Pause() | ElasticPause() | Breathe() | Rest() | Bell() | Positions() | Cautions():
+            case (
+                Say()
+                | Pause()
+                | ElasticPause()
+                | Breathe()
+                | Rest()
+                | Vary()
+                | Bell()
+                | Positions()
+                | Cautions()
+            ):
                 return item
             case _:
                 assert_never(item)

@@ -22,6 +22,7 @@ from .model import (
     Script,
     Section,
     Slot,
+    Vary,
     Words,
 )
 
@@ -46,7 +47,7 @@ def sentences_of(item: Item) -> tuple[Say, ...]:
     match item:
         case Say():
             return (item,)
-        case Rest(items=items):
+        case Rest(items=items) | Vary(items=items):
             return tuple(say for sentences in items for say in sentences)
         case Pause() | ElasticPause() | Breathe() | Bell() | Play() | Include() | Positions() | Cautions():
             return ()

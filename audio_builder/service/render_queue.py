@@ -24,7 +24,6 @@ class _Job:
     key: Hashable
     render: Callable[[], bytes]
     due: float
-    needed: float
     client: str
     waiting: list[Future[bytes]] = field(default_factory=list)
     is_started: bool = False
@@ -101,16 +100,15 @@ class RenderQueue:
     def _add(
         self, key: Hashable, render: Callable[[], bytes], due: float, client: str, future: Future[bytes]
     ) -> None:
-        needed = max(due, time.monotonic())
-        due = needed + _TURN_SECONDS * self._clients[client]
+        due = max(due, time.monotonic()) + _TURN_SECONDS * self._clients[client]
         job = self._jobs.get(key)
         if job is None:
-            job = self._jobs[key] = _Job(key, render, due, needed, client)
+            job = self._jobs[key] = _Job(key, render, due, client)
             self._clients[client] += 1
         elif job.is_started or due >= job.due:
             job.waiting.append(future)
             return
-        job.due, job.needed = due, min(job.needed, needed)
+        job.due = due
         job.waiting.append(future)
         heapq.heappush(self._due, (due, next(self._order), job))
         self._changed.notify()
@@ -147,9 +145,6 @@ class RenderQueue:
                     return job
                 self._changed.wait(_OVERDUE_SECONDS if self._due else None)
             return None
-
-    def _is_overdue(self, job: _Job) -> bool:
-        return job.needed < time.monotonic() - _OVERDUE_SECONDS
 
     def _remove(self, job: _Job) -> None:
         job.is_started = True

@@ -27,7 +27,7 @@ _WANTED_SECONDS = 120.0
 
 
 class NotYet(AudioBuilderError):
-    """The sentences are still being spoken; the same request will succeed later."""
+    """The sentences are still being spoken, or the client has asked for too much; the same request works later."""
 
 
 class _Interrupted(Exception):
@@ -172,7 +172,7 @@ class SpeechQueue:
             return None
 
     def _forget_abandoned(self) -> None:
-        """Drop variants that no client asks for any more. Scripts as they are stay: they will be spoken some day."""
+        """Drop variants that no client asks for any more. Scripts without options stay queued."""
         now = time.monotonic()
         for job in [job for job, until in self._wanted_until.items() if until < now]:
             del self._wanted_until[job]

@@ -35,13 +35,15 @@ _NO_WORDS = "…"  # replaces words that the file does not hold
 class CueSheet(NamedTuple):
     """What a file says about its sound: its timeline, its ambience and bell by name, and whether breath tones sound.
 
-    A name is "own" if the author recorded the sound.
+    A name is "own" if the author recorded the sound. Levels are in dB around the standard.
     """
 
     timeline: Timeline
     ambience: str
     bell: str
     tones: bool
+    ambience_db: float = 0.0
+    bell_db: float = 0.0
 
 
 def format_cue_sheet(timeline: Timeline, style: Style) -> str:
@@ -51,14 +53,24 @@ def format_cue_sheet(timeline: Timeline, style: Style) -> str:
         _VERSION_LINE,
         f"length {timeline.length}",
         f"ending {timeline.ending}",
-        f"bed {ambience}",
-        f"bell {bell}",
+        f"bed {ambience}{_level(style.ambience_db)}",
+        f"bell {bell}{_level(style.bell_db)}",
         f"tones {'yes' if style.breath_tones else 'no'}",
     ]
     return (
         "\n".join((*header, *map(_format_gap, timeline.elastic_gaps), *map(_format_cue, timeline.cues)))
         + "\n"
     )
+
+
+def _level(db: float) -> str:
+    return f" {db:+g}" if db else ""
+
+
+def _named_level(written: str) -> tuple[str, float]:
+    """Return a name and the level after it, in dB around the standard."""
+    name, _, db = written.partition(" ")
+    return name, float(db or 0)
 
 
 def _format_gap(gap: ElasticGap) -> str:
@@ -104,7 +116,8 @@ def parse_cue_sheet(
             chapters,
             tuple(_parse_gap(fields) for fields in entries if fields[0] in _GAPS),
         )
-        return CueSheet(timeline, header["bed"], header["bell"], header["tones"] == "yes")
+        (ambience, ambience_db), (bell, bell_db) = map(_named_level, (header["bed"], header["bell"]))
+        return CueSheet(timeline, ambience, bell, header["tones"] == "yes", ambience_db, bell_db)
     except (ValueError, KeyError, IndexError):
         return None
 

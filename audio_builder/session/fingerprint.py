@@ -10,7 +10,7 @@ from typing import assert_never
 from ..audio.clip import Clip
 from ..audio.mix.mix import MIX_VERSION
 from ..audio.mix.style import Style
-from ..audio.synthesis import SYNTHESIS_VERSION
+from ..audio.synthesis_cache import SYNTHESIS_VERSION
 from ..mp3.encode import ENCODING_VERSION
 from ..mp3.encoder import encoder_version
 from ..planning.timeline import BellStroke, BreathTone, Cue, ElasticGap, PlayedRecording, Utterance
@@ -40,7 +40,9 @@ def _style(style: Style) -> str:
     ambience, bell = (
         sound.key if isinstance(sound, Clip) else sound for sound in (style.ambience, style.bell)
     )
-    return f"style {ambience} {bell} {style.breath_tones} {style.stereo} {style.gain_db}"
+    # sessions at the standard levels keep the fingerprints of 0.1
+    levels = f" {style.ambience_db} {style.bell_db}" if style.ambience_db or style.bell_db else ""
+    return f"style {ambience} {bell} {style.breath_tones} {style.stereo} {style.gain_db}{levels}"
 
 
 def _gap(gap: ElasticGap) -> str:

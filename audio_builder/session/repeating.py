@@ -41,10 +41,11 @@ class RepeatingSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SteadyAmbience:
-    """An ambience on its own, at its full level."""
+    """An ambience on its own, after its fade-in, at a level of `ambience_db` around the standard."""
 
     ambience: str | Clip
     stereo: bool
+    ambience_db: float = 0.0
 
     @property
     def period(self) -> int:
@@ -53,7 +54,8 @@ class SteadyAmbience:
 
     def encode(self, start: int, stop: int, store: Store | None) -> bytes:
         """Return the MP3 frames from position `start` up to but not including `stop`."""
-        pcm = _ambience_input(Style(self.ambience, stereo=self.stereo), start, stop)
+        style = Style(self.ambience, stereo=self.stereo, ambience_db=self.ambience_db)
+        pcm = _ambience_input(style, start, stop)
         return encode([pcm], self.stereo, store)[0]
 
 
@@ -62,6 +64,7 @@ class AmbienceSide:
     """The side of a stereo ambience. Its frames are not playable alone; they are `EncoderInput.side_frames`."""
 
     ambience: str | Clip
+    ambience_db: float = 0.0
 
     @property
     def period(self) -> int:
@@ -70,7 +73,9 @@ class AmbienceSide:
 
     def encode(self, start: int, stop: int, store: Store | None) -> bytes:
         """Return the frames of the side from position `start` up to but not including `stop`."""
-        return encode_side(_ambience_input(Style(self.ambience), start, stop), store)
+        return encode_side(
+            _ambience_input(Style(self.ambience, ambience_db=self.ambience_db), start, stop), store
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +101,12 @@ class PacedBreath:
 
 def steady_ambience(style: Style) -> SteadyAmbience:
     """Return the source of frames in which only the ambience of a style sounds."""
-    return SteadyAmbience(style.ambience, style.stereo)
+    return SteadyAmbience(style.ambience, style.stereo, style.ambience_db)
 
 
 def ambience_side(style: Style) -> AmbienceSide:
     """Return the source of the side under speech, tones and bells."""
-    return AmbienceSide(style.ambience)
+    return AmbienceSide(style.ambience, style.ambience_db)
 
 
 def paced_breath(pattern: Pattern, start: Ms, stereo: bool) -> tuple[PacedBreath, int]:

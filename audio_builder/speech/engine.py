@@ -30,8 +30,8 @@ class VoiceInfo:
     """A voice that an engine offers.
 
     `language` is a BCP 47 tag, or "" for any language. `needs` says how to make the voice ready, and is empty if it is
-    ready. `label` is what people see on the page, by default the engine's label. `is_default` marks the voice that
-    `--voice ENGINE` opens whatever the language.
+    ready. `label` is what people see on the page, by default the engine's label. `is_default` marks a voice that
+    is listed as `ENGINE` alone, because `--voice ENGINE` opens it.
     """
 
     name: str

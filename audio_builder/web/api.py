@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -14,32 +14,34 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ..audio.clip import wav_bytes
+from ..audio.pcm import wav_file
+from ..audio.samples import ambience_sample, bell_sample
 from ..build import arrange, clip_lengths, preview
-from ..diagnostics.report import figure_facts, timeline_document
+from ..diagnostics.report import timeline_document
 from ..errors import AudioBuilderError, DoesNotFit, Location, ScriptErrors
 from ..importing.reading import MAX_FILE_BYTES
-from ..library.manifest import CautionRecord
 from ..library.sidecars import caution_records
 from ..memory_cache import MemoryCache
-from ..options import BY_NAME
+from ..options import BY_NAME, resolved
 from ..pictures.timeline import timeline_svg
-from ..planning.plan import default_length, ranges
+from ..planning.plan import ranges
 from ..planning.timeline import Timeline
 from ..planning.wording import sounds
 from ..request import BuildRequest, resolve
 from ..script.model import Line
 from ..script.parse.parse import parse
-from ..script.walk import script_figure
 from ..service.jobs import Job, Jobs
 from ..service.scripts import ScriptEditor, text_problems
 from ..service.sessions import SessionService
 from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
 from ..speech.voices import open_voice
-from ..units import Ms, file_size, whole_seconds
+from ..units import Ms, file_size
 from .query import read_options
+from .session_facts import cautions, session_facts, timeline_facts
 from .turns import Turns
 
+_SAMPLE_SENTENCE = "Let the floor hold you, and breathe out slowly."
 _LONGEST_SENTENCE = 600  # characters
 _LARGEST_BODY = 1_000_000  # bytes; a script is a thousandth of it
 _PICTURE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
@@ -65,6 +67,7 @@ class Api:
             Route("/api/check", self.check, methods=["POST"]),
             Route("/api/import", self.import_text, methods=["POST"]),
             Route("/api/sentence.wav", self.sentence),
+            Route("/api/sample.wav", self.sample),
             Route("/api/build", self.build, methods=["POST"]),
             Route("/api/jobs/{id}", self.job, methods=["GET", "DELETE"]),
         ]
@@ -129,6 +132,11 @@ class Api:
         spoken = await self._turns.run(request, self._sentence, text, query)
         return Response(spoken, media_type="audio/wav", headers={"Cache-Control": "no-store"})
 
+    async def sample(self, request: Request) -> Response:
+        """Return some seconds of a voice, an ambience or a bell, as WAV. `sound` says which of them."""
+        heard = await self._turns.run(request, self._sample, _query(request))
+        return Response(heard, media_type="audio/wav", headers={"Cache-Control": "no-store"})
+
     async def build(self, request: Request) -> Response:
         """Start a build."""
         asked = await _body(request)
@@ -160,7 +168,7 @@ class Api:
 
     def _session(self, query: Mapping[str, str]) -> dict[str, Any]:
         request = self._request(query)
-        script, front, ending = request.script, request.script.front, request.options.ending
+        script, ending = request.script, request.options.ending
         lengths, estimated = clip_lengths(request, self.workspace)
         key = (
             *sorted((k, v) for k, v in query.items() if k != "length"),
@@ -168,36 +176,28 @@ class Api:
             self.sessions.scripts_state(),
         )
         possible = self._possible.get(key, lambda: ranges(script, lengths, ending))
-        facts: dict[str, Any] = {
-            "script": script.name,
-            "title": front.title,
-            "summary": front.summary,
-            "language": front.language,
-            "ready": not estimated,
-            "figure": figure_facts(script_figure(script), front.title),
-            "lengths_ms": [whole_seconds(bounds) for bounds in possible],
-            "default_ms": default_length(script, lengths, ending) if possible else 0,
-            "ending": ending,
-            "problem": "",
-        }
+        facts = session_facts(request, lengths, estimated, possible)
         try:
             timeline = arrange(request, lengths, estimated)
         except DoesNotFit as error:
             return facts | {"problem": str(error), "cautions": cautions(caution_records(script, ()))}
-        return facts | {
-            "length_ms": timeline.length,
-            "chapters": [
-                {
-                    "start_ms": chapter.start,
-                    "title": chapter.title,
-                    "figure": figure_facts(chapter.figure, chapter.title),
-                }
-                for chapter in timeline.chapters
-            ],
-            "positions": timeline.positions,
-            "props": timeline.props,
-            "cautions": cautions(caution_records(script, timeline.cautions)),
-        }
+        return facts | timeline_facts(request, timeline)
+
+    def _sample(self, query: Mapping[str, str]) -> bytes:
+        asked = dict(query)
+        kind = asked.pop("sound", "")
+        chosen = resolved(read_options(asked))
+        if kind == "voice":
+            return self._sentence(_SAMPLE_SENTENCE, {"voice": chosen.voice})
+        if kind == "ambience":
+            heard = ambience_sample(chosen.ambience, self.workspace.cache)
+        elif kind == "bell":
+            heard = bell_sample(chosen.bell, self.workspace.cache)
+        else:
+            raise AudioBuilderError(f'Invalid sound "{kind[:40]}": use voice, ambience or bell')
+        if heard is None:
+            raise AudioBuilderError(f"There is nothing to hear: {kind} is none")
+        return wav_file(heard)
 
     def _sentence(self, text: str, query: Mapping[str, str]) -> bytes:
         if len(text) > _LONGEST_SENTENCE:
@@ -211,11 +211,6 @@ class Api:
         with self._saying:  # each starts a process and loads a voice
             clips = narrate(location, voice, self.workspace.cache, pronunciation_of(self.workspace.finder), 1)
         return wav_bytes(clips[line])
-
-
-def cautions(notices: Iterable[CautionRecord]) -> list[dict[str, Any]]:
-    """Return what to know before a session, as JSON has it."""
-    return [{"id": notice.id, "text": notice.full, "named": notice.named} for notice in notices]
 
 
 def _first_line(text: str) -> Line:

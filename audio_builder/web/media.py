@@ -37,6 +37,8 @@ from . import ranges
 from .query import read_options
 from .turns import Turns
 
+DAILY = "daily"
+"""In the address of a feed, in place of a variation: every day has its own."""
 _CONTENT_TYPES = {file.suffix: file.content_type for file in PUBLIC_FILES}
 
 
@@ -61,8 +63,16 @@ class Media:
         """
         base, asked, token = str(request.base_url), dict(request.query_params), request.scope["token"]
         if asked:
-            query = urlencode(asked | ({"token": token} if token else {}))
-            listing = await self._turns.run(request, self._any_length, base, read_options(asked), query)
+            secret = {"token": token} if token else {}
+            address = f"feed.xml?{urlencode(asked | secret)}"
+            today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+            day = today if asked.get("variation") == DAILY else None
+            if day:
+                asked["variation"] = day.date().isoformat()
+            query = urlencode(asked | secret)
+            listing = await self._turns.run(
+                request, self._any_length, base, read_options(asked), query, address, day
+            )
         else:
             listing = await run_in_threadpool(self.library, base, token)
         channel, entries = listing
@@ -154,8 +164,13 @@ class Media:
         dated = [replace(entry, date=seen.get(f"{entry.episode.name}.mp3", entry.date)) for entry in entries]
         return dated if opened.show.episode else _in_order(dated, opened.show.serial)
 
-    def _any_length(self, base: str, options: BuildOptions, query: str) -> tuple[Channel, list[Entry]]:
-        """Return a feed of every script that can have that length, at that length."""
+    def _any_length(
+        self, base: str, options: BuildOptions, query: str, address: str, day: datetime | None
+    ) -> tuple[Channel, list[Entry]]:
+        """Return a feed of every script that can have that length, at that length.
+
+        `address` is the feed's own, and `query` what its files are asked for. With a `day`, all are new on that day.
+        """
         opened = open_podcast(self.workspace.finder, self.workspace.out, base)
         guid = opened.show.guid or opened.registry.guid or show_guid(f"{base}feed.xml")
         found, refusal = dict[Path, Episode](), None
@@ -167,13 +182,15 @@ class Media:
             except AudioBuilderError as error:
                 refusal = error  # this script cannot have that length, or has errors, which `check` shows
         seen = first_seen(self.workspace.out, {episode.id: path for path, episode in found.items()})
+        if day:
+            seen = dict.fromkeys(seen, day)
         entries = [_entry(episode, guid, seen[episode.id], f"?{query}") for episode in found.values()]
         entries = [entry for entry in entries if entry.date <= datetime.now(UTC)]
         if refusal is not None and not entries:
             raise refusal
         entries = _in_order(entries, opened.show.serial)
         changed = max((entry.date for entry in entries), default=datetime(2000, 1, 1, tzinfo=UTC))
-        channel = Channel(show=opened.show, guid=guid, base=base, changed=changed, feed=f"feed.xml?{query}")
+        channel = Channel(show=opened.show, guid=guid, base=base, changed=changed, feed=address)
         return channel, entries
 
 

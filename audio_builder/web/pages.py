@@ -30,9 +30,9 @@ from ..speech.voices import list_voices
 from ..units import clock
 from . import ranges
 from .access import LOOPBACK, AccessPolicy
-from .api import cautions
-from .media import Media
+from .media import DAILY, Media
 from .query import URL_OPTIONS, read_options
+from .session_facts import cautions
 
 _STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -111,7 +111,7 @@ class Pages:
         }
         problem = ""
         try:
-            read_options(query)
+            read_options({n: value for n, value in query.items() if (n, value) != ("variation", DAILY)})
         except AudioBuilderError as error:
             problem = str(error)
         shared = query | ({"token": self.policy.token} if self.policy.open else {})
@@ -126,7 +126,7 @@ class Pages:
             host=urlsplit(address).hostname,
             alone=not self.policy.open or request.url.hostname in LOOPBACK,
             secret=self.policy.open,
-            forms=await run_in_threadpool(_forms),
+            forms=[_daily(form) for form in await run_in_threadpool(_forms)],
             trimming=phrases(_LANGUAGE).silence,
         )
 
@@ -235,6 +235,7 @@ def _card(row: dict[str, Any]) -> dict[str, Any]:
         **{name: row[name] for name in ("name", "title", "summary", "language", "kind", "takes_positions")},
         "lengths": lengths,
         "figure": row["figure"],
+        "bedtime": row["ending"] == "sleep",
     }
 
 
@@ -248,10 +249,17 @@ def _forms() -> list[dict[str, Any]]:
     ]
 
 
+def _daily(form: dict[str, Any]) -> dict[str, Any]:
+    """Return a form for feeds: they have a new variation each day, where the page has today's."""
+    if form["name"] != "variation":
+        return form
+    return form | {"choices": [("", "as written"), (DAILY, "another variation each day")]}
+
+
 def _choices(option: Option) -> list[tuple[str, str]]:
     """Return what a form offers for an option; first, what applies without a choice."""
     offered = _voices() if option.name == "voice" else option.offered
-    first = {} if "" in offered else {"": f"the script's own, else {option.default}"}
+    first = {} if "" in offered else {"": f"script's own, else {option.default}"}
     return [*first.items(), *offered.items()]
 
 

@@ -49,7 +49,7 @@ def read_options(query: Mapping[str, str]) -> BuildOptions:
 def _current_name(name: str) -> str:
     if name in _RENAMED:
         _warn_once(name)
-    return _RENAMED.get(name, name)
+    return _RENAMED.get(name, name.replace("-", "_"))
 
 
 @cache

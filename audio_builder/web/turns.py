@@ -41,8 +41,8 @@ class Turns:
     async def run(self, request: Request, function: Callable[..., _Result], *arguments: object) -> _Result:
         """Return what a function returns in a thread.
 
-        A client that has asked for too much lately waits for its turn. Raises NotYet after WAIT_SECONDS, so that those
-        who ask again at once are answered seldom.
+        A client that has asked for too much lately waits for its turn. Raises NotYet after WAIT_SECONDS, so that a
+        client that retries at once costs little.
         """
         client = request.client.host if request.client else ""
         if client in LOOPBACK:

@@ -11,7 +11,7 @@ import pytest
 from pages import STRANGE, axe, teacher
 from PIL import Image
 from playwright.sync_api import expect
-from servers import ready
+from servers import ready, serving
 from word_files import word_file
 
 from audio_builder.library import storage
@@ -134,7 +134,10 @@ def test_a_session_plays_after_the_cautions_are_confirmed(page):
     page.locator("#play").click()
     dialog = page.locator("#cautions")
     expect(dialog).to_be_visible()
-    expect(dialog.get_by_role("listitem").first).to_contain_text("call your emergency service")
+    expect(dialog.locator("#cautions-list li").first).to_contain_text("get medical help now")
+    expect(dialog.locator("#cautions-full")).to_be_hidden()
+    dialog.locator("summary").click()
+    expect(dialog.locator("#cautions-full")).to_contain_text("call your emergency service")
     assert page.evaluate("document.querySelector('#audio').currentTime") == 0
     page.locator("#agreed").click()
     plays(page)
@@ -196,6 +199,35 @@ def test_clocks_never_break_over_lines(page):
             assert clock.evaluate("one => one.getClientRects().length") == 1
             line = clock.evaluate("one => parseFloat(getComputedStyle(one).lineHeight)")
             assert clock.bounding_box()["height"] < 1.5 * line
+
+
+SIZES = [(320, 640), (390, 844), (844, 390), (768, 1024), (1280, 900), (1920, 1080)]
+
+
+@pytest.mark.parametrize(
+    "state", ["listen", "options", "cautions", "playing", "another length", "favourites"]
+)
+def test_every_control_can_be_hit_and_nothing_is_cut_off_at_any_size(browser, served, state):
+    _, reach = STATES[state]
+    with opened(browser, f"{served}/") as page:
+        reach(page)
+        for width, height in SIZES:
+            for text in ("100%", "200%"):
+                page.set_viewport_size({"width": width, "height": height})
+                page.evaluate("size => { document.documentElement.style.fontSize = size }", text)
+                where = f"{width}x{height} at {text}"
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+                faults = page.evaluate(CONTROLS)
+                assert not faults, f"{where}: {faults}"
+
+
+# Returns the controls that are smaller than 44 px, reach out of the page, or cut off their own words.
+CONTROLS = """() => [...document.querySelectorAll('button, select, input[type=text], input[type=range], a.button')]
+  .filter((one) => one.checkVisibility())
+  .map((one) => [one, one.getBoundingClientRect()])
+  .filter(([one, box]) => box.width < 44 || box.height < 44 || box.left < -0.5 || box.right > innerWidth + 0.5
+    || (one.matches('button') && one.scrollWidth > one.clientWidth + 1))
+  .map(([one, box]) => `${one.id || one.textContent.trim()}: ${box.width.toFixed(0)} x ${box.height.toFixed(0)}`)"""
 
 
 @pytest.mark.parametrize(("width", "text"), [(320, "100%"), (390, "200%"), (1280, "200%")])
@@ -273,11 +305,11 @@ def test_everything_can_be_done_with_the_keyboard_alone(browser, served):
             raise AssertionError(f"the keyboard does not reach {selector}")
 
         tab_to("[name=script]")
+        page.keyboard.press("ArrowDown")  # a script without cautions
         page.keyboard.press("ArrowDown")
-        tab_to("#slider")
-        before = page.locator("#length").input_value()
-        page.keyboard.press("ArrowRight")
-        expect(page.locator("#length")).not_to_have_value(before)
+        tab_to("#chips button")
+        page.keyboard.press("Enter")
+        expect(page.locator("#chips [aria-pressed=true]")).to_have_count(1)
         tab_to("#length")
         page.keyboard.press("Control+a")
         page.keyboard.type("20")
@@ -322,6 +354,183 @@ def test_a_session_can_be_resumed_where_it_was_left(page):
     assert page.evaluate("document.querySelector('#audio').currentTime") < 320
 
 
+def test_a_length_is_one_tap(page):
+    choose(page)
+    page.locator("#chips button", has_text="20 min").click()
+    expect(page.locator("#length")).to_have_value("20m")
+    press(page)
+    plays(page)
+    assert page.evaluate("document.querySelector('#audio').duration") == pytest.approx(1200, abs=0.1)
+
+
+@pytest.mark.parametrize("sound", ["voice", "ambience", "bell"])
+def test_each_sound_can_be_tried(page, sound):
+    page.locator("#options").click()
+    if sound == "voice":
+        page.locator("[name=voice]").select_option("tone")
+    page.locator(f"[data-sample={sound}]").click()
+    page.wait_for_function(
+        "() => { const one = document.querySelector('#sample'); return one.currentTime > 0.2 && one.duration > 0.5; }"
+    )
+    expect(page.locator("#sample-problem")).to_be_empty()
+
+
+def test_what_is_silent_says_so(page):
+    page.locator("#options").click()
+    page.locator("[name=bell]").select_option("none")
+    page.locator("[data-sample=bell]").click()
+    expect(page.locator("#sample-problem")).to_have_text("Nothing to hear here.")
+
+
+def test_the_space_bar_plays_and_pauses_and_the_chapter_buttons_move(page):
+    choose(page)
+    press(page)
+    plays(page)
+    page.keyboard.press("Space")
+    expect(page.locator("#toggle")).to_have_text("Play")
+    page.keyboard.press("Space")
+    expect(page.locator("#toggle")).to_have_text("Pause")
+    current = page.locator("#chapters [aria-current=true]")
+    for button, number in (("#after", 1), ("#after", 2), ("#before", 1), ("#before", 0)):
+        page.locator(button).click()
+        expect(page.locator("#chapters button").nth(number)).to_have_attribute("aria-current", "true")
+        expect(current).to_have_count(1)
+
+
+def test_the_time_that_is_left_counts_down(page):
+    choose(page)
+    press(page)
+    plays(page, after=1.5)
+    expect(page.locator("#left")).to_have_text(re.compile("11:5[0-9]"))
+    expect(page.locator("#whole")).to_have_text("12:00")
+
+
+def test_a_dim_screen_shows_next_to_nothing_until_it_is_touched(page):
+    choose(page)
+    press(page)
+    plays(page)
+    page.locator("#dim").click()
+    shot = Image.open(BytesIO(page.screenshot())).convert("L")
+    assert sum(shot.histogram()[40:]) < 0.01 * shot.width * shot.height
+    page.keyboard.press("Space")  # pauses without light
+    expect(page.locator("#dimmed")).to_be_visible()
+    assert page.evaluate("document.querySelector('#audio').paused")
+    page.locator("#dimmed").click()
+    expect(page.locator("#dimmed")).to_be_hidden()
+    assert page.evaluate("document.activeElement.id") == "dim"
+
+
+def _breath_sizes(page, served):
+    planned = page.request.get(f"{served}/api/session?script=psoas-release&length=12m").json()
+    start = planned["breaths"][0]["start_ms"] / 1000
+    sizes = []
+    for at in (0.1, 2, 3.9, 7, 9.9):
+        page.evaluate("(at) => { document.querySelector('#audio').currentTime = at; }", start + at)
+        page.wait_for_timeout(150)
+        expect(page.locator("#breath")).to_be_visible()
+        sizes.append(
+            page.evaluate("Number(document.querySelector('#breath').style.getPropertyValue('--size'))")
+        )
+    page.evaluate("document.querySelector('#audio').currentTime = 1")
+    expect(page.locator("#breath")).to_be_hidden()
+    return sizes
+
+
+def test_a_circle_breathes_with_the_paced_breath(page, served):
+    choose(page)
+    press(page)
+    plays(page)
+    page.keyboard.press("Space")
+    sizes = _breath_sizes(page, served)
+    assert sizes[0] < 0.5 < sizes[1] < 0.95 < sizes[2]
+    assert sizes[2] > sizes[3] > sizes[4]
+
+
+def test_the_circle_stays_still_for_those_who_ask_for_less_motion(browser, served):
+    with opened(browser, f"{served}/", reduced_motion="reduce") as page:
+        choose(page)
+        press(page)
+        plays(page)
+        assert set(_breath_sizes(page, served)) == {1}
+
+
+def test_another_length_goes_on_at_the_same_sentence(page, served):
+    choose(page, length="28")
+    press(page)
+    plays(page)
+    planned = page.request.get(f"{served}/api/plan?script=psoas-release&length=28m").json()
+    spoken = [cue for cue in planned["cues"] if cue["text"]]
+    cue = spoken[len(spoken) // 2]
+    page.evaluate("(at) => { document.querySelector('#audio').currentTime = at; }", cue["start"] / 1000 + 0.2)
+    page.locator("#longer").click()
+    page.get_by_role("button", name="1 hour", exact=True).click()
+    page.wait_for_function("() => Math.abs(document.querySelector('#audio').duration - 3600) < 0.2")
+    longer = page.request.get(f"{served}/api/plan?script=psoas-release&length=1h").json()
+    before = sum(one["text"] == cue["text"] for one in spoken[: spoken.index(cue)])
+    same = [one for one in longer["cues"] if one["text"] == cue["text"]][before]
+    plays(page, after=same["start"] / 1000)
+    assert page.evaluate("document.querySelector('#audio').currentTime") < same["start"] / 1000 + 8
+    expect(page.locator("#whole")).to_have_text("1:00:00")
+
+
+def test_favourites_and_what_was_played_last_are_one_tap_away(page):
+    choose(page, "pillow-under-knees", "6")
+    press(page)
+    plays(page)
+    page.locator("#favourite").click()
+    page.locator("#another").click()
+    choose(page, "legs-on-chair", "9")
+    press(page)
+    plays(page)
+    page.reload()
+    rows = page.locator("#mine-list li")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("★ A pillow under your knees, 6:00")
+    expect(rows.last).to_contain_text("Lower legs on a chair, 9:00")
+    page.get_by_role("button", name="Play A pillow under your knees, 6 minutes, a favourite").click()
+    agree(page)
+    plays(page)
+    assert page.evaluate("document.querySelector('#audio').duration") == pytest.approx(360, abs=0.1)
+
+
+def test_todays_words_are_played_and_have_the_same_length(page):
+    page.locator("#options").click()
+    page.locator("[name=variation]").select_option("today")
+    page.locator("#sheet-done").click()
+    choose(page)
+    press(page)
+    plays(page)
+    today = page.evaluate("new Date().toLocaleDateString('sv')")
+    assert f"variation={today}" in page.evaluate("document.querySelector('#audio').src")
+    assert page.evaluate("document.querySelector('#audio').duration") == pytest.approx(720, abs=0.1)
+
+
+def test_a_lost_connection_is_told_within_two_seconds_and_playback_goes_on(browser, workspace, home):
+    folder = workspace.finder.folders[0].parent
+    context = browser.new_context(viewport=PHONE, service_workers="block")
+    page = context.new_page()
+    with serving(folder, home, "--scripts", "scripts") as address:
+        page.goto(f"{address}/")
+        choose(page, length="2h")
+        press(page)
+        plays(page)
+        planned = page.request.get(f"{address}/api/session?script=psoas-release&length=2h").json()
+        start = planned["chapters"][-1]["start_ms"] / 1000
+    page.evaluate(
+        "(at) => { window.lost = performance.now(); document.querySelector('#audio').currentTime = at; }",
+        start,
+    )
+    page.wait_for_function(
+        "() => document.querySelector('#about').textContent.startsWith('The connection is lost')",
+        timeout=10_000,
+    )
+    assert page.evaluate("performance.now() - window.lost") < 2000
+    with serving(folder, home, "--scripts", "scripts", "--port", address.rpartition(":")[2]):
+        plays(page, after=start - 1)
+        expect(page.locator("#about")).not_to_contain_text("lost")
+    context.close()
+
+
 def test_time_to_lie_down_is_played_and_counted_down(page):
     page.locator("[name=preroll]").select_option("30s")
     choose(page, length="12")
@@ -334,8 +543,9 @@ def test_time_to_lie_down_is_played_and_counted_down(page):
 
 
 def test_after_a_session_for_sleep_nothing_more_happens(page):
-    page.locator("summary", has_text="Voice and sound").click()
+    page.locator("#options").click()
     page.locator("[name=ending]").select_option("sleep")
+    page.locator("#sheet-done").click()
     choose(page, "pillow-under-knees", "5")
     press(page)
     plays(page)
@@ -397,6 +607,11 @@ def test_a_stored_session_plays_without_the_server(browser, workspace):
         expect(page.locator("#keep")).to_have_text("Remove from this device", timeout=20_000)
         page.reload()
     page.goto(f"{address}/")
+    page.context.set_offline(True)
+    expect(page.locator("#offline")).to_be_visible()
+    assert page.evaluate(
+        "document.querySelector('#kept').compareDocumentPosition(document.querySelector('#choose')) & 4"
+    )
     kept = page.get_by_role("button", name="Play A pillow under your knees, 5 minutes", exact=True)
     expect(kept).to_be_visible()
     kept.click()
@@ -407,6 +622,7 @@ def test_a_stored_session_plays_without_the_server(browser, workspace):
     assert page.evaluate(LOUDEST) > 0.01
     page.locator("#keep").click()
     expect(page.locator("#kept")).to_be_hidden()
+    expect(page.locator("#offline")).to_be_hidden()
     assert page.evaluate("caches.open('sessions').then((all) => all.keys()).then((keys) => keys.length)") == 0
     context.close()
 
@@ -701,7 +917,30 @@ def _problem(page):
 
 
 def _options(page):
-    page.locator("summary", has_text="Voice and sound").click()
+    page.locator("#options").click()
+
+
+def _dim(page):
+    _playing(page)
+    page.locator("#dim").click()
+
+
+def _lengths(page):
+    _playing(page)
+    page.locator("#longer").click()
+
+
+def _favourites(page):
+    _playing(page)
+    page.locator("#favourite").click()
+    page.locator("#another").click()
+    expect(page.locator("#mine")).to_be_visible()
+
+
+def _offline(page):
+    _left(page)
+    page.context.set_offline(True)
+    expect(page.locator("#offline")).to_be_visible()
 
 
 def _cautions(page):
@@ -754,6 +993,10 @@ STATES = {
     "options": ("/", _options),
     "cautions": ("/", _cautions),
     "playing": ("/", _playing),
+    "dim": ("/", _dim),
+    "another length": ("/", _lengths),
+    "favourites": ("/", _favourites),
+    "offline": ("/", _offline),
     "kept and left": ("/", _left),
     "compose": ("/make", _composing),
     "built": ("/make", _built),

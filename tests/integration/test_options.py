@@ -19,13 +19,13 @@ from audio_builder.options import (
     BY_NAME,
     OPTIONS,
     BuildOptions,
-    current_variant,
     given,
     merged,
     parse_options,
     resolved,
     suffixes,
 )
+from audio_builder.podcast.registry import current_variant
 
 MADE_UP = """
     incense: str = option(

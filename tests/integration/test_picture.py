@@ -1,14 +1,17 @@
 """Covers are what podcast directories accept; the timeline picture shows what the timeline holds."""
 
+import json
 from dataclasses import replace
 from io import BytesIO
 from xml.etree import ElementTree
 
 import pytest
-from PIL import Image
+from lxml import html
+from PIL import Image, ImageChops
 from sounds import session
 
 from audio_builder.errors import BadPicture
+from audio_builder.figures.library import figure
 from audio_builder.pictures.cover import EMBEDDED_SIZE, LARGE_SIZE, MAX_COVER_BYTES, cover, draw_cover
 from audio_builder.pictures.custom import custom_cover, resize_to_embed
 from audio_builder.pictures.timeline import timeline_svg
@@ -187,3 +190,50 @@ def test_the_name_of_a_chapter_is_cut_at_the_width_of_its_column():
     chapter = Chapter(Ms(0), Ms(300_000), "Longer than the column " * 3)
     picture = timeline_svg(Timeline("Empty", Ms(300_000), "wake", (), (chapter,)))
     assert ">Longer than the column Longer tha…<" in picture
+
+
+def test_a_cue_sheet_has_all_words_in_order_and_a_figure_where_it_changes(audio_builder, tmp_path):
+    sheet = tmp_path / "sheet.html"
+    result = audio_builder("plan", "psoas-release", "--voice", "tone", "--sheet", str(sheet), folder=tmp_path)
+    assert result.status == 0, result.err
+    page = html.fromstring(sheet.read_text("utf-8"))
+    planned = json.loads(
+        audio_builder("plan", "psoas-release", "--voice", "tone", "--json", folder=tmp_path).out
+    )
+    words = [cue["text"] for cue in planned["cues"] if cue["text"]]
+    written = [row.text_content() for row in page.xpath("//p[not(@class)]/span")]
+    assert written == words
+    assert [one.text for one in page.xpath("//h2")] == [one["title"] for one in planned["chapters"]]
+    figures = [one["figure"]["file"] for one in planned["chapters"] if one["figure"]]
+    changes = sum(before != after for before, after in zip([None, *figures], figures, strict=False))
+    assert len(page.xpath("//section/div/svg")) == changes
+    assert not page.xpath("//@src | //@href | //script")
+
+
+def test_a_cue_sheet_shows_words_with_markup_as_text(audio_builder, tmp_path):
+    (tmp_path / "scripts").mkdir()
+    text = (
+        '---\ntitle: "<b>Bold</b>"\nfigure: mine.png\n---\n\n# \\<i>Rest\n\nLie down \\<here>. [rest 4m..]\n'
+    )
+    (tmp_path / "scripts" / "bold.md").write_text(text, "utf-8")
+    Image.new("RGB", (8, 8)).save(tmp_path / "scripts" / "mine.png")
+    result = audio_builder("plan", "bold", "--voice", "tone", "--sheet", "bold.html", folder=tmp_path)
+    assert result.status == 0, result.err
+    written = (tmp_path / "bold.html").read_text("utf-8")
+    assert '<h1 dir="auto">&lt;b&gt;Bold&lt;/b&gt;</h1>' in written
+    assert "<b>" not in written and "<i>" not in written and "<here>" not in written
+    assert 'src="data:image/png;base64,' in written
+    result = audio_builder("plan", "bold", "--voice", "tone", "--sheet", "bold.txt", folder=tmp_path)
+    assert result.status == 1
+    assert "Use a name that ends in .html" in result.err
+
+
+@pytest.mark.parametrize("name", ["legs-on-chair", "getting-up"])
+def test_a_cover_shows_the_figure_of_its_session(name):
+    plain, drawn = draw_cover("Rest", 700), draw_cover("Rest", 700, figure(name))
+    assert draw_cover("Rest", 700, figure(name)) == drawn
+    changed = ImageChops.difference(*(Image.open(BytesIO(one)).convert("RGB") for one in (plain, drawn)))
+    left, top, right, bottom = changed.convert("L").point(lambda value: 255 * (value > 40)).getbbox()
+    assert right - left > 250
+    assert bottom < 700 * 0.75, "the title stays free"
+    assert top > 50

@@ -14,7 +14,7 @@ from sounds import as_signal
 
 from audio_builder.audio import beds, chimes, level, meter
 from audio_builder.audio.pcm import Samples
-from audio_builder.audio.synthesis import forget_synthesised, synthesised
+from audio_builder.audio.synthesis_cache import forget_synthesised, synthesised
 from audio_builder.cache import Cache
 from audio_builder.units import RATE, samples
 

@@ -80,7 +80,7 @@ def test_what_the_tables_say_to_write_is_understood(span):
     if span.startswith("#"):
         heading = span
     elif span.startswith("["):
-        more = "\n- Rest." if span.startswith("[rest") else ""
+        more = "\n- Rest.\n- Lie still." if span.startswith(("[rest", "[vary")) else ""
         body = f"You need {span}." if span == "[props]" else f"Words.\n\n{span}{more}"
     else:
         front = f"kind: position\n{span}\n" if span.startswith("frame:") else f"{span}\n"

@@ -119,6 +119,16 @@ BODIES = {
     "[10x]": '1:1 invalid length "10x" | write e.g. 500ms, 8s, 20m, 1m30s, 1h or 20:00',
     "[9h]": '1:1 invalid length "9h" | use at most 8h',
     "[1:75:00]": '1:1 invalid length "1:75:00" | an hour has at most 59 minutes after it, e.g. 1:05:00',
+    # variations
+    "[vary]": "1:1 [vary] needs a list of at least two items | write each on a line of its own",
+    "[vary]\n- One.": "1:1 [vary] needs a list of at least two items | write each on a line of its own",
+    "[vary] [3s]\n- One.\n- Two.": "1:1 [vary] needs a list of at least two items | write each on a line",
+    "[vary]\n- One. [3s]\n- Two.": "2:8 an item of [vary] can only contain sentences | move it out of the list",
+    "[vary 2]\n- One.\n- Two.\n[vary 2]\n- Three.\n- Four.\n- Five.": "4:1 3 items, but [vary 2] in line 4 has 2 | "
+    "lists with the same name go together, item by item",
+    "[vary two words]\n- One.\n- Two.": '1:1 invalid name "two words" in [vary] | write [vary], or one word',
+    "[random]\n- One.\n- Two.": "1:1 unknown directive [random] | did you mean [vary]?",
+    "[rest 1m in any oder]": '1:1 invalid length "1m in any oder" | write e.g. 500ms',
     # bells
     "[bell 0]": '1:1 invalid number of strokes "0" | write [bell], or [bell 2] to [bell 12]',
     "[bell 13]": '1:1 invalid number of strokes "13" | write [bell], or [bell 2] to [bell 12]',

@@ -104,7 +104,7 @@ def _cue_sound(
             fade = curves.fade_out(timeline, moments, cue.start + cue.length // 4)
             is_first = index == _first_bell(timeline)
             attenuation_db = chimes.FIRST_STROKE_ATTENUATION_DB if is_first else 0.0
-            return as_segment(apply_envelope(part[:, None], fade)).apply_gain(-attenuation_db)
+            return as_segment(apply_envelope(part[:, None], fade)).apply_gain(style.bell_db - attenuation_db)
         case _:
             assert_never(cue.content)
 
@@ -154,7 +154,7 @@ def _bed(timeline: Timeline, style: Style, start: int, end: int) -> Iterator[Aud
     ducked, layers = _layers(style)
     for loop, swell_db in layers:
         sound = _repeated(loop, samples(start), samples(end - start))
-        gain = fades * curves.bed_gain(timeline, moments, ducked, swell_db)
+        gain = fades * curves.bed_gain(timeline, moments, ducked, swell_db) * 10 ** (style.ambience_db / 20)
         one_or_both = (
             sound if style.stereo else sound[:, :1]
         )  # in synthesised beds the sides are equally loud

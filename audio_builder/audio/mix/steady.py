@@ -46,7 +46,7 @@ def bed_period(ambience: str | Clip) -> Ms:
 def has_faint_bed(style: Style) -> bool:
     """Return whether the session is in stereo and has a faint bed (`beds.FAINT_LUFS`)."""
     bed = beds.BEDS[style.ambience] if isinstance(style.ambience, str) else None
-    return style.stereo and bed is not None and bed.is_faint
+    return style.stereo and bed is not None and bed.is_faint(style.ambience_db)
 
 
 def mix_bed(style: Style, start: int, end: int) -> AudioSegment:

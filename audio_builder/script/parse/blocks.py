@@ -158,23 +158,31 @@ class _Reader:
         return Source("\n".join(texts), low + self._first, tuple(columns), tuple(offsets))
 
     def _listing(self, at: int, end: int) -> list[BodyBlock]:
-        """Return the list and, if a directive follows directly below it at its left edge, that as a paragraph.
+        """Return the list, divided wherever a directive follows an item directly at its left edge.
 
-        In CommonMark that line continues the last item, which is never what a teacher means.
+        In CommonMark that line continues the item, which is never what a teacher means.
         """
+        blocks: list[BodyBlock] = []
         items: list[tuple[Source, ...]] = []
         index = at + 1
         while index < end:
             last = self._end(index)
-            items.append(self._item(index, last))
+            item, below = self._divided(self._item(index, last))
+            items.append(item)
+            if below:
+                blocks += [Listing(tuple(items)), Paragraph(below)]
+                items = []
             index = last + 1
-        if not items or not items[-1]:
-            return [Listing(tuple(items))]
-        *others, ending = items[-1]
+        return [*blocks, Listing(tuple(items))] if items or not blocks else blocks
+
+    def _divided(self, item: tuple[Source, ...]) -> tuple[tuple[Source, ...], Source | None]:
+        """Return an item without the directive that follows it, and that directive with what is on its line."""
+        if not item:
+            return item, None
+        *others, ending = item
         row = self._rows[ending.line - self._first]
         text, below = _split_at_directive(ending, len(row) - len(row.lstrip(" \t")))
-        items[-1] = (*others, text)
-        return [Listing(tuple(items)), *([Paragraph(below)] if below else [])]
+        return (*others, text), below
 
     def _item(self, at: int, end: int) -> tuple[Source, ...]:
         item, index = self._tokens[at], at + 1

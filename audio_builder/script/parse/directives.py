@@ -9,7 +9,7 @@ from ...errors import Location
 from ...notation.pauses import read_pause
 from ...text import closest
 from ...units import show
-from ..model import Bell, Cautions, ElasticPause, Include, Item, Pause, Positions, Rest, Slot
+from ..model import Bell, Cautions, ElasticPause, Include, Item, Pause, Positions, Rest, Slot, Vary
 from .breathing import parse_breathe
 from .lengths import parse_range
 from .playing import parse_play
@@ -27,6 +27,7 @@ _EXAMPLES = {
     "bell": "[bell]",
     "breathe": "[breathe 4-6 x8]",
     "rest": "[rest 2m..]",
+    "vary": "[vary]",
     "play": "[play welcome.wav: the words]",
     "include": "[include closing]",
     "positions": "[positions]",
@@ -39,6 +40,9 @@ _SYNONYMS = {
     **dict.fromkeys(("breath", "breaths", "breathing", "inhale", "exhale"), "breathe"),
     **dict.fromkeys(("sound", "audio", "recording", "music"), "play"),
     **dict.fromkeys(("resting", "rests"), "rest"),
+    **dict.fromkeys(
+        ("random", "choose", "choice", "one", "any", "either", "variation", "variations"), "vary"
+    ),
     "insert": "include",
 }
 
@@ -79,10 +83,19 @@ def _rest(text: str, location: Location) -> Item:
     hint = "write [rest 2m..] for two minutes or more"
     if not text:
         raise ParseError("a rest needs a length", hint)
-    low, high = parse_range(text)
+    length = text.removesuffix(" in any order")
+    low, high = parse_range(length)
     if low == 0:
         raise ParseError("a rest cannot start at zero" if ".." in text else "a rest cannot be zero", hint)
-    return Rest(low, high, (), location)
+    return Rest(low, high, (), length != text, location)
+
+
+def _vary(text: str, location: Location) -> Item:
+    if text and not SLUG.fullmatch(text):
+        raise ParseError(
+            f'invalid name "{text[:40]}" in [vary]', "write [vary], or one word as in [vary image]"
+        )
+    return Vary(name=text, location=location)
 
 
 def _bell(text: str, location: Location) -> Item:
@@ -133,6 +146,7 @@ _READERS: dict[str, Callable[[str, Location], Item | Slot]] = {
     "bell": _bell,
     "breathe": parse_breathe,
     "rest": _rest,
+    "vary": _vary,
     "include": _include,
     "positions": _bare("positions", Positions),
     "cautions": _bare("cautions", Cautions),

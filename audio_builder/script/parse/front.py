@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ...options import BY_NAME, BuildOptions
+from ...options import OPTIONS, BuildOptions
 from ...text import closest
 from ..model import Front
 from .front_rules import KEYS
@@ -79,7 +79,7 @@ def _read(table: YamlTable, keys: dict[str, Spot], top: Spot, problems: Problems
     if "title" not in keys and not meant_title:
         problems.add(top, "the title is missing", "write title: and its words below the first ---")
     options = BuildOptions(
-        **{name: values.pop(name) for name in BY_NAME if name in values and name != "positions"}
+        **{one.name: values.pop(one.key) for one in OPTIONS if one.front_matter and one.key in values}
     )
     front = Front(**{"title": "", **values}, options=options)
     _check_kind(front, keys, problems)

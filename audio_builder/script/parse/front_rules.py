@@ -168,7 +168,7 @@ def _option(option: Option) -> FrontKey:
         try:
             return option.kind.check(option.kind.parse(_line(value)))
         except InvalidValue as error:
-            raise ParseError(error.naming(option.name).message, as_hint(error.hint)) from None
+            raise ParseError(error.naming(option.key).message, as_hint(error.hint)) from None
 
     return FrontKey(read, option.summary, option.kind.schema())
 
@@ -195,7 +195,7 @@ KEYS: dict[str, FrontKey] = {
     ),
     "props": FrontKey(_each(_line), "What to fetch before lying down.", _STRINGS),
     "cautions": FrontKey(_each(_slug), "Names of cautions in cautions.toml.", _STRINGS),
-    **{option.name: _option(option) for option in OPTIONS if option.front_matter},
+    **{option.key: _option(option) for option in OPTIONS if option.front_matter},
     "say": FrontKey(
         _say,
         "How words are said: a respelling for each word.",

@@ -51,16 +51,18 @@ class Inline:
             run, after_play = [], token.text.strip().lower().startswith("play")
         return (*items, *self._sentences(run, source))
 
-    def sentences(self, source: Source) -> tuple[Say, ...]:
-        """Return the sentences of a rest item, and report anything else in it."""
+    def sentences(self, source: Source, what: str) -> tuple[Say, ...]:
+        """Return the sentences of an item of a list, which is called `what`, and report anything else in it."""
         run: list[Token] = []
         for token in scan(source, self._problems):
             result = self._read(token, source)
             if isinstance(result, Token):
                 run.append(result)
             elif result:
-                hint = "move it out of the list; the silences between items are added automatically"
-                self._problems.add(_spot(token, source), "a rest item can only contain sentences", hint)
+                hint = "move it out of the list"
+                if "rest" in what:
+                    hint += "; the silences between items are added automatically"
+                self._problems.add(_spot(token, source), f"{what} can only contain sentences", hint)
         return tuple(self._sentences(run, source))
 
     def heading(self, source: Source) -> tuple[Words, Marks]:

@@ -18,6 +18,7 @@ from ..model import (
     Say,
     Script,
     Section,
+    Vary,
 )
 from . import characters
 from .blocks import read_blocks
@@ -66,7 +67,7 @@ def _speaks(item: Item) -> bool:
     match item:
         case Say() | Play() | Include() | Positions() | Cautions():
             return True
-        case Rest(items=items):
+        case Rest(items=items) | Vary(items=items):
             return bool(items)
         case Pause() | ElasticPause() | Breathe() | Bell():
             return False

@@ -68,7 +68,16 @@ export const put = (element, text, language) => {
 };
 
 /** What a form asks for, as the server's options: empty ones left out. */
-export const options = (form) => Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
+export const options = (form) => {
+  const asked = Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
+  return asked.variation === "today" ? { ...asked, variation: today() } : asked;
+};
+
+/** The date here, as the server takes it. */
+const today = () => {
+  const now = new Date();
+  return [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((n) => String(n).padStart(2, "0")).join("-");
+};
 
 export const query = (asked) => new URLSearchParams(asked).toString();
 
@@ -77,7 +86,9 @@ export const later = (wait, what) => {
   return (...given) => { clearTimeout(timer); timer = setTimeout(() => what(...given), wait); };
 };
 
-/** The slider and the typed length beside it. `changed` is called when somebody has chosen; until then each session has
+const CHIPS = [10, 20, 30, 45]; // minutes
+
+/** The usual lengths as buttons, the typed one and, on some pages, a slider. `changed` is called when somebody has chosen; until then each session has
  * its own length. */
 export class Length {
   constructor(changed) {
@@ -87,7 +98,9 @@ export class Length {
     this.ranges = null; // what is possible, in seconds; null until the server has said it
     this.steps = [];
     const choose = (seconds) => { this.choose(seconds); changed(); };
-    this.slider.addEventListener("input", () => { if (this.steps.length) choose(this.steps[this.slider.valueAsNumber]); });
+    this.chips = $("#chips");
+    this.chips.addEventListener("click", (event) => { if (event.target.dataset.seconds) choose(Number(event.target.dataset.seconds)); });
+    this.slider?.addEventListener("input", () => { if (this.steps.length) choose(this.steps[this.slider.valueAsNumber]); });
     this.field.addEventListener("change", () => choose(typed(this.field.value)));
     this.field.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); choose(typed(this.field.value)); } });
     if (this.field.value) this.choose(typed(this.field.value)); // written before this script was there
@@ -112,7 +125,9 @@ export class Length {
     const every = (from, to, step) => Array.from({ length: (to - from) / step + 1 }, (_, n) => from + n * step);
     const minutes = [...every(5, 59, 1), ...every(60, 115, 5), ...every(120, 480, 15)].map((n) => n * 60);
     this.steps = [...new Set([...minutes, ...this.ranges.flat()])].filter((n) => this.fits(n)).sort((a, b) => a - b);
-    this.slider.max = String(Math.max(0, this.steps.length - 1));
+    if (this.slider) this.slider.max = String(Math.max(0, this.steps.length - 1));
+    const offered = [Math.round(own / 1000), ...CHIPS.map((n) => n * 60)].filter((n) => this.fits(n));
+    this.drawChips([...new Set(offered)].sort((a, b) => a - b));
     this.possible.textContent = this.ranges.length
       ? `Possible: ${this.ranges.map(([low, high]) => low === high ? words(low) : `${words(low)} to ${words(high)}`).join(", and ")}.`
       : "No length is possible.";
@@ -120,10 +135,24 @@ export class Length {
     this.draw(document.activeElement !== this.field); // who is writing is not disturbed
   }
 
+  drawChips(lengths) {
+    const shown = [...this.chips.children].map((one) => Number(one.dataset.seconds));
+    if (String(shown) === String(lengths)) return; // one of them may have the focus
+    this.chips.replaceChildren(...lengths.map((seconds) => {
+      const chip = document.createElement("button");
+      chip.type = "button";
+      chip.dataset.seconds = String(seconds);
+      chip.textContent = seconds % 60 ? clock(seconds) : `${seconds / 60} min`;
+      return chip;
+    }));
+  }
+
   draw(write = true) {
     this.field.setAttribute("aria-invalid", String(Boolean(this.fault)));
+    for (const chip of this.chips.children) chip.setAttribute("aria-pressed", String(Number(chip.dataset.seconds) === this.seconds));
     if (this.seconds === null) return;
     if (write) this.field.value = show(this.seconds);
+    if (!this.slider) return;
     const away = (n) => Math.abs(this.steps[n] - this.seconds);
     const near = this.steps.reduce((best, _, n) => away(n) < away(best) ? n : best, 0);
     this.slider.value = String(near);

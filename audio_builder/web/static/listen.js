@@ -3,6 +3,8 @@
 import { $, Length, Refused, ask, clock, keep, kept, options, put, query, say, words } from "./common.js";
 import { Player } from "./player.js";
 import * as device from "./keep.js";
+import { changeLength } from "./lengths.js";
+import * as shelf from "./shelf.js";
 
 const form = $("#choose");
 const play = $("#play");
@@ -21,11 +23,11 @@ const problem = (text) => {
 /** Asks what the session is that is chosen, and shows it. */
 const update = () => {
   const asked = { ...options(form), ...length.asked };
-  keep("chosen", JSON.stringify({ ...options(form), seconds: length.chosen ? length.seconds : null }));
+  keep("chosen", JSON.stringify({ ...Object.fromEntries(new FormData(form)), seconds: length.chosen ? length.seconds : null }));
   const mine = (asking = ask(`/api/session?${query(asked)}`).then((answer) => {
     if (mine !== asking) return;
     length.allow(answer.lengths_ms, answer.default_ms);
-    told = { ...answer, address: address({ ...asked, length: `${length.seconds}s` }) };
+    told = sessionOf(answer, { ...asked, length: `${length.seconds}s` });
     problem(length.fault || answer.problem);
     if (!length.fault) draw();
   }, (error) => {
@@ -47,42 +49,51 @@ const draw = () => {
   play.textContent = left ? "Play from the start" : "Play";
 };
 
-const session = () => {
-  return {
-    address: told.address,
-    title: told.title,
-    language: told.language,
-    cautions: told.cautions,
-    ready: told.ready,
-    about: told.props?.length ? `You will need: ${told.props.join(", ")}.` : told.summary,
-    image: told.address.replace(".mp3", ".jpg"),
-    length: told.length_ms / 1000,
-    chapters: told.chapters.map((one) => ({
-      start: one.start_ms / 1000, title: one.title,
-      figure: one.figure && { address: `/figures/${told.script}/${one.figure.file}`, alt: one.figure.alt },
-    })),
-  };
-};
+/** A session as the player takes it, from what the server says of it when it is `asked` for that. */
+const sessionOf = (answer, asked) => ({
+  asked,
+  address: address(asked),
+  title: answer.title,
+  language: answer.language,
+  cautions: answer.cautions,
+  props: answer.props,
+  ready: answer.ready,
+  about: answer.props?.length ? `You will need: ${answer.props.join(", ")}.` : answer.summary,
+  image: address(asked).replace(".mp3", ".jpg"),
+  length: (answer.length_ms ?? 0) / 1000,
+  lengths: answer.lengths_ms.map(([low, high]) => [Math.ceil(low / 1000), Math.floor(high / 1000)]),
+  breaths: answer.breaths?.map((one) => ({ start: one.start_ms / 1000, end: (one.start_ms + one.length_ms) / 1000, phases: one.phases_ms.map((ms) => ms / 1000) })),
+  chapters: (answer.chapters ?? []).map((one) => ({
+    start: one.start_ms / 1000, title: one.title,
+    figure: one.figure && { address: `/figures/${answer.script}/${one.figure.file}`, alt: one.figure.alt },
+  })),
+});
 
 const start = (what, place = 0) => {
+  document.body.classList.add("playing");
   form.hidden = true;
   $("#player").hidden = false;
   $("#download").href = what.address;
+  $("#longer-row").hidden = !what.asked || what.address.startsWith("/kept/");
   player.play(what, place);
+  shelf.remember(what);
   drawKeep();
+  drawFavourite();
   $("#playing").focus();
   window.scrollTo({ top: 0 });
 };
 
 /** Before the first session: what to know of it. `go` is called in the press that agrees. */
 const careful = ({ cautions = [], language }, go) => {
-  const ids = cautions.map((one) => one.id).sort().join(" ");
+  const ids = cautions.filter((one) => one.named).map((one) => one.id).sort().join(" ");
   if (!ids || kept("cautions") === ids) { go(); return; }
-  $("#cautions-list").replaceChildren(...cautions.map((one) => {
+  const items = (texts) => texts.map((text) => {
     const item = document.createElement("li");
-    put(item, one.text, language);
+    put(item, text, language);
     return item;
-  }));
+  });
+  $("#cautions-list").replaceChildren(...items(cautions.filter((one) => one.named).map((one) => one.short || one.text)));
+  $("#cautions-full").replaceChildren(...items(cautions.map((one) => one.text)));
   const dialog = $("#cautions");
   $("#agreed").onclick = () => { keep("cautions", ids); dialog.close(); go(); };
   $("#not-now").onclick = () => dialog.close();
@@ -93,7 +104,7 @@ const press = async (resume) => {
   if (!told) update(); // the server was away
   for (let before = null; before !== asking;) { before = asking; await asking; } // the newest answer
   if (!told || play.getAttribute("aria-disabled") === "true") { say($("#problem").textContent); return; }
-  const what = session();
+  const what = told;
   careful(what, () => start(what, resume ? Player.left(what.address) : 0));
 };
 
@@ -101,13 +112,77 @@ form.addEventListener("submit", (event) => { event.preventDefault(); press(false
 $("#resume").addEventListener("click", () => press(true));
 form.addEventListener("change", (event) => { if (event.target.name) update(); });
 
-$("#another").addEventListener("click", () => {
+const leave = () => {
   player.stop();
+  document.body.classList.remove("playing");
   $("#player").hidden = true;
   form.hidden = false;
   if (told) draw();
+  drawMine();
   play.focus();
+};
+
+$("#another").addEventListener("click", leave);
+
+$("#longer").addEventListener("click", () => changeLength(player, async (asked, place) => {
+  const answer = await ask(`/api/session?${query(asked)}`);
+  start(sessionOf(answer, asked), place);
+  say(`Now ${words(Math.round(answer.length_ms / 1000))}, at the same place.`);
+}));
+
+// voice and sound, in one sheet
+
+const sheet = $("#sheet");
+$("#options").addEventListener("click", () => sheet.showModal());
+$("#sheet-done").addEventListener("click", () => sheet.close());
+sheet.addEventListener("close", () => $("#sample").pause());
+sheet.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.matches("select")) event.preventDefault(); });
+
+for (const button of document.querySelectorAll("[data-sample]")) {
+  button.addEventListener("click", async () => {
+    const { sample } = button.dataset;
+    const audio = $("#sample");
+    $("#sample-problem").textContent = "";
+    audio.src = `/api/sample.wav?${query({ sound: sample, [sample]: form.elements[sample].value })}`;
+    try { await audio.play(); } catch (error) {
+      if (error.name !== "AbortError") $("#sample-problem").textContent = "Nothing to hear here.";
+    }
+  });
+}
+
+// favourites, and what was played last
+
+const drawFavourite = () => {
+  $("#favourite").hidden = !player.session.asked;
+  $("#favourite").setAttribute("aria-pressed", String(shelf.isFavourite(player.session)));
+};
+
+$("#favourite").addEventListener("click", () => {
+  shelf.setFavourite(player.session, !shelf.isFavourite(player.session));
+  drawFavourite();
 });
+
+const drawMine = () => {
+  const played = shelf.recent().filter((one) => !device.has(one)); // what is kept is listed there
+  const rows = [...shelf.favourites().map((one) => [one, true]), ...played.map((one) => [one, false])];
+  $("#mine").hidden = !rows.length || !navigator.onLine;
+  $("#mine-list").replaceChildren(...rows.map(([one, isFavourite]) => {
+    const [item, name, go] = ["li", "span", "button"].map((tag) => document.createElement(tag));
+    name.className = "grow";
+    put(name, `${isFavourite ? "★ " : ""}${one.title}, ${clock(one.length)}`, one.language);
+    go.type = "button";
+    go.textContent = "Play";
+    go.setAttribute("aria-label", `Play ${one.title}, ${words(Math.floor(one.length))}${isFavourite ? ", a favourite" : ""}`);
+    go.addEventListener("click", async () => {
+      try {
+        const what = sessionOf(await ask(`/api/session?${query(one.asked)}`), one.asked);
+        careful(what, () => start(what, Player.left(what.address)));
+      } catch (error) { problem(error.message); say(error.message); }
+    });
+    item.append(name, go);
+    return item;
+  }));
+};
 
 for (const button of document.querySelectorAll("[data-episode]")) {
   button.addEventListener("click", async () => {
@@ -196,6 +271,17 @@ for (const [name, value] of Object.entries(before)) {
 }
 if (before.seconds) length.choose(before.seconds);
 
+// without a network, what is kept comes first
+
+const drawOffline = () => {
+  const offline = !navigator.onLine && device.list().length > 0;
+  $("#offline").hidden = !offline;
+  drawMine();
+  if (offline) form.before($("#kept")); else $("#mine").after($("#kept"));
+};
+for (const name of ["online", "offline"]) addEventListener(name, drawOffline);
+
 device.begin();
 drawKept();
+drawOffline();
 if (form.querySelector("[name=script]")) update(); else problem("No script to play yet.");

@@ -1,6 +1,9 @@
 // One session being played: its chapters, where it is, the lock screen's buttons, and where it was left.
 
+import { BreathGuide } from "./breath.js";
 import { $, clock, keep, kept, put, say, words } from "./common.js";
+import { Connection, LOST } from "./connection.js";
+import * as dim from "./dim.js";
 
 const LEFT = 5; // seconds between two notes of where it is
 const SURE = 120; // seconds after which a session that was left before is surely meant to play from its start
@@ -13,10 +16,16 @@ export class Player {
     this.place = 0; // where to go on once the sound is there
     this.former = 0; // where the session was left, if it plays from its start now
     const audio = this.audio;
+    this.guide = new BreathGuide(audio);
+    this.connection = new Connection(audio, this);
+    dim.begin(audio);
     audio.addEventListener("loadedmetadata", () => { if (this.place > 0) audio.currentTime = this.place; this.place = 0; });
     audio.addEventListener("playing", () => { this.tries = 0; if (this.session) this.tell(this.session.about); });
     $("#toggle").addEventListener("click", () => this.toggle());
     $("#former").addEventListener("click", () => { this.to(this.former); this.drawFormer(0); $("#toggle").focus(); });
+    $("#before").addEventListener("click", () => this.go(Math.max(0, this.previous())));
+    $("#after").addEventListener("click", () => this.go(this.chapter() + 1));
+    document.addEventListener("keydown", (event) => this.key(event));
     $("#back").addEventListener("click", () => this.by(-15));
     $("#on").addEventListener("click", () => this.by(30));
     $("#seek").addEventListener("input", () => this.to($("#seek").valueAsNumber));
@@ -27,8 +36,8 @@ export class Player {
     audio.addEventListener("error", () => this.failed());
   }
 
-  /** Plays a session: {address, title, about, language, image, length (seconds), chapters: [{start, title}], ready}, from
-   * `place`. Is to be called where somebody pressed something: else browsers play nothing. */
+  /** Plays a session: {address, title, about, language, image, length (seconds), chapters: [{start, title}],
+   * breaths: [{start, end, phases}], ready}, from `place`. Is to be called where somebody pressed something: else browsers play nothing. */
   play(session, place = 0) {
     this.session = session;
     this.tries = 0;
@@ -38,6 +47,7 @@ export class Player {
     $("#seek").max = String(Math.floor(session.length));
     this.drawChapters();
     this.loadFigures();
+    this.guide.follow(session.breaths);
     this.drawFormer(place ? 0 : Player.left(session.address));
     this.begin(place);
     this.lockScreen();
@@ -53,7 +63,23 @@ export class Player {
   }
 
   tell(text) {
-    if ($("#about").textContent !== text) $("#about").textContent = text;
+    if ($("#about").textContent === text) return;
+    $("#about").textContent = text;
+    if (text === LOST) say(text);
+  }
+
+  /** Space plays and pauses wherever it does nothing else. */
+  key(event) {
+    const isFree = !event.target.closest("button:not(#dimmed), a, summary, select, textarea, input:not([type=range]), dialog");
+    if (event.key !== " " || !this.session || !isFree) return;
+    event.preventDefault();
+    this.toggle();
+  }
+
+  /** The number of the chapter before this one, or of this one if more of it was heard. */
+  previous() {
+    const n = this.chapter();
+    return this.audio.currentTime - (this.session.chapters[n]?.start ?? 0) > 3 ? n : n - 1;
   }
 
   stop() {
@@ -118,6 +144,8 @@ export class Player {
     const title = chapters[n]?.title ?? "";
     $("#here").style.left = `${(100 * at / length).toFixed(3)}%`;
     $("#now").textContent = clock(at);
+    $("#left").textContent = clock(Math.ceil(length - at));
+    this.guide.draw();
     if ($("#chapter").textContent !== title) $("#chapter").textContent = title;
     this.drawFigure(chapters[n]?.figure);
     const seek = $("#seek");
@@ -141,7 +169,7 @@ export class Player {
 
   /** Loads all figures at once, so that each is there when its chapter begins, even without a network. */
   loadFigures() {
-    for (const { figure } of this.session.chapters) if (figure) new Image().src = figure.address;
+    for (const { figure } of this.session.chapters ?? []) if (figure) new Image().src = figure.address;
   }
 
   /** Shows how to lie in this chapter. */
@@ -162,13 +190,12 @@ export class Player {
   lockScreen() {
     const media = navigator.mediaSession;
     if (!media) return;
-    const { title, image, chapters } = this.session;
+    const { title, image } = this.session;
     media.metadata = new MediaMetadata({ title, artist: document.title, artwork: [{ src: new URL(image, location.href).href, sizes: "3000x3000", type: "image/jpeg" }] });
-    const before = () => this.audio.currentTime - (chapters[this.chapter()]?.start ?? 0) > 3 ? this.chapter() : this.chapter() - 1;
     const actions = {
       play: () => this.audio.play(), pause: () => this.audio.pause(),
       seekbackward: () => this.by(-15), seekforward: () => this.by(30), seekto: (to) => this.to(to.seekTime),
-      previoustrack: () => this.go(Math.max(0, before())), nexttrack: () => this.go(this.chapter() + 1),
+      previoustrack: () => this.go(Math.max(0, this.previous())), nexttrack: () => this.go(this.chapter() + 1),
     };
     for (const [name, action] of Object.entries(actions)) { try { media.setActionHandler(name, action); } catch { /* not known here */ } }
   }
@@ -183,7 +210,7 @@ export class Player {
     try { answer = await fetch(session.address, { headers: { Range: "bytes=0-0" } }); } catch { /* told below */ }
     if (this.session !== session) return;
     const away = !answer || answer.ok || answer.status === 503;
-    const why = !answer ? "Cannot reach the server. Playback resumes when it is back." : answer.status === 503 ? WAITING : answer.ok ? "Playback resumes in a moment." : (await answer.text()).trim();
+    const why = !answer ? LOST : answer.status === 503 ? WAITING : answer.ok ? "Playback resumes in a moment." : (await answer.text()).trim();
     this.tell(why);
     if (this.tries === 0 || !away) say(why);
     this.drawKeys();

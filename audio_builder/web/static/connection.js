@@ -1,0 +1,48 @@
+// Says within two seconds that the server cannot be reached, and plays on by itself when it is back.
+
+const LATE = 700; // ms without sound after which the server is asked
+const ANSWER = 1000; // ms that it has for its answer
+const AGAIN = 1500; // ms between two questions
+
+export const LOST = "The connection is lost. Playback goes on by itself when it's back.";
+
+export class Connection {
+  /** `player` has the session, `tell(text)`, and `begin(place)`, which loads the sound again. */
+  constructor(audio, player) {
+    [this.audio, this.player, this.timer, this.lost] = [audio, player, 0, false];
+    for (const name of ["waiting", "stalled"]) audio.addEventListener(name, () => this.later(LATE));
+    audio.addEventListener("playing", () => this.back());
+    addEventListener("offline", () => this.ask());
+    addEventListener("online", () => { if (this.lost) this.ask(); });
+  }
+
+  get concerned() { return Boolean(this.player.session) && !this.player.session.address.startsWith("/kept/"); }
+
+  get waits() { return !this.audio.paused && this.audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA; }
+
+  later(ms) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => { if (this.lost || this.waits) this.ask(); }, ms);
+  }
+
+  async ask() {
+    if (!this.concerned) return;
+    const { session } = this.player;
+    const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER) }).catch(() => null);
+    if (this.player.session !== session) return;
+    if (!answer) {
+      if (!this.lost) this.player.tell(LOST);
+      this.lost = true;
+      this.later(AGAIN);
+    } else if (this.lost) {
+      this.back();
+      if (this.waits || this.audio.error) this.player.begin(this.player.place || this.audio.currentTime);
+    } else this.later(2 * AGAIN); // it is there, and only slow
+  }
+
+  back() {
+    clearTimeout(this.timer);
+    if (this.lost && this.player.session) this.player.tell(this.player.session.about);
+    this.lost = false;
+  }
+}
