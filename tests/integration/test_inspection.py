@@ -10,10 +10,12 @@ import pytest
 from sounds import ffprobe
 
 from audio_builder.audio import meter
+from audio_builder.build import open_session
 from audio_builder.inspection.inspect import inspect, inspect_in_detail
 from audio_builder.inspection.levels import measure_levels
 from audio_builder.inspection.mp3_file import TaggedChapter, read_mp3
 from audio_builder.inspection.promises import broken_promises
+from audio_builder.options import BuildOptions
 
 SCRIPT = """---
 title: Small
@@ -203,3 +205,53 @@ def test_progress_is_reported_in_seconds(built):
 def test_an_empty_signal_can_be_measured():
     levels = measure_levels(meter.measure_signal([np.zeros((0, 2), np.float32)]), None)
     assert (levels.integrated, levels.true_peak, levels.dead_ms) == (None, None, 0)
+
+
+def _levels(audio_builder, folder, *options):
+    (folder / "small.md").write_text(SCRIPT)
+    command = ("build", "small.md", "--length", "5m", "--voice", "tone", "--ambience", "rain", "--json")
+    result = audio_builder(*command, *options, folder=folder)
+    assert result.status == 0, result.err
+    path = folder / "output" / f"{json.loads(result.out)['name']}.mp3"
+    return path, inspect(path)
+
+
+@pytest.mark.parametrize(("ambience", "bell"), [("-12", "-12"), ("-6", "+3"), ("+6", "0")])
+def test_levels_move_ambience_and_bell_and_keep_the_promises(audio_builder, tmp_path, ambience, bell):
+    _, standard = _levels(audio_builder, tmp_path)
+    options = ("--ambience-level", ambience, "--bell-level", bell)
+    path, changed = _levels(audio_builder, tmp_path, *options)
+    assert standard.broken == changed.broken == ()
+    assert f"ambience{float(ambience):+g}dB" in path.name
+    assert changed.levels.bed - standard.levels.bed == pytest.approx(float(ambience), abs=0.3)
+    # the ambience sounds under the bell
+    moved = standard.levels.loudest_bell - changed.levels.loudest_bell
+    assert moved == pytest.approx(float(bell), abs=1.0)
+    assert changed.levels.speech == pytest.approx(standard.levels.speech, abs=0.1)
+
+
+def test_any_part_of_a_session_at_another_level_can_be_read_alone(audio_builder, tmp_path, monkeypatch):
+    options = ("--ambience", "room", "--ambience-level=4", "--bell-level=-3.5")
+    path, _ = _levels(audio_builder, tmp_path, *options)
+    content = path.read_bytes()
+    asked = BuildOptions.parse(
+        length="5m", voice="tone", ambience="room", ambience_level="4", bell_level="-3.5 dB"
+    )
+    monkeypatch.chdir(tmp_path)  # as the command: show.toml is looked for here
+    session = open_session("small.md", asked)
+    assert session.size == len(content)
+    for at in (0, len(content) // 3, len(content) - 30_000):
+        assert session.read(at, 30_000) == content[at : at + 30_000]
+
+
+@pytest.mark.parametrize("written", ["7", "-13", "loud", "", "1e1", "٣"])
+def test_a_level_beyond_what_is_possible_is_refused(audio_builder, tmp_path, written):
+    (tmp_path / "small.md").write_text(SCRIPT)
+    result = audio_builder("build", "small.md", f"--ambience-level={written}", folder=tmp_path)
+    assert result.status in (1, 2)
+    assert "-12" in result.err
+    text = SCRIPT.replace("title: Small\n", f'title: Small\nbell-level: "{written or "x"}"\n')
+    (tmp_path / "small.md").write_text(text)
+    result = audio_builder("check", "small.md", folder=tmp_path)
+    assert result.status == 1
+    assert "small.md:3:" in result.out

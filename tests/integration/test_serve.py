@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 from common import command_environment
@@ -265,6 +267,25 @@ def test_a_feed_of_any_length_keeps_its_dates_when_scripts_are_touched(served, t
     for path in teacher.glob("scripts/*.md"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
     assert ask(address).body == before
+
+
+def test_a_daily_feed_has_new_episodes_every_day_whose_addresses_stay_what_they_are(served):
+    address = f"{served}/feed.xml?length=6m&voice=tone&variation=daily"
+    root = etree.fromstring(ask(address).body)
+    assert root.find("channel/{http://www.w3.org/2005/Atom}link").get("href") == address
+    today = datetime.now(UTC).date()
+    items = [*root.iter("item")]
+    assert items
+    for item in items:
+        enclosure = item.find("enclosure")
+        assert f"variation={today.isoformat()}" in enclosure.get("url")
+        assert parsedate_to_datetime(item.findtext("pubDate")).date() == today
+        head = ask(enclosure.get("url"), "HEAD")
+        assert head.headers["content-length"] == enclosure.get("length")
+    plain = etree.fromstring(ask(f"{served}/feed.xml?length=6m&voice=tone").body)
+    guids = {item.findtext("guid") for item in items}
+    assert not guids & {item.findtext("guid") for item in plain.iter("item")}
+    assert ask(f"{served}/media/rest.mp3?length=6m&variation=daily").status == 400
 
 
 def test_the_feed_of_a_library_that_was_never_published_keeps_its_dates(tmp_path, cache):

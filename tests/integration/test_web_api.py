@@ -41,6 +41,25 @@ BROKEN = "---\ntitle: B\n---\n\n# B\n\n[pauze 3s]\n"
 HOUR = 3_600_000
 
 
+def test_a_sample_of_each_sound_can_be_heard(served):
+    for sound, most in (("voice", 10), ("ambience", 8.1), ("bell", 20)):
+        answer = ask(f"{served}/api/sample.wav?sound={sound}&voice=tone&ambience=rain&bell=wood")
+        assert answer.status == 200
+        with wave.open(BytesIO(answer.body)) as heard:
+            assert 0.3 < heard.getnframes() / heard.getframerate() <= most
+            assert any(heard.readframes(heard.getnframes()))
+    for query, said in (
+        ("sound=bell&bell=none", "nothing to hear"),
+        ("sound=ambience&ambience=none", "nothing to hear"),
+        ("sound=drum", "use voice, ambience or bell"),
+        ("sound=bell&bell=%2Fetc%2Fpasswd.wav", "use a built-in bell"),
+        ("", "use voice, ambience or bell"),
+    ):
+        answer = ask(f"{served}/api/sample.wav?{query}")
+        assert answer.status == 400
+        assert said in answer.text
+
+
 def _scripts(folder):
     (folder / "scripts").mkdir()
     for name, text in (("rest", SCRIPT), ("endless", ENDLESS), ("broken", BROKEN)):
