@@ -98,6 +98,8 @@ def _marks(marks: Marks) -> Iterator[str]:
     yield from (mark for mark in (marks.ending, marks.side) if mark)
     if marks.spare:
         yield "spare"
+    if marks.once:
+        yield "once"
     if marks.figure:
         yield f"figure {marks.figure.name}"
 

@@ -151,6 +151,7 @@ def headings(draw: st.DrawFn, slots: Sequence[Slot], sided: bool) -> tuple[Words
         ending=draw(st.sampled_from((None, "wake", "sleep"))),
         side=draw(st.sampled_from((None, "first", "second"))) if sided else None,
         spare=draw(st.booleans()),
+        once=draw(st.booleans()),
         figure=draw(st.none() | st.sampled_from(names()).map(figure)),
     )
     return words, marks if draw(st.booleans()) else Marks()

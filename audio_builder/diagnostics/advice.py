@@ -174,7 +174,7 @@ def _texts(script: Script) -> Iterator[str]:
 
 
 _MARK_IN_ROUND_BRACKETS = re.compile(
-    r"\((?:fixed|spare|wake|sleep|first|second|from [^)]*|to \d[^)]*)\)\s*$", re.IGNORECASE
+    r"\((?:fixed|spare|once|wake|sleep|first|second|from [^)]*|to \d[^)]*)\)\s*$", re.IGNORECASE
 )
 
 

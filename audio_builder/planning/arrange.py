@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..figures.library import mirrored
-from ..script.model import Cautions, Include, Item, Positions, Script, Section
+from ..script.model import Cautions, Include, Item, Positions, Script, Section, Words
 from ..script.walk import session_cautions, session_props, uses_sides
 from .conditions import applies, share_of
 from .gaps import Break, Event, equal_sides, with_gaps
@@ -44,6 +44,7 @@ class _Arranger:
         self.props = session_props(request.script, chosen)
         self.cautions = session_cautions(request.script, chosen)
         self._items = ItemSteps(request, self.props)
+        self._told: set[Words] = set()  # headings with {once}
 
     def body(self, scope: Scope) -> Iterator[Event]:
         """Yield a whole script. Its chapters from the first to the last that names a side are performed once a side."""
@@ -96,7 +97,13 @@ class _Arranger:
         return ChapterStart(title or script.front.title, script.front.title, figure)
 
     def _applies(self, section: Section, scope: Scope) -> bool:
-        return applies(section.marks, scope, self.request, self.with_spare)
+        if not applies(section.marks, scope, self.request, self.with_spare):
+            return False
+        if section.marks.once and section.title in self._told:
+            return False
+        if section.marks.once:
+            self._told.add(section.title)
+        return True
 
     def _section(self, section: Section, scope: Scope) -> Iterator[Event]:
         for n, paragraph in enumerate(section.paragraphs):

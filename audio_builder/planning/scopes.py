@@ -66,7 +66,7 @@ class Scope:
         rules = Rules(
             self.rules.fixed or marks.fixed,
             self.rules.spare or marks.spare,
-            self.rules.one_side or (self.turn.per_side and marks.side is not None),
+            self.rules.one_side or (self.turn.per_side and (marks.side is not None or marks.once)),
         )
         return replace(self, rules=rules)
 

@@ -162,7 +162,10 @@ Item = Say | Pause | ElasticPause | Breathe | Rest | Vary | Bell | Play | Includ
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The marks of a heading. The session must last at least `least`, `{from}`, and less than `below`, `{to}`."""
+    """The marks of a heading. The session must last at least `least`, `{from}`, and less than `below`, `{to}`.
+
+    `once` leaves out what another script of the session has said under the same heading.
+    """
 
     fixed: bool = False
     least: Ms | None = None
@@ -170,6 +173,7 @@ class Marks:
     ending: Ending | None = None
     side: Literal["first", "second"] | None = None
     spare: bool = False
+    once: bool = False
     figure: Figure | None = None
 
     @property

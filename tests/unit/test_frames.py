@@ -33,7 +33,7 @@ def test_in_the_rest_frame_a_position_hears_nothing_about_the_psoas_nor_of_a_cha
     assert "open your arms" in words
     assert [word for word in ("psoas", "muscle", "chair", "towel", "pillow", "hip") if word in words] == []
     for needed in (
-        "don't listen while driving",
+        "don't listen to this while driving",
         "you can stop at any time",
         "get medical help now",
         "slowly stand",

@@ -11,7 +11,7 @@ from .figures import named_figure
 from .lengths import parse_length
 from .problems import ParseError
 
-_KNOWN = ("fixed", "from", "to", "wake", "sleep", "first", "second", "spare", "figure")
+_KNOWN = ("fixed", "from", "to", "wake", "sleep", "first", "second", "spare", "once", "figure")
 
 
 def add_mark(marks: Marks, written: str) -> Marks:
@@ -49,8 +49,11 @@ def _add(marks: Marks, written: str) -> Marks:
     if word == "fixed":
         _once(word if marks.fixed else None, word)
         return replace(marks, fixed=True)
-    _once(word if marks.spare else None, word)
-    return replace(marks, spare=True)
+    if word == "spare":
+        _once(word if marks.spare else None, word)
+        return replace(marks, spare=True)
+    _once(word if marks.once else None, word)
+    return replace(marks, once=True)
 
 
 def _add_length(marks: Marks, word: str, rest: str) -> Marks:
