@@ -230,6 +230,28 @@ def test_positions_whose_shares_are_too_small_are_left_out():
     assert plan(script, lengths, Ms(700_000)).positions == ("p", "q")
 
 
+@pytest.mark.parametrize("sides", ["", "sides: [right, left]\n"])
+def test_what_is_said_once_is_said_by_the_first_position_and_on_its_first_side_only(sides):
+    frame = "---\ntitle: Frame\npositions: [p, q]\n---\n\n[positions]\n\n# Rest {spare}\n\nRest. [1s..]\n"
+    text = "---\nkind: position\ntitle: {name}\nminimum: 5m\nmaximum: 9m\n{sides}---\n\n"
+    text += "# Hold {name}{side}\n\nHold. [10s..]\n\n"
+    text += "## Dizzy {{once}}\n\nIf you get dizzy, {name}, breathe normally. [5s..20s]\n\n"
+    text += "## Go on\n\nStay. [10s..]\n"
+    named = {"sides": sides, "side": " {side}" if sides else ""}
+    parts = tuple(parse(text.format(name=name, **named), name) for name in ("p", "q"))
+    script = replace(parse(frame, "frame"), parts=parts)
+    lengths = {sound: Ms(2000 + 100 * n) for n, sound in enumerate(sounds(script))}
+    ((low, high),) = ranges(replace(script, exact=True), lengths)
+    for target in (low, (low + high) // 2, high):
+        timeline = plan(replace(script, exact=True), lengths, Ms(target))
+        _check(timeline, lengths, target, script)
+        told = [spoken_text(cue) for cue in timeline.cues if "dizzy" in spoken_text(cue)]
+        assert told == ["If you get dizzy, p, breathe normally."]
+    alone = replace(script, parts=parts[1:], exact=True)
+    told = [spoken_text(cue) for cue in plan(alone, lengths, Ms(1_500_000)).cues]
+    assert told.count("If you get dizzy, q, breathe normally.") == 1
+
+
 def test_conditions_of_an_included_script_look_at_the_share_of_its_position():
     """Two positions with the same minimum share a session equally, so "from 10m" means from 20 minutes on."""
     frame = "---\ntitle: Frame\npositions: [p, q]\n---\n\n[positions]\n"
