@@ -25,7 +25,11 @@ def served(tmp_path_factory, cache):
             f"---\ntitle: {name}\nvoice: tone\nlength: 6m\n{line}---\n\nLie down.\n\n[rest 1m..]\n- Rest.\n"
         )
         (folder / f"{name}.md").write_text(text, "utf-8")
-    workspace = Workspace(ScriptFinder((folder, shipped_folder())), folder / "output", cache)
+    for path in shipped_folder().iterdir():
+        text = path.read_text("utf-8")
+        text = text.replace("---\n", "---\nvoice: tone\n", 1) if path.suffix == ".md" else text
+        (folder / path.name).write_text(text, "utf-8")
+    workspace = Workspace(ScriptFinder((folder,)), folder / "output", cache)
     with ready(app(workspace, access_policy("token"))) as address:
         yield address
 
