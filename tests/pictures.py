@@ -19,6 +19,9 @@ def listening(page):
     page.locator("#length").fill("20")
     page.locator("#length").press("Enter")
     page.wait_for_timeout(1500)
+    page.locator("#length").blur()
+    page.evaluate("window.scrollTo(0, 0)")
+    page.wait_for_timeout(500)
 
 
 def playing(page):
