@@ -39,7 +39,8 @@ class OptionValue(click.ParamType[Any]):
         try:
             return self.kind.parse(value)
         except InvalidValue as error:
-            if param and param.name in (named := error.naming(str(param.name))).message:
+            key = str(param.name).replace("_", "-") if param else ""
+            if key and key in (named := error.naming(key)).message:
                 raise click.UsageError(sentence(str(named)), ctx) from None
             raise click.BadParameter(str(error), ctx, param) from None
 

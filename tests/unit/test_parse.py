@@ -128,7 +128,8 @@ BODIES = {
     "lists with the same name go together, item by item",
     "[vary two words]\n- One.\n- Two.": '1:1 invalid name "two words" in [vary] | write [vary], or one word',
     "[random]\n- One.\n- Two.": "1:1 unknown directive [random] | did you mean [vary]?",
-    "[rest 1m in any oder]": '1:1 invalid length "1m in any oder" | write e.g. 500ms',
+    "[rest 1m in any oder]": '1:1 unexpected "in any oder" in [rest] | write [rest 2m.. in any order]',
+    "[rest 1m.. shuffled]": '1:1 unexpected "shuffled" in [rest] | write [rest 2m.. in any order]',
     # bells
     "[bell 0]": '1:1 invalid number of strokes "0" | write [bell], or [bell 2] to [bell 12]',
     "[bell 13]": '1:1 invalid number of strokes "13" | write [bell], or [bell 2] to [bell 12]',

@@ -84,6 +84,8 @@ def _rest(text: str, location: Location) -> Item:
     if not text:
         raise ParseError("a rest needs a length", hint)
     length = text.removesuffix(" in any order")
+    if found := re.search(r"\b(?:in|any|random|shuffled?|order)\b.*", length):
+        raise ParseError(f'unexpected "{found[0][:40]}" in [rest]', "write [rest 2m.. in any order]")
     low, high = parse_range(length)
     if low == 0:
         raise ParseError("a rest cannot start at zero" if ".." in text else "a rest cannot be zero", hint)
