@@ -428,7 +428,10 @@ def _breath_sizes(page, served):
     for at in (0.1, 2, 3.9, 7, 9.9):
         page.evaluate("(at) => { document.querySelector('#audio').currentTime = at; }", start + at)
         page.wait_for_function(
-            "(at) => { const a = document.querySelector('#audio'); return !a.seeking && Math.abs(a.currentTime - at) < 0.3; }",
+            """(at) => {
+              const audio = document.querySelector('#audio');
+              return !audio.seeking && Math.abs(audio.currentTime - at) < 0.3;
+            }""",
             arg=start + at,
         )
         expect(page.locator("#breath")).to_be_visible()
