@@ -46,7 +46,7 @@ class Bed(NamedTuple):
     layers: tuple[Layer, ...]
     ducked: bool = True
 
-    def is_faint(self, raised_db: float = 0.0) -> bool:
+    def is_faint(self, raised_db: float) -> bool:
         """Return whether the bed is barely audible (FAINT_LUFS) if it is raised by some dB."""
         return all(layer.lufs + raised_db <= FAINT_LUFS for layer in self.layers)
 

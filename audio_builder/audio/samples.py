@@ -1,4 +1,4 @@
-"""Short samples of ambiences and bells, for people who choose one."""
+"""Short samples of ambiences, for people who choose one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from ..cache import Store
 from ..units import Ms, samples
-from . import beds, chimes
+from . import beds
 from .pcm import Samples, apply_envelope, smoothstep, to_samples
 
 SAMPLE_LENGTH = Ms(8_000)
@@ -24,8 +24,3 @@ def ambience_sample(name: str, store: Store | None = None) -> Samples | None:
     fades = smoothstep(moments / _FADE) * smoothstep((SAMPLE_LENGTH - moments) / _FADE)
     raised = [apply_envelope(loop, fades * 10 ** (_RAISED_DB / 20)) for loop in loops]
     return to_samples(np.sum(raised, axis=0, dtype=np.float64))
-
-
-def bell_sample(name: str, store: Store | None = None) -> Samples | None:
-    """Return one stroke of a bell of BELLS, on one channel, or None for `none`."""
-    return chimes.bell_stroke(name, store)

@@ -6,6 +6,7 @@ It is plain text with a line for each thing: its kind, its start and its length 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Literal, NamedTuple, assert_never, cast
 
 from ..audio.mix.style import Style
@@ -68,9 +69,11 @@ def _level(db: float) -> str:
 
 
 def _named_level(written: str) -> tuple[str, float]:
-    """Return a name and the level after it, in dB around the standard."""
+    """Return a name and the level after it, in dB around the standard. Raises ValueError."""
     name, _, db = written.partition(" ")
-    return name, float(db or 0)
+    if not isfinite(level := float(db or 0)):
+        raise ValueError(written)
+    return name, level
 
 
 def _format_gap(gap: ElasticGap) -> str:

@@ -13,9 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from ..audio.chimes import bell_stroke
 from ..audio.clip import wav_bytes
 from ..audio.pcm import wav_file
-from ..audio.samples import ambience_sample, bell_sample
+from ..audio.samples import ambience_sample
 from ..build import arrange, clip_lengths, preview
 from ..diagnostics.report import timeline_document
 from ..errors import AudioBuilderError, DoesNotFit, Location, ScriptErrors
@@ -192,7 +193,7 @@ class Api:
         if kind == "ambience":
             heard = ambience_sample(chosen.ambience, self.workspace.cache)
         elif kind == "bell":
-            heard = bell_sample(chosen.bell, self.workspace.cache)
+            heard = bell_stroke(chosen.bell, self.workspace.cache)
         else:
             raise AudioBuilderError(f'Invalid sound "{kind[:40]}": use voice, ambience or bell')
         if heard is None:

@@ -117,6 +117,13 @@ def test_lists_of_the_same_name_go_together_and_rests_in_order_keep_theirs():
         assert ordered == ["Six.", "Seven.", "Eight."][: len(ordered)]
 
 
+def test_a_name_that_is_a_number_is_not_that_of_a_list_without_a_name():
+    lists = "[vary]\n- One.\n- Two.\n\n[vary]\n- One.\n- Two.\n\n[vary {}]\n- Three.\n- Four.\n- Five.\n"
+    for name in ("0", "1", "2"):
+        script = parse(f"---\ntitle: T\n---\n\n# A\n\n{lists.format(name)}", "t")
+        assert [item.number for section in script.sections for item in section.items] == [0, 1, 2]
+
+
 def test_a_length_keeps_the_words_of_a_variation():
     """Conditions and lengths do not change which items are chosen."""
     for variation in (2, 7, 739_947):

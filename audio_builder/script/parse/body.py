@@ -17,7 +17,9 @@ class BodyReader:
 
     def __init__(self, problems: Problems) -> None:
         self._problems = problems
-        self._lists: dict[str, Vary] = {}  # the first of each name; those without a name by their number
+        self._lists: dict[
+            str | int, Vary
+        ] = {}  # the first of each name; those without a name by their number
         self.inline = Inline(problems)
 
     def sections(self, blocks: list[BodyBlock]) -> tuple[Section, ...]:
@@ -75,9 +77,7 @@ class BodyReader:
 
     def _numbered(self, vary: Vary) -> Vary:
         """Return the list with its number, and report one without a choice, or unlike another of the same name."""
-        first = self._lists.setdefault(
-            vary.name or str(len(self._lists)), replace(vary, number=len(self._lists))
-        )
+        first = self._lists.setdefault(vary.name or len(self._lists), replace(vary, number=len(self._lists)))
         if len(vary.items) < 2:
             self._problems.add(_directive_spot(vary), _NO_CHOICE, _HOW_TO_VARY)
         elif len(first.items) != len(vary.items):
