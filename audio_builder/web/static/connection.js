@@ -4,7 +4,7 @@ const LATE = 700; // ms without sound after which the server is asked
 const ANSWER = 1000; // ms that it has for its answer
 const AGAIN = 1500; // ms between two questions
 
-export const LOST = "The connection is lost. Playback goes on by itself when it's back.";
+export const LOST = "The connection is lost. Playback continues by itself when it's back.";
 
 export class Connection {
   /** `player` has the session, `tell(text)`, and `begin(place)`, which loads the sound again. */
