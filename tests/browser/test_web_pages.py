@@ -241,6 +241,13 @@ def test_words_stay_whole_on_small_pages_and_in_large_text(page, width, text):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("path", ["/make", "/subscribe"])
+def test_no_page_is_too_wide_on_a_phone_in_large_text(browser, served, path):
+    with opened(browser, f"{served}{path}") as page:
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_session_that_was_not_built_plays_from_any_chapter_without_rendering_the_rest(
     page, served, rendered
 ):
