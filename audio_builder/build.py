@@ -19,18 +19,21 @@ from typing import NamedTuple
 
 from msgspec.structs import replace as with_fields
 
-from .audio import beds, chimes, level, recordings
+from .assets import load_loops, plain_style, prepare_assets
+from .audio import level, recordings
 from .audio.clip import Clip, check_clips
 from .audio.mix.gain import session_gain
-from .audio.mix.style import Style
 from .errors import ClipGone, Location, ScriptErrors
 from .library import storage
+from .library.chapters import picture_files
 from .library.manifest import Episode
 from .library.sidecars import describe, sidecars
 from .library.transactions import recover, transaction
 from .options import BuildOptions
-from .pictures.cover import EMBEDDED_SIZE, LARGE_SIZE, cached_cover
+from .pictures.chapter import tag_pictures
+from .pictures.cover import cached_cover
 from .pictures.custom import custom_cover, resize_to_embed
+from .planning.choices import KnownChoices
 from .planning.estimate import estimate
 from .planning.plan import default_length, plan
 from .planning.preroll import with_preroll
@@ -137,16 +140,19 @@ def _build(request: BuildRequest, workspace: Workspace) -> Built:
 
 
 def open_request(
-    request: BuildRequest, workspace: Workspace, clips: Mapping[Sound, Clip] | None = None
+    request: BuildRequest,
+    workspace: Workspace,
+    clips: Mapping[Sound, Clip] | None = None,
+    known: KnownChoices | None = None,
 ) -> Session:
     """Return the session of a request as a virtual file, after speaking what the cache lacks.
 
     Every way to a session leads through here: builds, streams, previews and the Python API. `clips` are those of the
-    script if it was spoken before. Raises AudioBuilderError.
+    script if it was spoken before, and `known` what was planned with them. Raises AudioBuilderError.
     """
     clips = speak(request, workspace) if clips is None else clips
     load_loops(request, workspace)  # a build synthesises them in the background while it speaks
-    timeline = arrange(request, {sound: clip.length for sound, clip in clips.items()})
+    timeline = arrange(request, {sound: clip.length for sound, clip in clips.items()}, known=known)
     style = replace(plain_style(request, workspace), gain_db=_gain(request, timeline, clips, workspace))
     front = request.script.front
     cover = (
@@ -155,24 +161,9 @@ def open_request(
         else cached_cover(front.title, workspace.cache, figure=script_figure(request.script))
     )
     names = show_names(request.script, workspace.finder)
-    id3 = id3_tag(timeline, front.summary, cover, names.title, names.author, style)
+    pictures = tag_pictures([chapter.figure for chapter in timeline.chapters], workspace.cache)
+    id3 = id3_tag(timeline, front.summary, cover, names.title, names.author, style, pictures)
     return Session(timeline, clips, style, id3, store=workspace.cache)
-
-
-def prepare_assets(request: BuildRequest, workspace: Workspace) -> None:
-    """Put everything that a session needs besides its words into the cache: ambience, bell and covers."""
-    load_loops(request, workspace)
-    if not request.script.front.image:
-        for size in (EMBEDDED_SIZE, LARGE_SIZE):
-            cached_cover(request.script.front.title, workspace.cache, size, script_figure(request.script))
-
-
-def load_loops(request: BuildRequest, workspace: Workspace) -> None:
-    """Bring the request's built-in ambience and bell into memory."""
-    if request.custom_ambience is None:
-        beds.bed_loops(request.options.ambience, workspace.cache)
-    if request.custom_bell is None:
-        chimes.bell_stroke(request.options.bell, workspace.cache)
 
 
 def speak(request: BuildRequest, workspace: Workspace) -> dict[Sound, Clip]:
@@ -226,34 +217,24 @@ def clip_lengths(request: BuildRequest, workspace: Workspace) -> ClipLengths:
     return ClipLengths(lengths, estimated)
 
 
-def arrange(request: BuildRequest, lengths: Mapping[Sound, Ms], estimated: bool = False) -> Timeline:
+def arrange(
+    request: BuildRequest,
+    lengths: Mapping[Sound, Ms],
+    estimated: bool = False,
+    known: KnownChoices | None = None,
+) -> Timeline:
     """Return the timeline of the length asked for, or else of the script's own. Raises DoesNotFit."""
     ending, breath = request.options.ending, request.breath
     target = request.options.length
     if target is None:
         target = default_length(request.script, lengths, ending, breath)
-    timeline = plan(request.script, lengths, target, ending, breath, estimated, request.variation)
+    timeline = plan(request.script, lengths, target, ending, breath, estimated, request.variation, known)
     return with_preroll(timeline, request.options.preroll)
 
 
 def preview(request: BuildRequest, workspace: Workspace) -> Timeline:
     """Return the timeline of a request without speaking: exact if all was spoken before, or else estimated."""
     return arrange(request, *clip_lengths(request, workspace))
-
-
-def plain_style(request: BuildRequest, workspace: Workspace) -> Style:
-    """Return how a session sounds: ambience, bell and channels, but not yet the gain of its speech."""
-    options, cache = request.options, workspace.cache
-    stereo = options.quality == "stereo"
-    ambience, bell = request.custom_ambience, request.custom_bell
-    return Style(
-        recordings.bed_clip(ambience, cache, 2 if stereo else 1) if ambience else options.ambience,
-        recordings.bell_clip(bell, cache) if bell else options.bell,
-        options.breath != "none",
-        stereo,
-        ambience_db=options.ambience_level,
-        bell_db=options.bell_level,
-    )
 
 
 def _gain(
@@ -270,17 +251,17 @@ def _gain(
 
 def store(request: BuildRequest, session: Session, spoken: int, workspace: Workspace) -> Built:
     """Put a session and its sidecars into the library, atomically. A file that is intact and unchanged stays."""
-    episode = describe(request, session)
+    episode = describe(request, session, workspace.cache)
     folder, name = workspace.out, episode.name
     path = folder / f"{name}.mp3"
     recover(folder)
+    pictures = picture_files(session.timeline, workspace.cache)
     before = storage.read_manifest(folder / f"{name}.json")
     episode = with_fields(episode, guid=before.guid if before else None)
     if before and before.fingerprint == episode.fingerprint and storage.is_intact(folder, before):
         episode = with_fields(episode, sha256=before.sha256)
-        if storage.has_same_files(
-            folder, name, sidecars(request, session.timeline, episode, workspace.cache)
-        ):
+        files = _named(name, sidecars(request, session.timeline, episode, workspace.cache))
+        if storage.has_same_files(folder, pictures | files):
             return Built(episode, path, True, spoken)
     with transaction(folder) as staging:
         if not episode.sha256:
@@ -289,6 +270,12 @@ def store(request: BuildRequest, session: Session, spoken: int, workspace: Works
                 staging / path.name, workspace.workers, partial(workspace.progress, ENCODING)
             )
             episode = with_fields(episode, sha256=digest)
-        for suffix, content in sidecars(request, session.timeline, episode, workspace.cache).items():
-            (staging / f"{name}{suffix}").write_bytes(content)
+        files = _named(name, sidecars(request, session.timeline, episode, workspace.cache))
+        for file, content in (pictures | files).items():
+            (staging / file).write_bytes(content)
     return Built(episode, path, False, spoken)
+
+
+def _named(name: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the content of a session's files by name, given by suffix."""
+    return {f"{name}{suffix}": content for suffix, content in files.items()}

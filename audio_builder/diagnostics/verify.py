@@ -11,6 +11,7 @@ from ..build import intact_clips, open_request
 from ..errors import AudioBuilderError, InvalidValue
 from ..files import is_sound_path, read_file
 from ..library import storage
+from ..library.chapters import is_intact_picture, picture_alts
 from ..library.manifest import Episode
 from ..library.session_files import MP3, SIDECARS
 from ..options import BuildOptions
@@ -65,6 +66,8 @@ def _differences(episode: Episode, folder: Path) -> list[str]:
         else:
             if recorded and digest != recorded:
                 found.append(f"{path.name} was changed after it was built")
+    pictures = (name for name in picture_alts(episode) if not is_intact_picture(folder / name))
+    found += (f"{name} is damaged or missing" for name in pictures)
     return found
 
 

@@ -74,8 +74,9 @@ def layers(figure: Figure) -> list[DrawingLayer]:
     """Return the layers of all poses of a figure, in rows of at most three."""
     found: list[DrawingLayer] = []
     top = 0.0
-    for start in range(0, len(figure.poses), _IN_A_ROW):
-        drawings = [scene(pose) for pose in figure.poses[start : start + _IN_A_ROW]]
+    in_a_row = _IN_A_ROW if len(figure.poses) != _IN_A_ROW + 1 else 2  # rather two and two than three and one
+    for start in range(0, len(figure.poses), in_a_row):
+        drawings = [scene(pose) for pose in figure.poses[start : start + in_a_row]]
         boxes = [bounds(drawn) for drawn in drawings]
         floor = top + max(bottom - upper for _, upper, _, bottom in boxes)
         edge = 0.0

@@ -13,8 +13,8 @@ import msgspec
 from .pose import Pose
 
 SEQUENCES: dict[str, tuple[str, ...]] = {
-    "lying-down": ("sitting-on-the-floor", "on-the-side", "knees-bent"),
-    "getting-up": ("on-the-side", "pushing-up", "hands-and-knees", "half-kneeling", "standing"),
+    "lying-down": ("half-kneeling", "pushing-up", "on-the-side", "knees-bent"),
+    "getting-up": ("on-the-side", "pushing-up", "hands-and-knees", "half-kneeling", "rising", "standing"),
 }
 """Poses that one figure shows side by side, in their order."""
 

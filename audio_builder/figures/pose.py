@@ -26,7 +26,8 @@ class Support(StrEnum):
     """Something that carries a part of the body, or lies ready."""
 
     CHAIR = "chair under the calves"
-    CHAIR_IN_FRONT = "chair in front"
+    CHAIR_IN_FRONT = "chair under the hands"
+    CHAIR_AHEAD = "chair in front"
     CHAIR_AWAY = "chair pushed away"
     PILLOW_UNDER_KNEES = "pillow under the knees"
     PILLOW_UNDER_KNEE = "pillow under the open knee"

@@ -17,12 +17,11 @@ Box = tuple[Vector, Vector]
 
 
 def mat(found: Skeleton) -> list[Vector]:
-    """Return the corners of a mat under the body."""
-    points = balls(found)
-    xs = [ball.centre[0] for ball in points]
-    low, high = min(xs) - 0.12, max(xs) + 0.12
+    """Return the corners of a mat under the body, wide enough for arms that lie beside it."""
+    xs, ys = ([ball.centre[axis] for ball in balls(found)] for axis in (0, 1))
     middle = found.pelvis[0].centre[1]
-    return [(x, middle + y, 0.0) for x in (low, high) for y in (-0.24, 0.24)]
+    low, high = min(*ys, middle - 0.18) - 0.06, max(*ys, middle + 0.18) + 0.06
+    return [(x, y, 0.0) for x in (min(xs) - 0.12, max(xs) + 0.12) for y in (low, high)]
 
 
 def chair(found: Skeleton, supports: Iterable[Support]) -> list[Box]:
@@ -36,7 +35,9 @@ def chair(found: Skeleton, supports: Iterable[Support]) -> list[Box]:
                 return _chair(front, top)
             case Support.CHAIR_IN_FRONT:
                 hands = [ball for arm in found.arms for ball in arm.ending]
-                return _chair(min(ball.centre[0] for ball in hands), SEAT_HEIGHT)
+                return _chair(min(ball.centre[0] for ball in hands) - 0.07, SEAT_HEIGHT)
+            case Support.CHAIR_AHEAD:
+                return _chair(max(ball.centre[0] for ball in balls(found)) + 0.06, SEAT_HEIGHT)
             case Support.CHAIR_AWAY:
                 return _chair(max(ball.centre[0] for ball in balls(found)) + 0.16, SEAT_HEIGHT)
             case _:
@@ -84,18 +85,19 @@ def pillows(found: Skeleton, supports: Sequence[Support]) -> Iterator[list[Ball]
 
 
 def knee_supports(leg: Limb, supports: Sequence[Support]) -> Iterator[list[Ball]]:
-    """Yield two pillows, one on the other, under the knee of the leg that lies across."""
+    """Yield the thick pillow under the knee of the leg that lies across."""
     if Support.PILLOW_UNDER_KNEE in supports:
-        (x, y, _), (hip_x, hip_y, _) = leg.lower[0].centre, leg.upper[0].centre
-        share = 0.8
-        at = (hip_x + share * (x - hip_x), hip_y + share * (y - hip_y))
-        height = (leg.upper[0].centre[2] * (1 - share) + leg.lower[0].centre[2] * share - 0.04) / 2
-        for storey in (0.5, 1.5):
-            yield [
-                Ball((at[0] + dx, at[1] + dy, storey * height), height / 2)
-                for dx in (-0.07, 0.07)
-                for dy in (-0.05, 0.05)
-            ]
+        knee, (hip_x, hip_y, _) = leg.lower[0], leg.upper[0].centre
+        share = 0.85
+        x, y = hip_x + share * (knee.centre[0] - hip_x), hip_y + share * (knee.centre[1] - hip_y)
+        height = max(knee.centre[2] - knee.radius, 0.02)
+        radius = min(height / 2, 0.05)
+        yield [
+            Ball((x + dx, y + dy, z), radius)
+            for dx in (-0.09, 0.09)
+            for dy in (-0.05, 0.05)
+            for z in (radius, height - radius)
+        ]
 
 
 def _bolster(x: float, y: float, half_width: float, height: float) -> list[Ball]:

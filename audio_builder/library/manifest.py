@@ -11,12 +11,17 @@ _JSON_KEYS = {"fingerprint": "recipe", "options": "choice", "show_notes": "notes
 """Keys of manifests that are named differently here. They stay, so that every manifest since 0.1 can be read."""
 
 
-class ChapterRecord(msgspec.Struct, frozen=True):
-    """A chapter, in whole milliseconds."""
+class ChapterRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A chapter, in whole milliseconds.
+
+    `picture` is the name of its picture's file in the library, and `alt` describes it; without a picture both are "".
+    """
 
     start_ms: int
     length_ms: int
     title: str
+    picture: str = ""
+    alt: str = ""
 
 
 class CueRecord(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from html import escape
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 
 from ..units import show, stamp
+from .chapters import picture_alts
 from .manifest import Episode
 from .phrases import phrases
 
@@ -28,6 +29,13 @@ class _Markdown(NamedTuple):
     text: str
 
 
+class _Pictures(NamedTuple):
+    alts: dict[str, str]
+
+
+_PICTURE_WIDTH = 160  # pixels
+
+
 def notes_markdown(episode: Episode) -> str:
     """Return the show notes as CommonMark: summary, props, chapters, all cautions and how to listen."""
     written = []
@@ -39,14 +47,19 @@ def notes_markdown(episode: Episode) -> str:
                 written.append("\n".join(f"- {_escaped(text)}" for text in texts))
             case _Markdown(text):
                 written.append(text)
+            case _Pictures():
+                pass
             case text:
                 written.append(_escaped(text))
     return "\n\n".join(written) + "\n"
 
 
-def notes_html(episode: Episode) -> str:
-    """Return the show notes as HTML. Markup in the session's own texts is escaped."""
-    written = []
+def notes_html(episode: Episode, pictures: Mapping[str, str] | None = None) -> str:
+    """Return the show notes as HTML. Markup in the session's own texts is escaped.
+
+    `pictures` are the addresses of chapter pictures by their file names; without them, no picture is shown.
+    """
+    written, pictures = [], pictures or {}
     for block in _blocks(episode):
         match block:
             case _Heading(level, text):
@@ -55,6 +68,10 @@ def notes_html(episode: Episode) -> str:
                 written.append(_html_list(texts))
             case _Markdown(text):
                 written.append(_rendered(text))
+            case _Pictures(alts):
+                written.append(
+                    _shown({pictures[name]: alt for name, alt in alts.items() if name in pictures})
+                )
             case text:
                 written.append(f"<p>{escape(text, False)}</p>\n")
     return "".join(written)
@@ -74,7 +91,7 @@ def chapter_lines(episode: Episode) -> tuple[str, ...]:
     return tuple(f"{stamp(chapter.start_ms)} {chapter.title}" for chapter in episode.chapters)
 
 
-def _blocks(episode: Episode) -> Iterator[str | _Heading | _List | _Markdown]:
+def _blocks(episode: Episode) -> Iterator[str | _Heading | _List | _Markdown | _Pictures]:
     words = phrases(episode.language)
     yield _Heading(1, episode.title)
     if episode.summary:
@@ -86,6 +103,7 @@ def _blocks(episode: Episode) -> Iterator[str | _Heading | _List | _Markdown]:
         yield _Markdown(episode.show_notes)
     if episode.chapters:
         yield _Heading(2, words.chapters)
+        yield _Pictures(picture_alts(episode))
         yield _List(chapter_lines(episode))
     if episode.cautions:
         yield _Heading(2, words.before)
@@ -105,6 +123,15 @@ def _props(episode: Episode) -> str:
 def _html_list(texts: tuple[str, ...]) -> str:
     items = "".join(f"<li>{escape(text, False)}</li>\n" for text in texts)
     return f"<ul>\n{items}</ul>\n"
+
+
+def _shown(alts: Mapping[str, str]) -> str:
+    """Return the pictures with these addresses, each with its description."""
+    images = " ".join(
+        f'<img src="{escape(address)}" alt="{escape(alt)}" width="{_PICTURE_WIDTH}" height="{_PICTURE_WIDTH}">'
+        for address, alt in alts.items()
+    )
+    return f"<p>{images}</p>\n" if images else ""
 
 
 @lru_cache(maxsize=64)

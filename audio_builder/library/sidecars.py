@@ -1,4 +1,4 @@
-"""The files next to an MP3 in the library: manifest, transcripts, chapters, show notes and cover."""
+"""The files next to an MP3 in the library: manifest, transcripts, chapters, show notes, cover and pictures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from ..session.fingerprint import fingerprint
 from ..session.session import Session
 from ..speech.voices import is_test_voice
 from . import storage, transcript
-from .manifest import CautionRecord, ChapterRecord, CueRecord, Episode
+from .chapters import chapter_records, chapters_json
+from .manifest import CautionRecord, CueRecord, Episode
 from .session_files import MANIFEST, SIDECARS
 from .show_notes import notes_html, notes_markdown
 
@@ -43,7 +44,7 @@ def sidecar(request: BuildRequest, timeline: Timeline, episode: Episode, suffix:
         case ".txt":
             return transcript.plain_transcript(timeline).encode()
         case ".chapters.json":
-            return transcript.chapters_json(timeline).encode()
+            return chapters_json(episode)
         case ".jpg":
             image = request.script.front.image
             if image:
@@ -56,7 +57,7 @@ def sidecar(request: BuildRequest, timeline: Timeline, episode: Episode, suffix:
     raise ValueError(f"no sidecar ends in {suffix}")
 
 
-def describe(request: BuildRequest, session: Session) -> Episode:
+def describe(request: BuildRequest, session: Session, cache: Cache) -> Episode:
     """Return the manifest of a session that is not rendered yet: without `sha256` and `guid`."""
     timeline, script = session.timeline, request.script
     front = script.front
@@ -75,7 +76,7 @@ def describe(request: BuildRequest, session: Session) -> Episode:
         positions=timeline.positions,
         props=timeline.props,
         cautions=caution_records(script, timeline.cautions),
-        chapters=tuple(ChapterRecord(c.start, c.length, c.title) for c in timeline.chapters),
+        chapters=tuple(chapter_records(timeline, cache)),
         cues=tuple(map(_record, timeline.cues)),
         show_notes=front.notes,
         draft=request.options.draft,

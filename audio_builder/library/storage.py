@@ -109,9 +109,9 @@ def file_digests(files: Mapping[str, bytes]) -> dict[str, str]:
     return {suffix: hashlib.sha256(content).hexdigest() for suffix, content in files.items()}
 
 
-def has_same_files(folder: Path, name: str, files: Mapping[str, bytes]) -> bool:
-    """Return whether the files of an episode, given by suffix, have these contents."""
-    paths = {folder / f"{name}{suffix}": content for suffix, content in files.items()}
+def has_same_files(folder: Path, files: Mapping[str, bytes]) -> bool:
+    """Return whether the files with these names have these contents."""
+    paths = {folder / name: content for name, content in files.items()}
     return all(path.is_file() and read_file(path) == content for path, content in paths.items())
 
 

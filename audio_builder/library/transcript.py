@@ -1,8 +1,6 @@
-"""Transcripts of a session (WebVTT, SubRip, plain text) and its chapters as Podcasting 2.0 JSON."""
+"""Transcripts of a session: WebVTT, SubRip and plain text."""
 
 from __future__ import annotations
-
-import json
 
 from ..planning.timeline import Timeline
 from .captions import captions
@@ -42,24 +40,6 @@ def plain_transcript(timeline: Timeline) -> str:
                 paragraphs.append([])
             paragraphs[-1].append(words)
     return "\n\n".join(" ".join(sentences) for sentences in paragraphs if sentences) + "\n"
-
-
-def chapters_json(timeline: Timeline) -> str:
-    """Return the chapters as Podcasting 2.0 JSON (version 1.2.0), with times in seconds."""
-    chapters = [
-        {
-            "startTime": _seconds(chapter.start),
-            "title": chapter.title,
-            "endTime": _seconds(chapter.start + chapter.length),
-        }
-        for chapter in timeline.chapters
-    ]
-    document = {"version": "1.2.0", "title": timeline.title, "chapters": chapters}
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-
-
-def _seconds(ms: int) -> float | int:
-    return ms // 1000 if ms % 1000 == 0 else ms / 1000
 
 
 def _timestamp(ms: int, separator: str) -> str:

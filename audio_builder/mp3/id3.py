@@ -14,7 +14,6 @@ ID3_HEADER_SIZE = 10
 """Bytes in the header of a tag, and in the header of a frame."""
 
 _MAX_TAG_SIZE = 1 << 28  # its size has four bytes of seven bits
-_FRONT_COVER = 3  # picture type (ID3v2.3.0, 4.15)
 _TOP_LEVEL, _ORDERED = 2, 1  # flags of a table of contents (addendum, 3.2)
 _NO_OFFSET = 0xFFFFFFFF  # the times of a chapter count, not its position in bytes (addendum, 3.1)
 
@@ -26,6 +25,13 @@ class TextEncoding(IntEnum):
     UTF_16 = 1  # with a byte order mark
     UTF_16_BE = 2
     UTF_8 = 3
+
+
+class PictureType(IntEnum):
+    """What a picture shows (ID3v2.3.0, 4.15)."""
+
+    OTHER = 0
+    FRONT_COVER = 3
 
 
 def id3_bytes(frames: Iterable[bytes], padding: int) -> bytes:
@@ -58,9 +64,9 @@ def lyrics_frame(language: str, text: str) -> bytes:
     return _language_frame("USLT", language, text)
 
 
-def picture_frame(mime: str, picture: bytes) -> bytes:
-    """Return an APIC frame with the front cover, or b"" if the picture is empty."""
-    description = bytes([_FRONT_COVER]) + _terminated("", TextEncoding.UTF_16)
+def picture_frame(mime: str, picture: bytes, kind: PictureType = PictureType.FRONT_COVER) -> bytes:
+    """Return an APIC frame with a picture, or b"" if the picture is empty."""
+    description = bytes([kind]) + _terminated("", TextEncoding.UTF_16)
     content = bytes([TextEncoding.UTF_16]) + _terminated(mime, TextEncoding.LATIN_1) + description + picture
     return _frame("APIC", content) if picture else b""
 
@@ -73,7 +79,7 @@ def contents_frame(element_id: str, chapter_ids: Sequence[str]) -> bytes:
 
 
 def chapter_frame(element_id: str, start_ms: int, end_ms: int, sub_frames: bytes) -> bytes:
-    """Return a CHAP frame. `sub_frames` are whole frames about the chapter, such as its title in TIT2."""
+    """Return a CHAP frame. `sub_frames` are whole frames about the chapter, such as its title or a picture."""
     times = struct.pack(">4I", start_ms, end_ms, _NO_OFFSET, _NO_OFFSET)
     return _frame("CHAP", _terminated(element_id, TextEncoding.LATIN_1) + times + sub_frames)
 

@@ -52,12 +52,13 @@ class ContentsFrame(NamedTuple):
 
 
 class ChapterFrame(NamedTuple):
-    """A chapter, in milliseconds. The title can be ""."""
+    """A chapter, in milliseconds, with its first picture. The title can be ""."""
 
     element_id: str
     start_ms: int
     end_ms: int
     title: str
+    picture: PictureFrame | None = None
 
 
 Id3Frame = TextFrame | PictureFrame | ContentsFrame | ChapterFrame
@@ -189,7 +190,11 @@ def _parse_chapter(content: bytes, version: int) -> ChapterFrame:
     if len(content) < 16:
         raise ValueError("it is cut off")
     start, end = struct.unpack(">2I", content[:8])  # two offsets in bytes follow
-    return ChapterFrame(element_id, start, end, _title(content[16:], version))
+    sub_frames = content[16:]
+    pictures = (
+        _parse_picture(content) for name, content in _split_frames(sub_frames, version) if name == "APIC"
+    )
+    return ChapterFrame(element_id, start, end, _title(sub_frames, version), next(pictures, None))
 
 
 def _title(sub_frames: bytes, version: int) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from ..errors import DoesNotFit
 from ..options import Ending
 from ..script.model import Pattern, Script
 from ..units import LONGEST, SHORTEST, Ms, show, whole_seconds
-from .choices import best_candidate, natural_extent, possible_ranges
+from .choices import KnownChoices, best_candidate, natural_extent, possible_ranges
 from .layout import lay_out
 from .refusal import refusal
 from .request import Lengths, PlanRequest
+from .steps import Arrangement, GapKey
 from .timeline import Timeline
 from .variation import FIRST_VARIATION
 
@@ -27,23 +29,31 @@ def plan(
     pattern: Pattern | None = None,
     estimated: bool = False,
     variation: int = FIRST_VARIATION,
+    known: KnownChoices | None = None,
 ) -> Timeline:
     """Return the timeline of exactly `target` milliseconds.
 
     `lengths` holds the length of each sound in `wording.sounds(script)`. `ending` overrides the script's ending, and
     `pattern` the pattern of every block of breath. `estimated` marks a timeline whose lengths are not those of clips.
-    `variation` is the number of the variation to speak; which lengths are possible does not depend on it.
+    `variation` is the number of the variation to speak; which lengths are possible does not depend on it. `known` may
+    come from sessions of other lengths of the same script with the same `lengths`.
 
     Raises DoesNotFit, with the possible lengths, if the target is not one of them. Raises ScriptErrors if a position
     cannot be held within its minimum and maximum at any length.
     """
     check_length_limits(target)
     request = replace(_request(script, lengths, target, ending, pattern), variation=variation)
-    candidate = best_candidate(request)
+    candidate = best_candidate(request, known)
     if candidate is None:
         raise refusal(request)
-    arrangement = candidate.arrangement
     amounts, _tail = candidate.budget.amounts(target)
+    return _timeline(request, candidate.arrangement, amounts, estimated)
+
+
+def _timeline(
+    request: PlanRequest, arrangement: Arrangement, amounts: Mapping[GapKey, Ms], estimated: bool
+) -> Timeline:
+    script, target = request.script, request.target
     layout = lay_out(arrangement, amounts, target, request.ending)
     return Timeline(
         title=script.front.title,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import msgspec
 
+from ..library.chapters import picture_alts
 from ..library.manifest import Episode
 from ..library.phrases import has_phrases, phrases
 from ..library.session_files import CHAPTERS, COVER_IMAGE, MP3, SRT, TXT, VTT
@@ -16,7 +17,10 @@ from .show import EpisodeType, Show
 
 
 class EpisodeFiles(msgspec.Struct, frozen=True, kw_only=True):
-    """The paths of an episode's files, relative to the folder of the feed. `page` is its place on the show's page."""
+    """The paths of an episode's files, relative to the folder of the feed. `page` is its place on the show's page.
+
+    `pictures` are the paths of the chapter pictures by their names in the library.
+    """
 
     mp3: str
     vtt: str
@@ -25,10 +29,19 @@ class EpisodeFiles(msgspec.Struct, frozen=True, kw_only=True):
     chapters: str
     image: str
     page: str
+    pictures: Mapping[str, str] = {}
 
 
-def episode_files(name: str, path_of: Callable[[str], str]) -> EpisodeFiles:
-    """Return the files of the session with this name; `path_of` gives the path for a suffix such as `.mp3`."""
+def episode_files(
+    episode: Episode,
+    name: str,
+    path_of: Callable[[str], str],
+    picture_path: Callable[[str], str] = str,
+) -> EpisodeFiles:
+    """Return the files of an episode whose session has this name.
+
+    `path_of` gives the path for a suffix such as `.mp3`, and `picture_path` that for the name of a chapter picture.
+    """
     return EpisodeFiles(
         mp3=path_of(MP3.suffix),
         vtt=path_of(VTT.suffix),
@@ -37,6 +50,7 @@ def episode_files(name: str, path_of: Callable[[str], str]) -> EpisodeFiles:
         chapters=path_of(CHAPTERS.suffix),
         image=path_of(COVER_IMAGE.suffix),
         page=f"#{name}",
+        pictures={picture: picture_path(picture) for picture in picture_alts(episode)},
     )
 
 

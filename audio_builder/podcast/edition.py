@@ -78,9 +78,19 @@ def with_change_date(edition: Edition, now: datetime) -> Edition:
     return dataclasses.replace(edition, channel=channel, registry=registry)
 
 
-def with_paths(edition: Edition, path_of: Callable[[Episode, str], str], cover: str = "cover.jpg") -> Edition:
-    """Return the edition with its files elsewhere; `path_of` gives the path for an episode and a suffix like `.mp3`."""
-    entries = tuple(replace(entry, files=_files(entry.episode, path_of)) for entry in edition.entries)
+def with_paths(
+    edition: Edition,
+    path_of: Callable[[Episode, str], str],
+    cover: str = "cover.jpg",
+    picture_path: Callable[[str], str] = str,
+) -> Edition:
+    """Return the edition with its files elsewhere.
+
+    `path_of` gives the path for an episode and a suffix like `.mp3`, and `picture_path` that of a chapter picture.
+    """
+    entries = tuple(
+        replace(entry, files=_files(entry.episode, path_of, picture_path)) for entry in edition.entries
+    )
     return dataclasses.replace(edition, channel=replace(edition.channel, cover=cover), entries=entries)
 
 
@@ -89,8 +99,10 @@ def library_path(episode: Episode, suffix: str) -> str:
     return f"{episode.name}{suffix}"
 
 
-def _files(episode: Episode, path_of: Callable[[Episode, str], str]) -> EpisodeFiles:
-    return episode_files(episode.name, lambda suffix: path_of(episode, suffix))
+def _files(
+    episode: Episode, path_of: Callable[[Episode, str], str], picture_path: Callable[[str], str] = str
+) -> EpisodeFiles:
+    return episode_files(episode, episode.name, lambda suffix: path_of(episode, suffix), picture_path)
 
 
 def _shared_titles(entries: Sequence[Entry]) -> Iterator[str]:

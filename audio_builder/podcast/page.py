@@ -11,6 +11,7 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from ..library.chapters import picture_alts
 from ..library.phrases import phrases
 from ..units import clock, stamp
 from .channel import Channel, Entry
@@ -74,6 +75,10 @@ def _entry_fields(entry: Entry) -> dict[str, object]:
         "chapters": [
             {"start": chapter.start_ms / 1000, "stamp": stamp(chapter.start_ms), "title": chapter.title}
             for chapter in episode.chapters
+        ],
+        "pictures": [
+            {"address": _reference(files.pictures[name]), "alt": alt}
+            for name, alt in picture_alts(episode).items()
         ],
         "props": ", ".join(episode.props),
         "cautions": [

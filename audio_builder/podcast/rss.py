@@ -128,7 +128,8 @@ def _add_item(parent: etree._Element, channel: Channel, entry: Entry) -> None:
     notice = entry.replacement_notice
     description = "\n\n".join(filter(None, [notice, short_description(episode)]))
     _add(parent, "description", description[:_LONGEST_DESCRIPTION])
-    notes = _cleaned((f"<p>{notice}</p>\n" if notice else "") + notes_html(episode))
+    pictures = {name: channel.url(path) for name, path in files.pictures.items()}
+    notes = _cleaned((f"<p>{notice}</p>\n" if notice else "") + notes_html(episode, pictures))
     # a CDATA section cannot hold its own end
     _add(parent, f"{_CONTENT}encoded").text = notes if "]]>" in notes else etree.CDATA(notes)
     _add(parent, "enclosure", url=channel.url(files.mp3), length=str(episode.bytes), type=MP3.mime_type)

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from ..errors import AudioBuilderError, Location, ScriptErrors
 from ..figures.library import Figure
-from ..files import FIGURE_SUFFIXES, PICTURE_SUFFIXES, SOUND_SUFFIXES, is_file, is_sound_path, read_file
+from ..files import FIGURE_SUFFIXES, PICTURE_SUFFIXES, SOUND_SUFFIXES, is_file, is_sound_path
 from ..text import as_hint, closest, did_you_mean
 from .budget import HINT_TO_SPLIT, MAX_INCLUDE_DEPTH, excess, item_count
 from .model import (
@@ -64,7 +64,7 @@ class ScriptReader:
     def _read(self, path: Path, including: tuple[Path, ...]) -> Script | None:
         file = display_path(path)
         try:
-            data = read_file(path)
+            data = self.finder.read(path)
         except OSError as error:
             raise AudioBuilderError(f"Cannot read {file}: {error.strerror}") from None
         self.log.add_source(file, data.decode("utf-8-sig", "replace"))

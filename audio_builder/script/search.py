@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import AudioBuilderError
-from ..files import exists, is_file
+from ..files import exists, is_file, read_file
 from ..text import did_you_mean, slugify
 
 DEFAULT_SCRIPT = "psoas-release"
@@ -16,14 +16,29 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
+class ScriptDraft:
+    """The text of a script that is being written, in place of what its file holds, if there is one."""
+
+    path: Path
+    content: bytes
+
+
+@dataclass(frozen=True)
 class ScriptFinder:
     """The folders that hold scripts, such as the user's and the shipped one. Files of the first folder win."""
 
     folders: tuple[Path, ...]
+    draft: ScriptDraft | None = None
 
     def near(self, script: Path) -> ScriptFinder:
         """Return a finder that looks in the folder of this script first."""
-        return ScriptFinder(tuple(dict.fromkeys((script.parent, *self.folders))))
+        return ScriptFinder(tuple(dict.fromkeys((script.parent, *self.folders))), self.draft)
+
+    def read(self, script: Path) -> bytes:
+        """Return the content of a script. Raises OSError."""
+        if self.draft and script.resolve() == self.draft.path.resolve():
+            return self.draft.content
+        return read_file(script)
 
     def find_file(self, name: str) -> Path | None:
         """Return the first file of this name, or None."""
@@ -35,7 +50,7 @@ class ScriptFinder:
 
     def scripts(self) -> dict[str, Path]:
         """Return the path of every script by its slug."""
-        found: dict[str, Path] = {}
+        found = {script_slug(self.draft.path): self.draft.path} if self.draft else {}
         for folder in self.folders:
             for path in sorted(folder.glob("*.md")):
                 found.setdefault(script_slug(path), path)

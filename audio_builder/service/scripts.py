@@ -41,13 +41,13 @@ class ScriptEditor:
             raise AudioBuilderError(
                 f"{path.name} is not UTF-8 text. Save it as UTF-8 in your editor first."
             ) from None
-        folder = _own_folder(self.workspace.finder)
-        own = folder is not None and path.parent.resolve() == folder.resolve()
-        return {"name": name, "text": text, "was": _digest(data), "own": own}
+        folder = self.workspace.finder.folders[0]
+        own = not is_shipped(folder) and path.parent.resolve() == folder.resolve()
+        return {"name": name, "text": text, "was": digest(data), "own": own}
 
     def start(self, name: str) -> dict[str, Any]:
         """Return a script to start from. Nothing is written yet."""
-        _check_name(name)
+        check_name(name)
         if name in self.workspace.finder.scripts():
             raise AudioBuilderError(f"A script named {name} exists already. Open it, or choose another name.")
         return {"name": name, "text": script_template(name), "was": "", "own": True}
@@ -71,20 +71,15 @@ class ScriptEditor:
 
         `was` is the digest from when it was read. Raises EditConflict if it changed since.
         """
-        _check_name(name)
-        folder = _own_folder(self.workspace.finder)
-        if folder is None:
-            raise AudioBuilderError(
-                "You have no folder for scripts here. Create one named scripts where you start the server, "
-                "and start it again."
-            )
+        check_name(name)
+        folder = own_folder(self.workspace.finder)
         found = self.workspace.finder.scripts().get(name)
         own = found if found and found.parent.resolve() == folder.resolve() else None
         path = own or folder / f"{name}.md"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with locked(folder):
-                if _digest(read_file(found) if found else b"") != was:
+                if digest(read_file(found) if found else b"") != was:
                     raise EditConflict(
                         f"{name} was changed by someone else meanwhile. Copy your text, and open it again."
                     )
@@ -92,7 +87,16 @@ class ScriptEditor:
         except OSError as error:
             raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
         report = check(str(path), self.workspace)
-        return self.read(name) | problem_report(report.errors, report.advice)
+        return self.read_listed(name) | problem_report(report.errors, report.advice)
+
+    def read_listed(self, name: str) -> dict[str, Any]:
+        """Return what `read` does and, unless the script has errors, what lists show of it."""
+        told = self.read(name)
+        try:
+            front = parse(told["text"].encode(), name, name).front
+        except ScriptErrors:
+            return told
+        return told | {"title": front.title, "kind": front.kind, "takes_positions": bool(front.positions)}
 
 
 def text_problems(name: str, text: str) -> dict[str, Any]:
@@ -111,18 +115,31 @@ def problem_report(errors: tuple[Problem, ...], advice: tuple[Problem, ...] = ()
     return {"errors": [*map(problem_document, errors)], "advice": [*map(problem_document, advice)]}
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise AudioBuilderError unless a script can have this name."""
     if script_slug(Path(f"{name}.md")) != name or len(name) > _LONGEST_NAME:
         raise AudioBuilderError(
             f'Invalid script name "{name[:_LONGEST_NAME]}": use lower-case letters, digits and hyphens, e.g. my-evening'
         )
 
 
-def _own_folder(finder: ScriptFinder) -> Path | None:
-    """Return the folder that the author's scripts are written to, or None if only installed scripts exist."""
+def draft_path(finder: ScriptFinder, name: str) -> Path:
+    """Return the file that a text under this name is for, whether it exists or not. Raises AudioBuilderError."""
+    check_name(name)
+    return finder.scripts().get(name) or finder.folders[0] / f"{name}.md"
+
+
+def own_folder(finder: ScriptFinder) -> Path:
+    """Return the folder that the author's scripts are written to. Raises AudioBuilderError if there is none."""
     folder = finder.folders[0]
-    return None if is_shipped(folder) else folder
+    if is_shipped(folder):
+        raise AudioBuilderError(
+            "You have no folder for scripts here. Create one named scripts where you start the server, "
+            "and start it again."
+        )
+    return folder
 
 
-def _digest(data: bytes) -> str:
+def digest(data: bytes) -> str:
+    """Return what identifies the content of a script, or "" for a script that is not there."""
     return hashlib.sha256(data).hexdigest() if data else ""

@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..assets import plain_style, prepare_assets
 from ..audio.clip import Clip
-from ..build import intact_clips, open_request, plain_style, prepare_assets
+from ..build import intact_clips, open_request
 from ..diagnostics.report import script_facts
 from ..errors import AudioBuilderError
 from ..library.manifest import Episode
 from ..library.sidecars import describe
 from ..memory_cache import MemoryCache
 from ..options import BuildOptions
+from ..planning.choices import KnownChoices
 from ..request import BuildRequest, Workspace, resolve
 from ..script.model import Recording, Script, Sound
 from ..session.repeating import preload_ambience
@@ -54,6 +56,7 @@ class Spoken(NamedTuple):
     script: Script
     clips: Mapping[Sound, Clip]
     clip_paths: tuple[str, ...]
+    known: KnownChoices
     recordings: tuple[tuple[str, int, int], ...]
 
 
@@ -120,9 +123,11 @@ class SessionService:
             with self._lock:
                 if key in self._open:
                     return self._open[key]
-            session = open_request(request, self.workspace, spoken.clips)
+            session = open_request(request, self.workspace, spoken.clips, spoken.known)
             _ = session.chunks  # now, and not while it is sent
-            opened = OpenSession(request, session, describe(request, session), _paths(session.clips))
+            opened = OpenSession(
+                request, session, describe(request, session, self.workspace.cache), _paths(session.clips)
+            )
             with self._lock:
                 self._open[key] = opened
                 while len(self._open) > _CACHED_SESSIONS:
@@ -176,7 +181,7 @@ class SessionService:
         `state` is that of the scripts before this one was loaded.
         """
         clips = intact_clips(request, self.workspace)
-        spoken = Spoken(request.script, clips, _paths(clips), _recordings(clips))
+        spoken = Spoken(request.script, clips, _paths(clips), KnownChoices(), _recordings(clips))
         with self._lock:
             self._spoken[SpeechJob.of(request.script.name, request.asked), state] = spoken
             while len(self._spoken) > _REMEMBERED_SCRIPTS:

@@ -111,6 +111,11 @@ class Session:
             content[part.start : part.stop] for part, content in zip(parts, contents, strict=True)
         )
 
+    def frames(self, start: int, stop: int) -> bytes:
+        """Return the MP3 frames from `start` up to but not including `stop`, which players can play by themselves."""
+        size, head = self._frame_size, len(self.head)
+        return self.read(head + start * size, (stop - start) * size)
+
     def parts(self, offset: int, count: int) -> Iterator[FilePart]:
         """Yield where `count` bytes from `offset` on are found, in order. Renders nothing.
 

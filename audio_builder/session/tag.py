@@ -5,6 +5,8 @@ It follows from the timeline alone, so its size is known before any sound exists
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..audio.mix.style import Style
 from ..mp3 import id3
 from ..planning.timeline import Timeline
@@ -31,10 +33,12 @@ def id3_tag(
     album: str = "",
     artist: str = "",
     style: Style | None = None,
+    pictures: Sequence[tuple[str, bytes] | None] = (),
 ) -> bytes:
     """Return the ID3v2.3 tag of a session. It names no date and no machine, so it is the same every time.
 
-    `summary` becomes the comment and `cover`, a JPEG, the picture. Chapters are in order of time.
+    `summary` becomes the comment and `cover`, a JPEG, the picture. Chapters are in order of time; `pictures` has the
+    MIME type and the content of one for each of them, or is empty.
     """
     language = iso639_2(timeline.language)
     cue_sheet = format_cue_sheet(timeline, style or Style())
@@ -47,7 +51,7 @@ def id3_tag(
         id3.text_frame("TPE1", artist),
         id3.comment_frame(language, summary),
         id3.lyrics_frame(language, _words(timeline)),
-        *_chapters(timeline),
+        *_chapters(timeline, pictures),
         id3.user_text_frame(CUE_SHEET_FRAME, cue_sheet, id3.TextEncoding.LATIN_1),
         id3.picture_frame("image/jpeg", cover),
     ]
@@ -66,13 +70,21 @@ def _words(timeline: Timeline) -> str:
     return "\n".join(cue.text for cue in timeline.cues if cue.text)
 
 
-def _chapters(timeline: Timeline) -> list[bytes]:
+def _chapters(timeline: Timeline, pictures: Sequence[tuple[str, bytes] | None]) -> list[bytes]:
     """Return the frames of the table of contents and the chapters."""
     if not timeline.chapters:
         return []
     names = [f"chp{n}" for n in range(len(timeline.chapters))]
     # players that read the chapters themselves see all of them
     return [id3.contents_frame("toc", names[:_MAX_CONTENTS])] + [
-        id3.chapter_frame(name, chapter.start, chapter.end, id3.text_frame("TIT2", chapter.title))
-        for name, chapter in zip(names, timeline.chapters, strict=True)
+        id3.chapter_frame(
+            name, chapter.start, chapter.end, id3.text_frame("TIT2", chapter.title) + _picture(picture)
+        )
+        for name, chapter, picture in zip(
+            names, timeline.chapters, pictures or [None] * len(names), strict=True
+        )
     ]
+
+
+def _picture(picture: tuple[str, bytes] | None) -> bytes:
+    return id3.picture_frame(*picture, id3.PictureType.OTHER) if picture else b""

@@ -20,7 +20,6 @@ from ..audio.samples import ambience_sample
 from ..build import arrange, clip_lengths, preview
 from ..diagnostics.report import timeline_document
 from ..errors import AudioBuilderError, DoesNotFit, Location, ScriptErrors
-from ..importing.reading import MAX_FILE_BYTES
 from ..library.sidecars import caution_records
 from ..memory_cache import MemoryCache
 from ..options import BY_NAME, resolved
@@ -32,19 +31,18 @@ from ..request import BuildRequest, resolve
 from ..script.model import Line
 from ..script.parse.parse import parse
 from ..service.jobs import Job, Jobs
-from ..service.scripts import ScriptEditor, text_problems
 from ..service.sessions import SessionService
 from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
 from ..speech.voices import open_voice
-from ..units import Ms, file_size
+from ..units import Ms
+from .bodies import json_body, query_of
 from .query import read_options
 from .session_facts import cautions, session_facts, timeline_facts
 from .turns import Turns
 
 _SAMPLE_SENTENCE = "Let the floor hold you, and breathe out slowly."
 _LONGEST_SENTENCE = 600  # characters
-_LARGEST_BODY = 1_000_000  # bytes; a script is a thousandth of it
 _PICTURE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
@@ -53,7 +51,6 @@ class Api:
 
     def __init__(self, sessions: SessionService, jobs: Jobs, turns: Turns) -> None:
         self.workspace, self.sessions, self.jobs, self._turns = sessions.workspace, sessions, jobs, turns
-        self.texts = ScriptEditor(sessions.workspace)
         self._saying = threading.Semaphore(2)
         self._possible: MemoryCache[tuple[object, ...], tuple[tuple[Ms, Ms], ...]] = MemoryCache(64)
 
@@ -61,12 +58,9 @@ class Api:
         """Return the routes of the API."""
         return [
             Route("/api/scripts", self.scripts),
-            Route("/api/scripts/{name}", self.script, methods=["GET", "PUT"]),
             Route("/api/plan", self.plan),
             Route("/api/session", self.session),
             Route("/api/picture.svg", self.picture),
-            Route("/api/check", self.check, methods=["POST"]),
-            Route("/api/import", self.import_text, methods=["POST"]),
             Route("/api/sentence.wav", self.sentence),
             Route("/api/sample.wav", self.sample),
             Route("/api/build", self.build, methods=["POST"]),
@@ -80,51 +74,17 @@ class Api:
     async def plan(self, request: Request) -> Response:
         """Return a timeline in full."""
         return JSONResponse(
-            await self._turns.run(request, lambda: timeline_document(self._timeline(_query(request))))
+            await self._turns.run(request, lambda: timeline_document(self._timeline(query_of(request))))
         )
 
     async def session(self, request: Request) -> Response:
         """Return what a session would be: its title, possible lengths, chapters, props and cautions."""
-        return JSONResponse(await self._turns.run(request, self._session, _query(request)))
+        return JSONResponse(await self._turns.run(request, self._session, query_of(request)))
 
     async def picture(self, request: Request) -> Response:
         """Return the picture of a timeline, as `plan --picture` draws it."""
-        drawn = await self._turns.run(request, lambda: timeline_svg(self._timeline(_query(request))))
+        drawn = await self._turns.run(request, lambda: timeline_svg(self._timeline(query_of(request))))
         return Response(drawn, media_type="image/svg+xml", headers=_PICTURE_HEADERS)
-
-    async def check(self, request: Request) -> Response:
-        """Return what is wrong with a text that is being written."""
-        asked = await _body(request)
-        return JSONResponse(
-            await self._turns.run(request, text_problems, asked.get("name", ""), asked.get("text", ""))
-        )
-
-    async def import_text(self, request: Request) -> Response:
-        """Return the script that a text becomes: one that was pasted, as JSON, or a file. Nothing is written."""
-        if request.headers.get("content-type", "").startswith("application/json"):
-            asked = await _body(request)
-            data, file = asked.get("text", "").encode(), ""
-        else:
-            asked = dict(request.query_params)
-            data, file = await _content(request, MAX_FILE_BYTES), asked.get("file", "")
-        name, stretch = asked.get("name", ""), asked.get("stretch") == "yes"
-        return JSONResponse(await self._turns.run(request, self.texts.convert, name, data, file, stretch))
-
-    async def script(self, request: Request) -> Response:
-        """Return the text of a script, start a new one, or write one."""
-        name = request.path_params["name"]
-        if request.method == "GET":
-            if "new" in request.query_params:
-                return JSONResponse(await self._turns.run(request, self.texts.start, name))
-            return JSONResponse(
-                await self._turns.run(request, self.texts.read, self.sessions.require_script(name))
-            )
-        asked = await _body(request)
-        return JSONResponse(
-            await self._turns.run(
-                request, self.texts.write, name, asked.get("text", ""), asked.get("was", "")
-            )
-        )
 
     async def sentence(self, request: Request) -> Response:
         """Return a sentence of a script as it would be spoken, as WAV."""
@@ -135,12 +95,12 @@ class Api:
 
     async def sample(self, request: Request) -> Response:
         """Return some seconds of a voice, an ambience or a bell, as WAV. `sound` says which of them."""
-        heard = await self._turns.run(request, self._sample, _query(request))
+        heard = await self._turns.run(request, self._sample, query_of(request))
         return Response(heard, media_type="audio/wav", headers={"Cache-Control": "no-store"})
 
     async def build(self, request: Request) -> Response:
         """Start a build."""
-        asked = await _body(request)
+        asked = await json_body(request)
         name = self.sessions.require_script(asked.pop("script", ""))
         job = await self._turns.run(request, self.jobs.start, name, read_options(asked))
         return JSONResponse(_job_document(job), 202)
@@ -228,27 +188,6 @@ def _first_line(text: str) -> Line:
 
 def _query(request: Request) -> dict[str, str]:
     return dict(request.query_params)
-
-
-async def _body(request: Request) -> dict[str, str]:
-    """Return the body of a request: one JSON object whose values are texts. Raises AudioBuilderError."""
-    content = await _content(request, _LARGEST_BODY)
-    try:
-        return msgspec.json.decode(content, type=dict[str, str])
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise AudioBuilderError(
-            "The body of this request must be one JSON object whose values are texts"
-        ) from None
-
-
-async def _content(request: Request, most: int) -> bytes:
-    """Return the body of a request. Raises AudioBuilderError if it has more than `most` bytes."""
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > most:
-            raise AudioBuilderError(f"This is too large: use at most {file_size(most)}")
-    return bytes(content)
 
 
 def _job_document(job: Job) -> dict[str, Any]:

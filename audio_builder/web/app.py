@@ -24,6 +24,7 @@ from ..service.speech_queue import NotYet
 from .access import Access, AccessPolicy
 from .api import Api
 from .connections import log_errors_sparingly
+from .editing import Editing
 from .figures import Figures
 from .media import Media
 from .pages import Pages
@@ -58,6 +59,7 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
         *Figures(sessions, turns).routes(),
         *media.routes(),
         *api.routes(),
+        *Editing(sessions, turns).routes(),
         _health(sessions),
     ]
     application = Starlette(

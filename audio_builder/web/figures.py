@@ -1,4 +1,7 @@
-"""Figures over HTTP, each at the script that shows it: the program's own ones and those that the script brings."""
+"""Figures over HTTP, each at the script that shows it: the program's own ones and those that the script brings.
+
+Pages get them as they are, and podcast apps as square pictures.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from starlette.routing import Route
 from ..errors import AudioBuilderError
 from ..figures.draw import figure_content
 from ..figures.library import Figure, figure, mirrored, names
+from ..library.chapters import PICTURE_NAME
 from ..options import BuildOptions
+from ..pictures.chapter import chapter_picture
 from ..request import resolve
 from ..script.walk import figures_of
 from ..service.sessions import SessionService, Unknown
@@ -42,11 +47,23 @@ class Figures:
         return response
 
     def _content(self, script: str, file: str) -> tuple[bytes, str]:
+        if PICTURE_NAME.fullmatch(file):
+            return self._picture(script, file)
         found = self._find(script, file)
         try:
             return figure_content(found)
         except OSError as error:
             raise AudioBuilderError(f"Cannot read the figure of {script}: {error.strerror}") from None
+
+    def _picture(self, script: str, file: str) -> tuple[bytes, str]:
+        """Return the picture of a chapter that podcast apps show, and its MIME type."""
+        name, workspace = self._sessions.require_script(script), self._sessions.workspace
+        shown = {*figures_of(resolve(name, BuildOptions(), workspace.finder).script)}
+        for one in shown | {*map(mirrored, shown)}:
+            picture = chapter_picture(one, workspace.cache)
+            if picture and picture.file_name == file:
+                return picture.content, picture.mime_type
+        raise Unknown(f'{name} has no picture named "{file}"')
 
     def _find(self, script: str, file: str) -> Figure:
         name = self._sessions.require_script(script)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +18,9 @@ from starlette.routing import Route
 from ..errors import AudioBuilderError, InvalidValue
 from ..files import is_file, read_file
 from ..library import storage
+from ..library.chapters import PICTURE_NAME, PICTURE_TYPES, chapters_json
 from ..library.manifest import Episode
-from ..library.session_files import PUBLIC_FILES
+from ..library.session_files import CHAPTERS, PUBLIC_FILES
 from ..library.sidecars import sidecar
 from ..options import BuildOptions
 from ..podcast.channel import Channel, Entry, episode_files
@@ -71,7 +72,7 @@ class Media:
                 asked["variation"] = day.date().isoformat()
             query = urlencode(asked | secret)
             listing = await self._turns.run(
-                request, self._any_length, base, read_options(asked), query, address, day
+                request, self._any_length, base, read_options(asked), query, urlencode(secret), address, day
             )
         else:
             listing = await run_in_threadpool(self.library, base, token)
@@ -88,6 +89,8 @@ class Media:
 
     async def media(self, request: Request) -> Response:
         """Return an MP3 or one of its sidecars: from the library by name, or else a script at any length."""
+        if PICTURE_NAME.fullmatch(request.path_params["file"]):
+            return await run_in_threadpool(self._picture, request)
         name, suffix = _split_suffix(request.path_params["file"])
         if suffix == ".mp3" and request.query_params:
             opened = self.sessions.find(name, read_options(dict(request.query_params)))
@@ -96,6 +99,13 @@ class Media:
         elif (stored := await run_in_threadpool(self._stored, request, name, suffix)) is not None:
             return stored
         return await self._turns.run(request, self._media, request, name, suffix)
+
+    def _picture(self, request: Request) -> Response:
+        """Return a chapter picture of the library."""
+        path = self.workspace.out / request.path_params["file"]
+        if not is_file(path):
+            raise Unknown(f"No file named {path.name}")
+        return _small(request, read_file(path), PICTURE_TYPES[path.suffix])
 
     def _stored(self, request: Request, name: str, suffix: str) -> Response | None:
         """Return a file of the library, or None if it has none of that name."""
@@ -107,17 +117,24 @@ class Media:
             response.background = BackgroundTask(file.close)
             return response
         path = self.workspace.out / f"{name}{suffix}"
-        if suffix != ".mp3" and is_file(path) and is_file(path.with_name(f"{name}.json")):
-            return _small(request, read_file(path), _CONTENT_TYPES[suffix])
-        return None
+        if suffix == ".mp3" or not is_file(path) or not is_file(path.with_name(f"{name}.json")):
+            return None
+        manifest = (
+            storage.read_manifest(path.with_name(f"{name}.json")) if suffix == CHAPTERS.suffix else None
+        )
+        content = chapters_json(manifest, _addresses(request, "media")) if manifest else read_file(path)
+        return _small(request, content, _CONTENT_TYPES[suffix])
 
     def _media(self, request: Request, name: str, suffix: str) -> Response:
         script = self._require_script(name, suffix)
         opened = self.sessions.session(script, read_options(dict(request.query_params)))
         if suffix == ".mp3":
             return self._session_mp3(request, opened)
-        timeline, cache = opened.session.timeline, self.workspace.cache
-        content = sidecar(opened.request, timeline, opened.episode, suffix, cache)
+        if suffix == CHAPTERS.suffix:
+            content = chapters_json(opened.episode, _addresses(request, f"figures/{script}"))
+        else:
+            timeline, cache = opened.session.timeline, self.workspace.cache
+            content = sidecar(opened.request, timeline, opened.episode, suffix, cache)
         return _small(request, content, _CONTENT_TYPES[suffix])
 
     def _session_mp3(self, request: Request, opened: OpenSession) -> Response:
@@ -141,7 +158,9 @@ class Media:
         opened = open_podcast(self.workspace.finder, self.workspace.out, base)
         now = datetime.now(UTC).replace(microsecond=0)
         listing = with_paths(
-            current_edition(opened, now), lambda episode, suffix: f"media/{episode.name}{suffix}{query}"
+            current_edition(opened, now),
+            lambda episode, suffix: f"media/{episode.name}{suffix}{query}",
+            picture_path=lambda picture: f"media/{picture}{query}",
         )
         entries = self._dated(opened, listing.entries)
         changed = opened.registry.changed or max((entry.date for entry in entries), default=now)
@@ -165,11 +184,12 @@ class Media:
         return dated if opened.show.episode else _in_order(dated, opened.show.serial)
 
     def _any_length(
-        self, base: str, options: BuildOptions, query: str, address: str, day: datetime | None
+        self, base: str, options: BuildOptions, query: str, secret: str, address: str, day: datetime | None
     ) -> tuple[Channel, list[Entry]]:
         """Return a feed of every script that can have that length, at that length.
 
-        `address` is the feed's own, and `query` what its files are asked for. With a `day`, all are new on that day.
+        `address` is the feed's own, `query` what its files are asked for, and `secret` the part of it that pictures
+        need. With a `day`, all are new on that day.
         """
         opened = open_podcast(self.workspace.finder, self.workspace.out, base)
         guid = opened.show.guid or opened.registry.guid or show_guid(f"{base}feed.xml")
@@ -184,7 +204,7 @@ class Media:
         seen = first_seen(self.workspace.out, {episode.id: path for path, episode in found.items()})
         if day:
             seen = dict.fromkeys(seen, day)
-        entries = [_entry(episode, guid, seen[episode.id], f"?{query}") for episode in found.values()]
+        entries = [_entry(episode, guid, seen[episode.id], f"?{query}", secret) for episode in found.values()]
         entries = [entry for entry in entries if entry.date <= datetime.now(UTC)]
         if refusal is not None and not entries:
             raise refusal
@@ -194,13 +214,25 @@ class Media:
         return channel, entries
 
 
-def _entry(episode: Episode, guid: str, seen: datetime, query: str) -> Entry:
+def _addresses(request: Request, folder: str) -> Callable[[str], str]:
+    """Return what gives the address of a picture in a folder, with the token if the request has it in its address."""
+    token = request.scope["token"]
+    query = f"?{urlencode({'token': token})}" if token else ""
+    return lambda picture: f"{request.base_url}{folder}/{picture}{query}"
+
+
+def _entry(episode: Episode, guid: str, seen: datetime, query: str, secret: str) -> Entry:
     return Entry(
         episode=episode,
         title=episode.title,
         guid=episode_guid(guid, episode.id, show(episode.length_ms), episode.variant),
         date=parse_date(episode.date) if episode.date else seen,
-        files=episode_files(episode.script, lambda suffix: f"media/{episode.script}{suffix}{query}"),
+        files=episode_files(
+            episode,
+            episode.script,
+            lambda suffix: f"media/{episode.script}{suffix}{query}",
+            lambda picture: f"figures/{episode.script}/{picture}{f'?{secret}' if secret else ''}",
+        ),
         number=episode.number,
         season=episode.season,
     )

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from ..errors import AudioBuilderError
 from ..library import storage
+from ..library.chapters import picture_alts
 from ..library.phrases import phrases
 from ..options import OPTIONS, Option
 from ..podcast.page import qr_code
@@ -82,6 +83,7 @@ class Pages:
                     "language": one.language,
                     "cautions": msgspec.json.encode(cautions(one.cautions)).decode(),
                     "megabytes": one.bytes / 1e6,
+                    "alts": msgspec.json.encode(picture_alts(one)).decode(),
                 }
                 for one in episodes
             ],

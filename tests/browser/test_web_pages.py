@@ -205,11 +205,15 @@ SIZES = [(320, 640), (390, 844), (844, 390), (768, 1024), (1280, 900), (1920, 10
 
 
 @pytest.mark.parametrize(
-    "state", ["listen", "options", "cautions", "playing", "another length", "favourites"]
+    "state",
+    [
+        *("listen", "options", "cautions", "playing", "another length", "favourites"),
+        *("compose", "editing with a fault", "writing", "suggestions", "naming", "subscribe"),
+    ],
 )
 def test_every_control_can_be_hit_and_nothing_is_cut_off_at_any_size(browser, served, state):
-    _, reach = STATES[state]
-    with opened(browser, f"{served}/") as page:
+    path, reach = STATES[state]
+    with opened(browser, f"{served}{path}") as page:
         reach(page)
         for width, height in SIZES:
             for text in ("100%", "200%"):
@@ -999,6 +1003,27 @@ def _editing(page):
     expect(page.locator("#behind mark")).to_be_attached()
 
 
+def _writing(page):
+    page.locator("#which").select_option("pillow-under-knees")
+    page.locator("#open").click()
+    expect(page.locator("#preview-timeline")).to_be_visible()
+    for summary in page.locator(".beside summary").all():
+        summary.click()
+
+
+def _suggestions(page):
+    _writing(page)
+    page.locator("#text").press("Control+End")
+    page.keyboard.type("\n\n[")
+    expect(page.locator("#offers")).to_be_visible()
+
+
+def _naming(page):
+    _writing(page)
+    page.locator("#copy").click()
+    expect(page.locator("#naming")).to_be_visible()
+
+
 def _nothing(_page):
     pass
 
@@ -1017,6 +1042,9 @@ STATES = {
     "compose": ("/make", _composing),
     "built": ("/make", _built),
     "editing with a fault": ("/make", _editing),
+    "writing": ("/make", _writing),
+    "suggestions": ("/make", _suggestions),
+    "naming": ("/make", _naming),
     "subscribe": ("/subscribe?length=25m", _nothing),
     "subscribe with a fault": ("/subscribe?length=x", _nothing),
 }

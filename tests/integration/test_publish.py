@@ -1,6 +1,7 @@
 """Publishing to a folder and to a real S3 server: stopped at every step, and at the same time as another publisher."""
 
 import dataclasses
+import hashlib
 import json
 import os
 import re
@@ -23,6 +24,7 @@ from msgspec.structs import replace as with_fields
 from servers import KEYS, s3, web_space
 
 from audio_builder.errors import AudioBuilderError, PublishFailed
+from audio_builder.library.manifest import ChapterRecord
 from audio_builder.library.session_files import SIDECARS
 from audio_builder.library.storage import file_digests, manifest_bytes
 from audio_builder.podcast.podcast import open_podcast
@@ -329,6 +331,26 @@ def test_a_session_of_which_any_file_was_changed_is_not_published(suffix, teache
     changed.write_bytes(changed.read_bytes()[:-2] + b"!!")
     with pytest.raises(PublishFailed, match=f"{changed.name} (is damaged|was changed)"):
         publish(teacher, folder_place)
+
+
+def test_chapter_pictures_are_published_at_full_addresses(teacher, place):
+    picture = b"a picture"
+    name = f"figure.{hashlib.sha256(picture).hexdigest()[:12]}.png"
+    out = teacher / "output"
+    chapters = (ChapterRecord(0, 1_200_000, "Rest", name, "On the back."),)
+    add_to_library(out, with_fields(EVENING, chapters=chapters))
+    with pytest.raises(PublishFailed, match=f"{name} is damaged or missing. Build evening-20m again."):
+        publish(teacher, place)
+    (out / name).write_bytes(picture)
+    publish(teacher, place)
+    item = fetch_feed(place).find("channel/item")
+    listed = item.find("{https://podcastindex.org/namespace/1.0}chapters").get("url")
+    (chapter,) = json.loads(fetch(listed)[0])["chapters"]
+    content, headers = fetch(chapter["img"])
+    assert (content, headers["Content-Type"]) == (picture, "image/png")
+    notes = item.findtext("{http://purl.org/rss/1.0/modules/content/}encoded")
+    assert f'<img src="{chapter["img"]}" alt="On the back."' in notes
+    assert publish(teacher, place).written == ()
 
 
 def test_a_feed_that_is_not_a_feed_is_not_overwritten(teacher, folder_place):

@@ -27,7 +27,18 @@ ROOMS = [
         "session",
         "pictures",
     ),
-    *("request", "library", "build", "diagnostics", "inspection", "service", "podcast", "web", "cli"),
+    *(
+        "request",
+        "assets",
+        "library",
+        "build",
+        "diagnostics",
+        "inspection",
+        "service",
+        "podcast",
+        "web",
+        "cli",
+    ),
 ]
 """Top-level modules and folders. Each imports only from those before it."""
 

@@ -62,7 +62,7 @@ def make_entry(episode=None, n=1, **changes) -> Entry:
         "title": episode.title,
         "guid": episode_guid(show_guid("x"), episode.id, f"{n}", ""),
         "date": START + timedelta(days=n),
-        "files": episode_files(episode.name, lambda suffix: f"{episode.name}{suffix}"),
+        "files": episode_files(episode, episode.name, lambda suffix: f"{episode.name}{suffix}"),
         "number": n,
         "season": 1,
     }

@@ -99,17 +99,21 @@ def test_pictures_are_the_bytes_that_mutagen_writes(picture: bytes):
     )
 
 
-@given(title=st.just("") | texts, start=times, end=times)
-def test_chapters_are_the_bytes_that_mutagen_writes(title: str, start: int, end: int):
+@given(title=st.just("") | texts, start=times, end=times, picture=pictures)
+def test_chapters_are_the_bytes_that_mutagen_writes(title: str, start: int, end: int, picture: bytes):
     chapter = mutagen.CHAP(
         element_id="chp0",
         start_time=start,
         end_time=end,
         start_offset=NO_OFFSET,
         end_offset=NO_OFFSET,
-        sub_frames=[mutagen.TIT2(encoding=UTF_16, text=title)],
+        sub_frames=[
+            mutagen.TIT2(encoding=UTF_16, text=title),
+            mutagen.APIC(mime="image/png", type=mutagen.PictureType.OTHER, desc="", data=picture),
+        ],
     )
-    assert tag(id3.chapter_frame("chp0", start, end, id3.text_frame("TIT2", title))) == rendered(chapter)
+    frames = id3.text_frame("TIT2", title) + id3.picture_frame("image/png", picture, id3.PictureType.OTHER)
+    assert tag(id3.chapter_frame("chp0", start, end, frames)) == rendered(chapter)
 
 
 @pytest.mark.parametrize("count", [0, 1, 255])
@@ -146,7 +150,9 @@ def test_mutagen_and_the_reader_read_what_the_writer_writes(
         id3.lyrics_frame("eng", words),
         id3.picture_frame("image/jpeg", picture),
         id3.contents_frame("toc", ["chp0"]),
-        id3.chapter_frame("chp0", start, end, id3.text_frame("TIT2", title)),
+        id3.chapter_frame(
+            "chp0", start, end, id3.text_frame("TIT2", title) + id3.picture_frame("image/png", picture)
+        ),
         padding=100,
     )
     read = mutagen.ID3(BytesIO(content), translate=False)
@@ -158,6 +164,7 @@ def test_mutagen_and_the_reader_read_what_the_writer_writes(
     chapter = read["CHAP:chp0"]
     assert (chapter.start_time, chapter.end_time) == (start, end)
     assert chapter.sub_frames["TIT2"].text == [title]
+    assert (chapter.sub_frames["APIC:"].mime, chapter.sub_frames["APIC:"].data) == ("image/png", picture)
     assert read_id3(content + b"audio") == (
         len(content),
         (
@@ -167,7 +174,7 @@ def test_mutagen_and_the_reader_read_what_the_writer_writes(
             TextFrame("USLT", words),
             PictureFrame("image/jpeg", len(picture)),
             ContentsFrame("toc", ("chp0",), ""),
-            ChapterFrame("chp0", start, end, title),
+            ChapterFrame("chp0", start, end, title, PictureFrame("image/png", len(picture))),
         ),
         "",
     )

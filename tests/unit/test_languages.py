@@ -142,12 +142,13 @@ def test_show_notes_feed_and_page_have_no_english_phrases_in_another_language(la
     channel = Channel(
         show=show, guid="g", base="https://example.org/", changed=datetime(2026, 3, 5, tzinfo=UTC)
     )
+    episode = make_episode(language=language)
     entry = Entry(
-        episode=make_episode(language=language),
+        episode=episode,
         title="Evening",
         guid="g",
         date=datetime(2026, 3, 5, tzinfo=UTC),
-        files=episode_files("evening-20m", lambda suffix: f"evening-20m{suffix}"),
+        files=episode_files(episode, "evening-20m", lambda suffix: f"evening-20m{suffix}"),
         replaces=datetime(2026, 3, 4, tzinfo=UTC),
     )
     notes = notes_markdown(entry.episode) + notes_html(entry.episode) + short_description(entry.episode)

@@ -1,13 +1,12 @@
-"""Transcripts and chapters: captions that can be read, and no text that breaks the format."""
+"""Transcripts: captions that can be read, and no text that breaks the format."""
 
-import json
 import re
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sounds import PLACE, session
+from sounds import PLACE
 
 from audio_builder.library import transcript
 from audio_builder.library.captions import LINE_LENGTH, split_sentence
@@ -149,14 +148,3 @@ def test_a_timeline_without_words_or_chapters_has_empty_transcripts():
     assert transcript.webvtt(timeline) == "WEBVTT\n"
     assert transcript.srt(timeline) == ""
     assert transcript.plain_transcript(timeline) == "\n"
-    assert json.loads(transcript.chapters_json(timeline))["chapters"] == []
-
-
-def test_chapters_are_podcasting_2_0_json_in_seconds(tmp_path):
-    timeline, _ = session(tmp_path, 400_123)
-    document = json.loads(transcript.chapters_json(timeline))
-    assert document["version"] == "1.2.0"
-    starts = [round(chapter["startTime"] * 1000) for chapter in document["chapters"]]
-    assert starts == [chapter.start for chapter in timeline.chapters]
-    assert document["chapters"][-1]["endTime"] == 400.123
-    assert document["chapters"][0]["title"] == timeline.chapters[0].title

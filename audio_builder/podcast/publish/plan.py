@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from ...errors import PublishFailed
 from ...files import read_file
+from ...library.chapters import PICTURE_TYPES, chapters_json, is_intact_picture, picture_alts
 from ...library.manifest import Episode
-from ...library.session_files import MP3, PUBLIC_FILES
+from ...library.session_files import CHAPTERS, MP3, PUBLIC_FILES
 from ..edition import Edition, current_edition, with_change_date, with_paths
 from ..feed import feed_pages
 from ..page import GENERATOR, show_page
@@ -85,14 +86,16 @@ def plan_publication(
     edition = with_change_date(current_edition(podcast, now), now)
     check_destination(podcast, edition, snapshot)
     check_sessions(podcast, (entry.episode for entry in edition.entries))
-    media = _media(podcast.folder, [entry.episode for entry in edition.entries])
-    cover = podcast.cover
-    cover_name = f"cover.{_digest(cover)}.jpg"
-    public = with_paths(edition, lambda episode, suffix: media[episode.name, suffix].name, cover_name)
+    episodes = [entry.episode for entry in edition.entries]
+    media = _media(podcast.folder, episodes, lambda name: edition.channel.url(_MEDIA + name))
+    pictures = _pictures(podcast.folder, episodes)
+    cover = Upload(f"cover.{_digest(podcast.cover)}.jpg", podcast.cover, "image/jpeg", _FOREVER)
+    public = with_paths(edition, lambda one, suffix: media[one.name, suffix].name, cover.name, _MEDIA.__add__)
     *later_pages, (_, feed) = feed_pages(public.channel, public.entries, _page_name)
     immutable = [
+        *pictures,
         *media.values(),
-        Upload(cover_name, cover, "image/jpeg", _FOREVER),
+        cover,
         *(Upload(name, content, _FEED_TYPE, _FOREVER) for name, content in later_pages),
     ]
     used = {upload.name for upload in immutable}
@@ -111,8 +114,13 @@ def plan_publication(
     )
 
 
-def _media(folder: Path, episodes: list[Episode]) -> dict[tuple[str, str], Upload]:
-    """Return the public files of the sessions, by session and suffix, under names that are never used again."""
+def _media(
+    folder: Path, episodes: list[Episode], picture_url: Callable[[str], str]
+) -> dict[tuple[str, str], Upload]:
+    """Return the public files of the sessions, by session and suffix, under names that are never used again.
+
+    `picture_url` gives the address of a chapter picture, which the chapters name.
+    """
     media = {}
     for episode in episodes:
         for file in PUBLIC_FILES:
@@ -125,9 +133,25 @@ def _media(folder: Path, episodes: list[Episode]) -> dict[tuple[str, str], Uploa
                 raise PublishFailed(
                     f"{path.name} was changed after it was built. Build {episode.name} again."
                 )
+            content: Path | bytes = path
+            if file is CHAPTERS and picture_alts(episode):
+                content = chapters_json(episode, picture_url)
+                digest = hashlib.sha256(content).hexdigest()
             name = f"{_MEDIA}{episode.name}.{digest[:_DIGITS]}{file.suffix}"
-            media[episode.name, file.suffix] = Upload(name, path, file.content_type, _FOREVER)
+            media[episode.name, file.suffix] = Upload(name, content, file.content_type, _FOREVER)
     return media
+
+
+def _pictures(folder: Path, episodes: list[Episode]) -> list[Upload]:
+    """Return the chapter pictures of the sessions. Raises PublishFailed for one that is damaged or missing."""
+    users = {name: episode for episode in episodes for name in picture_alts(episode)}
+    for name, episode in users.items():
+        if not is_intact_picture(folder / name):
+            raise PublishFailed(f"{name} is damaged or missing. Build {episode.name} again.")
+    return [
+        Upload(f"{_MEDIA}{name}", folder / name, PICTURE_TYPES[Path(name).suffix], _FOREVER)
+        for name in sorted(users)
+    ]
 
 
 def _page_name(n: int, content: bytes) -> str:

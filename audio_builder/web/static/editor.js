@@ -1,6 +1,9 @@
-// A script in the page: its problems underlined where the parser finds them, a sentence heard, and saving.
+// A script in the page: its problems underlined where the parser finds them, what it would be, and saving.
 
-import { $, Refused, ask, later, query, say } from "./common.js";
+import { $, Refused, ask, keep, kept, later, say } from "./common.js";
+import * as completion from "./completion.js";
+import * as files from "./files.js";
+import * as preview from "./preview.js";
 
 const text = $("#text");
 const behind = $("#behind");
@@ -9,7 +12,12 @@ let was = ""; // what the server had when this text was opened
 let saved = "";
 let faults = [];
 
-const status = (words) => { $("#write-status").textContent = words; say(words); };
+const status = (words, near = $(".sheet .bottom")) => {
+  const shown = $("#write-status");
+  if (shown.previousElementSibling !== near) near.after(shown);
+  shown.textContent = words;
+  say(words);
+};
 
 /** The place in the text of a line and column, which count from 1. */
 const at = (line, column) => {
@@ -93,33 +101,67 @@ const check = async () => {
   const mine = ++latest;
   try {
     const told = await ask("/api/check", { method: "POST", body: { name, text: text.value } });
-    if (mine === latest) show(told, false);
+    if (mine !== latest) return;
+    show(told, false);
+    preview.refresh(told.errors.length === 0);
   } catch (error) { if (error instanceof Refused) status(error.message); }
 };
 
 const checkSoon = later(300, check);
 
+/** What was written and not saved, on this device: nothing is lost when the page closes. */
+const keepDraft = later(500, () => keep(`draft:${name}`, text.value === saved ? undefined : text.value));
+
+const offerDraft = () => {
+  const before = kept(`draft:${name}`);
+  $("#draft-row").hidden = before === null || before === text.value;
+};
+
 const open = (told) => {
   [name, was, saved] = [told.name, told.was, told.text];
   text.value = told.text;
+  $("#undo-row").hidden = true;
+  files.opened(told);
+  completion.refresh();
   text.lang = /^language:\s*(\S+)/m.exec(told.text)?.[1] ?? "en";
   $("#named").textContent = told.name;
   $("#editor").hidden = false;
   $("#decided").hidden = true;
   status(told.was && !told.own ? "This script comes with the program. Saving creates your own copy, which is used from then on." : "");
+  offerDraft();
   check();
   text.focus();
   text.setSelectionRange(0, 0);
 };
 
+/** The script that is open, as the server has to know it. */
+export const current = () => ({ name, was, text: text.value, isSaved: text.value === saved });
+
+/** Writes at the cursor, in place of what is selected there; the browser can undo it. */
+export const insert = (words, from = text.selectionStart, to = text.selectionEnd) => {
+  text.focus();
+  text.setSelectionRange(from, to);
+  if (!document.execCommand("insertText", false, words)) { // only where a browser does not know it
+    text.setRangeText(words, from, to, "end");
+    text.dispatchEvent(new Event("input"));
+  }
+};
+
+export const close = () => {
+  keep(`draft:${name}`);
+  name = "";
+  $("#editor").hidden = true;
+};
+
 const leaving = () => text.value !== saved && !$("#editor").hidden;
+const mayLeave = () => !leaving() || confirm("You have unsaved changes. Leave anyway?");
 
 const opened = async (which, begin) => {
-  if (leaving() && !confirm("You have unsaved changes. Leave anyway?")) return;
+  if (!mayLeave()) return;
   try {
     open(await ask(`/api/scripts/${encodeURIComponent(which)}${begin ? "?new=yes" : ""}`));
   } catch (error) {
-    if (error instanceof Refused) status(error.message);
+    if (error instanceof Refused) status(error.message, $("#pasting")); else throw error;
   }
 };
 
@@ -130,9 +172,9 @@ const slug = (text) => text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/
 const paste = async () => {
   const wanted = $("#pasted-name").value.trim();
   const [file] = $("#brought").files;
-  if (!file && !$("#pasted").value.trim()) { $("#pasted").focus(); status("Paste your text first, or choose a file."); return; }
-  if (!wanted) { $("#pasted-name").focus(); status("Type a name first, e.g. my-evening."); return; }
-  if (leaving() && !confirm("You have unsaved changes. Leave anyway?")) return;
+  if (!file && !$("#pasted").value.trim()) { $("#pasted").focus(); status("Paste your text first, or choose a file.", $("#pasting")); return; }
+  if (!wanted) { $("#pasted-name").focus(); status("Type a name first, e.g. my-evening.", $("#pasting")); return; }
+  if (!mayLeave()) return;
   try {
     const options = { name: wanted, stretch: $("#stretch").checked ? "yes" : "" };
     const told = await (file
@@ -143,7 +185,7 @@ const paste = async () => {
     $("#brought").value = "";
     $("#pasting").open = false;
     showDecisions(told.decisions);
-  } catch (error) { if (error instanceof Refused) status(error.message); else throw error; }
+  } catch (error) { if (error instanceof Refused) status(error.message, $("#pasting")); else throw error; }
 };
 
 const showDecisions = (decisions) => {
@@ -168,45 +210,15 @@ const save = async () => {
     const told = await ask(`/api/scripts/${encodeURIComponent(which)}`, { method: "PUT", body: { text: written, was } });
     if (which !== name) return;
     [was, saved] = [told.was, written];
+    keepDraft();
     if (text.value === written) show(told, false);
     status(told.errors.length ? "Saved. It has problems, so it cannot be built yet." : "Saved.");
-    if (![...$("#which").options].some((one) => one.value === name)) $("#which").add(new Option(name, name, true, true));
+    files.listed(told);
   } catch (error) {
     if (error instanceof Refused) status(error.message); else throw error;
   } finally {
     saving = false;
   }
-};
-
-/** The sentence around the cursor, or what is selected. */
-const sentence = () => {
-  const { selectionStart: from, selectionEnd: to, value } = text;
-  if (to > from) return value.slice(from, to);
-  const begin = value.lastIndexOf("\n", from - 1) + 1;
-  const end = value.indexOf("\n", from);
-  const line = value.slice(begin, end < 0 ? value.length : end).replace(/^(#+|-)\s/, "");
-  const parts = [...line.matchAll(/.*?[.!?…]["”’)]*(?=\s|$)|.+$/g)];
-  const found = parts.find((part) => begin + part.index + part[0].length >= from) ?? parts.at(-1);
-  return found ? found[0].trim() : "";
-};
-
-const hear = async () => {
-  const wanted = sentence();
-  if (!wanted) { status("Put the cursor into a sentence first."); return; }
-  if (wanted.length > 600) { status("That is too long to try at once. Try one or two sentences."); return; }
-  status("Speaking …");
-  const voice = /^voice:\s*(\S+)/m.exec(text.value.split(/^---\s*$/m)[1] ?? "")?.[1];
-  const said = $("#said");
-  const answer = await fetch(`/api/sentence.wav?${query({ text: wanted, ...(voice && { voice }) })}`).catch(() => null);
-  if (!answer?.ok) {
-    status(answer ? (await answer.json().catch(() => ({ error: "Could not speak it." }))).error : "Cannot reach the server.");
-    return;
-  }
-  if (said.src) URL.revokeObjectURL(said.src);
-  said.src = URL.createObjectURL(await answer.blob());
-  said.hidden = false;
-  await said.play().catch(() => {});
-  status("");
 };
 
 export const begin = () => {
@@ -222,12 +234,19 @@ export const begin = () => {
     const [file] = $("#brought").files;
     if (file && !$("#pasted-name").value) $("#pasted-name").value = slug(file.name.replace(/\.[^.]*$/, ""));
   });
-  $("#hear").addEventListener("click", hear);
-  text.addEventListener("input", () => { underline(); checkSoon(); });
+  $("#draft-back").addEventListener("click", () => { insert(kept(`draft:${name}`) ?? "", 0, text.value.length); $("#draft-row").hidden = true; });
+  $("#draft-forget").addEventListener("click", () => { keep(`draft:${name}`); $("#draft-row").hidden = true; text.focus(); });
+  text.addEventListener("input", () => { underline(); checkSoon(); keepDraft(); });
   text.addEventListener("scroll", () => { behind.scrollTop = text.scrollTop; });
-  text.addEventListener("keydown", (event) => {
-    if ((event.ctrlKey || event.metaKey) && event.key === "s") { event.preventDefault(); save(); }
+  document.addEventListener("keydown", (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || !name) return;
+    if (event.key.toLowerCase() === "s") { event.preventDefault(); save(); }
+    if (event.key === "Enter") { event.preventDefault(); $("#play-here").click(); }
   });
   new ResizeObserver(() => { behind.style.height = `${text.offsetHeight}px`; }).observe(text);
   addEventListener("beforeunload", (event) => { if (leaving()) event.preventDefault(); });
+  const editor = { text, behind, current, insert, status, open, close, mayLeave };
+  completion.begin(editor);
+  preview.begin(editor);
+  files.begin(editor);
 };

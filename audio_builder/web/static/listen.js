@@ -187,12 +187,17 @@ const drawMine = () => {
 for (const button of document.querySelectorAll("[data-episode]")) {
   button.addEventListener("click", async () => {
     const base = `/media/${button.dataset.episode}`;
+    const alts = JSON.parse(button.dataset.alts);
+    const figureOf = (address) => {
+      const path = address && new URL(address).pathname;
+      return path && { address: path, alt: alts[path.split("/").pop()] };
+    };
     const found = await ask(`${base}.chapters.json`).catch(() => ({ chapters: [] }));
     const what = {
       address: `${base}.mp3`, image: `${base}.jpg`, title: button.dataset.title, about: button.dataset.episode,
       language: button.dataset.language, cautions: JSON.parse(button.dataset.cautions),
       length: Number(button.dataset.length),
-      chapters: found.chapters.map((one) => ({ start: one.startTime, title: one.title })),
+      chapters: found.chapters.map((one) => ({ start: one.startTime, title: one.title, figure: figureOf(one.img) })),
     };
     careful(what, () => start(what, Player.left(what.address)));
   });

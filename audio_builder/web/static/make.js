@@ -162,6 +162,7 @@ const ended = (events, told, why) => {
     return;
   }
   $("#built").hidden = false;
+  $("#built-name").textContent = `${told.name} is ready.`; // whatever is chosen above meanwhile
   for (const [id, ending] of [["mp3", ".mp3"], ["words", ".txt"], ["chapters", ".chapters.json"]]) $(`#built-${id}`).href = `/media/${encodeURIComponent(told.name)}${ending}`;
   if (here) $("#built-mp3").focus(); // who is writing is not disturbed
 };
@@ -182,6 +183,27 @@ $("#cancel").addEventListener("click", async () => {
   if (!job) return;
   const told = await ask(`/api/jobs/${job}`, { method: "DELETE" }).catch(() => null);
   if (told?.wanted) ended(source, { state: "cancelled" }, "Somebody else wants it too: it goes on without you.");
+});
+
+// scripts that are written below
+
+document.addEventListener("script-saved", ({ detail: { name, title, kind, takes_positions: takes } }) => {
+  if (!kind) return; // it has errors
+  const lists = [form.elements.script, ...(kind === "position" ? [$("#more")] : [])];
+  for (const list of lists) {
+    const option = [...list.options].find((one) => one.value === name) ?? new Option("", name);
+    option.text = title;
+    option.toggleAttribute("data-positions", takes);
+    if (!option.parentElement) list.add(option);
+  }
+  names.set(name, title);
+  form.elements.script.value = name;
+  update();
+});
+
+document.addEventListener("script-gone", ({ detail: { name } }) => {
+  for (const list of [form.elements.script, $("#more")]) [...list.options].find((one) => one.value === name)?.remove();
+  update();
 });
 
 if (kept("job")) watch(kept("job"));
