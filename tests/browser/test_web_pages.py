@@ -220,10 +220,16 @@ def test_every_control_can_be_hit_and_nothing_is_cut_off_at_any_size(browser, se
                 page.set_viewport_size({"width": width, "height": height})
                 page.evaluate("size => { document.documentElement.style.fontSize = size }", text)
                 where = f"{width}x{height} at {text}"
-                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
+                too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+                assert not too_wide, f"{where}: {page.evaluate(BEYOND)}"
                 faults = page.evaluate(CONTROLS)
                 assert not faults, f"{where}: {faults}"
 
+
+# Returns the elements that reach beyond the right edge.
+BEYOND = """() => [...document.querySelectorAll('body *')]
+  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((one) => `${one.tagName} ${one.id || one.className} ${one.textContent.trim().slice(0, 40)}`)"""
 
 # Returns the controls that are smaller than 44 px, reach out of the page, or cut off their own words.
 CONTROLS = """() => [...document.querySelectorAll('button, select, input[type=text], input[type=range], a.button')]

@@ -2,7 +2,7 @@
 
 import { $, Refused, ask, say } from "./common.js";
 
-const MOST = 8;
+const MOST = 6;
 const list = $("#offers");
 let editor = null;
 let words = []; // [{where, text, about}]
@@ -19,6 +19,7 @@ export const refresh = async () => {
     throw error;
   }
   drawSyntax();
+  if (document.activeElement === editor.text) offer(false); // somebody was faster
 };
 
 /** What the cursor is in: the place, where it begins and what is typed of it; null where nothing can be offered. */
