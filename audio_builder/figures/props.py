@@ -17,7 +17,7 @@ Box = tuple[Vector, Vector]
 
 
 def mat(found: Skeleton) -> list[Vector]:
-    """Return the corners of a mat under the body, wide enough for arms that lie beside it."""
+    """Return the corners of a mat under the body, wide enough for the arms beside it."""
     xs, ys = ([ball.centre[axis] for ball in balls(found)] for axis in (0, 1))
     middle = found.pelvis[0].centre[1]
     low, high = min(*ys, middle - 0.18) - 0.06, max(*ys, middle + 0.18) + 0.06

@@ -145,7 +145,7 @@ def _cushions(cushions: Iterable[list[Ball]], camera: Camera) -> Iterator[Drawin
 
 
 def _legs(found: Skeleton, camera: Camera) -> tuple[Limb, Limb]:
-    """Return the legs in the order of drawing: the one that lies on the other last, or else the nearer one."""
+    """Return the legs in the order of drawing: the one on top of the other last, or else the nearer one."""
     heights = [leg.lower[1].centre[2] for leg in found.legs]
     if abs(heights[0] - heights[1]) > _CLEARLY_HIGHER:
         below, above = sorted(found.legs, key=lambda leg: leg.lower[1].centre[2])

@@ -1,4 +1,4 @@
-"""Where the joints are: forward kinematics of a pose in three dimensions.
+"""The places of the joints: forward kinematics of a pose in three dimensions.
 
 Lengths are shares of the height of a person: 1 is from the soles to the crown. They follow the proportions of Drillis
 and Contini (Body Segment Parameters, 1966), with a larger head, as drawings of people have. The axes are x from the

@@ -22,7 +22,7 @@ PICTURE_TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
 
 
 def chapter_pictures(timeline: Timeline, cache: Cache) -> list[ChapterPicture | None]:
-    """Return the picture of each chapter as a file of its own, or None where it has none. Raises BadPicture."""
+    """Return the picture of each chapter, at the size of a file, or None if it has none. Raises BadPicture."""
     figures = [chapter.figure for chapter in timeline.chapters]
     drawn = {figure: chapter_picture(figure, cache) for figure in {*figures} if figure}
     return [drawn[figure] if figure else None for figure in figures]

@@ -20,7 +20,7 @@ from .cover import jpeg
 from .figure import paste
 
 FILE_SIZE = 1000
-"""Pixels on each side of a picture that is a file of its own."""
+"""Pixels on each side of a picture that is stored as a file."""
 TAG_SIZES = (600, 400, 240)
 """Pixels on each side of the pictures inside an MP3, from the size that is wanted to the smallest that helps."""
 TAG_BUDGET = 250_000

@@ -15,7 +15,7 @@ _LARGEST_FINE = 4000
 def paste(figure: Figure, image: Image.Image, box: tuple[int, int, int, int], centred: bool = False) -> None:
     """Draw a figure of poses on an RGB picture, as large as fits into a box of pixels.
 
-    It stands on the lower edge of the box, or in its middle if it is `centred`.
+    It is at the lower edge of the box, or in its middle if it is `centred`.
     """
     drawn = layers(figure)
     left, top, right, bottom = bounds(drawn)

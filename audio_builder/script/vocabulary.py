@@ -29,7 +29,7 @@ DIRECTIVES = (
     Sample("[include closing]", "another script, here"),
     Sample("[play welcome.wav: the words you say]", "your own recording"),
 )
-"""Directives, which are written in a paragraph of their own or after a sentence."""
+"""Directives, which are written in a separate paragraph or after a sentence."""
 
 MARKS = (
     Sample("{fixed}", "nothing in this chapter stretches"),

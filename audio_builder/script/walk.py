@@ -62,7 +62,7 @@ def figures_of(session: Script) -> Iterator[Figure]:
 
 
 def script_figure(session: Script) -> Figure | None:
-    """Return the figure that stands for a session: that of its first position, or else its own."""
+    """Return the figure that represents a session: that of its first position, or else its own."""
     shown = (*(position.front.figure for position in session.parts), session.front.figure)
     return next(filter(None, shown), None)
 

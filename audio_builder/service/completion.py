@@ -1,4 +1,4 @@
-"""What an editor can offer while somebody writes."""
+"""What an editor can suggest to an author."""
 
 from __future__ import annotations
 

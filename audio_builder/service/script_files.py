@@ -25,6 +25,7 @@ from ..files import (
     read_file,
     write_atomically,
 )
+from ..library.storage import iter_episodes
 from ..request import Workspace
 from ..script.model import Include, Recording
 from ..script.parse.parse import parse
@@ -62,6 +63,7 @@ class ScriptFiles:
     def rename(self, name: str, to: str, was: str) -> None:
         """Give a script of the author's another name. `was` is its digest when it was read.
 
+        If the library has a session of it, its name becomes its `id`, so that it stays the same episode in a podcast.
         Raises AudioBuilderError if the name is taken, or if other scripts use the script.
         """
         path = self._own(name, "rename it")
@@ -72,6 +74,8 @@ class ScriptFiles:
             self._check_unchanged(path, was)
             if (folder / f"{to}.md").exists():
                 raise FileExistsError
+            if any(episode.id == name for episode in iter_episodes(self.workspace.out)):
+                write_atomically(path, _with_id(self._text(path), name).encode())
             path.rename(folder / f"{to}.md")
 
     def remove(self, name: str, was: str) -> bool:
@@ -209,6 +213,14 @@ class ScriptFiles:
             raise AudioBuilderError(f"Cannot write {name}: {error.strerror}") from None
 
 
+def _with_id(text: str, name: str) -> str:
+    """Return the text of a script with an id in its front matter, unless it has one."""
+    front, end, body = text.partition("\n---")
+    if _ID.search(f"{front}\n"):
+        return text
+    return f"{front}\nid: {name}{end}{body}"
+
+
 def _copied(title: str) -> str:
     quote = title[0] if title[:1] in ("'", '"') and title.endswith(title[0]) else ""
     return f"{title[:-1] if quote else title} (copy){quote}"
@@ -229,7 +241,7 @@ def _check_picture(content: bytes, name: str) -> None:
     """Raise BadPicture for what neither pages nor Pillow can show."""
     if len(content) > LARGEST_FIGURE:
         most, size = file_size(LARGEST_FIGURE), file_size(len(content))
-        raise BadPicture(f"{name}: a picture can have at most {most}, but this one has {size}")
+        raise BadPicture(f"{name}: a picture can have at most {most}, but this file has {size}")
     try:
         if PurePath(name).suffix in PICTURE_SUFFIXES:
             Image.open(io.BytesIO(content)).verify()

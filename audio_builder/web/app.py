@@ -73,7 +73,7 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
 
 
 def _health(sessions: SessionService) -> Route:
-    """Return the route that tells whether all scripts are spoken."""
+    """Return the route that says whether all scripts are spoken."""
 
     async def health(_request: Request) -> Response:
         waiting = sessions.waiting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -11,6 +12,7 @@ from starlette.routing import Route
 
 from ..errors import AudioBuilderError
 from ..importing.reading import MAX_FILE_BYTES
+from ..options import BuildOptions
 from ..service.completion import words_to_offer
 from ..service.drafts import DraftText, hear_draft, preview_draft
 from ..service.script_files import LARGEST_SOUND, ScriptFiles
@@ -26,6 +28,7 @@ class Editing:
 
     def __init__(self, sessions: SessionService, turns: Turns) -> None:
         self.workspace, self.sessions, self._turns = sessions.workspace, sessions, turns
+        self._hearing = threading.Semaphore(2)
         self.texts, self.files = ScriptEditor(sessions.workspace), ScriptFiles(sessions.workspace)
 
     def routes(self) -> list[Route]:
@@ -91,11 +94,11 @@ class Editing:
     async def hear(self, request: Request) -> Response:
         """Return a minute of the session of a text that is being written, from a line on, as MP3."""
         draft, options = _draft(await json_body(request))
-        heard = await self._turns.run(request, hear_draft, draft, read_options(options), self.workspace)
+        heard = await self._turns.run(request, self._hear, draft, read_options(options))
         return Response(heard, media_type="audio/mpeg", headers={"Cache-Control": "no-store"})
 
     async def words(self, _request: Request) -> Response:
-        """Return what an editor can offer while somebody writes: directives, marks, keys and names, explained."""
+        """Return what an editor can suggest to an author: directives, marks, keys and names, explained."""
         return JSONResponse(await run_in_threadpool(words_to_offer, self.workspace, self.files.files()))
 
     async def file(self, request: Request) -> Response:
@@ -105,6 +108,10 @@ class Editing:
         return JSONResponse(
             await self._turns.run(request, self.files.take, request.path_params["file"], content, replace)
         )
+
+    def _hear(self, draft: DraftText, options: BuildOptions) -> bytes:
+        with self._hearing:  # each may start processes and load a voice
+            return hear_draft(draft, options, self.workspace)
 
     def _change(self, name: str, action: str, asked: dict[str, str]) -> dict[str, Any]:
         to, was = asked.get("to", ""), asked.get("was", "")

@@ -252,7 +252,7 @@ def _forms() -> list[dict[str, Any]]:
 
 
 def _daily(form: dict[str, Any]) -> dict[str, Any]:
-    """Return a form for feeds: they have a new variation each day, where the page has today's."""
+    """Return a form for feeds: they have a new variation each day instead of today's."""
     if form["name"] != "variation":
         return form
     return form | {"choices": [("", "as written"), (DAILY, "another variation each day")]}

@@ -4,12 +4,14 @@ import io
 
 import numpy as np
 import pytest
+from episodes import add_to_library, make_episode
 from PIL import Image
 from servers import ask, ready
 
 from audio_builder.audio.pcm import wav_file
 from audio_builder.build import open_session
 from audio_builder.errors import AudioBuilderError
+from audio_builder.library.removed import remove_episode
 from audio_builder.options import BuildOptions
 from audio_builder.request import Workspace
 from audio_builder.script.parse.directives import _READERS
@@ -214,6 +216,16 @@ def test_a_script_is_renamed_removed_and_brought_back(server, folder):
     assert not (folder / "ours.md").exists()
     assert post(server, "scripts/ours/restore", {}).json()["text"] == TEXT
     assert "No removed script" in post(server, "scripts/ours/restore", {}).json()["error"]
+
+
+@pytest.mark.parametrize("own", ["", "id: the-one\n"])
+def test_a_renamed_script_stays_the_same_episode(server, workspace, folder, own):
+    (folder / "mine.md").write_text(TEXT.replace("title: Mine\n", f"title: Mine\n{own}"), "utf-8")
+    add_to_library(workspace.out, make_episode("mine-6m", id="mine"))
+    told = post(server, "scripts/mine/rename", {"to": "ours", "was": read(server, "mine")["was"]}).json()
+    assert told["text"].count("\nid: ") == 1
+    assert (own or "\nid: mine\n---") in told["text"]
+    remove_episode(workspace.out, "mine-6m")
 
 
 def test_an_own_version_of_a_shipped_script_can_be_removed(server, folder):
