@@ -53,7 +53,7 @@ def page(browser, served):
     with opened(browser, f"{served}/make", DESKTOP) as one:
         one.locator("#which").select_option("mine")
         one.locator("#open").click()
-        expect(one.locator("#text")).to_have_value(SCRIPT)
+        expect(one.locator("#text")).to_have_value(SCRIPT, timeout=20_000)
         expect(one.locator("#text")).to_be_focused()
         yield one
 

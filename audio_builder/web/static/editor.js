@@ -12,7 +12,7 @@ let was = ""; // what the server had when this text was opened
 let saved = "";
 let faults = [];
 
-const status = (words, near = $(".sheet .bottom")) => {
+const status = (words, near = $("#editor").hidden ? $("#pasting") : $(".sheet .bottom")) => {
   const shown = $("#write-status");
   if (shown.previousElementSibling !== near) near.after(shown);
   shown.textContent = words;
