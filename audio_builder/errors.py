@@ -101,7 +101,7 @@ class BadSound(AudioBuilderError):
 
 
 class BadPicture(AudioBuilderError):
-    """A picture that podcast directories would refuse as a cover."""
+    """A picture that cannot be used as it is."""
 
 
 class ClipGone(BadSound):
