@@ -32,7 +32,7 @@ from ..script.parse.parse import parse
 from ..script.walk import script_items
 from ..text import slugify
 from ..units import file_size
-from .scripts import EditConflict, check_name, digest, own_folder
+from .scripts import EditConflict, check_name, digest, own_folder, read_script
 
 _REMOVED = ".removed"  # the folder, next to the scripts, of those that were removed
 LARGEST_SOUND = 100_000_000
@@ -53,7 +53,7 @@ class ScriptFiles:
 
         Raises AudioBuilderError if the name is taken.
         """
-        text = self._text(self._path(name))
+        text = read_script(self._path(name))[1]
         end = text.find("\n---", 3)
         front, body = text[:end], text[end:]
         front = _ID.sub("", f"{front}\n")[:-1]
@@ -75,7 +75,7 @@ class ScriptFiles:
             if (folder / f"{to}.md").exists():
                 raise FileExistsError
             if any(episode.id == name for episode in iter_episodes(self.workspace.out)):
-                write_atomically(path, _with_id(self._text(path), name).encode())
+                write_atomically(path, _with_id(read_script(path)[1], name).encode())
             path.rename(folder / f"{to}.md")
 
     def remove(self, name: str, was: str) -> bool:
@@ -184,16 +184,6 @@ class ScriptFiles:
     def _check_unchanged(self, path: Path, was: str) -> None:
         if digest(read_file(path)) != was:
             raise EditConflict(f"{path.stem} was changed by someone else meanwhile. Open it again first.")
-
-    def _text(self, path: Path) -> str:
-        try:
-            return read_file(path).decode("utf-8-sig")
-        except OSError as error:
-            raise AudioBuilderError(f"Cannot read {path.name}: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise AudioBuilderError(
-                f"{path.name} is not UTF-8 text. Save it as UTF-8 in your editor first."
-            ) from None
 
     def _create(self, to: str, content: bytes) -> None:
         self._check_free(to)

@@ -32,15 +32,7 @@ class ScriptEditor:
     def read(self, name: str) -> dict[str, Any]:
         """Return a script's text, a digest of it (`was`), and whether it is the author's (`own`) or a shipped one."""
         path = self.workspace.finder.scripts()[name]
-        try:
-            data = read_file(path)
-            text = data.decode("utf-8-sig")
-        except OSError as error:
-            raise AudioBuilderError(f"Cannot read {path.name}: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise AudioBuilderError(
-                f"{path.name} is not UTF-8 text. Save it as UTF-8 in your editor first."
-            ) from None
+        data, text = read_script(path)
         folder = self.workspace.finder.folders[0]
         own = not is_shipped(folder) and path.parent.resolve() == folder.resolve()
         return {"name": name, "text": text, "was": digest(data), "own": own}
@@ -97,6 +89,19 @@ class ScriptEditor:
         except ScriptErrors:
             return told
         return told | {"title": front.title, "kind": front.kind, "takes_positions": bool(front.positions)}
+
+
+def read_script(path: Path) -> tuple[bytes, str]:
+    """Return the content of a script and its text. Raises AudioBuilderError."""
+    try:
+        data = read_file(path)
+        return data, data.decode("utf-8-sig")
+    except OSError as error:
+        raise AudioBuilderError(f"Cannot read {path.name}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise AudioBuilderError(
+            f"{path.name} is not UTF-8 text. Save it as UTF-8 in your editor first."
+        ) from None
 
 
 def text_problems(name: str, text: str) -> dict[str, Any]:
