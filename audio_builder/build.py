@@ -241,12 +241,14 @@ def _gain(
     request: BuildRequest, timeline: Timeline, clips: Mapping[Sound, Clip], workspace: Workspace
 ) -> float:
     """Return the one gain, in dB, of all speech of a session."""
+    ceiling = level.speech_ceiling(request.options.quality == "stereo")
     try:
-        words = {sound: level.speech_level(clip, workspace.cache) for sound, clip in clips.items()}
+        return session_gain(
+            timeline, lambda sound: level.speech_level(clips[sound], workspace.cache), ceiling
+        )
     except ClipGone:
         check_clips(clips.values())  # all at once: each damaged one would stop a try
         raise
-    return session_gain(timeline, words, level.speech_ceiling(request.options.quality == "stereo"))
 
 
 def store(request: BuildRequest, session: Session, spoken: int, workspace: Workspace) -> Built:

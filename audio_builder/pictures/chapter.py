@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import PIL
-from PIL import Image, ImageOps
+from PIL import Image, ImageColor, ImageOps
 
 from ..cache import Cache
 from ..errors import BadPicture
-from ..figures.draw import LARGEST_FIGURE
+from ..figures.draw import LARGEST_FIGURE, LIGHT
 from ..figures.library import Figure
 from ..files import read_file
 from .cover import jpeg
@@ -26,11 +28,12 @@ TAG_SIZES = (600, 400, 240)
 TAG_BUDGET = 250_000
 """Bytes that all the chapter pictures of an MP3 may take together, as a cover does: about 15 s of sound."""
 
-CHAPTER_PICTURE_VERSION = "1"
+CHAPTER_PICTURE_VERSION = "2"
 """Increase this whenever the same figure gives a different picture. Part of cache keys."""
 _PAPER = "#f6f1e7"
 _MARGIN = 0.06  # a share of the side
-_COLOURS = 32
+_EDGE_COLOURS = 32
+_ROUGHLY = 12.0  # between two colours with values up to 255
 _PHOTOS = (".png", ".jpg", ".jpeg")
 _MOST_PIXELS = 50_000_000
 
@@ -83,8 +86,20 @@ def _drawing(figure: Figure, size: int) -> bytes:
     margin = round(size * _MARGIN)
     paste(figure, image, (margin, margin, size - margin, size - margin), centred=True)
     file = io.BytesIO()
-    image.quantize(_COLOURS, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    image.quantize(palette=_palette(image), dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def _palette(image: Image.Image) -> Image.Image:
+    """Return an image with the colours of a drawing: those of its areas, and others at their edges."""
+    sample = image.reduce(4).quantize(_EDGE_COLOURS)  # of the whole image it would take ten times as long
+    values = sample.getpalette() or []
+    found = [values[n : n + 3] for n in range(0, len(values), 3)]
+    areas = [ImageColor.getrgb(colour) for colour in (_PAPER, *LIGHT.values())]
+    # a colour much like that of an area would replace it: Pillow compares only roughly
+    edges = [one for one in found if all(math.dist(one, area) > _ROUGHLY for area in areas)]
+    sample.putpalette([*itertools.chain(*areas, *edges)])
+    return sample
 
 
 def _photo(path: Path, size: int) -> ChapterPicture | None:

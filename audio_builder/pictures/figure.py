@@ -24,7 +24,7 @@ def paste(figure: Figure, image: Image.Image, box: tuple[int, int, int, int], ce
     width, height = (side * fine for side in size)
     scale = min(width / (right - left), height / (bottom - top))
     floor = (height + (bottom - top) * scale) / 2 if centred else height
-    canvas = image.crop(box).resize((width, height), Image.Resampling.BICUBIC)
+    canvas = image.crop(box).resize((width, height), Image.Resampling.NEAREST)
     pen = ImageDraw.Draw(canvas)
     line = max(fine, round(LINE_WIDTH * scale))
 
@@ -40,4 +40,4 @@ def paste(figure: Figure, image: Image.Image, box: tuple[int, int, int, int], ce
                 pen.line(points, fill=LIGHT[Role.LINE], width=line, joint="curve")
             else:
                 pen.polygon(points, fill=LIGHT[shape.role])
-    image.paste(canvas.resize(size, Image.Resampling.BOX), box[:2])
+    image.paste(canvas.reduce(fine), box[:2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from ..figures.library import Figure
+from ..figures.library import Figure, mirrored
 from .model import (
     Bell,
     Breathe,
@@ -56,9 +56,12 @@ def sentences_of(item: Item) -> tuple[Say, ...]:
 
 
 def figures_of(session: Script) -> Iterator[Figure]:
-    """Yield every figure that a session with all of its positions names."""
+    """Yield every figure that a session may show: those of all its positions, and of both sides. Some come twice."""
     for script in scripts_in(session, session.parts):
-        yield from filter(None, (script.front.figure, *(s.marks.figure for s in script.sections)))
+        for figure in filter(None, (script.front.figure, *(s.marks.figure for s in script.sections))):
+            yield figure
+            if script.front.sides:
+                yield mirrored(figure)
 
 
 def script_figure(session: Script) -> Figure | None:

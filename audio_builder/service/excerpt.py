@@ -49,9 +49,9 @@ def excerpt(request: BuildRequest, workspace: Workspace, place: Location) -> byt
         lengths = {**lengths, **known}
     else:
         raise AudioBuilderError("This part cannot be heard yet. Build the session first.")
-    levels = {sound: level.speech_level(clip, workspace.cache) for sound, clip in clips.items()}
     ceiling = level.speech_ceiling(request.options.quality == "stereo")
-    gain = session_gain(replace(timeline, cues=tuple(heard)), levels, ceiling)
+    timeline = replace(timeline, cues=tuple(heard))
+    gain = session_gain(timeline, lambda sound: level.speech_level(clips[sound], workspace.cache), ceiling)
     return replace(session, clips=clips, style=replace(session.style, gain_db=gain)).frames(start, stop)
 
 

@@ -58,8 +58,7 @@ class Figures:
     def _picture(self, script: str, file: str) -> tuple[bytes, str]:
         """Return the picture of a chapter that podcast apps show, and its MIME type."""
         name, workspace = self._sessions.require_script(script), self._sessions.workspace
-        shown = {*figures_of(resolve(name, BuildOptions(), workspace.finder).script)}
-        for one in shown | {*map(mirrored, shown)}:
+        for one in {*figures_of(resolve(name, BuildOptions(), workspace.finder).script)}:
             picture = chapter_picture(one, workspace.cache)
             if picture and picture.file_name == file:
                 return picture.content, picture.mime_type
@@ -72,6 +71,6 @@ class Figures:
             if one.file_name == file:
                 return one
         for one in figures_of(resolve(name, BuildOptions(), self._sessions.workspace.finder).script):
-            if file in (one.file_name, mirrored(one).file_name):
-                return one if one.file_name == file else mirrored(one)
+            if one.file_name == file:
+                return one
         raise Unknown(f'{name} has no figure named "{file[:80]}"')

@@ -50,7 +50,7 @@ def play(start: int, length: int, recording: Recording) -> Cue:
 
 def gain_of(timeline: Timeline, clips: dict[Sound, Clip], stereo: bool = True) -> float:
     levels = {sound: level.measure_speech(open_clip(clip, 1)[:, 0]) for sound, clip in clips.items()}
-    return session_gain(timeline, levels, level.speech_ceiling(stereo))
+    return session_gain(timeline, levels.__getitem__, level.speech_ceiling(stereo))
 
 
 def speech_loudness(timeline: Timeline, clips: dict[Sound, Clip], style: Style) -> float:
@@ -123,7 +123,7 @@ def test_sharp_speech_needs_more_gain_and_in_mono_still_more(talks: dict[str, Ta
 
 def test_a_session_without_speech_has_no_gain(tmp_path: Path):
     bells = Timeline("T", Ms(60_000), "wake", (Cue(Ms(9000), Ms(4000), BellStroke()),), ())
-    assert session_gain(bells, {}, -3.0) == 0
+    assert session_gain(bells, {}.__getitem__, -3.0) == 0
     as_is = Recording("as-is.wav", as_is=True)
     timeline = replace(bells, cues=(play(9000, 2000, as_is),))
     assert gain_of(timeline, {as_is: spoken(tmp_path, 2000, 1, CLIP_LUFS - 6)}) == 0
@@ -162,9 +162,9 @@ def test_one_changed_line_of_many_seldom_changes_the_gain(tmp_path: Path):
     offsets = np.random.default_rng(5).normal(0, 1.5, 80)
     timeline, lines = talk(*[Clip("", tmp_path, Ms(1500))] * 80)
     levels = {line: at(n, offsets[n]) for n, line in enumerate(lines)}
-    gain = session_gain(timeline, levels, -2.8)
+    gain = session_gain(timeline, levels.__getitem__, -2.8)
     changed = [
-        session_gain(timeline, {**levels, line: at(n + 3, offsets[n] + (1.5, -1.5)[n % 2])}, -2.8)
+        session_gain(timeline, {**levels, line: at(n + 3, offsets[n] + (1.5, -1.5)[n % 2])}.__getitem__, -2.8)
         for n, line in enumerate(lines)
     ]
     assert changed.count(gain) >= 0.8 * len(changed)
@@ -179,9 +179,9 @@ def test_the_gain_is_12_db_at_most(tmp_path: Path, below: int, expected: float):
 def test_speech_that_no_gain_brings_to_its_level_gets_12_db_at_most(tmp_path: Path):
     timeline, clips = talk(spoken(tmp_path, 2000, 1, sharpness=2.0))
     levels = {sound: level.measure_speech(open_clip(clip, 1)[:, 0]) for sound, clip in clips.items()}
-    assert 0 < session_gain(timeline, levels, -20.0) <= MAX_GAIN_DB
+    assert 0 < session_gain(timeline, levels.__getitem__, -20.0) <= MAX_GAIN_DB
     silent = {sound: level.SpeechLevel(np.zeros(2000), np.zeros(2000)) for sound in clips}
-    assert abs(session_gain(timeline, silent, -3.0)) <= MAX_GAIN_DB
+    assert abs(session_gain(timeline, silent.__getitem__, -3.0)) <= MAX_GAIN_DB
 
 
 def test_a_line_counts_as_often_as_it_is_spoken(tmp_path: Path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -20,18 +20,19 @@ MAX_GAIN_DB = 12.0
 """Largest gain. More would only be limited away."""
 
 
-def session_gain(timeline: Timeline, levels: Mapping[Sound, SpeechLevel], ceiling: float) -> float:
+def session_gain(timeline: Timeline, level_of: Callable[[Sound], SpeechLevel], ceiling: float) -> float:
     """Return the dB that bring the speech of a session, taken together after limiting, to `level.SPEECH_LUFS`.
 
-    `levels` holds the level of each clip. `ceiling` is the limit of speech in dBFS. Recordings count only if a session
-    has no speech. The result is 0 if it has neither. Bed and bells are left out: at 20 LU or more below, they make no
-    difference."""
+    `level_of` returns the level of a clip, and is called only for what is heard. `ceiling` is the limit of speech in
+    dBFS. Recordings count only if a session has no speech. The result is 0 if it has neither. Bed and bells are left
+    out: at 20 LU or more below, they make no difference."""
     heard = _heard(timeline, Utterance) or _heard(timeline, PlayedRecording)
     if not heard:
         return 0.0
     sounds = list(dict.fromkeys(sound for sound, _ in heard))
-    joined = SpeechLevel(*(np.concatenate([levels[sound][field] for sound in sounds]) for field in (0, 1)))
-    bounds = np.cumsum([0, *(len(levels[sound].powers) for sound in sounds)])
+    levels = [level_of(sound) for sound in sounds]
+    joined = SpeechLevel(*map(np.concatenate, zip(*levels, strict=True)))
+    bounds = np.cumsum([0, *(len(each.powers) for each in levels)])
     slices = {sound: slice(*bounds[n : n + 2]) for n, sound in enumerate(sounds)}
 
     def shortfall(gain_db: float) -> float:
