@@ -132,7 +132,7 @@ def s3(folder: Path):
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     address = f"http://127.0.0.1:{ports['s3']}"
     with ended(process, at_once=True):  # it stops slowly by itself, and nobody needs its data
-        _wait_until_answering(address, process, folder / "log")
+        until_answering(address, process, folder / "log")
         environment = {**KEYS, "AWS_ENDPOINT": address, "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
         config = {name.lower(): value for name, value in environment.items() if name != "AWS_ALLOW_HTTP"}
         store = from_url(f"s3://{BUCKET}", config=config, client_options={"allow_http": True})
@@ -196,7 +196,7 @@ def serving(folder: Path, home: Path, *options: str):
     (folder / "serve.pid").write_text(str(process.pid))
     with ended(process):
         address = _printed_address(process, folder / "serve.log")
-        _wait_until_answering(f"{address}/healthz", process, folder / "serve.log")
+        until_answering(f"{address}/healthz", process, folder / "serve.log")
         yield address
 
 
@@ -211,7 +211,8 @@ def _printed_address(process: subprocess.Popen, log: Path) -> str:
     raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
 
 
-def _wait_until_answering(address: str, process: subprocess.Popen, log: Path) -> None:
+def until_answering(address: str, process: subprocess.Popen, log: Path | None = None) -> None:
+    """Wait until a server answers, whatever it says."""
     for _ in range(300):
         try:
             urllib.request.urlopen(address, timeout=5).close()
@@ -223,7 +224,7 @@ def _wait_until_answering(address: str, process: subprocess.Popen, log: Path) ->
             time.sleep(0.1)
         else:
             return
-    raise AssertionError(f"no answer at {address}:\n{log.read_text()[-3000:]}")
+    raise AssertionError(f"no answer at {address}:\n{log.read_text()[-3000:] if log else ''}")
 
 
 def needed(program: str) -> str:

@@ -275,15 +275,16 @@ def limits(bench: Bench) -> None:
             [*pool.map(partial(encode.encode, stereo=session.style.stereo), filter(None, stretches))]
         coding.append(time.perf_counter() - begun)
     count = sum(one.warm_up + one.frames + encode.LOOK_AHEAD_FRAMES for some in stretches for one in some)
-    for what, seconds in (
-        ("start-up, and planning an hour", start),
-        ("mixing an hour, one thread", statistics.median(mixing)),
+    for what, seconds, more in (
+        ("start-up, and planning an hour", start, ""),
+        ("mixing an hour, one thread", statistics.median(mixing), ""),
         (
-            f"LAME alone, {WORKERS} threads, on {count} frames of {session.frame_count}",
+            f"LAME alone, {WORKERS} threads",
             statistics.median(coding),
+            f", {count} frames of {session.frame_count}",
         ),
     ):
-        bench.row(what, f"{seconds / floor:.3f} of lame", "shown", True)
+        bench.row(what, f"{seconds / floor:.3f} of lame{more}", "shown", True)
 
 
 PARTS = {

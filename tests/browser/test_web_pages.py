@@ -1,14 +1,13 @@
 """The web pages in a real browser: listening, making sessions, subscribing, and playing stored sessions offline."""
 
-import json
 import re
 import threading
 import time
-from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
-from pages import STRANGE, axe, teacher
+from page_states import DESKTOP, PHONE, agree, building, choose, opened, plays, press
+from pages import STRANGE, teacher
 from PIL import Image
 from playwright.sync_api import expect
 from servers import ready, serving
@@ -19,9 +18,6 @@ from audio_builder.session.session import Session
 from audio_builder.units import duration
 from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
-
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 900}
 
 # Returns the loudest sample that the audio element plays within six seconds, or the first above 0.01.
 LOUDEST = """async () => {
@@ -74,58 +70,10 @@ def rendered(monkeypatch):
     return found
 
 
-@contextmanager
-def opened(browser, address, viewport=PHONE, scheme="dark", **more):
-    """Open a page in its own context. An error in its code fails the test; `page.asked` has what it requests."""
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, **more)
-    page = context.new_page()
-    page.asked, page.faults = [], []
-    page.on("request", lambda asked: page.asked.append(asked.url))
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    try:
-        page.goto(address)
-        yield page
-        assert page.faults == []
-    finally:
-        context.close()
-
-
 @pytest.fixture
 def page(browser, served):
     with opened(browser, f"{served}/") as one:
         yield one
-
-
-def choose(page, script="psoas-release", length="12"):
-    page.locator(f"[name=script][value={script}]").check()
-    page.locator("#length").fill(length)
-    page.locator("#length").press("Enter")
-    expect(page.locator("#play")).to_have_attribute("aria-disabled", "false")
-
-
-def press(page):
-    """Press play, and confirm that the cautions were read if they are shown."""
-    page.locator("#play").click()
-    agree(page)
-
-
-def agree(page):
-    shown = page.locator("#cautions, #player").filter(visible=True).first
-    expect(shown).to_be_visible()
-    if shown.get_attribute("id") == "cautions":
-        page.locator("#agreed").click()
-
-
-def plays(page, after=0.0):
-    """Wait until sound that was decoded plays beyond a position, in seconds."""
-    page.wait_for_function(
-        """(after) => {
-          const a = document.querySelector('#audio');
-          return !a.paused && a.currentTime > after && a.webkitAudioDecodedByteCount > 0;
-        }""",
-        arg=after,
-        timeout=15_000,
-    )
 
 
 def test_a_session_plays_after_the_cautions_are_confirmed(page):
@@ -187,75 +135,6 @@ def test_each_card_and_each_chapter_shows_how_to_lie(page):
         seen.add(figure.get_attribute("alt"))
     assert len(seen) >= 4
     assert any("chair" in words for words in seen)
-
-
-def test_clocks_never_break_over_lines(page):
-    choose(page)
-    press(page)
-    plays(page)
-    for width in (320, 390):
-        page.set_viewport_size({"width": width, "height": 700})
-        for clock in page.locator("#player time").all():
-            assert clock.evaluate("one => one.getClientRects().length") == 1
-            line = clock.evaluate("one => parseFloat(getComputedStyle(one).lineHeight)")
-            assert clock.bounding_box()["height"] < 1.5 * line
-
-
-SIZES = [(320, 640), (390, 844), (844, 390), (768, 1024), (1280, 900), (1920, 1080)]
-
-
-@pytest.mark.parametrize(
-    "state",
-    [
-        *("listen", "options", "cautions", "playing", "another length", "favourites"),
-        *("compose", "editing with a fault", "writing", "suggestions", "naming", "subscribe"),
-    ],
-)
-def test_every_control_can_be_hit_and_nothing_is_cut_off_at_any_size(browser, served, state):
-    path, reach = STATES[state]
-    with opened(browser, f"{served}{path}") as page:
-        reach(page)
-        for width, height in SIZES:
-            for text in ("100%", "200%"):
-                page.set_viewport_size({"width": width, "height": height})
-                page.evaluate("size => { document.documentElement.style.fontSize = size }", text)
-                where = f"{width}x{height} at {text}"
-                too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-                assert not too_wide, f"{where}: {page.evaluate(BEYOND)}"
-                faults = page.evaluate(CONTROLS)
-                assert not faults, f"{where}: {faults}"
-
-
-# Returns the elements that reach beyond the right edge.
-BEYOND = """() => [...document.querySelectorAll('body *')]
-  .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth + 0.5)
-  .map((one) => `${one.tagName} ${one.id || one.className} ${one.textContent.trim().slice(0, 40)}`)"""
-
-# Returns the controls that are smaller than 44 px, reach out of the page, or cut off their own words.
-CONTROLS = """() => [...document.querySelectorAll('button, select, input[type=text], input[type=range], a.button')]
-  .filter((one) => one.checkVisibility())
-  .map((one) => [one, one.getBoundingClientRect()])
-  .filter(([one, box]) => box.width < 44 || box.height < 44 || box.left < -0.5 || box.right > innerWidth + 0.5
-    || (one.matches('button') && one.scrollWidth > one.clientWidth + 1))
-  .map(([one, box]) => `${one.id || one.textContent.trim()}: ${box.width.toFixed(0)} x ${box.height.toFixed(0)}`)"""
-
-
-@pytest.mark.parametrize(("width", "text"), [(320, "100%"), (390, "200%"), (1280, "200%")])
-def test_words_stay_whole_on_small_pages_and_in_large_text(page, width, text):
-    page.set_viewport_size({"width": width, "height": 700})
-    page.evaluate("size => { document.documentElement.style.fontSize = size }", text)
-    for word in page.locator("nav a, .card .name").all():
-        line = word.evaluate("one => parseFloat(getComputedStyle(one).lineHeight)")
-        words = len(word.inner_text().split())
-        assert word.evaluate("one => one.getBoundingClientRect().height") < (words + 1.6) * line
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-
-
-@pytest.mark.parametrize("path", ["/make", "/subscribe"])
-def test_no_page_is_too_wide_on_a_phone_in_large_text(browser, served, path):
-    with opened(browser, f"{served}{path}") as page:
-        page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_session_that_was_not_built_plays_from_any_chapter_without_rendering_the_rest(
@@ -676,14 +555,6 @@ def test_the_token_opens_the_pages(browser, guarded):
         expect(page.get_by_role("heading", name="Not yet")).to_be_visible()
 
 
-def building(page, length, script="psoas-release"):
-    page.locator("#compose [name=script]").select_option(script)
-    page.locator("#length").fill(length)
-    page.locator("#length").press("Enter")
-    expect(page.locator("#build")).to_have_attribute("aria-disabled", "false")
-    page.locator("#build").click()
-
-
 def test_a_session_is_composed_built_with_progress_and_downloaded(browser, served, workspace):
     with opened(browser, f"{served}/make", DESKTOP, accept_downloads=True) as page:
         page.locator("#chosen").check()
@@ -931,158 +802,6 @@ def test_the_subscribe_page_shows_the_address_and_who_can_fetch_it(browser, serv
         page.get_by_label("Length").fill("forever")
         page.get_by_role("button", name="Show the address").click()
         expect(page.locator("#problem")).to_contain_text('Invalid length "forever"')
-
-
-def _listening(page):
-    choose(page)
-
-
-def _problem(page):
-    page.locator("#length").fill("3")
-    page.locator("#length").press("Enter")
-
-
-def _options(page):
-    page.locator("#options").click()
-
-
-def _dim(page):
-    _playing(page)
-    page.locator("#dim").click()
-
-
-def _lengths(page):
-    _playing(page)
-    page.locator("#longer").click()
-
-
-def _favourites(page):
-    _playing(page)
-    page.locator("#favourite").click()
-    page.locator("#another").click()
-    expect(page.locator("#mine")).to_be_visible()
-
-
-def _offline(page):
-    _left(page)
-    page.context.set_offline(True)
-    expect(page.locator("#offline")).to_be_visible()
-
-
-def _cautions(page):
-    choose(page)
-    page.locator("#play").click()
-    expect(page.locator("#cautions")).to_be_visible()
-
-
-def _playing(page):
-    choose(page)
-    press(page)
-    plays(page)
-    page.locator("#chapters button").nth(2).click()
-
-
-def _left(page):
-    _playing(page)
-    one = {"address": "/media/a.mp3", "title": "A", "about": "", "image": "", "length": 300, "chapters": []}
-    page.evaluate("(kept) => localStorage.setItem('kept', kept)", json.dumps([one]))
-    page.reload()
-    expect(page.locator("#kept")).to_be_visible()
-    expect(page.locator("#resume")).to_be_visible()
-
-
-def _composing(page):
-    page.locator("#chosen").check()
-    expect(page.locator("#order-list li")).to_have_count(3)
-    page.locator("summary", has_text="Voice and sound").click()
-    page.locator("summary", has_text="Paste your text").click()
-
-
-def _built(page):
-    building(page, "6m30s", "pillow-under-knees")  # as before, so it is there at once
-    expect(page.locator("#built")).to_be_visible(timeout=60_000)
-
-
-def _editing(page):
-    page.locator("#open").click()
-    page.locator("#text").fill("---\ntitle: x\n---\n\n# x\n\nLet go. [pauze]\n")
-    expect(page.locator("#behind mark")).to_be_attached()
-
-
-def _writing(page):
-    page.locator("#which").select_option("pillow-under-knees")
-    page.locator("#open").click()
-    expect(page.locator("#preview-timeline")).to_be_visible()
-    for summary in page.locator(".beside summary").all():
-        summary.click()
-
-
-def _suggestions(page):
-    _writing(page)
-    page.locator("#text").press("Control+End")
-    page.keyboard.type("\n\n[")
-    expect(page.locator("#offers")).to_be_visible()
-
-
-def _naming(page):
-    _writing(page)
-    page.locator("#copy").click()
-    expect(page.locator("#naming")).to_be_visible()
-
-
-def _nothing(_page):
-    pass
-
-
-STATES = {
-    "listen": ("/", _listening),
-    "a length that cannot be": ("/", _problem),
-    "options": ("/", _options),
-    "cautions": ("/", _cautions),
-    "playing": ("/", _playing),
-    "dim": ("/", _dim),
-    "another length": ("/", _lengths),
-    "favourites": ("/", _favourites),
-    "offline": ("/", _offline),
-    "kept and left": ("/", _left),
-    "compose": ("/make", _composing),
-    "built": ("/make", _built),
-    "editing with a fault": ("/make", _editing),
-    "writing": ("/make", _writing),
-    "suggestions": ("/make", _suggestions),
-    "naming": ("/make", _naming),
-    "subscribe": ("/subscribe?length=25m", _nothing),
-    "subscribe with a fault": ("/subscribe?length=x", _nothing),
-}
-
-
-@pytest.mark.parametrize("state", [*STATES])
-def test_axe_finds_no_accessibility_barrier(browser, served, state):
-    path, reach = STATES[state]
-    with opened(browser, f"{served}{path}", PHONE, "dark", reduced_motion="reduce") as page:
-        reach(page)
-        page.evaluate(
-            "scrollTo(0, document.body.scrollHeight)"
-        )  # the button that stays in view covers nothing
-        page.evaluate(axe())
-        for viewport, scheme in ((PHONE, "dark"), (DESKTOP, "light")):
-            page.set_viewport_size(viewport)
-            page.emulate_media(color_scheme=scheme)
-            found = page.evaluate(
-                "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })"
-            )
-            barriers = {
-                one["id"]: [node["html"][:120] for node in one["nodes"]] for one in found["violations"]
-            }
-            assert not barriers, f"{scheme}: {json.dumps(barriers, indent=1)}"
-            assert len(found["passes"]) > 15
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{scheme}: too wide"
-
-
-def test_the_page_that_asks_for_the_token_has_no_accessibility_barrier(browser, guarded):
-    with opened(browser, f"{guarded}/make") as page:
-        page.evaluate(axe())
-        assert page.evaluate("axe.run().then((found) => found.violations.map((one) => one.id))") == []
 
 
 def test_a_stopped_server_leaves_no_threads(workspace):

@@ -4,10 +4,10 @@ import re
 
 import numpy as np
 import pytest
+from page_states import DESKTOP, PHONE, opened
 from pages import teacher
 from playwright.sync_api import expect
 from servers import ready
-from test_web_pages import DESKTOP, PHONE, opened
 
 from audio_builder.audio.pcm import wav_file
 from audio_builder.web.access import access_policy

@@ -160,5 +160,5 @@ export const begin = (own) => {
   editor.text.addEventListener("input", () => offer(false));
   editor.text.addEventListener("keydown", key);
   editor.text.addEventListener("click", hide);
-  editor.text.addEventListener("blur", () => setTimeout(hide, 150));
+  editor.text.addEventListener("blur", () => setTimeout(() => { if (document.activeElement !== editor.text) hide(); }, 150));
 };

@@ -10,7 +10,8 @@ export class Connection {
   /** `player` has the session, `tell(text)`, and `begin(place)`, which loads the sound again. */
   constructor(audio, player) {
     [this.audio, this.player, this.timer, this.lost] = [audio, player, 0, false];
-    for (const name of ["waiting", "stalled"]) audio.addEventListener(name, () => this.later(LATE));
+    // not every browser tells that it waits, so the time is watched too
+    for (const name of ["waiting", "stalled", "seeking", "timeupdate"]) audio.addEventListener(name, () => { if (!this.lost) this.later(LATE); });
     audio.addEventListener("playing", () => this.back());
     addEventListener("offline", () => this.ask());
     addEventListener("online", () => { if (this.lost) this.ask(); });
@@ -18,10 +19,16 @@ export class Connection {
 
   get concerned() { return Boolean(this.player.session) && !this.player.session.address.startsWith("/kept/"); }
 
-  get waits() { return !this.audio.paused && this.audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA; }
+  /** Whether there is no sound although there should be, or none came since the timer was set. */
+  get waits() {
+    const { audio } = this;
+    const stands = audio.seeking || audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA || audio.currentTime === this.then;
+    return stands && !audio.paused && !audio.ended;
+  }
 
   later(ms) {
     clearTimeout(this.timer);
+    this.then = this.audio.currentTime;
     this.timer = setTimeout(() => { if (this.lost || this.waits) this.ask(); }, ms);
   }
 

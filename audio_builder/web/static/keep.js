@@ -23,7 +23,7 @@ export const has = (session) => list().some((one) => one.address === at(session.
 
 /** Fetches a whole session; `progress` is told the share that is there. */
 export const store = async (session, progress, signal) => {
-  await navigator.storage?.persist?.();
+  navigator.storage?.persist?.().catch(() => { /* it may be deleted when space is short */ }); // Firefox asks somebody who may sleep
   const cache = await caches.open(CACHE);
   const answer = await fetch(session.address, { signal });
   if (!answer.ok) throw new Error((await answer.text()).trim());

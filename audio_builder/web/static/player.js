@@ -7,6 +7,8 @@ import * as dim from "./dim.js";
 
 const LEFT = 5; // seconds between two notes of where it is
 const SURE = 120; // seconds after which a session that was left before is surely meant to play from its start
+const DECODES = 4; // attempts to play what the server did send
+const SILENT = "This browser can't play the sound. Are speakers or headphones connected? Then press Play.";
 const WAITING = "The sentences are still being spoken. Playback starts by itself.";
 
 export class Player {
@@ -20,7 +22,7 @@ export class Player {
     this.connection = new Connection(audio, this);
     dim.begin(audio);
     audio.addEventListener("loadedmetadata", () => { if (this.place > 0) audio.currentTime = this.place; this.place = 0; });
-    audio.addEventListener("playing", () => { this.tries = 0; if (this.session) this.tell(this.session.about); });
+    audio.addEventListener("playing", () => { this.from = audio.currentTime; if (this.session) this.tell(this.session.about); });
     $("#toggle").addEventListener("click", () => this.toggle());
     $("#former").addEventListener("click", () => { this.to(this.former); this.drawFormer(0); $("#toggle").focus(); });
     $("#before").addEventListener("click", () => this.go(Math.max(0, this.previous())));
@@ -29,7 +31,7 @@ export class Player {
     $("#back").addEventListener("click", () => this.by(-15));
     $("#on").addEventListener("click", () => this.by(30));
     $("#seek").addEventListener("input", () => this.to($("#seek").valueAsNumber));
-    audio.addEventListener("timeupdate", () => this.draw());
+    audio.addEventListener("timeupdate", () => { if (audio.currentTime > this.from + 3) this.tries = 0; this.draw(); });
     audio.addEventListener("seeked", () => this.draw());
     for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, () => this.drawKeys());
     audio.addEventListener("ended", () => keep(`place:${this.session.address}`));
@@ -90,7 +92,7 @@ export class Player {
   }
 
   toggle() {
-    if (this.audio.error) { this.tries = 0; this.begin(this.audio.currentTime); } // it had given up
+    if (this.audio.error) { this.tries = 0; this.begin(this.place || this.audio.currentTime); } // it had given up
     else if (this.audio.paused) this.audio.play().catch(() => this.drawKeys());
     else this.audio.pause();
   }
@@ -142,7 +144,7 @@ export class Player {
     const [at, { length, chapters, address }] = [this.audio.currentTime, this.session];
     const n = this.chapter();
     const title = chapters[n]?.title ?? "";
-    $("#here").style.left = `${(100 * at / length).toFixed(3)}%`;
+    $("#here").style.insetInlineStart = `${(100 * at / length).toFixed(3)}%`;
     $("#now").textContent = clock(at);
     $("#left").textContent = clock(Math.ceil(length - at));
     this.guide.draw();
@@ -205,18 +207,20 @@ export class Player {
   async failed() {
     const session = this.session;
     if (!session || !this.audio.src) return;
-    const place = this.audio.currentTime;
+    const code = this.audio.error?.code;
     let answer = null;
     try { answer = await fetch(session.address, { headers: { Range: "bytes=0-0" } }); } catch { /* told below */ }
     if (this.session !== session) return;
     const away = !answer || answer.ok || answer.status === 503;
-    const why = !answer ? LOST : answer.status === 503 ? WAITING : answer.ok ? "Playback resumes in a moment." : (await answer.text()).trim();
+    const isDeaf = answer?.ok && code === MediaError.MEDIA_ERR_DECODE && this.tries >= DECODES;
+    const why = isDeaf ? SILENT : !answer ? LOST : answer.status === 503 ? WAITING : answer.ok ? "Playback resumes in a moment." : (await answer.text()).trim();
     this.tell(why);
     if (this.tries === 0 || !away) say(why);
     this.drawKeys();
-    if (away && this.tries < 200) {
+    if (away && !isDeaf && this.tries < 200) {
       this.tries += 1;
-      setTimeout(() => { if (this.session === session && this.audio.error) this.begin(place); }, Math.min(30_000, 1000 * 1.3 ** this.tries));
+      const again = () => { if (this.session === session && this.audio.error) this.begin(this.place || this.audio.currentTime); };
+      setTimeout(again, Math.min(30_000, 1000 * 1.3 ** this.tries));
     }
   }
 
