@@ -151,7 +151,7 @@ CHOSEN = [
     ("playing", "#chapters button[aria-current=true]", "#chapters button:not([aria-current])"),
     ("playing", "#strip .part.now", "#strip .part:not(.now)"),
     ("compose", ".chips [aria-pressed=true]", ".chips [aria-pressed=false]"),
-    ("suggestions", "#offers [aria-selected=true]", "#offers :not([aria-selected=true])"),
+    ("suggestions", "#offers [aria-selected=true]", "#offers li:not([aria-selected=true])"),
     ("subscribe", "nav [aria-current]", "nav a:not([aria-current])"),
 ]
 
@@ -163,6 +163,8 @@ def test_what_is_chosen_can_be_told_apart_in_forced_colours(browser, served, sta
         reach(page)
         if state == "suggestions":
             page.keyboard.press("ArrowDown")
+        if state != "playing":  # which goes on loading
+            page.wait_for_load_state("networkidle")
         looks = []
         for selector in (chosen, other):
             one = page.locator(selector).first
