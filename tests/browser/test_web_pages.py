@@ -154,7 +154,7 @@ def test_a_session_that_was_not_built_plays_from_any_chapter_without_rendering_t
     assert 1 < len(chunks) < 0.2 * max(chunks), sorted(chunks)
     assert page.evaluate(LOUDEST) > 0.01
     expect(last).to_have_attribute("aria-current", "true")
-    share = page.evaluate("parseFloat(document.querySelector('#here').style.left)")
+    share = page.evaluate("parseFloat(document.querySelector('#here').style.insetInlineStart)")
     assert share == pytest.approx(100 * start / 7200, abs=0.5)
 
 
@@ -526,6 +526,7 @@ def test_a_stored_session_plays_without_the_server(browser, workspace):
     plays(page, after=start)
     assert page.evaluate(LOUDEST) > 0.01
     page.locator("#keep").click()
+    expect(page.locator("#keep")).to_have_text("Keep on this device")
     expect(page.locator("#kept")).to_be_hidden()
     expect(page.locator("#offline")).to_be_hidden()
     assert page.evaluate("caches.open('sessions').then((all) => all.keys()).then((keys) => keys.length)") == 0
