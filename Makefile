@@ -75,8 +75,8 @@ soak: $(VENV)/dev $(VENV)/system # long tests, and new examples for every proper
 bench: $(VENV)/dev $(VENV)/system # speed against other tools, on an idle machine: about forty minutes on two cores
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
 
-pictures: $(VENV)/dev $(VENV)/system # screenshots of the web pages, into docs/pictures
-	@$(BIN)/python tests/pictures.py
+pictures: $(VENV)/dev $(VENV)/system # screenshots of the web pages, into docs/pictures; ARGS=FOLDER: of every state
+	@$(BIN)/python tests/pictures.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -1,9 +1,17 @@
-"""Take the screenshots of `docs/page.md`: `make pictures`. Look at them before you commit them."""
+"""Take the screenshots of `docs/page.md`: `make pictures`. Look at them before you commit them.
 
+`make pictures ARGS=FOLDER` takes one of every state of the pages at every size instead, in light and dark and with text
+of normal and double size, and puts those of a state on two sheets in that folder: nobody looks at hundreds of files.
+"""
+
+import sys
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
+from page_states import STATES, opened
 from pages import chromium, teacher
+from PIL import Image
 from servers import ready
 
 from audio_builder.web.access import access_policy
@@ -65,8 +73,53 @@ SHOTS = {
 }
 
 
+SIZES = [(320, 640), (390, 844), (844, 390), (768, 1024), (1280, 900)]
+
+
+def sheets(folder: Path) -> None:
+    """Put every state at every size on sheets: one for text of normal size and one for double size."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as scripts,
+        chromium() as browser,
+        ready(app(teacher(Path(scripts)), access_policy("token"))) as address,
+    ):
+        for name, (path, reach) in STATES.items():
+            with opened(browser, f"{address}{path}", reduced_motion="reduce") as page:
+                reach(page)
+                for text in (100, 200):
+                    page.evaluate("size => { document.documentElement.style.fontSize = `${size}%` }", text)
+                    rows = [[_shot(page, size, scheme) for size in SIZES] for scheme in ("light", "dark")]
+                    _sheet(rows).save(folder / f"{name.replace(' ', '-')}-{text}.png")
+
+
+def _shot(page, size, scheme):
+    page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_timeout(150)
+    return Image.open(BytesIO(page.screenshot())).convert("RGB")
+
+
+def _sheet(rows):
+    """Return a picture of rows of pictures, each on grey."""
+    gap = 12
+    width = max(sum(one.width + gap for one in row) for row in rows)
+    height = sum(max(one.height for one in row) + gap for row in rows)
+    sheet, top = Image.new("RGB", (width, height), "#808080"), 0
+    for row in rows:
+        left = 0
+        for one in row:
+            sheet.paste(one, (left, top))
+            left += one.width + gap
+        top += max(one.height for one in row) + gap
+    return sheet
+
+
 def main() -> None:
-    """Take a dark picture of every page on a phone, and a light one on a desktop."""
+    """Take a dark picture of every page on a phone, and a light one on a desktop; or all, on sheets."""
+    if len(sys.argv) > 1:
+        sheets(Path(sys.argv[1]))
+        return
     OUT.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
