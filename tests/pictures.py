@@ -87,6 +87,7 @@ def sheets(folder: Path) -> None:
         for name, (path, reach) in STATES.items():
             with opened(browser, f"{address}{path}", reduced_motion="reduce") as page:
                 reach(page)
+                page.evaluate("scrollTo(0, 0)")
                 for text in (100, 200):
                     page.evaluate("size => { document.documentElement.style.fontSize = `${size}%` }", text)
                     rows = [[_shot(page, size, scheme) for size in SIZES] for scheme in ("light", "dark")]
@@ -97,6 +98,7 @@ def _shot(page, size, scheme):
     page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
     page.emulate_media(color_scheme=scheme)
     page.wait_for_timeout(150)
+    page.evaluate("scrollTo(0, 0)")
     return Image.open(BytesIO(page.screenshot())).convert("RGB")
 
 

@@ -140,7 +140,8 @@ const key = (event) => {
 /** The list beside the text: what can be written in a script, but for names. */
 const drawSyntax = () => {
   const isName = ({ text, where }) => (where === "key") || /^\[(include|play) (?!closing|welcome)|^\{figure (?!getting-up)/.test(text);
-  $("#syntax-list").replaceChildren(...words.filter((one) => !isName(one)).map((one) => {
+  const once = new Map(words.filter((one) => !isName(one)).map((one) => [one.text, one])); // a mark may be a slot too
+  $("#syntax-list").replaceChildren(...[...once.values()].map((one) => {
     const item = document.createElement("li");
     const button = document.createElement("button");
     const [text, about] = ["code", "span"].map((name) => document.createElement(name));
