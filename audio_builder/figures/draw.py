@@ -20,6 +20,7 @@ LARGEST_FIGURE = 2_000_000
 _MIME_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 _MARGIN = 0.035
 _GAP = 0.06  # between the poses of a sequence
+_MARK = 0.045  # half the height of the mark between them
 _IN_A_ROW = 3
 _UNITS = 1000  # SVG units of a person's height
 
@@ -71,7 +72,7 @@ def figure_content(figure: Figure) -> tuple[bytes, str]:
 
 
 def layers(figure: Figure) -> list[DrawingLayer]:
-    """Return the layers of all poses of a figure, in rows of at most three."""
+    """Return the layers of all poses of a figure, in rows of at most three, with a mark between one and the next."""
     found: list[DrawingLayer] = []
     top = 0.0
     in_a_row = _IN_A_ROW if len(figure.poses) != _IN_A_ROW + 1 else 2  # rather two and two than three and one
@@ -81,10 +82,19 @@ def layers(figure: Figure) -> list[DrawingLayer]:
         floor = top + max(bottom - upper for _, upper, _, bottom in boxes)
         edge = 0.0
         for drawn, (left, _, right, bottom) in zip(drawings, boxes, strict=True):
+            if found:
+                found.append(_next(edge, floor - _MARK))
+                edge += 2 * _MARK
             found += [_placed(layer, edge - left, floor - bottom) for layer in drawn]
             edge += right - left + _GAP
         top = floor + _GAP
     return [_placed(layer, 0, 0, -1) for layer in found] if figure.mirrored else found
+
+
+def _next(left: float, top: float) -> DrawingLayer:
+    """Return a mark that leads from one pose to the next."""
+    points = ((left, top - _MARK), (left + _MARK, top), (left, top + _MARK))
+    return DrawingLayer((Shape(points, Role.LINE),), outlined=False)
 
 
 def _placed(layer: DrawingLayer, right: float, down: float, stretch: int = 1) -> DrawingLayer:

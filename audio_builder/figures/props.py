@@ -110,8 +110,15 @@ def _bolster(x: float, y: float, half_width: float, height: float) -> list[Ball]
 
 
 def covered(found: Skeleton) -> list[Ball]:
-    """Return what a blanket covers: the pelvis and the legs."""
+    """Return what a blanket covers: the body from the ribs to the ankles, and the floor beside it."""
+    under = [*found.chest, *found.pelvis, *(ball for leg in found.legs for ball in leg.lower)]
+    xs, ys = ([ball.centre[axis] for ball in under] for axis in (0, 1))
+    edge = [
+        Ball((x, y, 0.01), 0.01)
+        for x in (min(xs) + 0.1, max(xs) + 0.03)
+        for y in (min(ys) - 0.11, max(ys) + 0.08)
+    ]
     return [
-        *(Ball(ball.centre, ball.radius + 0.012) for ball in found.pelvis),
-        *(Ball(ball.centre, ball.radius + 0.012) for leg in found.legs for ball in leg.lower),
+        *(Ball(ball.centre, ball.radius + 0.012) for ball in under if ball.centre[0] > min(xs) + 0.1),
+        *edge,
     ]

@@ -180,7 +180,7 @@ def _head(found: Skeleton, camera: Camera) -> Iterator[DrawingLayer]:
     """Yield a head with its hair. A closed eye and the nose show which way the face looks."""
     centre, radius = found.head.centre, found.head.radius
     hair = Ball(
-        add(centre, scaled(found.face, -0.32 * radius), scaled(found.crown, 0.16 * radius)), radius * 1.02
+        add(centre, scaled(found.face, -0.28 * radius), scaled(found.crown, 0.34 * radius)), radius * 1.02
     )
     nose = Ball(
         add(centre, scaled(found.face, radius * 0.98), scaled(found.crown, -0.1 * radius)), radius * 0.14
