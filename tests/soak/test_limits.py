@@ -11,6 +11,7 @@ import time
 import wave
 import zipfile
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -188,6 +189,9 @@ def test_what_a_limit_allows_takes_little_memory_and_what_it_refuses_no_more(nam
     assert measured[1] < measured[0] + 50
 
 
+PEAK = Path(__file__).parent / "peak.py"
+
+
 def last(said):
     return re.sub(r"\s+", " ", said.strip())[-90:]
 
@@ -196,14 +200,22 @@ def run(folder, home, *command):
     """Run a command, and return its status, what it printed, its peak of memory in MB, and its seconds."""
     begin = time.monotonic()
     with (folder / "said").open("w+") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "audio_builder", *command],
+        finished = subprocess.run(
+            [
+                sys.executable,
+                str(PEAK),
+                str(folder / "peak"),
+                sys.executable,
+                "-m",
+                "audio_builder",
+                *command,
+            ],
             cwd=folder,
             env={**os.environ, **command_environment(home)},
             stdout=out,
             stderr=subprocess.STDOUT,
+            check=False,
         )
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.monotonic() - begin
         out.seek(0)
-        return process.returncode, out.read(), used.ru_maxrss / 1024, time.monotonic() - begin
+        return finished.returncode, out.read(), int((folder / "peak").read_text("utf-8")), seconds
