@@ -43,6 +43,22 @@ PREFERENCES = {
 }
 
 
+# Returns the middle of the first visible element, once it is in view and stays in its place.
+STEADY = """async (selector) => {
+  let before = '';
+  for (let n = 0; n < 60; n += 1) {
+    const one = [...document.querySelectorAll(selector)].find((e) => e.checkVisibility());
+    one?.scrollIntoView({ block: 'center', behavior: 'instant' });
+    await new Promise((done) => setTimeout(done, 50));
+    const box = one?.getBoundingClientRect();
+    const middle = box && [box.x + box.width / 2, box.y + box.height / 2].map(Math.round);
+    if (middle && String(middle) === before) return middle;
+    before = String(middle);
+  }
+  throw new Error(`${selector} does not stay in one place`);
+}"""
+
+
 class Driven(ABC):
     """A browser with one page."""
 
@@ -125,12 +141,7 @@ class Firefox(Driven):
         return json.loads(told["result"]["value"])
 
     def press(self, selector: str) -> None:
-        x, y = self.run(
-            "(selector) => { const one = [...document.querySelectorAll(selector)].find((e) => e.checkVisibility());"
-            " one.scrollIntoView({ block: 'center', behavior: 'instant' }); const box = one.getBoundingClientRect();"
-            " return [box.x + box.width / 2, box.y + box.height / 2].map(Math.round); }",
-            selector,
-        )
+        x, y = self.run(STEADY, selector)
         pointer = [
             {"type": "pointerMove", "x": x, "y": y},
             {"type": "pointerDown", "button": 0},
@@ -167,8 +178,8 @@ class WebKit(Driven):
         return json.loads(told[0])
 
     def press(self, selector: str) -> None:
+        self.run(STEADY, selector)
         found = [one for one in self._driver.find_elements(By.CSS_SELECTOR, selector) if one.is_displayed()]
-        self._driver.execute_script("arguments[0].scrollIntoView({ block: 'center' })", found[0])
         found[0].click()
 
     def resize(self, width: int, height: int) -> None:
