@@ -96,6 +96,18 @@ def test_a_session_plays_after_the_cautions_are_confirmed(page):
     expect(page.locator("#toggle")).to_have_text("Pause")
 
 
+def test_what_was_read_is_not_asked_again_by_a_session_that_asks_for_less(page):
+    choose(page, length="28")
+    press(page)
+    plays(page)
+    for script, length in (("psoas-release", "12"), ("knees-together", "10"), ("psoas-release", "28")):
+        page.locator("#another").click()
+        choose(page, script, length)
+        page.locator("#play").click()
+        plays(page)
+    expect(page.locator("#cautions")).to_be_hidden()
+
+
 def test_a_stray_tap_on_play_loses_no_place(page):
     choose(page)
     press(page)

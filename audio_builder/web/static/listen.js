@@ -83,10 +83,11 @@ const start = (what, place = 0) => {
   window.scrollTo({ top: 0 });
 };
 
-/** Before the first session: what to know of it. `go` is called in the press that agrees. */
+/** Before the first session, and before one that asks for more: what to know of it. `go` is called in the press that agrees. */
 const careful = ({ cautions = [], language }, go) => {
-  const ids = cautions.filter((one) => one.named).map((one) => one.id).sort().join(" ");
-  if (!ids || kept("cautions") === ids) { go(); return; }
+  const read = new Set((kept("cautions") ?? "").split(" "));
+  const ids = cautions.filter((one) => one.named).map((one) => one.id);
+  if (ids.every((id) => read.has(id))) { go(); return; }
   const items = (texts) => texts.map((text) => {
     const item = document.createElement("li");
     put(item, text, language);
@@ -95,7 +96,7 @@ const careful = ({ cautions = [], language }, go) => {
   $("#cautions-list").replaceChildren(...items(cautions.filter((one) => one.named).map((one) => one.short || one.text)));
   $("#cautions-full").replaceChildren(...items(cautions.map((one) => one.text)));
   const dialog = $("#cautions");
-  $("#agreed").onclick = () => { keep("cautions", ids); dialog.close(); go(); };
+  $("#agreed").onclick = () => { keep("cautions", [...read, ...ids].join(" ").trim()); dialog.close(); go(); };
   $("#not-now").onclick = () => dialog.close();
   dialog.showModal();
 };
