@@ -28,7 +28,7 @@ LARGE_SIZE = 3000
 MAX_COVER_BYTES = 512_000
 """The largest file that Apple Podcasts recommends for a cover."""
 
-COVER_VERSION = "2"
+COVER_VERSION = "3"
 """Increase this whenever the same title gives a different picture. Part of cache keys."""
 _FONTS = Path(__file__).parent / "fonts"
 _FACES = ("NotoSans-Regular.ttf", "NotoSansHebrew-Regular.ttf", "NotoSansArabic-Regular.ttf")
