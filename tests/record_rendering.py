@@ -34,8 +34,10 @@ from audio_builder.audio.mix import steady
 from audio_builder.audio.mix.style import Style
 from audio_builder.audio.pcm import as_array
 from audio_builder.cache import Cache
+from audio_builder.figures import library as figures
 from audio_builder.mp3 import encode as encoding
 from audio_builder.mp3.lame import lame_library
+from audio_builder.pictures import chapter as chapters
 from audio_builder.pictures import cover as covers
 from audio_builder.script.model import Recording
 from audio_builder.session import segments as segmenting
@@ -167,15 +169,29 @@ def _segment_summary(segment: segmenting.Segment) -> str:
 
 
 def cover_summary(_folder: Path) -> Summary:
-    """Return covers as 16 × 16 grey pixels and their average colour."""
-    summary = {}
-    for title in ("Evening rest", "A longer title that needs two lines", "Knees", "שלום"):
-        image = Image.open(io.BytesIO(covers.draw_cover(title, 320))).convert("RGB")
-        grey = np.asarray(image.convert("L").resize((16, 16), Image.Resampling.BOX))
-        colour = np.asarray(image.resize((1, 1), Image.Resampling.BOX)).reshape(-1)
-        pixels = {f"row {n}": row.astype(float).tolist() for n, row in enumerate(grey)}
-        summary[title] = {"colour": colour.astype(float).tolist(), **pixels}
-    return summary
+    """Summarise covers of titles in several alphabets, and one with a figure."""
+    titles = ("Evening rest", "A longer title that needs two lines", "Knees", "שלום")
+    summary = {title: _picture_summary(covers.draw_cover(title, 320)) for title in titles}
+    with_figure = covers.draw_cover("Evening rest", 320, figures.figure("leg-across"))
+    return summary | {"with a figure": _picture_summary(with_figure, 24)}
+
+
+def chapter_picture_summary(folder: Path) -> Summary:
+    """Summarise the picture of every figure of the package."""
+    cache = Cache(folder / "cache")
+    pictures = {
+        name: chapters.chapter_picture(figures.figure(name), cache, 320) for name in figures.names()
+    }
+    return {name: _picture_summary(picture.content, 24) for name, picture in pictures.items() if picture}
+
+
+def _picture_summary(content: bytes, side: int = 16) -> Summary:
+    """Return a picture as `side` × `side` grey pixels and its average colour."""
+    image = Image.open(io.BytesIO(content)).convert("RGB")
+    grey = np.asarray(image.convert("L").resize((side, side), Image.Resampling.BOX))
+    colour = np.asarray(image.resize((1, 1), Image.Resampling.BOX)).reshape(-1)
+    pixels = {f"row {n}": row.astype(float).tolist() for n, row in enumerate(grey)}
+    return {"colour": colour.astype(float).tolist(), **pixels}
 
 
 def shape_summary(_folder: Path) -> Summary:
@@ -209,6 +225,9 @@ RENDERINGS = {
     ),
     "SEGMENTS_VERSION": Rendering(segmenting.SEGMENTS_VERSION, "session/segments.py", segments_summary, 0),
     "COVER_VERSION": Rendering(covers.COVER_VERSION, "pictures/cover.py", cover_summary, 4),
+    "CHAPTER_PICTURE_VERSION": Rendering(
+        chapters.CHAPTER_PICTURE_VERSION, "pictures/chapter.py", chapter_picture_summary, 4
+    ),
     "SHAPE_VERSION": Rendering(shaping.SHAPE_VERSION, "speech/shape.py", shape_summary, 0.021),
 }
 
