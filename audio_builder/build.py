@@ -1,7 +1,7 @@
 """The whole program on one page: from a script to a session in the library.
 
 request  = resolve(name, options)          a script with every option resolved
-clips    = speak(request)                  each sentence as sound, from the cache if it was spoken before
+clips    = speak(request)                  each sentence as sound: spoken once and cached, or a person's take
 timeline = arrange(request, lengths)       cues in whole milliseconds that sum to the length asked for
 session  = Session(timeline, clips, ...)   the MP3 as a virtual file: any part can be rendered alone
 built    = store(session)                  in the library with its sidecars, atomically
@@ -23,7 +23,17 @@ from .assets import load_loops, plain_style, prepare_assets
 from .audio import level, recordings
 from .audio.clip import Clip, check_clips
 from .audio.mix.gain import session_gain
-from .errors import ClipGone, Location, ScriptErrors
+from .cast.speak import (
+    SPEAKING,
+    cached_lines,
+    estimated_lengths,
+    filled_count,
+    lengths_of,
+    missing_lines,
+    require_takes,
+    speak_lines,
+)
+from .errors import ClipGone
 from .library import storage
 from .library.chapters import picture_files
 from .library.manifest import Episode
@@ -34,10 +44,9 @@ from .pictures.chapter import tag_pictures
 from .pictures.cover import cached_cover
 from .pictures.custom import custom_cover, resize_to_embed
 from .planning.choices import KnownChoices
-from .planning.estimate import estimate
 from .planning.plan import default_length, plan
 from .planning.preroll import with_preroll
-from .planning.timeline import Timeline
+from .planning.timeline import Timeline, lines_of
 from .planning.wording import sounds
 from .request import BuildRequest, Workspace, resolve
 from .script.model import Line, Recording, Sound
@@ -45,24 +54,23 @@ from .script.show_names import show_names
 from .script.walk import script_figure
 from .session.session import Session
 from .session.tag import id3_tag
-from .speech import narrate
-from .speech.pronunciation import pronunciation
 from .units import Ms
 
-SPEAKING, ENCODING = "Speaking", "Encoding"
-"""The stages of a build that report progress."""
+ENCODING = "Encoding"
+"""The stage of a build that encodes and reports progress, after those of `cast`."""
 _TRIES = 4
 
 
 @dataclass(frozen=True)
 class Built:
     """A session in the library. `unchanged` if it was there already and is intact; `spoken` is the number of sentences
-    that had to be spoken for it."""
+    that had to be spoken for it, and `filled` the number that the voice `fill` speaks in place of a recorded one."""
 
     episode: Episode
     path: Path
     unchanged: bool
     spoken: int
+    filled: int = 0
 
 
 def build(name: str, options: BuildOptions | None = None, workspace: Workspace | None = None) -> Built:
@@ -136,7 +144,8 @@ def _build(request: BuildRequest, workspace: Workspace) -> Built:
     with ThreadPoolExecutor(1) as background:
         background.submit(prepare_assets, request, workspace)  # an error in it is raised again below
         session = open_request(request, replace(workspace, progress=progress))
-        return store(request, session, spoken, workspace)
+        filled = filled_count(request.cast, lines_of(session.timeline))
+        return replace(store(request, session, spoken, workspace), filled=filled)
 
 
 def open_request(
@@ -152,7 +161,8 @@ def open_request(
     """
     clips = speak(request, workspace) if clips is None else clips
     load_loops(request, workspace)  # a build synthesises them in the background while it speaks
-    timeline = arrange(request, {sound: clip.length for sound, clip in clips.items()}, known=known)
+    timeline = arrange(request, lengths_of(request.cast, clips), known=known)
+    require_takes(request.cast, lines_of(timeline))
     style = replace(plain_style(request, workspace), gain_db=_gain(request, timeline, clips, workspace))
     front = request.script.front
     cover = (
@@ -167,20 +177,16 @@ def open_request(
 
 
 def speak(request: BuildRequest, workspace: Workspace) -> dict[Sound, Clip]:
-    """Return a clip for everything that the script may say at any length, speaking what the cache lacks."""
+    """Return a clip for everything that the script may say at any length, speaking what the cache lacks.
+
+    Sentences that a person still has to record are left out. A session that needs one cannot be opened.
+    """
     wanted = sounds(request.script)
-    lines: dict[Line, Location] = {s: location for s, location in wanted.items() if isinstance(s, Line)}
-    words = pronunciation(request.script, workspace.finder)
-    progress = partial(workspace.progress, SPEAKING)
+    lines = {sound: place for sound, place in wanted.items() if isinstance(sound, Line)}
     clips: dict[Sound, Clip] = {
         s: recordings.recording_clip(s, workspace.cache) for s in wanted if isinstance(s, Recording)
     }
-    language = request.script.front.language
-    if problems := narrate.unsayable(lines, request.voice, words, language):
-        raise ScriptErrors(problems)
-    spoken = narrate.narrate(
-        lines, request.voice, workspace.cache, words, workspace.workers, progress, language=language
-    )
+    spoken = speak_lines(request.cast, lines, workspace.cache, workspace.workers, workspace.progress)
     return clips | dict(spoken.items())
 
 
@@ -195,7 +201,10 @@ def intact_clips(request: BuildRequest, workspace: Workspace) -> dict[Sound, Cli
 
 
 class ClipLengths(NamedTuple):
-    """How long each sound of a script lasts, in milliseconds. `estimated` if not every sentence was spoken yet."""
+    """How long each sound of a script lasts, in milliseconds. `estimated` if not every sentence was spoken yet.
+
+    Sentences that a person still has to record have estimates, which other sentences do not depend on.
+    """
 
     lengths: Mapping[Sound, Ms]
     estimated: bool
@@ -204,11 +213,11 @@ class ClipLengths(NamedTuple):
 def clip_lengths(request: BuildRequest, workspace: Workspace) -> ClipLengths:
     """Return the true length of everything if all of it was spoken before, or else estimates. Loads no voice."""
     wanted = sounds(request.script)
-    lines = [sound for sound in wanted if isinstance(sound, Line)]
-    words = pronunciation(request.script, workspace.finder)
-    clips = narrate.cached_clips(lines, request.voice, workspace.cache, words, request.script.front.language)
-    estimated = len(clips) < len(lines)
-    lengths: dict[Sound, Ms] = estimate(wanted, request.voice.speed) if estimated else {}
+    lines = {sound: place for sound, place in wanted.items() if isinstance(sound, Line)}
+    clips = cached_lines(request.cast, lines, workspace.cache)
+    missing = missing_lines(request.cast, lines)
+    estimated = len(clips) + len(missing) < len(lines)
+    lengths: dict[Sound, Ms] = dict(estimated_lengths(request.cast, lines if estimated else missing).items())
     if not estimated:
         lengths.update({line: clip.length for line, clip in clips.items()})
     lengths.update(

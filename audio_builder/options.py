@@ -93,10 +93,9 @@ class BuildOptions:
     """The options of a build. Leave out whatever the script or the default should decide: such a field reads as None
     until `resolved` fills it in.
 
-    `ambience` and `bell` are names of built-in sounds, paths of sound files, or `none`; their levels are in dB around
-    the standard. `speed` 1.0 is the voice's
-    own pace. `breath` is a pattern (e.g. `4-6`), `none`, or empty for each block's own. `preroll` is time to lie down
-    before the session; it adds to the length. `variation` is a number or a date, as text. Lengths are in milliseconds.
+    `ambience` and `bell` are names of built-in sounds, paths of sound files, or `none`, and their levels dB around the
+    standard. `breath` is a pattern (e.g. `4-6`), `none`, or empty for each block's own. `preroll` adds to the length.
+    `variation` is a number or a date, as text. Lengths are in milliseconds.
     """
 
     length: Ms | None = option(
@@ -117,6 +116,9 @@ class BuildOptions:
     speed: float = option(
         Number(low=SLOWEST, high=FASTEST),
         help="Speaking speed: 1.0 is the voice's own pace, 0.5 half as fast.",
+    )
+    fill: str = option(
+        Kind(metavar="ENGINE[:NAME]"), default="", help="Voice for missing takes.", prefix="fill-"
     )
     ambience: str = option(
         SoundName(what="ambience", names=("room", "brown", "pink", "rain", "ocean", "drone", "none")),

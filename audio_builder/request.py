@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .cache import Cache
+from .cast.cast import Cast, open_cast, open_speaker
 from .errors import AudioBuilderError, InvalidValue
 from .files import is_sound_path
 from .option_kinds import breath_phases, variation_number
@@ -15,8 +16,7 @@ from .pictures.custom import custom_cover
 from .script.load import load
 from .script.model import Pattern, Script
 from .script.search import ScriptFinder, script_finder
-from .speech.voice import Voice
-from .speech.voices import open_voice
+from .takes.voice import RecordedVoice
 from .text import safe_file_name, sentence
 from .units import Ms, show
 
@@ -42,7 +42,7 @@ class Workspace:
 
 @dataclass(frozen=True)
 class BuildRequest:
-    """A script with its options resolved and its voice opened, but not loaded.
+    """A script with its options resolved and its voices opened, but not loaded.
 
     `asked` are the options that the user gave, `own` those that the script has by itself, and `options` those that
     apply.
@@ -52,7 +52,7 @@ class BuildRequest:
     asked: BuildOptions
     own: ResolvedOptions
     options: ResolvedOptions
-    voice: Voice
+    cast: Cast
 
     @property
     def variant(self) -> str:
@@ -102,14 +102,16 @@ def resolve(
         own, chosen = resolved(front.options), resolved(options, front.options)
     except InvalidValue as error:
         raise AudioBuilderError(sentence(str(error))) from None
-    voice = open_voice(chosen.voice, chosen.speed, front.language)
-    own_speed = own.speed or open_voice(chosen.voice, None, front.language).speed
+    cast = open_cast(script, chosen, finder)
+    if isinstance(cast.main, RecordedVoice) and options.speed and not cast.fill:
+        raise AudioBuilderError("A recorded voice has its own pace: leave out --speed")
+    own_speed = own.speed or open_speaker(chosen.voice, cast.finder, None, front.language).speed
     request = BuildRequest(
         script,
         options,
         ResolvedOptions(replace(own, speed=own_speed)),
-        ResolvedOptions(replace(chosen, speed=voice.speed)),
-        voice,
+        ResolvedOptions(replace(chosen, speed=cast.main.speed)),
+        cast,
     )
     _ = request.custom_ambience, request.custom_bell
     if front.image:

@@ -102,6 +102,8 @@ def _marks(marks: Marks) -> Iterator[str]:
         yield "once"
     if marks.figure:
         yield f"figure {marks.figure.name}"
+    if marks.voice:
+        yield f"voice: {marks.voice}"
 
 
 def _paragraph(items: tuple[Item, ...]) -> str:

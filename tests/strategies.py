@@ -153,6 +153,7 @@ def headings(draw: st.DrawFn, slots: Sequence[Slot], sided: bool) -> tuple[Words
         spare=draw(st.booleans()),
         once=draw(st.booleans()),
         figure=draw(st.none() | st.sampled_from(names()).map(figure)),
+        voice=draw(st.sampled_from(("", "tone", "recorded:ana"))),
     )
     return words, marks if draw(st.booleans()) else Marks()
 

@@ -50,4 +50,6 @@ def build_command(
     size = f"{episode.bytes / 1e6:.1f} MB"
     spoken = f"{count(built.spoken, 'sentence')} spoken" if built.spoken else "nothing new spoken"
     state = "unchanged" if built.unchanged else spoken
+    if built.filled:
+        size += f", {count(built.filled, 'sentence')} by {episode.options['fill']}"
     click.echo(f"{built.path}  {show(episode.length_ms)}, {size}, {state}")

@@ -29,6 +29,7 @@ VERBS = {
     "new": "Write a script to start from.",
     "watch": "Check a script whenever it is saved, and speak what changed.",
     "voices": "List the voices, which are ready, and what the others need.",
+    "takes": "Record a script in your own voice.",
     "inspect": "Measure a finished MP3.",
     "library": "List, remove or restore the sessions that were built.",
     "feed": "Write the podcast's feed, page and cover.",

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 from watchfiles import Change, watch
 
-from ..build import SPEAKING, arrange, preview, speak
+from ..build import preview, speak
+from ..cast.speak import SPEAKING
 from ..errors import AudioBuilderError
 from ..options import BuildOptions
 from ..request import Workspace, resolve
@@ -69,8 +70,8 @@ def _check_and_speak(script: str, options: BuildOptions, workspace: Workspace, q
                 spoken = total if stage == SPEAKING else spoken
                 show_progress(stage, done, total)
 
-            clips = speak(request, replace(workspace, progress=progress))
-        timeline = arrange(request, {sound: clip.length for sound, clip in clips.items()})
+            speak(request, replace(workspace, progress=progress))
+        timeline = preview(request, workspace)
         click.echo(f"{count(spoken, 'sentence')} spoken; {timeline_summary(timeline)[0]}")
     except AudioBuilderError as error:
         click.echo(str(error), err=True)

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from ..build import arrange, clip_lengths
+from ..cast.cast import knows_word
+from ..cast.speak import assign, unsayable_lines
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
 from ..figures.library import Figure
 from ..files import read_file
@@ -23,9 +25,7 @@ from ..script.parse.parse import parse
 from ..script.search import display_path, find_script
 from ..script.show_names import show_names
 from ..script.walk import script_figure
-from ..speech.narrate import unsayable
 from ..speech.pronunciation import pronunciation
-from ..speech.voices import knows
 from ..spoken.form import spoken_form
 from ..units import SHORTEST, Ms, clock, whole_seconds
 from .advice import script_advice, timeline_advice
@@ -94,12 +94,12 @@ def _check(
     script, ending = request.script, request.options.ending
     table = pronunciation(script, workspace.finder)
     show_names(script, workspace.finder)  # a build stops at a broken show.toml, so a check reports it
-    if problems := unsayable(spoken_lines(script), request.voice, table, script.front.language):
+    if problems := unsayable_lines(request.cast, assign(request.cast, spoken_lines(script))):
         return Report(errors=tuple(problems), advice=asked)
     lengths, _ = clip_lengths(request, workspace)
 
     def known(word: str) -> bool:
-        return word.casefold() in table or knows(request.voice.engine, word)
+        return word.casefold() in table or knows_word(request.cast, word)
 
     found = [*script_advice(script, known)]
     longest = extent(script, lengths, ending)[1]

@@ -9,10 +9,19 @@ from msgspec.structs import replace as with_fields
 
 from .. import __version__
 from ..cache import Cache
+from ..cast.speak import spoken_by_engine
 from ..options import manifest_values
 from ..pictures.cover import LARGE_SIZE, cached_cover
 from ..pictures.custom import custom_cover
-from ..planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
+from ..planning.timeline import (
+    BellStroke,
+    BreathTone,
+    Cue,
+    PlayedRecording,
+    Timeline,
+    Utterance,
+    lines_of,
+)
 from ..request import BuildRequest
 from ..script.model import Script
 from ..script.walk import script_figure
@@ -91,8 +100,7 @@ def describe(request: BuildRequest, session: Session, cache: Cache) -> Episode:
 
 
 def _is_synthetic(request: BuildRequest, timeline: Timeline) -> bool:
-    speaks = any(isinstance(cue.content, Utterance) for cue in timeline.cues)
-    return speaks and not is_test_voice(request.options.voice)
+    return spoken_by_engine(request.cast, lines_of(timeline)) and not is_test_voice(request.options.voice)
 
 
 def caution_records(script: Script, named: tuple[str, ...]) -> tuple[CautionRecord, ...]:

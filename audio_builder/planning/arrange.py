@@ -121,9 +121,9 @@ class _Arranger:
             case Positions():
                 for n, position in enumerate(self.chosen):
                     yield from self._position(position, scope.at(n))
-            case Cautions():
+            case Cautions(voice=voice):
                 for caution in self.cautions:
-                    line = with_respellings(caution.short, self.request.script)
+                    line = with_respellings(caution.short, self.request.script, voice)
                     yield from self._items.line(line, item.location, scope)
             case _:
                 yield from self._items.events(item, scope)

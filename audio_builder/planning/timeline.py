@@ -148,3 +148,12 @@ class Timeline:
     cautions: tuple[str, ...] = ()
     language: str = "en"
     estimated: bool = False
+
+
+def lines_of(timeline: Timeline) -> dict[Line, Location]:
+    """Return the lines of a session in their order, each with the place in a script where it is first spoken from."""
+    found: dict[Line, Location] = {}
+    for cue in timeline.cues:
+        if isinstance(cue.content, Utterance):
+            found.setdefault(cue.content.line, cue.content.location)
+    return found

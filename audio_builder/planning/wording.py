@@ -27,6 +27,7 @@ from ..script.model import (
     Vary,
     Words,
 )
+from ..script.voices import caution_voices
 from ..script.walk import (
     position_prefixes,
     script_items,
@@ -78,15 +79,15 @@ def fill_slots(words: Words, script: Script, side: int, props: Sequence[str]) ->
 
 def line_for(say: Say, script: Script, side: int, props: Sequence[str]) -> Line:
     """Return the line for a sentence on a side (0 or 1)."""
-    return with_respellings(fill_slots(say.words, script, side, props), script)
+    return with_respellings(fill_slots(say.words, script, side, props), script, say.voice)
 
 
-def with_respellings(text: str, script: Script) -> Line:
+def with_respellings(text: str, script: Script, voice: str) -> Line:
     """Return the line for a text: the text with the script's respellings of whole words that occur in it.
 
-    Upper and lower case are the same.
+    Upper and lower case are the same. `voice` is the one that its chapter names, or empty.
     """
-    return Line(text, tuple(pair for pair in script.front.say if _has_word(text, pair[0])))
+    return Line(text, tuple(pair for pair in script.front.say if _has_word(text, pair[0])), voice)
 
 
 def breath_words(node: Breathe, script: Script) -> tuple[Line, Line]:
@@ -100,7 +101,7 @@ def breath_words(node: Breathe, script: Script) -> tuple[Line, Line]:
         hint = "remove aloud, and say them in a sentence before it"
         raise ScriptErrors([Problem(node.location, message, hint=hint)])
     inhale, exhale = _BREATH[language]
-    return with_respellings(inhale, script), with_respellings(exhale, script)
+    return with_respellings(inhale, script, node.voice), with_respellings(exhale, script, node.voice)
 
 
 def sounds(script: Script) -> dict[Sound, Location]:
@@ -114,8 +115,9 @@ def sounds(script: Script) -> dict[Sound, Location]:
         for member in scripts_in(script, chosen):
             for sound, location in _sounds_in(member, props):
                 found.setdefault(sound, location)
-    for caution in session_cautions(script, script.parts):
-        found.setdefault(with_respellings(caution.short, script), Location("cautions.toml", 1))
+    for voice in caution_voices(script):
+        for caution in session_cautions(script, script.parts):
+            found.setdefault(with_respellings(caution.short, script, voice), Location("cautions.toml", 1))
     return found
 
 

@@ -12,6 +12,7 @@ from .positions import in_frame, with_positions
 from .problem_log import ProblemLog
 from .reader import ScriptReader
 from .search import ScriptFinder, find_script
+from .voices import with_voices
 from .walk import position_prefixes, script_items, scripts_in, session_props
 
 
@@ -34,7 +35,7 @@ def load(name: str, finder: ScriptFinder, positions: Sequence[str] | None = None
         _check_props(session, log)
     log.raise_any()
     assert session is not None  # otherwise a problem was raised
-    return session
+    return with_voices(session)
 
 
 def _session(script: Script | None, positions: Sequence[str] | None, reader: ScriptReader) -> Script | None:

@@ -34,10 +34,11 @@ Words = tuple[str | Slot, ...]
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One sentence to be spoken."""
+    """One sentence to be spoken: by the voice of the session, or by `voice` if its chapter names one."""
 
     words: Words
     location: Location = field(default=NOWHERE, compare=False)
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,10 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Breathe:
-    """Paced breath: `cycles` breaths or, if that is 0, the whole breaths that last from `low` to `high`."""
+    """Paced breath: `cycles` breaths or, if that is 0, the whole breaths that last from `low` to `high`.
+
+    `voice` says the words of a breath that is `aloud`, as in `Say`.
+    """
 
     pattern: Pattern
     cycles: int = 0
@@ -82,6 +86,7 @@ class Breathe:
     high: Ms | None = None
     aloud: bool = False
     location: Location = field(default=NOWHERE, compare=False)
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +157,10 @@ class Positions:
 
 @dataclass(frozen=True, slots=True)
 class Cautions:
-    """The place of a session's spoken cautions."""
+    """The place of a session's spoken cautions. `voice` says them, as in `Say`."""
 
     location: Location = field(default=NOWHERE, compare=False)
+    voice: str = ""
 
 
 Item = Say | Pause | ElasticPause | Breathe | Rest | Vary | Bell | Play | Include | Positions | Cautions
@@ -164,7 +170,8 @@ Item = Say | Pause | ElasticPause | Breathe | Rest | Vary | Bell | Play | Includ
 class Marks:
     """The marks of a heading. The session must last at least `least`, `{from}`, and less than `below`, `{to}`.
 
-    `once` leaves out what another script of the session has said under the same heading.
+    `once` leaves out what another script of the session has said under the same heading. `voice` speaks what is below
+    the heading, in place of the session's voice.
     """
 
     fixed: bool = False
@@ -175,11 +182,12 @@ class Marks:
     spare: bool = False
     once: bool = False
     figure: Figure | None = None
+    voice: str = ""
 
     @property
     def has_condition(self) -> bool:
         """Whether sessions exist that leave out what is below the heading."""
-        return replace(self, fixed=False, figure=None) != Marks()
+        return replace(self, fixed=False, figure=None, voice="") != Marks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,11 +277,12 @@ class Script:
 class Line:
     """A sentence as it is spoken: its text with the slots filled, and the respellings from the script that it needs.
 
-    It is the key under which its length and its clip are stored.
+    `voice` is the voice that its chapter names, or empty. A line is the key of its length and its clip.
     """
 
     text: str
     say: tuple[tuple[str, str], ...] = ()
+    voice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ MARKS = (
     Sample("{first}", "only on the first side"),
     Sample("{second}", "only on the second side"),
     Sample("{figure getting-up}", "another drawing with this chapter"),
+    Sample("{voice: recorded:ana}", "another voice for this chapter"),
 )
 """Marks, which are written at the end of a heading."""
 

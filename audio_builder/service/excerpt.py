@@ -10,13 +10,12 @@ from ..audio import level, recordings
 from ..audio.clip import Clip
 from ..audio.mix.gain import session_gain
 from ..build import arrange, clip_lengths, open_request
+from ..cast.speak import require_takes, speak_lines
 from ..errors import AudioBuilderError, Location
 from ..planning.timeline import Cue, PlayedRecording, Timeline, Utterance
 from ..request import BuildRequest, Workspace
 from ..script.model import Line, Recording, Sound
 from ..session.session import Session
-from ..speech import narrate
-from ..speech.pronunciation import pronunciation
 from ..units import FRAME_MS, Ms
 
 EXCERPT_LENGTH = Ms(60_000)
@@ -96,13 +95,6 @@ def _clips(request: BuildRequest, workspace: Workspace, cues: Sequence[Cue]) -> 
                 lines.setdefault(line, location)
             case PlayedRecording(recording=Recording() as recording):
                 clips[recording] = recordings.recording_clip(recording, workspace.cache)
-    words = pronunciation(request.script, workspace.finder)
-    spoken = narrate.narrate(
-        lines,
-        request.voice,
-        workspace.cache,
-        words,
-        workspace.workers,
-        language=request.script.front.language,
-    )
+    require_takes(request.cast, lines)
+    spoken = speak_lines(request.cast, lines, workspace.cache, workspace.workers, workspace.progress)
     return clips | dict(spoken.items())

@@ -25,6 +25,8 @@ from ..request import BuildRequest, Workspace, resolve
 from ..script.model import Recording, Script, Sound
 from ..session.repeating import preload_ambience
 from ..session.session import Session
+from ..takes.index import INDEX_FILE
+from ..takes.voice import FOLDER as TAKES
 from ..text import did_you_mean
 from .render_queue import RenderQueue
 from .speech_queue import SpeechJob, SpeechQueue
@@ -152,9 +154,13 @@ class SessionService:
         return SessionStream(opened.session, opened.episode.fingerprint, self._renders, client)
 
     def scripts_state(self) -> tuple[tuple[str, int, int], ...]:
-        """Return a value that changes whenever a script, or a file next to it, was edited."""
+        """Return a value that changes whenever a script, a file next to it, or a recorded voice was edited."""
         found = []
         for folder in filter(Path.is_dir, self.workspace.finder.folders):
+            for index in folder.glob(f"{TAKES}/*/{INDEX_FILE}"):  # it changes with every take
+                with suppress(OSError):
+                    facts = index.stat()
+                    found.append((str(index), facts.st_mtime_ns, facts.st_size))
             with os.scandir(folder) as entries:
                 for entry in entries:
                     with suppress(OSError):  # editors replace files between two looks

@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from ..build import speak
+from ..cast.speak import cached_lines, missing_lines
 from ..errors import AudioBuilderError
 from ..options import BuildOptions
 from ..planning.wording import sounds
 from ..request import BuildRequest, ProgressCallback, Workspace, resolve
 from ..script.model import Line
-from ..speech.narrate import cached_clips
-from ..speech.pronunciation import pronunciation
 
 _STOP_SECONDS = 30
 _MOST_WAITING = 8
@@ -44,7 +43,9 @@ class SpeechJob:
     @staticmethod
     def of(script: str, options: BuildOptions) -> SpeechJob:
         """Return the job that makes every session of a script with these options possible, at any length."""
-        voiced = BuildOptions(positions=options.positions, voice=options.voice, speed=options.speed)
+        voiced = BuildOptions(
+            positions=options.positions, voice=options.voice, speed=options.speed, fill=options.fill
+        )
         return SpeechJob(script, voiced)
 
 
@@ -130,11 +131,10 @@ class SpeechQueue:
             self._changed.notify_all()
 
     def _is_spoken(self, request: BuildRequest) -> bool:
-        lines = [sound for sound in sounds(request.script) if isinstance(sound, Line)]
-        words = pronunciation(request.script, self._workspace.finder)
-        return len(
-            cached_clips(lines, request.voice, self._workspace.cache, words, request.script.front.language)
-        ) == len(lines)
+        wanted = sounds(request.script).items()
+        lines = {sound: place for sound, place in wanted if isinstance(sound, Line)}
+        found = cached_lines(request.cast, lines, self._workspace.cache)
+        return len(found) + len(missing_lines(request.cast, lines)) == len(lines)
 
     def _run(self) -> None:
         while (job := self._next()) is not None:

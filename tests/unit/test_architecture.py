@@ -23,11 +23,13 @@ ROOMS = [
         "planning",
         "audio",
         "speech",
+        "takes",
         "mp3",
         "session",
         "pictures",
     ),
     *(
+        "cast",
         "request",
         "assets",
         "library",

@@ -46,7 +46,8 @@ def _item_lines(item):
         case Rest():
             items = [f"      - {' | '.join(_words(say.words) for say in says)}" for says in item.items]
             return [f"    {at} Rest low={item.low} high={item.high}", *items]
-    return [f"    {at} {type(item).__name__} {_fields(item)}".rstrip()]
+    # which voice speaks is only known once the script is loaded
+    return [f"    {at} {type(item).__name__} {_fields(item, skip=('location', 'voice'))}".rstrip()]
 
 
 def tree(script):

@@ -11,7 +11,7 @@ from .figures import named_figure
 from .lengths import parse_length
 from .problems import ParseError
 
-_KNOWN = ("fixed", "from", "to", "wake", "sleep", "first", "second", "spare", "once", "figure")
+_KNOWN = ("fixed", "from", "to", "wake", "sleep", "first", "second", "spare", "once", "figure", "voice")
 
 
 def add_mark(marks: Marks, written: str) -> Marks:
@@ -27,6 +27,7 @@ def add_mark(marks: Marks, written: str) -> Marks:
 
 def _add(marks: Marks, written: str) -> Marks:
     word, _, rest = written.partition(" ")
+    word = word.removesuffix(":")
     if not written:
         raise ParseError("missing mark", "write e.g. {fixed} or {fixed, from 15m}")
     if word not in _KNOWN:
@@ -36,6 +37,9 @@ def _add(marks: Marks, written: str) -> Marks:
     if word == "figure":
         _once(word if marks.figure else None, word)
         return replace(marks, figure=named_figure(rest))
+    if word == "voice":
+        _once(word if marks.voice else None, word)
+        return replace(marks, voice=_voice(rest))
     if rest:
         raise ParseError(
             f'unexpected "{rest[:40]}" after {word}', f"write {{{word}}}, with commas between marks"
@@ -64,6 +68,14 @@ def _add_length(marks: Marks, word: str, rest: str) -> Marks:
         raise ParseError(f"{{{word} {rest}}} has no effect", f"write e.g. {{{word} 15m}}")
     _once(word if (marks.least if word == "from" else marks.below) is not None else None, word)
     return replace(marks, least=length) if word == "from" else replace(marks, below=length)
+
+
+def _voice(rest: str) -> str:
+    if not rest or " " in rest:
+        raise ParseError(
+            "{voice} needs the name of a voice", "write e.g. {voice: recorded:ana} or {voice: hibari}"
+        )
+    return rest
 
 
 def _once(earlier: str | None, word: str) -> None:

@@ -1,0 +1,1 @@
+"""Who speaks a session: engines, people with their takes, and a voice that fills in."""

@@ -1,0 +1,92 @@
+"""Find the passages of sound in a long recording: what lies between silences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .. import ffmpeg
+from ..audio.pcm import Floats
+from ..errors import BadSound
+from ..units import RATE
+from .listen import FRAME
+
+_DECODE_SECONDS = 600.0
+_LONGEST_HOURS = 4
+_BAND_HZ = 100.0, 6000.0  # speech, without rumble and most hiss
+_BLOCK_FRAMES, _BLOCKS_AROUND = 100, 15  # the noise is judged over half a minute
+_QUIETEST = 0.10
+_LOUD_DB, _SPEECH_DB, _ABOVE_NOISE_DB = 25.0, 36.0, 8.0
+_JOIN_FRAMES, _SHORTEST_FRAMES = 20, 8
+_NOTHING_DB = -100.0
+
+
+class Passage(NamedTuple):
+    """Sound between two silences, in seconds from the beginning of a recording."""
+
+    start: float
+    stop: float
+
+
+def passages(path: Path) -> list[Passage]:
+    """Return the passages of a recording in their order. Raises BadSound if it cannot be read or nothing is in it."""
+    found = _passages(band_levels(recording_pieces(path)))
+    if not found:
+        raise BadSound(f"{path.name}: nothing is heard in this recording; check the microphone")
+    return found
+
+
+def recording_pieces(path: Path, rate: int = RATE) -> Iterator[Floats]:
+    """Yield a recording as one channel, full scale at 1.0, ten seconds at a time. Raises BadSound."""
+    source = ["-protocol_whitelist", "file", "-i", f"file:{path}", "-map", "0:a:0"]
+    target = ["-t", f"{_LONGEST_HOURS * 3600}", "-ac", "1", "-ar", str(rate), "-f", "f32le", "pipe:1"]
+    try:
+        for raw in ffmpeg.stream([*source, *target], 4 * 10 * rate, _DECODE_SECONDS):
+            yield np.nan_to_num(np.frombuffer(raw[: len(raw) // 4 * 4], "<f4").astype(np.float64))
+    except ffmpeg.FfmpegFailed as error:
+        raise BadSound(
+            f"{path.name}: this is not a recording that can be read ({error}); save it as WAV"
+        ) from None
+
+
+def band_levels(pieces: Iterable[Floats]) -> Floats:
+    """Return the level of each 10 ms in dBFS, of the frequencies of speech only. Pieces are of whole frames."""
+    hertz = np.fft.rfftfreq(FRAME, 1 / RATE)
+    band = (hertz >= _BAND_HZ[0]) & (hertz <= _BAND_HZ[1])
+    window = np.hanning(FRAME)
+    powers = [np.zeros(0)]
+    for piece in pieces:
+        frames = np.pad(piece, (0, -len(piece) % FRAME)).reshape(-1, FRAME)
+        spectrum = np.abs(np.fft.rfft(frames * window)[:, band]) ** 2
+        powers.append(spectrum.sum(axis=1) * 2 / FRAME / (window**2).sum())
+    return np.asarray(10 * np.log10(np.maximum(np.concatenate(powers), 10 ** (_NOTHING_DB / 10))))
+
+
+def _passages(levels: Floats) -> list[Passage]:
+    if not len(levels) or levels.max() <= _NOTHING_DB:
+        return []
+    loud = levels[levels > levels.max() - _LOUD_DB]
+    speech = float(np.median(loud))
+    heard = levels > np.maximum(_noise(levels) + _ABOVE_NOISE_DB, speech - _SPEECH_DB)
+    at = np.flatnonzero(heard)
+    runs = np.split(at, np.flatnonzero(np.diff(at) > _JOIN_FRAMES) + 1) if len(at) else []
+    seconds = FRAME / RATE
+    return [
+        Passage(float(run[0]) * seconds, float(run[-1] + 1) * seconds)
+        for run in runs
+        if len(run) >= _SHORTEST_FRAMES
+    ]
+
+
+def _noise(levels: Floats) -> Floats:
+    """Return the level of the noise around each frame: that of the quietest tenth of half a minute."""
+    padded = np.pad(levels, (0, -len(levels) % _BLOCK_FRAMES), mode="edge").reshape(-1, _BLOCK_FRAMES)
+    blocks = np.arange(len(padded))
+    floors = [
+        float(np.quantile(padded[max(0, n - _BLOCKS_AROUND) : n + _BLOCKS_AROUND + 1], _QUIETEST))
+        for n in blocks
+    ]
+    return np.repeat(floors, _BLOCK_FRAMES)[: len(levels)]
