@@ -114,7 +114,7 @@ def test_a_take_is_used_used_with_advice_or_refused_with_the_reason(name):
 def test_a_cleaned_take_has_the_level_of_speech_and_begins_and_ends_with_it(factor):
     samples = take(LONG, around=800) * factor
     samples[: RATE // 2] += 0.02 * factor * np.sin(2 * np.pi * 30 * np.arange(RATE // 2) / RATE)  # rumble
-    samples[3000:3100] += 0.2  # a click of the mouse
+    samples[3000:3100] += 0.2 * factor  # a click of the mouse
     cleaned = clean_take(sound_of(samples)).samples
     said = len(take(LONG, around=0)) / RATE
     assert len(cleaned) / RATE == pytest.approx(said + 0.08, abs=0.06)
