@@ -171,6 +171,19 @@ def audio_builder_process(home):
     return run
 
 
+@pytest.fixture(scope="session")
+def added_voices(home, tmp_path_factory):
+    """Add two voices to the home folder of this run, an English and a German one, and return them.
+
+    Every worker asks for them, and the first one adds them.
+    """
+    from added_voices import add_german, add_joe  # not earlier: it imports the core
+
+    with pytest.MonkeyPatch.context() as patch_environment:
+        patch_environment.setenv("XDG_DATA_HOME", str(home / "data"))
+        return add_joe(), add_german(tmp_path_factory.mktemp("german"))
+
+
 @pytest.fixture
 def without_lame(monkeypatch):
     """A machine on which lameenc's wheel exports no LAME, as on Windows: ffmpeg encodes."""

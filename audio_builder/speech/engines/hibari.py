@@ -149,7 +149,7 @@ class _HibariEngine:
     def measure(
         self, folder: Path, name: str, language: str, progress: Callable[[int, int], None]
     ) -> dict[str, object]:
-        """Measure the gain of a voice whose model is in a folder. All voices of hibari have the same scale of speeds."""
+        """Measure the gain of a voice whose model is in a folder. Its scale of speeds is that of heart."""
         model = next(folder.glob("*.onnx"))
         typical = engine_speed(self.default_speed)
         found = measure(_Candidate(name, str(model)), language, (1.0, typical), typical, progress)
