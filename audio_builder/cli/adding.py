@@ -12,7 +12,7 @@ from urllib.request import url2pathname
 import click
 
 from ..errors import AudioBuilderError
-from ..speech.adding.add import Outcome, Source, add_voice, removed_voice
+from ..speech.adding.add import Outcome, VoiceSource, add_voice, removed_voice
 from ..speech.adding.catalogue import CARD, Offer, find_offer, search, words_to_search
 from ..speech.adding.fetch import FolderSource, WebSource
 from ..speech.adding.storage import added_voice, added_voices
@@ -40,7 +40,7 @@ def _complete_added(_ctx: click.Context, _param: click.Parameter, incomplete: st
 @click.command("search")
 @click.argument("words", nargs=-1)
 @shared.JSON
-def search_command(words: tuple[str, ...], as_json: bool) -> None:
+def search_voice_command(words: tuple[str, ...], as_json: bool) -> None:
     """List the voices that can be added, by language, country or name.
 
     WORDS are e.g. de, german or switzerland. Without them, all are listed. The list comes with the program, so this
@@ -76,7 +76,7 @@ def search_command(words: tuple[str, ...], as_json: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 @shared.QUIET_FLAG
 @shared.JSON
-def add_command(
+def add_voice_command(
     name: str, folder: Path | None, mirror: str | None, yes: bool, quiet: bool, as_json: bool
 ) -> None:
     """Download a voice, once, and keep it on this machine.
@@ -105,7 +105,7 @@ def add_command(
 @click.command("remove")
 @click.argument("name", shell_complete=_complete_added)
 @shared.JSON
-def remove_command(name: str, as_json: bool) -> None:
+def remove_voice_command(name: str, as_json: bool) -> None:
     """Delete a voice that was added, or what has arrived of one."""
     option, freed = removed_voice(name)
     if as_json:
@@ -129,7 +129,7 @@ class _Shown:
         click.echo(f"going on with {file_size(there)} that are there already", err=True)
 
 
-def _source(offer: Offer, folder: Path | None, mirror: str | None) -> Source:
+def _source(offer: Offer, folder: Path | None, mirror: str | None) -> VoiceSource:
     if folder and mirror:
         raise click.UsageError("--from and --mirror are two places to take the files from: use one of them")
     if folder:
@@ -144,7 +144,7 @@ def _source(offer: Offer, folder: Path | None, mirror: str | None) -> Source:
     return WebSource(mirror.rstrip("/") + "/")
 
 
-def _announce(offer: Offer, source: Source) -> None:
+def _announce(offer: Offer, source: VoiceSource) -> None:
     where = source.base if isinstance(source, WebSource) else source.folder
     speakers = f", {count(offer.speakers, 'speaker')}" if offer.speakers > 1 else ""
     rows = {

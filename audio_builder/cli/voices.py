@@ -21,7 +21,7 @@ from ..speech.voices import ListedVoice, language_of, list_voices, open_voice
 from ..text import count, safe_file_name
 from ..units import show
 from . import shared
-from .adding import add_command, remove_command, search_command
+from .adding import add_voice_command, remove_voice_command, search_voice_command
 from .audition import write_audition
 
 _SENTENCE = "Let your back rest on the floor, and notice how the breath comes and goes by itself."
@@ -72,8 +72,8 @@ def voices_command(
         _print_list(list_voices(), list_all)
 
 
-for command in (add_command, remove_command, search_command):
-    voices_command.add_command(command)
+for command in (add_voice_command, remove_voice_command, search_voice_command):
+    voices_command.add_voice_command(command)
 
 
 def _write_sample(spec: str, speed: float | None) -> None:

@@ -20,7 +20,7 @@ from audio_builder.speech.adding.storage import Facts, added_voice, install, sta
 from audio_builder.speech.narrate import narrate
 from audio_builder.speech.sentences import sample_in, sentences_in
 from audio_builder.speech.voices import all_offers, language_of, list_voices, open_voice
-from audio_builder.web.access import AccessPolicy
+from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
 
 SCRIPT = """---
@@ -175,7 +175,7 @@ def test_the_page_offers_added_voices_and_plays_each_in_its_language(home, tmp_p
     workspace = Workspace(
         ScriptFinder((tmp_path,)), tmp_path / "output", Cache(home / "cache" / "audio-builder")
     )
-    with running(app(workspace, AccessPolicy(), patience=60)) as address:
+    with running(app(workspace, access_policy("token"))) as address:
         page = ask(f"{address}/").text
         assert f'value="{GERMAN}"' in page
         assert "piper joe medium, German" in page

@@ -15,7 +15,7 @@ from ...text import did_you_mean
 from ...units import file_size
 from ..registry import EngineRegistry, installed_engines
 from .catalogue import CARD, Offer, OfferedFile, listed, matching_names
-from .fetch import FolderSource, Progress, WebSource, WrongFile
+from .fetch import BytesProgress, FolderSource, WebSource, WrongFile
 from .storage import (
     AddedVoice,
     Facts,
@@ -36,7 +36,7 @@ _SPARE = 2_000_000
 _PART = ".part"
 _PIECE = 1 << 20
 
-Source = WebSource | FolderSource
+VoiceSource = WebSource | FolderSource
 
 
 class Watcher(Protocol):
@@ -61,7 +61,7 @@ class Outcome:
 
 
 def add_voice(
-    offer: Offer, source: Source, watcher: Watcher, engines: EngineRegistry | None = None
+    offer: Offer, source: VoiceSource, watcher: Watcher, engines: EngineRegistry | None = None
 ) -> Outcome:
     """Add a voice, unless it is there. Raise AudioBuilderError; then nothing has changed.
 
@@ -132,7 +132,7 @@ def _find_added(wanted: str, engines: EngineRegistry) -> tuple[str, str]:
     raise VoiceMissing(f'There is no added voice "{wanted}". {did_you_mean(name, [key[1] for key in there])}')
 
 
-def _bring(offer: Offer, source: Source, staging: Path, watcher: Watcher) -> None:
+def _bring(offer: Offer, source: VoiceSource, staging: Path, watcher: Watcher) -> None:
     """Bring every file of a voice into its staging folder, and check each."""
     with writing(staging):
         staging.mkdir(parents=True, exist_ok=True)
@@ -156,7 +156,7 @@ def _bring(offer: Offer, source: Source, staging: Path, watcher: Watcher) -> Non
         watcher.progress("downloading", done, offer.size)
 
 
-def _bring_file(file: OfferedFile, source: Source, staging: Path, progress: Progress) -> None:
+def _bring_file(file: OfferedFile, source: VoiceSource, staging: Path, progress: BytesProgress) -> None:
     """Bring one file. If what has arrived is not right, begin again, once."""
     part = staging / (file.name + _PART)
     for last in (False, True):
@@ -175,7 +175,7 @@ def _bring_file(file: OfferedFile, source: Source, staging: Path, progress: Prog
                 raise
 
 
-def _bring_card(file: OfferedFile, source: Source, staging: Path) -> None:
+def _bring_card(file: OfferedFile, source: VoiceSource, staging: Path) -> None:
     """Bring the model card. Its makers may have corrected it since the catalogue was recorded."""
     try:
         card = source.text(file.path)

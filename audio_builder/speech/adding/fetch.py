@@ -24,7 +24,7 @@ from ...files import read_file, reason
 from ...units import file_size
 from .storage import writing
 
-Progress = Callable[[int], None]
+BytesProgress = Callable[[int], None]
 """Called with the number of bytes of a file that are there."""
 
 LONGEST_TEXT = 65_536
@@ -58,7 +58,7 @@ class WebSource:
 
     base: str
 
-    def fetch(self, path: str, part: Path, size: int, progress: Progress) -> None:
+    def fetch(self, path: str, part: Path, size: int, progress: BytesProgress) -> None:
         """Write the file at `path` into `part`, going on from what is there. Raise AudioBuilderError.
 
         The file then has `size` bytes. Whether they are the right ones is not checked.
@@ -102,7 +102,7 @@ class FolderSource:
 
     folder: Path
 
-    def fetch(self, path: str, part: Path, size: int, progress: Progress) -> None:
+    def fetch(self, path: str, part: Path, size: int, progress: BytesProgress) -> None:
         """Copy the file into `part`. Raise AudioBuilderError."""
         found = self._find(path)
         if (actual := _length(found)) != size:
@@ -136,7 +136,7 @@ def _reading(path: Path) -> Iterator[None]:
         raise AudioBuilderError(f"Cannot read {path}: {reason(error)}") from error
 
 
-def _attempt(address: str, part: Path, size: int, progress: Progress) -> None:
+def _attempt(address: str, part: Path, size: int, progress: BytesProgress) -> None:
     """Fetch what is missing of a file. Raise _Interrupted, WrongFile, or AudioBuilderError if it cannot be written."""
     start = _length(part)
     if start > size:

@@ -24,7 +24,7 @@ from ..shape import shape
 from ..voice import Speech
 from ..worker import Worker
 
-Progress = Callable[[int, int], None]
+SentencesProgress = Callable[[int, int], None]
 """Called with the number of sentences spoken so far and the number to speak."""
 
 _TIMEOUT = 120.0
@@ -34,7 +34,7 @@ _CEILING = -0.1
 """Highest peak of a clip in dBFS, as in `shape`."""
 
 
-class Candidate(Protocol):
+class VoiceToMeasure(Protocol):
     """A voice that is not added yet. Must be picklable: worker processes receive it that way."""
 
     def say(self, text: str, control: float) -> Speech:
@@ -53,7 +53,11 @@ class Measured:
 
 
 def measure(
-    candidate: Candidate, language: str, controls: Sequence[float], typical: float, progress: Progress
+    candidate: VoiceToMeasure,
+    language: str,
+    controls: Sequence[float],
+    typical: float,
+    progress: SentencesProgress,
 ) -> Measured:
     """Measure a voice on the sentences of its language at several speeds, which include 1.0 and `typical`.
 
@@ -81,7 +85,7 @@ def measure(
     return Measured(_gain(spoken[typical, text] for text in sentences), tuple(map(float, rising)))
 
 
-def shaped(candidate: Candidate, text: str, control: float) -> NDArray[np.int16]:
+def shaped(candidate: VoiceToMeasure, text: str, control: float) -> NDArray[np.int16]:
     """Return what a voice says as a clip without gain. Raise VoiceFailed if it says nothing."""
     speech = candidate.say(text, control)
     if not speech.samples.size or not np.abs(speech.samples).max() > 0:  # also true for NaN
