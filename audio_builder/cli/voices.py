@@ -73,7 +73,7 @@ def voices_command(
 
 
 for command in (add_voice_command, remove_voice_command, search_voice_command):
-    voices_command.add_voice_command(command)
+    voices_command.add_command(command)
 
 
 def _write_sample(spec: str, speed: float | None) -> None:

@@ -96,21 +96,20 @@ def _heard(
 ) -> Samples:
     """Return the name and the text as a voice says them. The text decides the level."""
 
-    def say(what: str) -> Samples:
-        line = Line(what)
-        place = {line: Location(listed.option, 1)}
-        clip = narrate(place, voice, cache, words, workers=1, language=language)[line]
-        return np.asarray(open_clip(clip, 1)[:, 0])
+    def say(*texts: str) -> list[Samples]:
+        lines = {Line(what): Location(listed.option, 1) for what in texts}
+        clips = narrate(lines, voice, cache, words, workers=1, language=language)
+        return [np.asarray(open_clip(clips[line], 1)[:, 0]) for line in map(Line, texts)]
 
-    said = say(text)
-    ceiling = level.speech_ceiling(stereo=True)
-    gain = level.gain_for(said, level.SPEECH_LUFS, ceiling)
     pause = np.zeros(_AFTER_NAME * MS_SAMPLES, np.int16)
     try:
-        name = [say(_spoken_name(listed.name)), pause]
+        name, said = say(_spoken_name(listed.name), text)
+        parts = [name, pause, said]
     except VoiceFailed:  # a voice may lack the letters of its own name
-        name = []
-    return np.concatenate([limiter.limit(part, gain, ceiling) for part in (*name, said)])
+        (said,) = parts = say(text)
+    ceiling = level.speech_ceiling(stereo=True)
+    gain = level.gain_for(said, level.SPEECH_LUFS, ceiling)
+    return np.concatenate([limiter.limit(part, gain, ceiling) for part in parts])
 
 
 def _spoken_name(name: str) -> str:

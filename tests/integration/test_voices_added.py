@@ -1,5 +1,6 @@
 """`voices add` brings a whole voice or none, whatever happens on the way, and says what happened."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -122,6 +123,51 @@ def test_documents_say_the_same(machine):
     assert removed["freed_bytes"] > added["bytes"]
     error = json.loads(machine.run("remove", VOICE, "--json")[1])["error"]
     assert error["status"] == 1
+
+
+def _on_a_terminal(machine, typed, *arguments):
+    """Run a command whose standard input and error are a terminal. Return its status, its output and its error."""
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "audio_builder", "voices", *arguments],
+        cwd=machine.folder,
+        env=machine.environment | {"TERM": "xterm", "COLUMNS": "100"},
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    os.write(ours, typed.encode())
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux reports the end of a terminal as an error
+        while piece := os.read(ours, 4096):
+            shown += piece
+    out = process.stdout.read().decode()
+    process.stdout.close()
+    os.close(ours)
+    return process.wait(60), out, shown.decode()
+
+
+def test_on_a_terminal_the_command_asks_first_and_shows_progress(machine):
+    behaviour = Behaviour(pause=0.005)
+    with voice_server(behaviour) as address:
+        add = ("add", "pebble", "--mirror", address)
+        status, out, shown = _on_a_terminal(machine, "n\n", *add)
+        assert (status, out) == (1, "")
+        assert "size     3 MB" in shown
+        assert "Add it? [Y/n]" in shown
+        assert "Nothing was added" in shown
+        assert behaviour.asked == []
+        status, out, shown = _on_a_terminal(machine, "\n", *add)
+        assert (status, machine.is_there()) == (0, True), shown
+        assert "downloading" in shown
+        assert "/3.0 MB" in shown
+        machine.run("remove", "pebble")
+        status, out, shown = _on_a_terminal(machine, "", *add, "--yes", "--quiet")
+        assert (status, machine.is_there()) == (0, True), shown
+        assert "Add it?" not in shown
+        assert "downloading" not in shown
 
 
 def test_a_download_that_is_cut_ten_times_goes_on_where_it_ended(machine):

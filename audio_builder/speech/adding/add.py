@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,8 +136,9 @@ def _bring(offer: Offer, source: VoiceSource, staging: Path, watcher: Watcher) -
     with writing(staging):
         staging.mkdir(parents=True, exist_ok=True)
         there = folder_size(staging)
-        if shutil.disk_usage(staging).free < offer.size - there + _SPARE:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        free = shutil.disk_usage(staging).free
+    if free < offer.size - there + _SPARE:
+        raise _no_space(offer, staging)
     if there:
         watcher.resume(there)
     done = 0

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from ...errors import VoiceMissing
-from ...text import count, did_you_mean
+from ...text import closest, count, did_you_mean
 
 CARD = "MODEL_CARD"
 """The file in which the makers of a voice state its origin and its licence."""
@@ -143,8 +143,9 @@ def find_offer(wanted: str, offers: Sequence[Offer]) -> Offer:
         raise VoiceMissing(
             f'Several voices are named "{name}". Choose one: {listed(o.option for o in found)}.'
         )
-    near = did_you_mean(name, [offer.name for offer in among]) if _is_like_a_name(name, among) else ""
-    hint = near or "To find one, run audio-builder voices search, e.g. with a language."
+    hint = "To find one, run audio-builder voices search, e.g. with a language."
+    if closest(name, [offer.name for offer in among]):
+        hint = did_you_mean(name, [offer.name for offer in among])
     raise VoiceMissing(f'No voice named "{wanted}" can be added. {hint}')
 
 
@@ -162,10 +163,6 @@ def matching_names(wanted: str, names: Iterable[str]) -> list[str]:
 def _parts(name: str) -> set[str]:
     parts = folded(name).split("-")
     return {"-".join(parts[1:2]), "-".join(parts[1:]), "-".join(parts[:2])} if len(parts) > 2 else set()
-
-
-def _is_like_a_name(name: str, offers: Iterable[Offer]) -> bool:
-    return "Did you mean" in did_you_mean(name, [offer.name for offer in offers])
 
 
 def search(words: Iterable[str], offers: Iterable[Offer]) -> list[Offer]:

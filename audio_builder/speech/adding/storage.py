@@ -102,15 +102,13 @@ def _names(folder: Path) -> list[str]:
 def changing_voices(waiting: Callable[[], None]) -> Iterator[None]:
     """Keep other processes from adding and removing voices. Call `waiting` if one of them does so now, and wait."""
     folder = voices_folder()
+    lock = FileLock(folder / ".lock")
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock")
-    try:
-        with writing(folder):
+        try:
             lock.acquire(timeout=0)
-    except Timeout:
-        waiting()
-        with writing(folder):
+        except Timeout:
+            waiting()
             lock.acquire()
     try:
         _discard_old()

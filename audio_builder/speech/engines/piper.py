@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import VoiceMissing
-from ...text import did_you_mean
+from ...text import closest, did_you_mean
 from ..adding.catalogue import Offer, listed, matching_names, piper_offers
 from ..adding.measure import measure
 from ..adding.storage import AddedVoice, added_voices
@@ -199,8 +199,8 @@ def _find(name: str, added: Iterable[AddedVoice]) -> AddedVoice:
         verb = "add" if len(can_be_added) == 1 else "search"
         raise VoiceMissing(f"The piper voice {one} is not on this machine: audio-builder voices {verb} {one}")
     there = [_JOE, *by_name]
-    near = did_you_mean(name, there if "Did you mean" in did_you_mean(name, there) else [*there, *offered])
-    raise VoiceMissing(f'No voice named "{name}" in piper. {near}')
+    known = offered if closest(name, offered) and not closest(name, there) else there
+    raise VoiceMissing(f'No voice named "{name}" in piper. {did_you_mean(name, known)}')
 
 
 def _opened(voice: AddedVoice, speed: float, speaker: str) -> AddedPiperVoice:
