@@ -45,7 +45,7 @@ def _with_an_added_voice(request, home, monkeypatch):
     """Add the voice if a test is about it, and let every process find it."""
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     if request.node.callspec.params.get("spec") == ADDED:
-        request.getfixturevalue("added_voices")
+        request.getfixturevalue("added_joe")
 
 
 @pytest.fixture(scope="module")

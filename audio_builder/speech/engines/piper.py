@@ -33,8 +33,8 @@ _DURATIONS += (1.097, 1.178, 1.264, 1.358, 1.525, 1.668, 1.807, 1.97, 2.115)
 _SCALES: tuple[float, ...] = (0.55, 0.6, 0.65, 0.7, 0.8, 0.9, 1.0, 1.05, 1.1)
 _SCALES += (1.2, 1.3, 1.4, 1.5, 1.7, 1.9, 2.1, 2.3, 2.5)
 
-_MEASURED_SCALES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3, 1.5, 1.7, 1.9, 2.1, 2.3, 2.6)
-"""The length scales at which added voices are measured."""
+_MEASURED_SCALES = (0.5, 0.6, 0.8, 0.9, 1.0, 1.1, 1.4, 1.9, 2.5)
+"""The length scales at which added voices are measured. On joe, interpolation between them is 1.6 % off at most."""
 _TYPICAL_SCALE = 1.9
 """The length scale of joe at the default speed."""
 _SAME_LANGUAGE = {"nb": "no", "nn": "no", "cmn": "zh"}
