@@ -2,7 +2,11 @@
 
 import hashlib
 import http.server
+import json
+import os
 import random
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -46,6 +50,7 @@ ENGINE = Engine()
 """
 """The source of an engine named `stone`, which can add one voice of 3 MB and measures it at once."""
 VOICE = "stone:stone_XX-pebble-small"
+NAME = VOICE.partition(":")[2]
 
 
 def install_engine(folder: Path) -> None:
@@ -55,6 +60,55 @@ def install_engine(folder: Path) -> None:
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: voice-stone\nVersion: {VERSION}\n", "utf-8")
     (info / "entry_points.txt").write_text("[audio_builder.voices]\nstone = stone_voice:ENGINE\n", "utf-8")
+
+
+class Machine:
+    """Runs commands, and knows where their voices are."""
+
+    def __init__(self, plugin, folder):
+        self.folder = folder
+        self.voices = folder / "data" / "audio-builder" / "voices"
+        self.environment = {
+            **os.environ,
+            "HOME": str(folder),
+            "XDG_DATA_HOME": str(folder / "data"),
+            "XDG_CACHE_HOME": str(folder / "cache"),
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(plugin), os.environ.get("PYTHONPATH")])),
+            "PYTHONWARNINGS": "",
+            "no_proxy": "*",
+        }
+
+    def start(self, *arguments, trace=(), **options):
+        return subprocess.Popen(
+            [*trace, sys.executable, "-m", "audio_builder", "voices", *map(str, arguments)],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            **options,
+        )
+
+    def run(self, *arguments, **options):
+        process = self.start(*arguments, **options)
+        out, err = process.communicate(timeout=120)
+        assert "Traceback" not in err, err
+        return process.returncode, out, err
+
+    def is_there(self):
+        """Return whether the voice is there. If it is, it must be whole."""
+        place = self.voices / "stone" / NAME
+        if not place.exists():
+            return False
+        found = {path.name: path.read_bytes() for path in place.iterdir()}
+        facts = json.loads(found.pop("voice.json"))
+        assert found == {"pebble.onnx": MODEL, "pebble.onnx.json": CONFIG, "MODEL_CARD": CARD}
+        assert facts["measured"] == {"gain": 1.5}
+        return True
+
+    def bytes_there(self):
+        return sum(path.stat().st_size for path in self.voices.rglob("*") if path.is_file())
 
 
 @dataclass

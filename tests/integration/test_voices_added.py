@@ -16,9 +16,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from voice_servers import CARD, CONFIG, FILES, MODEL, VOICE, Behaviour, install_engine, voice_server
-
-NAME = VOICE.partition(":")[2]
+from voice_servers import (
+    CARD,
+    CONFIG,
+    FILES,
+    MODEL,
+    NAME,
+    VOICE,
+    Behaviour,
+    Machine,
+    install_engine,
+    voice_server,
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,55 +42,6 @@ def plugin(tmp_path_factory):
 def machine(plugin, tmp_path):
     """A machine without voices, on which commands run in processes of their own."""
     return Machine(plugin, tmp_path)
-
-
-class Machine:
-    """Runs commands, and knows where their voices are."""
-
-    def __init__(self, plugin, folder):
-        self.folder = folder
-        self.voices = folder / "data" / "audio-builder" / "voices"
-        self.environment = {
-            **os.environ,
-            "HOME": str(folder),
-            "XDG_DATA_HOME": str(folder / "data"),
-            "XDG_CACHE_HOME": str(folder / "cache"),
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(plugin), os.environ.get("PYTHONPATH")])),
-            "PYTHONWARNINGS": "",
-            "no_proxy": "*",
-        }
-
-    def start(self, *arguments, **options):
-        return subprocess.Popen(
-            [sys.executable, "-m", "audio_builder", "voices", *map(str, arguments)],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            **options,
-        )
-
-    def run(self, *arguments, **options):
-        process = self.start(*arguments, **options)
-        out, err = process.communicate(timeout=120)
-        assert "Traceback" not in err, err
-        return process.returncode, out, err
-
-    def is_there(self):
-        """Return whether the voice is there. If it is, it must be whole."""
-        place = self.voices / "stone" / NAME
-        if not place.exists():
-            return False
-        found = {path.name: path.read_bytes() for path in place.iterdir()}
-        facts = json.loads(found.pop("voice.json"))
-        assert found == {"pebble.onnx": MODEL, "pebble.onnx.json": CONFIG, "MODEL_CARD": CARD}
-        assert facts["measured"] == {"gain": 1.5}
-        return True
-
-    def bytes_there(self):
-        return sum(path.stat().st_size for path in self.voices.rglob("*") if path.is_file())
 
 
 def test_a_voice_is_announced_added_listed_and_removed(machine):
