@@ -30,11 +30,8 @@ def _complete_offers(_ctx: click.Context, _param: click.Parameter, incomplete: s
 
 def _complete_added(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     added = [voice for engine in installed_engines().names for voice in added_voices(engine)]
-    return [
-        v.option
-        for v in added
-        if incomplete in (v.option[: len(incomplete)], v.facts.name[: len(incomplete)])
-    ]
+    options = [name for voice in added for name in (voice.facts.name, voice.option)]
+    return [name for name in options if name.startswith(incomplete)]
 
 
 @click.command("search")

@@ -262,6 +262,7 @@ def test_without_a_network_the_message_says_what_else_to_do(machine):
         assert "Cannot reach " in err
         assert "use --from FOLDER" in err
     assert not machine.is_there()
+    assert machine.run("remove", "pebble")[2].startswith('There is no added voice "pebble"')
 
 
 def _folder(path, files, flat):
@@ -397,6 +398,28 @@ def test_mistakes_are_answered_with_a_hint(machine, arguments, status, message):
     result = machine.run(*arguments)
     assert (result[0], result[1]) == (status, "")
     assert message in " ".join(result[2].split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("add de_DE-thorsten-", ["de_DE-thorsten-high", "de_DE-thorsten-low", "de_DE-thorsten-medium"]),
+        ("add stone:", [VOICE]),
+        ("remove st", [VOICE, NAME]),
+        ("", ["add", "remove", "search"]),
+    ],
+)
+def test_shells_complete_commands_and_names(machine, typed, offered):
+    with voice_server(Behaviour()) as address:
+        machine.run("add", "pebble", "--mirror", address)
+    words = f"audio-builder voices {typed}"
+    machine.environment |= {
+        "_AUDIO_BUILDER_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split(" ")) - 1),
+    }
+    _, out, _ = machine.run()
+    assert sorted(line.partition(",")[2] for line in out.splitlines()) == sorted(offered)
 
 
 def test_only_the_command_uses_the_network(machine):

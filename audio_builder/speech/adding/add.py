@@ -92,6 +92,8 @@ def add_voice(
             if isinstance(error.__cause__, OSError) and error.__cause__.errno in _FULL:
                 shutil.rmtree(staging, ignore_errors=True)
                 raise _no_space(offer, staging) from error
+            if not folder_size(staging):
+                shutil.rmtree(staging, ignore_errors=True)
             raise
 
 
@@ -118,7 +120,8 @@ def _find_added(wanted: str, engines: EngineRegistry) -> tuple[str, str]:
     there = [(one, voice.facts.name) for one in among for voice in added_voices(one)]
     for one in among:
         folder = staging_folder(one, "x").parent
-        there += [(one, path.name) for path in folder.glob("*") if (one, path.name) not in there]
+        there += [(one, path.name) for path in folder.glob("*") if folder_size(path)]
+    there = list(dict.fromkeys(there))
     meant = set(matching_names(name, [own_name for _, own_name in there]))
     found = [key for key in there if key[1] in meant]
     if len(found) == 1:
