@@ -12,7 +12,7 @@ from urllib.request import url2pathname
 import click
 
 from ..errors import AudioBuilderError
-from ..speech.adding.add import Outcome, VoiceSource, add_voice, removed_voice
+from ..speech.adding.add import Outcome, VoiceSource, add_voice, remove_voice
 from ..speech.adding.catalogue import CARD, Offer, find_offer, search, words_to_search
 from ..speech.adding.fetch import FolderSource, WebSource
 from ..speech.adding.storage import added_voice, added_voices
@@ -104,7 +104,7 @@ def add_voice_command(
 @shared.JSON
 def remove_voice_command(name: str, as_json: bool) -> None:
     """Delete a voice that was added, or what has arrived of one."""
-    option, freed = removed_voice(name)
+    option, freed = remove_voice(name, _say_that_it_waits)
     if as_json:
         shared.print_json({"option": option, "freed_bytes": freed})
     else:
@@ -120,10 +120,14 @@ class _Shown:
         self.progress = show_progress
 
     def wait(self) -> None:
-        click.echo("Waiting for another audio-builder, which adds or removes a voice …", err=True)
+        _say_that_it_waits()
 
     def resume(self, there: int) -> None:
         click.echo(f"going on with {file_size(there)} that are there already", err=True)
+
+
+def _say_that_it_waits() -> None:
+    click.echo("Waiting for another audio-builder, which adds or removes a voice …", err=True)
 
 
 def _source(offer: Offer, folder: Path | None, mirror: str | None) -> VoiceSource:

@@ -391,6 +391,8 @@ def test_a_connection_that_brings_nothing_more_is_given_up_with_what_is_kept(mac
         (("search", "germn"), 1, 'Did you mean "german"?'),
         (("add", "pebble", "--mirror", "s3://x/"), 2, "use an address with http, https or file"),
         (("add", "pebble", "--mirror", "http://a/", "--from", "."), 2, "use one of them"),
+        (("remove", "..:piper"), 1, 'There is no added voice "..:piper"'),
+        (("add", "..:piper"), 1, 'No voice named "..:piper" can be added'),
         (("ad", "pebble"), 2, "No such command 'ad'"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -97,13 +98,16 @@ def add_voice(
             raise
 
 
-def removed_voice(wanted: str, engines: EngineRegistry | None = None) -> tuple[str, int]:
+def remove_voice(
+    wanted: str, waiting: Callable[[], None], engines: EngineRegistry | None = None
+) -> tuple[str, int]:
     """Remove an added voice, or what has arrived of one. Return its name as `--voice` takes it, and the bytes freed.
 
-    Raise VoiceMissing with a hint if there is none of that name.
+    `waiting` is called if another process adds or removes a voice. Raise VoiceMissing with a hint if there is none of
+    that name.
     """
     engines = engines or installed_engines()
-    with changing_voices(lambda: None):
+    with changing_voices(waiting):
         engine, name = _find_added(wanted, engines)
         freed = 0
         for folder in (staging_folder(engine, name), voice_folder(engine, name)):
@@ -116,7 +120,7 @@ def removed_voice(wanted: str, engines: EngineRegistry | None = None) -> tuple[s
 def _find_added(wanted: str, engines: EngineRegistry) -> tuple[str, str]:
     """Return the engine and the name of an added voice, or of one that has arrived in part."""
     engine, colon, name = wanted.strip().rpartition(":")
-    among = [engine.strip().casefold()] if colon else engines.names
+    among = [one for one in engines.names if not colon or one == engine.strip().casefold()]
     there = [(one, voice.facts.name) for one in among for voice in added_voices(one)]
     for one in among:
         folder = staging_folder(one, "x").parent
