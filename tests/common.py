@@ -28,4 +28,9 @@ def examples(count, **more):
 
 def command_environment(home, cache=None):
     """Return the environment variables that keep a command inside the folders of this run."""
-    return {"HOME": str(home), "XDG_CACHE_HOME": str(cache or home / "cache"), "PYTHONWARNINGS": ""}
+    return {
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(cache or home / "cache"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "PYTHONWARNINGS": "",
+    }

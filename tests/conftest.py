@@ -171,6 +171,28 @@ def audio_builder_process(home):
     return run
 
 
+@pytest.fixture(scope="session")
+def added_joe(home):
+    """Add an English voice of piper to the home folder of this run. Every worker asks for it; the first one adds it."""
+    from added_voices import add_joe  # not earlier: it imports the core
+
+    return _added(home, add_joe)
+
+
+@pytest.fixture(scope="session")
+def added_german(home, tmp_path_factory):
+    """Add a German voice of piper to the home folder of this run."""
+    from added_voices import add_german
+
+    return _added(home, lambda: add_german(tmp_path_factory.mktemp("german")))
+
+
+def _added(home, add):
+    with pytest.MonkeyPatch.context() as patch_environment:
+        patch_environment.setenv("XDG_DATA_HOME", str(home / "data"))
+        return add()
+
+
 @pytest.fixture
 def without_lame(monkeypatch):
     """A machine on which lameenc's wheel exports no LAME, as on Windows: ffmpeg encodes."""

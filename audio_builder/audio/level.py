@@ -20,7 +20,7 @@ from ..memory_cache import MemoryCache
 from ..units import MS_SAMPLES
 from . import meter
 from .clip import Clip, clip_pieces
-from .limiter import gain_reduction, limit_pieces, millisecond_peaks, whole_milliseconds
+from .limiter import gain_reduction, limit, limit_pieces, millisecond_peaks, whole_milliseconds
 from .pcm import Floats, Samples, pieces_of
 
 SPEECH_LUFS = -16.0
@@ -38,6 +38,7 @@ _STEREO_MARGIN_DB = (
 )
 _MONO_MARGIN_DB = 0.1
 _STORED_CEILING_DBFS = -0.1
+_GAIN_PASSES = 4
 
 
 def speech_ceiling(stereo: bool) -> float:
@@ -140,6 +141,16 @@ def dual_mono_powers(sound: Samples, hop: int = meter.HOP_SAMPLES) -> Floats:
 def loudness(sound: Samples) -> float:
     """Return the integrated loudness in LUFS of one channel heard on two; minus infinity if all is below -70 LUFS."""
     return meter.integrated(dual_mono_powers(sound))
+
+
+def gain_for(sound: Samples, lufs: float, ceiling: float) -> float:
+    """Return the gain in dB at which `limiter.limit` brings one channel to a loudness, heard on two, below a ceiling.
+
+    It includes what the limiter takes away, within a tenth of a decibel for speech. The sound must not be silent."""
+    gain = lufs - loudness(sound)
+    for _ in range(_GAIN_PASSES):
+        gain += lufs - loudness(limit(sound, gain, ceiling))
+    return gain
 
 
 def max_momentary(sound: Samples) -> float:

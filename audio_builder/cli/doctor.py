@@ -18,7 +18,11 @@ from ..errors import AudioBuilderError
 from ..mp3.encoder import encoder_version
 from ..options import DEFAULT_VOICE
 from ..script.search import shipped_folder
+from ..speech.adding.storage import added_voices, folder_size, voices_folder
+from ..speech.registry import installed_engines
 from ..speech.voices import is_test_voice, list_voices
+from ..text import count
+from ..units import file_size
 from . import shared
 from .licences import core_packages
 
@@ -91,6 +95,7 @@ def _findings(out: Path) -> Iterator[_Finding]:
     cache = Cache()
     size = f"{cache.size() / 1e6:.1f} MB"
     yield _Finding("cache", _is_writable(cache.folder), True, f"{cache.folder}, {size}")
+    yield _added_voices()
     yield _Finding("library", _is_writable(out), True, f"{out.resolve()}, {_free_space(out)} free")
 
 
@@ -114,6 +119,15 @@ def _voices() -> Iterator[_Finding]:
         more = f" and {len(ready) - _SHOWN_VOICES} more" if len(ready) > _SHOWN_VOICES else ""
         says = f"{', '.join(ready[:_SHOWN_VOICES])}{more}" if ready else hint
         yield _Finding(f"voice {engine}", bool(ready), engine == DEFAULT_VOICE, says)
+
+
+def _added_voices() -> _Finding:
+    folder = voices_folder()
+    added = [voice for engine in installed_engines().names for voice in added_voices(engine)]
+    size = file_size(sum(folder_size(voice.folder) for voice in added))
+    return _Finding(
+        "added voices", _is_writable(folder), False, f"{folder}, {count(len(added), 'voice')}, {size}"
+    )
 
 
 def _nearest_existing(folder: Path) -> Path:

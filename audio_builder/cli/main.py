@@ -28,7 +28,7 @@ VERBS = {
     "scripts": "List the scripts with their lengths.",
     "new": "Write a script to start from.",
     "watch": "Check a script whenever it is saved, and speak what changed.",
-    "voices": "List the voices, which are ready, and what the others need.",
+    "voices": "List the voices and what they need, hear them, add or remove one.",
     "takes": "Record a script in your own voice.",
     "inspect": "Measure a finished MP3.",
     "library": "List, remove or restore the sessions that were built.",
@@ -144,7 +144,8 @@ def _explain(error: BaseException, arguments: Sequence[str]) -> tuple[int, str]:
         case KeyboardInterrupt() | click.Abort():
             cause = error.__cause__ if isinstance(error, click.Abort) else error  # click hides the signal
             number = cause.number if isinstance(cause, Interrupted) else signal.SIGINT
-            return 128 + number, "Interrupted. No partial files were left behind."
+            notes = getattr(cause, "__notes__", ())  # from a command that keeps what it has
+            return 128 + number, " ".join(notes) or "Interrupted. No partial files were left behind."
         case _:
             report = _loaded("crash_report").write_crash_report(arguments)
             return 3, f"Internal error in audio-builder. Please report it with this file: {report}"

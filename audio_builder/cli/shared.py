@@ -24,6 +24,8 @@ from ..options import OPTIONS, BuildOptions, Option
 from ..script.search import script_finder
 from ..text import sentence
 
+_MANY = 10**6
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -155,16 +157,29 @@ def progress(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         yield lambda _stage, _done, _total: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    columns = (
+        TextColumn("{task.description:11}"),
+        BarColumn(),
+        TextColumn("{task.fields[amount]}"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
         def show_progress(stage: str, done: int, total: int) -> None:
+            amount = _amount(done, total)
             if total and stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
+                tasks[stage] = bars.add_task(stage, total=total, amount=amount)
             if stage in tasks:
-                bars.update(tasks[stage], completed=done, total=total)
+                bars.update(tasks[stage], completed=done, total=total, amount=amount)
 
         yield show_progress
+
+
+def _amount(done: int, total: int) -> str:
+    """Return how much is done: of bytes, which are always many, in MB."""
+    if total < _MANY:
+        return f"{done}/{total}"
+    return f"{done / 1e6:.1f}/{total / 1e6:.1f} MB"

@@ -15,24 +15,56 @@ from ..script.model import Line
 from ..script.search import script_finder
 from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
-from ..speech.voices import ListedVoice, list_voices, open_voice
+from ..speech.sentences import sample_in
+from ..speech.voice import primary
+from ..speech.voices import ListedVoice, language_of, list_voices, open_voice
 from ..text import count, safe_file_name
 from ..units import show
 from . import shared
+from .adding import add_voice_command, remove_voice_command, search_voice_command
+from .audition import write_audition
 
 _SENTENCE = "Let your back rest on the floor, and notice how the breath comes and goes by itself."
 _MANY_VOICES = 20
 """Of an engine with more voices than this, such as the system's, only the English ones are listed by default."""
 
 
-@click.command("voices")
+@click.group("voices", invoke_without_command=True)
 @click.option("--sample", metavar="NAME", help="Write one sentence in this voice to a WAV file here.")
-@click.option("--speed", type=float, metavar="X", help="Speed of the sample.")
+@click.option(
+    "--audition",
+    metavar="TEXT",
+    help="Write audition.wav here: each voice that is ready says its name and this text, equally loud.",
+)
+@click.option(
+    "--language",
+    metavar="TAG",
+    default="en",
+    show_default=True,
+    help="Language of the audition's text, e.g. de. Voices that do not speak it are left out.",
+)
+@click.option("--speed", type=float, metavar="X", help="Speed of the sample, or of the audition.")
 @click.option("--all", "list_all", is_flag=True, help="List the system's voices for other languages too.")
 @shared.JSON
-def voices_command(sample: str | None, speed: float | None, list_all: bool, as_json: bool) -> None:
-    """List the voices: which are ready, and what the others need."""
-    if sample:
+@click.pass_context
+def voices_command(
+    ctx: click.Context,
+    sample: str | None,
+    audition: str | None,
+    language: str,
+    speed: float | None,
+    list_all: bool,
+    as_json: bool,
+) -> None:
+    """List the voices: which are ready, and what the others need.
+
+    Others, in many languages, can be found with voices search and added with voices add.
+    """
+    if ctx.invoked_subcommand:
+        return
+    if audition is not None:
+        write_audition(audition, language, speed, as_json)
+    elif sample:
         _write_sample(sample, speed)
     elif as_json:
         shared.print_json([_json(voice) for voice in list_voices()])
@@ -40,10 +72,16 @@ def voices_command(sample: str | None, speed: float | None, list_all: bool, as_j
         _print_list(list_voices(), list_all)
 
 
+for command in (add_voice_command, remove_voice_command, search_voice_command):
+    voices_command.add_command(command)
+
+
 def _write_sample(spec: str, speed: float | None) -> None:
-    line = Line(_SENTENCE)
+    language = language_of(spec)
+    line = Line(_SENTENCE if primary(language) == "en" else sample_in(language))
     words = pronunciation_of(script_finder())
-    clip = narrate({line: Location("sample", 1)}, open_voice(spec, speed), Cache(), words, workers=1)[line]
+    voice = open_voice(spec, speed, language)
+    clip = narrate({line: Location("sample", 1)}, voice, Cache(), words, workers=1, language=language)[line]
     path = Path(f"sample-{safe_file_name(spec)}.wav")
     try:
         write_atomically(path, wav_bytes(clip))

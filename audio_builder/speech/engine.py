@@ -8,6 +8,9 @@ members of `Engine`. Importing the module must be cheap, so load models in `Voic
   and `build` report it before anything is spoken.
 - `for_tests: bool`: true for a voice that only makes test signals. Its sessions stay out of the podcast, unless
   `show.toml` lists them.
+- `offers() -> Iterable[Offer]`: the voices that `audio-builder voices add` can add to it, and
+  `measure(folder: Path, name: str, language: str, progress: Callable[[int, int], None]) -> dict[str, object]`, which
+  measures one of them when its files are in a folder, and returns what `speech.adding.storage` keeps with it.
 - `takes_phonemes: bool`: true if `pronunciation.toml` has phonemes for this engine, not letters. It then receives
   such a word as `[word](/phonemes/)`.
 
@@ -31,7 +34,8 @@ class VoiceInfo:
 
     `language` is a BCP 47 tag, or "" for any language. `needs` says how to make the voice ready, and is empty if it is
     ready. `label` is what people see on the page, by default the engine's label. `is_default` marks a voice that
-    is listed as `ENGINE` alone, because `--voice ENGINE` opens it.
+    is listed as `ENGINE` alone, because `--voice ENGINE` opens it. `is_added` marks one that people have added, which
+    the page offers whatever its language.
     """
 
     name: str
@@ -39,6 +43,7 @@ class VoiceInfo:
     needs: str = ""
     label: str = ""
     is_default: bool = False
+    is_added: bool = False
 
 
 class Engine(Protocol):

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import TypeVar, cast
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from ..errors import AudioBuilderError, VoiceMissing
 from ..options import FASTEST, SLOWEST
 from ..text import did_you_mean
+from .adding.catalogue import Offer
 from .engine import Engine, VoiceInfo
 from .voice import Voice
 
@@ -123,6 +125,24 @@ class EngineRegistry:
         if refuses is None:
             return ""
         return self._run(name, "refuses", lambda: next(filter(None, map(refuses, texts)), ""))
+
+    def offers(self, name: str) -> tuple[Offer, ...]:
+        """Return the voices that can be added to an engine; none if it is broken or has none to add."""
+        try:
+            engine = self.engine(name)
+            offers = getattr(engine, "offers", None)
+            return () if offers is None else self._run(name, "offers", lambda: tuple(offers()))
+        except VoiceMissing:
+            return ()
+
+    def measure(
+        self, name: str, folder: Path, voice_name: str, language: str, progress: Callable[[int, int], None]
+    ) -> dict[str, object]:
+        """Return what an engine measures of a voice in a folder, before it is added. Raise VoiceFailed if it fails."""
+        engine: Any = self.engine(name)
+        return self._run(
+            name, "measure", lambda: dict(engine.measure(folder, voice_name, language, progress))
+        )
 
     def has(self, name: str, flag: str) -> bool:
         """Return whether an engine is installed, works, and sets an optional flag such as `for_tests`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import VoiceMissing
 from ..options import DEFAULT_VOICE
+from .adding.catalogue import Offer, matching_names
 from .engine import VoiceInfo
 from .registry import EngineRegistry, installed_engines
 from .voice import Voice, checked_speed
@@ -17,7 +18,8 @@ class ListedVoice:
     """A voice for `audio-builder voices` and the page.
 
     `language` is a BCP 47 tag, or "" for any. `needs` is empty if the voice is ready, otherwise it says how to make it
-    ready, or why its plug-in is broken; `name` is "" then. `option` is the value for `--voice`.
+    ready, or why its plug-in is broken; `name` is "" then. `option` is the value for `--voice`. `is_added` is true for
+    a voice that people have added.
     """
 
     engine: str
@@ -26,6 +28,7 @@ class ListedVoice:
     needs: str
     label: str
     option: str
+    is_added: bool = False
 
 
 def open_voice(
@@ -56,6 +59,24 @@ def list_voices(engines: EngineRegistry | None = None) -> list[ListedVoice]:
     return found + [_unusable(broken.name, broken.reason) for broken in engines.conflicts]
 
 
+def language_of(spec: str, engines: EngineRegistry | None = None) -> str:
+    """Return the language, a BCP 47 tag, of the voice that `ENGINE` or `ENGINE:NAME` means; `en` if it has many."""
+    engine, _, name = (part.strip() for part in spec.partition(":"))
+    try:
+        voices = (engines or installed_engines()).voices(engine)
+    except VoiceMissing:
+        return "en"
+    names = matching_names(name.partition("#")[0], [voice.name for voice in voices]) if name else []
+    found = [v.language for v in voices if (v.name in names if name else v.is_default)]
+    return found[0] or "en" if len(found) == 1 else "en"
+
+
+def all_offers(engines: EngineRegistry | None = None) -> list[Offer]:
+    """Return every voice that can be added, by engine and name. Nothing here uses the network."""
+    engines = engines or installed_engines()
+    return [offer for name in engines.names for offer in engines.offers(name)]
+
+
 def knows(engine: str, word: str) -> bool:
     """Return false if the engine would have to guess how to say a word; true if it knows it or cannot tell."""
     return installed_engines().knows(engine, word)
@@ -79,7 +100,9 @@ def _voices_of(engine: str, engines: EngineRegistry) -> Iterator[ListedVoice]:
 
 def _listed(engine: str, info: VoiceInfo, label: str) -> ListedVoice:
     option = engine if info.is_default else f"{engine}:{info.name}"
-    return ListedVoice(engine, info.name, info.language, info.needs, info.label or label, option)
+    return ListedVoice(
+        engine, info.name, info.language, info.needs, info.label or label, option, info.is_added
+    )
 
 
 def _unusable(engine: str, reason: str) -> ListedVoice:

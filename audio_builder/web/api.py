@@ -34,14 +34,14 @@ from ..service.jobs import Job, Jobs
 from ..service.sessions import SessionService
 from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
-from ..speech.voices import open_voice
+from ..speech.sentences import sample_in
+from ..speech.voices import language_of, open_voice
 from ..units import Ms
 from .bodies import json_body, query_of
 from .query import read_options
 from .session_facts import cautions, session_facts, timeline_facts
 from .turns import Turns
 
-_SAMPLE_SENTENCE = "Let the floor hold you, and breathe out slowly."
 _LONGEST_SENTENCE = 600  # characters
 _PICTURE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
@@ -149,7 +149,7 @@ class Api:
         kind = asked.pop("sound", "")
         chosen = resolved(read_options(asked))
         if kind == "voice":
-            return self._sentence(_SAMPLE_SENTENCE, {"voice": chosen.voice})
+            return self._sentence(sample_in(language_of(chosen.voice)), {"voice": chosen.voice})
         if kind == "ambience":
             heard = ambience_sample(chosen.ambience, self.workspace.cache)
         elif kind == "bell":
@@ -167,10 +167,13 @@ class Api:
             )
         asked = read_options(query)
         line = _first_line(text)
-        voice = open_voice(asked.voice or BY_NAME["voice"].default, asked.speed)
+        chosen = asked.voice or BY_NAME["voice"].default
+        language = language_of(chosen)
+        voice = open_voice(chosen, asked.speed, language)
         location = {line: Location("this sentence", 1)}
+        words = pronunciation_of(self.workspace.finder)
         with self._saying:  # each starts a process and loads a voice
-            clips = narrate(location, voice, self.workspace.cache, pronunciation_of(self.workspace.finder), 1)
+            clips = narrate(location, voice, self.workspace.cache, words, 1, language=language)
         return wav_bytes(clips[line])
 
 

@@ -241,7 +241,6 @@ def _card(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-@cache
 def _forms() -> list[dict[str, Any]]:
     """Return a form field for each option that the page offers: its name, label, and (value, words) of each choice."""
     return [
@@ -270,5 +269,5 @@ def _voices() -> dict[str, str]:
     return {
         voice.option: voice.label
         for voice in list_voices()
-        if not voice.needs and voice.language[:2] in ("", _LANGUAGE)
+        if not voice.needs and (voice.is_added or voice.language[:2] in ("", _LANGUAGE))
     }

@@ -429,7 +429,7 @@ def test_a_cache_deleted_during_a_build_costs_only_time(audio_builder, tmp_path)
 def test_voices_lists_ready_voices_and_what_the_others_need(audio_builder, tmp_path):
     result = audio_builder("voices", folder=tmp_path)
     assert re.search(r"hibari:heart +en +ready", result.out)
-    assert re.search(r"hibari:emma +en +put the file", result.out)
+    assert re.search(r"hibari:emma +en +audio-builder voices add hibari:emma$", result.out, re.M)
     assert any(
         voice["engine"] == "pyttsx3"
         for voice in json.loads(audio_builder("voices", "--json", folder=tmp_path).out)

@@ -65,6 +65,7 @@ PREVIEWS = [
     "scripts",
     "scripts --json",
     "voices",
+    "voices search de",
     "schema",
     "doctor",
     "cache",

@@ -1,6 +1,6 @@
 """What every installed voice promises, plug-ins included: the contract of `audio_builder.speech.engine`.
 
-Authors of plug-ins run this module on their own voice.
+Authors of plug-ins run this module on their own voice. It also runs on a voice that was added to piper.
 """
 
 import pickle
@@ -30,10 +30,22 @@ PASSAGE = (
 SENTENCE = PASSAGE[0]
 TIMEOUT = 60.0
 
+ADDED = "piper:en_US-joe-medium"
+"""The voice joe, added from the catalogue as any other."""
+
 # espeak-ng speaks the same sentence some milliseconds longer or shorter from call to call.
-_REPEATABLE = [name for name in installed_engines().names if name != "pyttsx3"]
+_REPEATABLE = [*(name for name in installed_engines().names if name != "pyttsx3"), ADDED]
 
 every_engine = pytest.mark.parametrize("engine", installed_engines().names)
+every_voice = pytest.mark.parametrize("spec", [*installed_engines().names, ADDED])
+
+
+@pytest.fixture(autouse=True)
+def _with_an_added_voice(request, home, monkeypatch):
+    """Add the voice if a test is about it, and let every process find it."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    if request.node.callspec.params.get("spec") == ADDED:
+        request.getfixturevalue("added_joe")
 
 
 @pytest.fixture(scope="module")
@@ -82,12 +94,13 @@ def test_an_engine_lists_each_voice_once_and_at_most_one_default(engine):
         assert open_voice(f"{engine}:{voice.name}") == open_voice(engine)
 
 
-@every_engine
-def test_opening_a_voice_imports_no_model_and_no_other_engine(engine):
-    others = [entry.module for entry in entry_points(group=GROUP) if entry.name != engine]
+@every_voice
+def test_opening_a_voice_imports_no_model_and_no_other_engine(spec):
+    own = spec.partition(":")[0]
+    others = [entry.module for entry in entry_points(group=GROUP) if entry.name != own]
     program = (
         "import sys; from audio_builder.speech.voices import open_voice\n"
-        f"open_voice({engine!r}).identity\n"
+        f"open_voice({spec!r}).identity\n"
         f"heavy = ['onnxruntime', 'torch', 'pyttsx3', 'hibari.g2p', 'piper', *{others!r}]\n"
         "print([name for name in heavy if name in sys.modules])"
     )
@@ -95,18 +108,18 @@ def test_opening_a_voice_imports_no_model_and_no_other_engine(engine):
     assert done.stdout.strip() == "[]"
 
 
-@every_engine
-def test_a_voice_can_be_pickled_and_its_identity_depends_on_its_speed(engine):
-    voice = open_voice(engine, 0.7)
+@every_voice
+def test_a_voice_can_be_pickled_and_its_identity_depends_on_its_speed(spec):
+    voice = open_voice(spec, 0.7)
     assert pickle.loads(pickle.dumps(voice)) == voice
-    assert (voice.engine, voice.speed) == (engine, 0.7)
+    assert (voice.engine, voice.speed) == (spec.partition(":")[0], 0.7)
     assert all(isinstance(part, str) for part in voice.identity)
-    assert open_voice(engine, 0.8).identity != voice.identity
+    assert open_voice(spec, 0.8).identity != voice.identity
 
 
-@every_engine
-def test_a_sentence_has_sound_of_a_plausible_length(engine, speak):
-    voice = open_voice(engine)
+@every_voice
+def test_a_sentence_has_sound_of_a_plausible_length(spec, speak):
+    voice = open_voice(spec)
     speech = speak(voice, SENTENCE)
     assert speech.samples.dtype == np.float32
     assert speech.samples.ndim == 1
@@ -115,59 +128,59 @@ def test_a_sentence_has_sound_of_a_plausible_length(engine, speak):
     assert np.sqrt(np.mean((shape(speech) / 32768.0) ** 2)) > 0.01
 
 
-@every_engine
-def test_speech_begins_and_ends_with_its_clip(engine, speak):
-    sound = np.abs(shape(speak(open_voice(engine), SENTENCE)).astype(float))
+@every_voice
+def test_speech_begins_and_ends_with_its_clip(spec, speak):
+    sound = np.abs(shape(speak(open_voice(spec), SENTENCE)).astype(float))
     audible = np.flatnonzero(sound > 0.01 * sound.max())
     assert audible[0] < 48 * (BEFORE + 30)
     assert sound.size - audible[-1] < 48 * 150
 
 
-@pytest.mark.parametrize("engine", _REPEATABLE)
-def test_another_process_gives_the_same_samples(engine, workers):
-    voice, other = open_voice(engine), Worker()
+@pytest.mark.parametrize("spec", _REPEATABLE)
+def test_another_process_gives_the_same_samples(spec, workers):
+    voice, other = open_voice(spec), Worker()
     try:
-        workers[engine].call(TIMEOUT, voice.speak, "First something else.")
-        first = workers[engine].call(TIMEOUT, voice.speak, "Let your jaw hang loose.")
+        workers[voice.engine].call(TIMEOUT, voice.speak, "First something else.")
+        first = workers[voice.engine].call(TIMEOUT, voice.speak, "Let your jaw hang loose.")
         second = other.call(TIMEOUT, voice.speak, "Let your jaw hang loose.")
         assert np.array_equal(first.samples, second.samples)
     finally:
         other.close()
 
 
-@every_engine
+@every_voice
 @pytest.mark.parametrize("speed", [SLOWEST, None, FASTEST])
-def test_duration_is_inverse_to_speed_within_five_percent(engine, speed, speak):
-    voice, natural = open_voice(engine, speed), open_voice(engine, 1.0)
+def test_duration_is_inverse_to_speed_within_five_percent(spec, speed, speak):
+    voice, natural = open_voice(spec, speed), open_voice(spec, 1.0)
     duration = sum(seconds(speak(voice, text)) for text in PASSAGE)
     assert duration * voice.speed == pytest.approx(
         sum(seconds(speak(natural, text)) for text in PASSAGE), rel=0.05
     )
 
 
-@every_engine
-def test_the_gain_brings_the_voice_to_the_level_of_speech_within_3_db(engine, speak):
-    voice = open_voice(engine)
+@every_voice
+def test_the_gain_brings_the_voice_to_the_level_of_speech_within_3_db(spec, speak):
+    voice = open_voice(spec)
     passage = np.concatenate([shape(speak(voice, text)) for text in PASSAGE])
     clip = limiter.limit(passage, voice.gain - level.HEADROOM_DB, -0.1)
     excess = level.loudness(clip) - (level.SPEECH_LUFS - level.HEADROOM_DB)
     assert abs(excess) < 3, f"use gain = {voice.gain - excess:.1f}"
 
 
-@every_engine
-def test_a_very_long_text_is_spoken_piece_by_piece(engine, speak):
+@every_voice
+def test_a_very_long_text_is_spoken_piece_by_piece(spec, speak):
     text = " ".join(f"word and breath {n % 10}" for n in range(1250))
     parts = pieces(text)
     assert " ".join(parts) == text
     assert max(map(len, parts)) <= LONGEST_PIECE
-    voice, longest = open_voice(engine, FASTEST), max(parts, key=len)
+    voice, longest = open_voice(spec, FASTEST), max(parts, key=len)
     assert problem_with(speak(voice, longest), longest, voice.speed) == ""
 
 
-@every_engine
+@every_voice
 @pytest.mark.parametrize("text", ["", "Now 你好 rest.", "Сейчас отдохни."])
-def test_any_text_is_spoken_or_refused(engine, text, speak):
-    voice = open_voice(engine)
+def test_any_text_is_spoken_or_refused(spec, text, speak):
+    voice = open_voice(spec)
     try:
         speech = speak(voice, text)
     except VoiceFailed:

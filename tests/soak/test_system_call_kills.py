@@ -11,6 +11,7 @@ import pytest
 from common import command_environment
 from killing import COMMANDS, SCRIPT, normalised, prepare
 from servers import needed, web_space
+from voice_servers import Behaviour, Machine, install_engine, voice_server
 
 KILLS = int(os.environ.get("KILLS", "60"))
 CALLS = (
@@ -75,4 +76,38 @@ def test_a_command_killed_at_a_call_of_the_system_is_finished_when_it_runs_again
             for file in sorted({*found, *after}):
                 assert found.get(file) == after.get(file), (number, file)
     print(f"\n{kills} kills of {name} at {calls} calls of the system")
+    assert kills
+
+
+@pytest.mark.parametrize("command", ["add", "remove"])
+def test_a_voice_is_there_as_a_whole_or_not_at_all_wherever_its_command_is_killed(command, tmp_path):
+    plugin = tmp_path / "plugin"
+    plugin.mkdir()
+    install_engine(plugin)
+    machine, log = Machine(plugin, tmp_path), tmp_path / "trace"
+    with voice_server(Behaviour()) as address:
+        asked = {"add": ("add", "pebble", "--mirror", address), "remove": ("remove", "pebble")}
+
+        def begin():
+            machine.run("remove", "pebble")
+            if command == "remove":
+                machine.run(*asked["add"])
+
+        begin()
+        assert machine.run(*asked[command], trace=traced(log))[0] == 0
+        calls = len(log.read_text("utf-8", "replace").splitlines())
+        kills = 0
+        for number in range(1, calls + 1, max(1, calls // KILLS) if KILLS else 1):
+            begin()
+            status, _, _ = machine.run(
+                *asked[command], trace=traced(log, "-e", f"inject={CALLS}:signal=KILL:when={number}")
+            )
+            kills += status != 0
+            there = machine.is_there()
+            if command == "add":
+                assert machine.run(*asked["add"])[0] == 0
+                assert machine.is_there()
+            elif there:
+                assert machine.run(*asked["remove"])[0] == 0
+    print(f"\n{kills} kills of voices {command} at {calls} calls of the system")
     assert kills

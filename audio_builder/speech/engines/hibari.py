@@ -1,19 +1,26 @@
-"""The default engine: hibari, a neural voice in a wheel of 14 MB. It speaks English only."""
+"""The default engine: hibari, a neural voice in a wheel of 14 MB. It speaks English only.
+
+Four other voices can be added with `audio-builder voices add`: hibari's package states their files and SHA-256 sums.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ...errors import VoiceFailed, VoiceMissing
+from ..adding.catalogue import Offer, OfferedFile
+from ..adding.measure import measure
+from ..adding.storage import AddedVoice, added_voice
 from ..engine import VoiceInfo, find_name, require_language
 from ..voice import Speech
 
@@ -50,22 +57,25 @@ _PHONEME_MARKUP = re.compile(r"\[[^\]]*\]\(/([^)]*)/\)")
 
 @dataclass(frozen=True, slots=True)
 class HibariVoice:
-    """One of hibari's voices."""
+    """One of hibari's voices. `model` is the path of its model if it was added, and `digest` its checksum."""
 
     name: str
     speed: float
+    gain: float = 7.3  # of heart, measured on 75 sentences with the meter and the limiter of `audio.level`
+    model: str = ""
+    digest: str = ""
     engine = "hibari"
-    gain = 7.3  # measured on 75 sentences with the meter and the limiter of `audio.level`
 
     @property
     def identity(self) -> tuple[str, ...]:
         # the transforms of numpy and scipy differ in the last bits, and hibari uses scipy's if it is installed
         packages = [f"{name} {version(name)}" for name in ("hibari-tts", "onnxruntime", "numpy")]
         transform = f"scipy {version('scipy')}" if find_spec("scipy") else "no scipy"
-        return (*packages, transform, self.name, repr(engine_speed(self.speed)), str(_SEED))
+        added = (self.digest,) if self.digest else ()
+        return (*packages, transform, self.name, repr(engine_speed(self.speed)), str(_SEED), *added)
 
     def speak(self, text: str) -> Speech:
-        model = _model(self.name)
+        model = _model(self.name, self.model)
         _refuse_unsayable(text, model.vocab)
         try:
             # hibari ends a sentence at every line break
@@ -73,6 +83,18 @@ class HibariVoice:
         except IndexError:  # hibari 0.2.1 cannot spell out a number of hundreds of digits
             raise VoiceFailed("cannot read a number that long; write it in words") from None
         return Speech(samples, model.sample_rate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A voice that is about to be added. The control of its speed is hibari's own speed."""
+
+    name: str
+    model: str
+
+    def say(self, text: str, control: float) -> Speech:
+        model = _model(self.name, self.model)
+        return Speech(model(text, speed=control, seed=_SEED), model.sample_rate)
 
 
 class _HibariEngine:
@@ -86,6 +108,8 @@ class _HibariEngine:
         name = find_name("hibari", name, _NAMES)
         if needs := _needs(name):
             raise VoiceMissing(f"The hibari voice {name} is not on this machine: {needs}")
+        if (added := added_voice("hibari", name)) and added.is_whole:
+            return HibariVoice(name, speed, float(added.facts.measured["gain"]), *_model_of(added))
         return HibariVoice(name, speed)
 
     def list_voices(self) -> list[VoiceInfo]:
@@ -99,6 +123,37 @@ class _HibariEngine:
             )
             for name in _NAMES
         ]
+
+    def offers(self) -> list[Offer]:
+        """Return the voices that hibari would download by itself, as its package states them."""
+        if find_spec("hibari") is None:
+            return []
+        from hibari.voices import BASE_URL, VOICES
+
+        return [
+            Offer(
+                "hibari",
+                name,
+                facts["language"],
+                "English",
+                facts["accent"],
+                "",
+                (OfferedFile(facts["file"], facts["bytes"], f"sha256:{facts['sha256']}"),),
+                BASE_URL,
+                "Apache-2.0, as the package hibari-tts states for itself; see its LICENSE and NOTICE",
+            )
+            for name, facts in VOICES.items()
+            if not facts.get("bundled")
+        ]
+
+    def measure(
+        self, folder: Path, name: str, language: str, progress: Callable[[int, int], None]
+    ) -> dict[str, object]:
+        """Measure the gain of a voice whose model is in a folder. Its scale of speeds is that of heart."""
+        model = next(folder.glob("*.onnx"))
+        typical = engine_speed(self.default_speed)
+        found = measure(_Candidate(name, str(model)), language, (1.0, typical), typical, progress)
+        return {"gain": found.gain, "with": f"hibari-tts {version('hibari-tts')}"}
 
     def refuses(self, text: str) -> str:
         """Return why the text can never be said, or an empty string."""
@@ -129,16 +184,24 @@ def engine_speed(speed: float) -> float:
 
 
 def _needs(name: str) -> str:
-    """Return what a voice needs before it can speak, or "" if it is ready. Nothing is ever downloaded."""
+    """Return what a voice needs before it can speak, or "" if it is ready. Nothing is ever downloaded here."""
     if find_spec("hibari") is None:
         return "pip install hibari-tts"
-    from hibari.voices import VOICES, voice_path
+    if (added := added_voice("hibari", name)) and added.is_whole:
+        return ""
+    from hibari.voices import voice_path
 
     try:
-        voice_path(name, download_missing=False)
-    except FileNotFoundError as missing_path:
-        return f"put the file {VOICES[name]['file']} of the hibari project at {missing_path}"
+        voice_path(name, download_missing=False)  # people may have put it into hibari's own folder
+    except FileNotFoundError:
+        return f"audio-builder voices add hibari:{name}"
     return ""
+
+
+def _model_of(voice: AddedVoice) -> tuple[str, str]:
+    """Return the path and the checksum of the model of an added voice."""
+    ((name, (_, digest)),) = voice.facts.files.items()
+    return str(voice.folder / name), digest
 
 
 def _refuse_unsayable(text: str, phonemes: Collection[str]) -> None:
@@ -162,10 +225,10 @@ def _unsayable_letters(text: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def _model(name: str) -> Any:
+def _model(name: str, model: str) -> Any:
     from hibari import Hibari
 
-    return Hibari(voice=name)
+    return Hibari(voice=name, model=model or None)
 
 
 @lru_cache(maxsize=1)
