@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
-from ..audio.clip import wav_bytes
+from ..audio.clip import Clip, wav_bytes
 from ..cache import Cache
+from ..cast.voices import every_voice, recorded_sentence
 from ..errors import AudioBuilderError, Location
 from ..files import write_atomically
 from ..script.model import Line
@@ -17,7 +18,8 @@ from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
 from ..speech.sentences import sample_in
 from ..speech.voice import primary
-from ..speech.voices import ListedVoice, language_of, list_voices, open_voice
+from ..speech.voices import ListedVoice, language_of, open_voice
+from ..takes.voice import is_recorded
 from ..text import count, safe_file_name
 from ..units import show
 from . import shared
@@ -67,9 +69,9 @@ def voices_command(
     elif sample:
         _write_sample(sample, speed)
     elif as_json:
-        shared.print_json([_json(voice) for voice in list_voices()])
+        shared.print_json([_json(voice) for voice in every_voice(script_finder())])
     else:
-        _print_list(list_voices(), list_all)
+        _print_list(every_voice(script_finder()), list_all)
 
 
 for command in (add_voice_command, remove_voice_command, search_voice_command):
@@ -77,17 +79,21 @@ for command in (add_voice_command, remove_voice_command, search_voice_command):
 
 
 def _write_sample(spec: str, speed: float | None) -> None:
-    language = language_of(spec)
-    line = Line(_SENTENCE if primary(language) == "en" else sample_in(language))
-    words = pronunciation_of(script_finder())
-    voice = open_voice(spec, speed, language)
-    clip = narrate({line: Location("sample", 1)}, voice, Cache(), words, workers=1, language=language)[line]
+    clip = recorded_sentence(spec, script_finder(), Cache()) if is_recorded(spec) else _spoken(spec, speed)
     path = Path(f"sample-{safe_file_name(spec)}.wav")
     try:
         write_atomically(path, wav_bytes(clip))
     except OSError as error:
         raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
     click.echo(f"{path}  {show(clip.length)}")
+
+
+def _spoken(spec: str, speed: float | None) -> Clip:
+    language = language_of(spec)
+    line = Line(_SENTENCE if primary(language) == "en" else sample_in(language))
+    words = pronunciation_of(script_finder())
+    voice = open_voice(spec, speed, language)
+    return narrate({line: Location("sample", 1)}, voice, Cache(), words, workers=1, language=language)[line]
 
 
 def _json(voice: ListedVoice) -> dict[str, str | bool]:

@@ -23,7 +23,7 @@ from .store import NewTake
 
 _OTHER_LENGTH = 2.2  # times longer or shorter than the others: perhaps another sentence
 
-Outcome = Literal["added", "unsure", "refused", "not found"]
+TakeOutcome = Literal["added", "unsure", "refused", "not found"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class ImportedTake:
     """What became of a sentence: the place of its recording, a reason or advice, and the takes to add."""
 
     sentence: ReadSentence
-    outcome: Outcome
+    outcome: TakeOutcome
     place: str = ""
     note: str = ""
     takes: tuple[NewTake, ...] = ()

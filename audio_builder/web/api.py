@@ -18,6 +18,7 @@ from ..audio.clip import wav_bytes
 from ..audio.pcm import wav_file
 from ..audio.samples import ambience_sample
 from ..build import arrange, clip_lengths, preview
+from ..cast.voices import recorded_sentence
 from ..diagnostics.report import timeline_document
 from ..errors import AudioBuilderError, DoesNotFit, Location, ScriptErrors
 from ..library.sidecars import caution_records
@@ -36,6 +37,7 @@ from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
 from ..speech.sentences import sample_in
 from ..speech.voices import language_of, open_voice
+from ..takes.voice import is_recorded
 from ..units import Ms
 from .bodies import json_body, query_of
 from .query import read_options
@@ -148,6 +150,8 @@ class Api:
         asked = dict(query)
         kind = asked.pop("sound", "")
         chosen = resolved(read_options(asked))
+        if kind == "voice" and is_recorded(chosen.voice):
+            return wav_bytes(recorded_sentence(chosen.voice, self.workspace.finder, self.workspace.cache))
         if kind == "voice":
             return self._sentence(sample_in(language_of(chosen.voice)), {"voice": chosen.voice})
         if kind == "ambience":
@@ -168,6 +172,9 @@ class Api:
         asked = read_options(query)
         line = _first_line(text)
         chosen = asked.voice or BY_NAME["voice"].default
+        if is_recorded(chosen):
+            workspace = self.workspace
+            return wav_bytes(recorded_sentence(chosen, workspace.finder, workspace.cache, line.text))
         language = language_of(chosen)
         voice = open_voice(chosen, asked.speed, language)
         location = {line: Location("this sentence", 1)}

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ..cast.voices import every_voice
 from ..errors import AudioBuilderError
 from ..library import storage
 from ..library.chapters import picture_alts
@@ -25,9 +26,8 @@ from ..library.phrases import phrases
 from ..options import OPTIONS, Option
 from ..podcast.page import qr_code
 from ..podcast.podcast import open_podcast
-from ..script.search import DEFAULT_SCRIPT
+from ..script.search import DEFAULT_SCRIPT, ScriptFinder
 from ..service.sessions import SessionService, Unknown
-from ..speech.voices import list_voices
 from ..units import clock
 from . import ranges
 from .access import LOOPBACK, AccessPolicy
@@ -87,7 +87,7 @@ class Pages:
                 }
                 for one in episodes
             ],
-            forms=await run_in_threadpool(_forms),
+            forms=await run_in_threadpool(_forms, self.workspace.finder),
             trimming=phrases(_LANGUAGE).silence,
             synthetic=phrases(_LANGUAGE).synthetic,
         )
@@ -101,7 +101,7 @@ class Pages:
             scripts=_cards(scripts),
             every=[{"name": row["name"], "title": row.get("title") or row["name"]} for row in scripts],
             positions=[card for card in _cards(scripts) if card["kind"] == "position"],
-            forms=await run_in_threadpool(_forms),
+            forms=await run_in_threadpool(_forms, self.workspace.finder),
         )
 
     async def subscribe(self, request: Request) -> Response:
@@ -128,7 +128,7 @@ class Pages:
             host=urlsplit(address).hostname,
             alone=not self.policy.open or request.url.hostname in LOOPBACK,
             secret=self.policy.open,
-            forms=[_daily(form) for form in await run_in_threadpool(_forms)],
+            forms=[_daily(form) for form in await run_in_threadpool(_forms, self.workspace.finder)],
             trimming=phrases(_LANGUAGE).silence,
         )
 
@@ -241,10 +241,10 @@ def _card(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _forms() -> list[dict[str, Any]]:
+def _forms(finder: ScriptFinder) -> list[dict[str, Any]]:
     """Return a form field for each option that the page offers: its name, label, and (value, words) of each choice."""
     return [
-        {"name": option.name, "label": option.label, "choices": _choices(option)}
+        {"name": option.name, "label": option.label, "choices": _choices(option, finder)}
         for option in OPTIONS
         if option.label
     ]
@@ -257,17 +257,17 @@ def _daily(form: dict[str, Any]) -> dict[str, Any]:
     return form | {"choices": [("", "as written"), (DAILY, "another variation each day")]}
 
 
-def _choices(option: Option) -> list[tuple[str, str]]:
+def _choices(option: Option, finder: ScriptFinder) -> list[tuple[str, str]]:
     """Return what a form offers for an option; first, what applies without a choice."""
-    offered = _voices() if option.name == "voice" else option.offered
+    offered = _voices(finder) if option.name == "voice" else option.offered
     first = {} if "" in offered else {"": f"script's own, else {option.default}"}
     return [*first.items(), *offered.items()]
 
 
-def _voices() -> dict[str, str]:
+def _voices(finder: ScriptFinder) -> dict[str, str]:
     """Return the label of each voice that is ready, by what `--voice` takes."""
     return {
         voice.option: voice.label
-        for voice in list_voices()
+        for voice in every_voice(finder)
         if not voice.needs and (voice.is_added or voice.language[:2] in ("", _LANGUAGE))
     }
