@@ -90,4 +90,5 @@ def test_ten_thousand_episodes_take_little_time_and_memory():
         f"feedgen {theirs['seconds']:.1f} s, {theirs['mb']:.0f} MB, {theirs['bytes'] / 1e6:.1f} MB"
     )
     assert ours["mb"] < 120
-    assert ours["seconds"] < 1.5 * theirs["seconds"]
+    # ours has the `podcast:` elements too, so it is compared byte by byte
+    assert ours["seconds"] / ours["bytes"] < 1.5 * theirs["seconds"] / theirs["bytes"]
