@@ -206,9 +206,10 @@ def clip_lengths(request: BuildRequest, workspace: Workspace) -> ClipLengths:
     wanted = sounds(request.script)
     lines = [sound for sound in wanted if isinstance(sound, Line)]
     words = pronunciation(request.script, workspace.finder)
-    clips = narrate.cached_clips(lines, request.voice, workspace.cache, words, request.script.front.language)
+    language = request.script.front.language
+    clips = narrate.cached_clips(lines, request.voice, workspace.cache, words, language)
     estimated = len(clips) < len(lines)
-    lengths: dict[Sound, Ms] = estimate(wanted, request.voice.speed) if estimated else {}
+    lengths: dict[Sound, Ms] = estimate(wanted, request.voice.speed, language) if estimated else {}
     if not estimated:
         lengths.update({line: clip.length for line, clip in clips.items()})
     lengths.update(

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
@@ -21,21 +22,24 @@ from starlette.routing import Route
 from ..errors import AudioBuilderError
 from ..library import storage
 from ..library.chapters import picture_alts
-from ..library.phrases import phrases
+from ..languages.catalogue import CATALOGUES, Catalogue, catalogue
+from ..languages.formats import length_in_words, megabytes, text_direction
+from ..library.show_notes import ABOUT_SILENCE, ABOUT_VOICE
 from ..options import OPTIONS, Option
 from ..podcast.page import qr_code
 from ..podcast.podcast import open_podcast
 from ..script.search import DEFAULT_SCRIPT
 from ..service.sessions import SessionService, Unknown
-from ..speech.voices import list_voices
 from ..units import clock
 from . import ranges
 from .access import LOOPBACK, AccessPolicy
+from .languages import VARIES, TemplateWords, keeps_choice, language_links, page_language
 from .media import DAILY, Media
+from .page_texts import STATIC, page_texts
 from .query import URL_OPTIONS, read_options
 from .session_facts import cautions
+from .voice_names import ready_voices
 
-_STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ICONS = (192, 512)
 _MIME_TYPES = {  # Windows lets other programs change what the system says about these
@@ -45,7 +49,6 @@ _MIME_TYPES = {  # Windows lets other programs change what the system says about
 }
 _COLOUR = "#14232b"
 _FEED_OPTIONS = ("length", *(option.name for option in OPTIONS if option.label))
-_LANGUAGE = "en"
 
 
 class Pages:
@@ -66,14 +69,16 @@ class Pages:
             Route("/icon-{size:int}.png", self.icon),
         ]
 
+    @keeps_choice
     async def listen(self, request: Request) -> Response:
         """Return the page to choose a session, press play and lie down."""
         scripts = await run_in_threadpool(self.sessions.script_list)
         episodes = await run_in_threadpool(storage.episodes, self.workspace.out)
+        words = _words(request)
         return _page(
             request,
             "listen.html",
-            scripts=_cards(scripts),
+            scripts=_cards(scripts, words),
             episodes=[
                 {
                     "name": one.name,
@@ -82,28 +87,31 @@ class Pages:
                     "seconds": one.length_ms / 1000,
                     "language": one.language,
                     "cautions": msgspec.json.encode(cautions(one.cautions)).decode(),
-                    "megabytes": one.bytes / 1e6,
+                    "size": megabytes(one.bytes, words.language),
                     "alts": msgspec.json.encode(picture_alts(one)).decode(),
                 }
                 for one in episodes
             ],
-            forms=await run_in_threadpool(_forms),
-            trimming=phrases(_LANGUAGE).silence,
-            synthetic=phrases(_LANGUAGE).synthetic,
+            forms=await run_in_threadpool(_forms, words),
+            trimming=words.gettext(ABOUT_SILENCE),
+            synthetic=words.gettext(ABOUT_VOICE),
         )
 
+    @keeps_choice
     async def make(self, request: Request) -> Response:
         """Return the page to compose sessions, write scripts and build."""
-        scripts = await run_in_threadpool(self.sessions.script_list)
+        scripts, words = await run_in_threadpool(self.sessions.script_list), _words(request)
+        cards = _cards(scripts, words)
         return _page(
             request,
             "make.html",
-            scripts=_cards(scripts),
-            every=[{"name": row["name"], "title": row.get("title") or row["name"]} for row in scripts],
-            positions=[card for card in _cards(scripts) if card["kind"] == "position"],
-            forms=await run_in_threadpool(_forms),
+            scripts=cards,
+            every=[{"title": row["name"], "language": "", **row} for row in scripts],
+            positions=[card for card in cards if card["kind"] == "position"],
+            forms=await run_in_threadpool(_forms, words),
         )
 
+    @keeps_choice
     async def subscribe(self, request: Request) -> Response:
         """Return the page with the address of a feed at any length, and which apps can fetch it."""
         query = {
@@ -118,23 +126,24 @@ class Pages:
             problem = str(error)
         shared = query | ({"token": self.policy.token} if self.policy.open else {})
         address = f"{request.base_url}feed.xml" + (f"?{urlencode(shared)}" if shared else "")
+        words = _words(request)
         return _page(
             request,
             "subscribe.html",
             address=address,
-            code=Markup(qr_code(address)) if not problem else "",
+            code=Markup(qr_code(address, words)) if not problem else "",
             query=query,
             problem=problem,
             host=urlsplit(address).hostname,
             alone=not self.policy.open or request.url.hostname in LOOPBACK,
             secret=self.policy.open,
-            forms=[_daily(form) for form in await run_in_threadpool(_forms)],
-            trimming=phrases(_LANGUAGE).silence,
+            forms=[_daily(form, words) for form in await run_in_threadpool(_forms, words)],
+            trimming=words.gettext(ABOUT_SILENCE),
         )
 
     async def static(self, request: Request) -> Response:
         """Return a file that the pages load."""
-        path = _STATIC / request.path_params["file"]
+        path = STATIC / request.path_params["file"]
         if path.name not in _names():
             raise Unknown(f"No file named {path.name[:80]}")
         return _sent(request, path.read_bytes(), _MIME_TYPES[path.suffix])
@@ -151,6 +160,7 @@ class Pages:
                 # installed apps do not share cookies with the browser
                 "start_url": f"/?{urlencode({'token': self.policy.token})}" if self.policy.open else "/",
                 "scope": "/",
+                "lang": show.language,
                 "display": "standalone",
                 "background_color": _COLOUR,
                 "theme_color": _COLOUR,
@@ -161,7 +171,7 @@ class Pages:
 
     async def worker(self, request: Request) -> Response:
         """Return the service worker. It names this set of files, so that another set replaces it."""
-        script = (_STATIC / "sw.js").read_text("utf-8")
+        script = (STATIC / "sw.js").read_text("utf-8")
         shell = ["/", "/manifest.webmanifest", *(f"/static/{name}" for name in sorted(_names() - {"sw.js"}))]
         head = f"const VERSION = {_version()!r};\nconst SHELL = {shell!r};\n"
         return _sent(request, (head + script).encode(), "text/javascript; charset=utf-8")
@@ -181,13 +191,33 @@ class Pages:
         return out.getvalue()
 
 
+def _words(request: Request) -> Catalogue:
+    return catalogue(page_language(request.headers))
+
+
 def _page(request: Request, name: str, **values: Any) -> Response:
+    words = _words(request)
+    said, language = TemplateWords(words), words.language
+    texts = page_texts(name.replace(".html", ".js"), words)
     page = (
         _environment()
         .get_template(f"web/{name}")
-        .render(path=request.url.path, version=_version(), options_known=URL_OPTIONS, **values)
+        .render(
+            path=request.url.path,
+            version=_version(),
+            options_known=URL_OPTIONS,
+            language=language,
+            direction=text_direction(language),
+            languages=language_links(request),
+            texts=htmlsafe_json_dumps(texts, ensure_ascii=False),
+            _=said.gettext,
+            pgettext=said.pgettext,
+            **values,
+        )
     )
-    return Response(page, media_type="text/html", headers={"Cache-Control": "no-cache"})
+    # what is shown also follows from the choice that a cookie keeps
+    headers = {"Cache-Control": "no-cache", "Vary": VARIES, "Content-Language": language}
+    return Response(page, media_type="text/html", headers=headers)
 
 
 @cache
@@ -204,15 +234,15 @@ def _environment() -> Environment:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset(path.name for path in _STATIC.iterdir() if path.is_file())
+    return frozenset(path.name for path in STATIC.iterdir() if path.is_file())
 
 
 @cache
 def _version() -> str:
     """Return a value that changes with any of the pages' files."""
     digest = hashlib.sha256()
-    for folder in (_STATIC, _TEMPLATES / "web"):
-        for path in sorted(folder.iterdir()):
+    for folder in (STATIC, _TEMPLATES / "web", CATALOGUES):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
@@ -222,53 +252,47 @@ def _sent(request: Request, content: bytes, mime_type: str) -> Response:
     return ranges.respond(ranges.MemoryBytes(content), mime_type, tag, request.headers, request.method)
 
 
-def _cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _cards(rows: list[dict[str, Any]], words: Catalogue) -> list[dict[str, Any]]:
     """Return the scripts that can be played: the default one, then sessions, then positions alone."""
-    playable = [_card(row) for row in rows if "error" not in row]
+    playable = [_card(row, words) for row in rows if "error" not in row]
     return sorted(
         playable, key=lambda card: (card["name"] != DEFAULT_SCRIPT, card["kind"] != "session", card["title"])
     )
 
 
-def _card(row: dict[str, Any]) -> dict[str, Any]:
-    shortest, longest = row["shortest_ms"], row["longest_ms"]
-    lengths = f"{clock(shortest)} to {f'{longest // 3_600_000} hours' if longest % 3_600_000 == 0 else clock(longest)}"
+def _card(row: dict[str, Any], words: Catalogue) -> dict[str, Any]:
+    shortest, longest = (length_in_words(row[name], words.language) for name in ("shortest_ms", "longest_ms"))
     return {
         **{name: row[name] for name in ("name", "title", "summary", "language", "kind", "takes_positions")},
-        "lengths": lengths,
+        "lengths": words.gettext("{shortest} to {longest}", shortest=shortest, longest=longest),
         "figure": row["figure"],
         "bedtime": row["ending"] == "sleep",
     }
 
 
 @cache
-def _forms() -> list[dict[str, Any]]:
+def _forms(words: Catalogue) -> list[dict[str, Any]]:
     """Return a form field for each option that the page offers: its name, label, and (value, words) of each choice."""
     return [
-        {"name": option.name, "label": option.label, "choices": _choices(option)}
+        {"name": option.name, "label": words.gettext(option.label), "choices": _choices(option, words)}
         for option in OPTIONS
         if option.label
     ]
 
 
-def _daily(form: dict[str, Any]) -> dict[str, Any]:
+def _daily(form: dict[str, Any], words: Catalogue) -> dict[str, Any]:
     """Return a form for feeds: they have a new variation each day instead of today's."""
     if form["name"] != "variation":
         return form
-    return form | {"choices": [("", "as written"), (DAILY, "another variation each day")]}
+    choices = [("", words.gettext("as written")), (DAILY, words.gettext("another variation each day"))]
+    return form | {"choices": choices}
 
 
-def _choices(option: Option) -> list[tuple[str, str]]:
+def _choices(option: Option, words: Catalogue) -> list[tuple[str, str]]:
     """Return what a form offers for an option; first, what applies without a choice."""
-    offered = _voices() if option.name == "voice" else option.offered
-    first = {} if "" in offered else {"": f"script's own, else {option.default}"}
+    offered = {value: words.gettext(text) for value, text in option.offered.items()}
+    if option.name == "voice":
+        offered = ready_voices(words)
+    default = offered.get(option.default, option.default)
+    first = {} if "" in offered else {"": words.gettext("as in the script, or else {default}", default=default)}
     return [*first.items(), *offered.items()]
-
-
-def _voices() -> dict[str, str]:
-    """Return the label of each voice that is ready, by what `--voice` takes."""
-    return {
-        voice.option: voice.label
-        for voice in list_voices()
-        if not voice.needs and voice.language[:2] in ("", _LANGUAGE)
-    }
