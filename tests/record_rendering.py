@@ -179,9 +179,7 @@ def cover_summary(_folder: Path) -> Summary:
 def chapter_picture_summary(folder: Path) -> Summary:
     """Summarise the picture of every figure of the package."""
     cache = Cache(folder / "cache")
-    pictures = {
-        name: chapters.chapter_picture(figures.figure(name), cache, 320) for name in figures.names()
-    }
+    pictures = {name: chapters.chapter_picture(figures.figure(name), cache, 320) for name in figures.names()}
     return {name: _picture_summary(picture.content, 24) for name, picture in pictures.items() if picture}
 
 

@@ -6,7 +6,7 @@ They are read as they are, so that no step after editing one can be forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from gettext import c2py
 from pathlib import Path
@@ -66,6 +66,10 @@ class Catalogue:
     def has(self, message: str, context: str = "") -> bool:
         """Return whether the message is there in this language."""
         return self.language == SOURCE_LANGUAGE or (context, message) in self._forms
+
+    def messages(self) -> Iterator[tuple[str, str]]:
+        """Yield the context and the English text of each message that is there."""
+        yield from self._forms
 
     def language_of(self, message: str) -> str:
         """Return the language in which the message comes: this one, or English."""

@@ -69,7 +69,9 @@ _GERMAN = Grammar(
         "z.b d.h u.a u.u i.d.r o.ä s.o s.u v.a z.t"
     ),
     before_numbers=_words("nr abb abs s bd kap mind min max sek std"),
-    spaced=re.compile(r"\b(?:z\. B|d\. h|u\. a|u\. U|i\. d\. R|o\. ä|s\. [ou]|v\. a|z\. T|u\. s\. w)\.", re.IGNORECASE),
+    spaced=re.compile(
+        r"\b(?:z\. B|d\. h|u\. a|u\. U|i\. d\. R|o\. ä|s\. [ou]|v\. a|z\. T|u\. s\. w)\.", re.IGNORECASE
+    ),
     # "am 3. Mai", "der 2. Atemzug", but not "Zähle bis 10. Atme aus."
     ordinals=re.compile(
         r"(?:(?<!\w)(?:der|die|das|den|dem|des|am|im|zum|zur|vom|beim|jede[rsnm]?|eine?|ihr|dein|dieser|diese|dieses)"
@@ -91,9 +93,7 @@ _GERMAN = Grammar(
     ),
 )
 _SPANISH = Grammar(
-    abbreviations=_words(
-        f"{_TITLES} sr sra sres sras srta d dña dra lic ing p.ej ej aprox av avda sto sta"
-    ),
+    abbreviations=_words(f"{_TITLES} sr sra sres sras srta d dña dra lic ing p.ej ej aprox av avda sto sta"),
     before_numbers=_words("núm n.º n.o nº pág p págs vol cap fig art mín min máx seg"),
     spaced=re.compile(r"\b(?:EE\. UU|p\. ej|a\. m|p\. m|a\. C|d\. C|s\. f)\.", re.IGNORECASE),
     conjunctions=_words(
@@ -109,9 +109,7 @@ _SPANISH = Grammar(
     ),
 )
 _FRENCH = Grammar(
-    abbreviations=_words(
-        f"{_TITLES} m mme mlle mgr pr ste p.ex ex c.-à-d av apr cf éd tél"
-    ),
+    abbreviations=_words(f"{_TITLES} m mme mlle mgr pr ste p.ex ex c.-à-d av apr cf éd tél"),
     before_numbers=_words("n no nº p pp fig vol chap art min max sec env"),
     spaced=re.compile(r"\b(?:p\. ex|c\. -à-d|av\. J\.-C|apr\. J\.-C)\.", re.IGNORECASE),
     has_spaced_quotes=True,

@@ -47,7 +47,9 @@ def cue_sheet_html(timeline: Timeline) -> str:
     props = listed(timeline.props, timeline.language)
     facts = [
         words.gettext("Length: {length}", length=length),
-        words.gettext("Lengths are estimated until a voice has spoken the sentences.") if timeline.estimated else "",
+        words.gettext("Lengths are estimated until a voice has spoken the sentences.")
+        if timeline.estimated
+        else "",
         words.gettext("You will need: {props}", props=props) if props else "",
     ]
     chapters, shown = [], None

@@ -25,9 +25,7 @@ def words_to_offer(workspace: Workspace, files: Iterable[str], language: str = "
     return [{"where": where, "text": text, "about": about} for where, text, about in offered]
 
 
-def _offered(
-    workspace: Workspace, files: Iterable[str], words: Catalogue
-) -> Iterator[tuple[str, str, str]]:
+def _offered(workspace: Workspace, files: Iterable[str], words: Catalogue) -> Iterator[tuple[str, str, str]]:
     for where, samples in (("directive", DIRECTIVES), ("mark", MARKS), ("slot", SLOTS)):
         for text, meaning in samples:
             yield where, text, words.gettext(meaning)

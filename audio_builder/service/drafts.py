@@ -81,7 +81,10 @@ def _here(timeline: Timeline, place: Location) -> dict[str, Any]:
     return {
         "start_ms": moment,
         "chapter": chapter.title if chapter else "",
-        "figure": {"image": _data_address(figure, timeline.language), "alt": figure_alt(figure, timeline.language) or chapter.title}
+        "figure": {
+            "image": _data_address(figure, timeline.language),
+            "alt": figure_alt(figure, timeline.language) or chapter.title,
+        }
         if figure and chapter
         else None,
     }

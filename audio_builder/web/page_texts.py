@@ -14,7 +14,9 @@ from ..languages.formats import plural_category
 STATIC = Path(__file__).parent / "static"
 """The files that the pages load."""
 _STRING = r'"(?:[^"\\]|\\.)*"'
-_CALL = re.compile(rf"(?<![\w$.])(?P<name>_|ngettext|pgettext)\(\s*(?P<first>{_STRING})(?:,\s*(?P<second>{_STRING}))?")
+_CALL = re.compile(
+    rf"(?<![\w$.])(?P<name>_|ngettext|pgettext)\(\s*(?P<first>{_STRING})(?:,\s*(?P<second>{_STRING}))?"
+)
 _IMPORT = re.compile(r'^import .*?"\./([\w.]+)";', re.MULTILINE)
 _SAMPLE = range(1000, -1, -1)
 """Numbers of which one is in each plural category that a number of things can have here."""
