@@ -80,7 +80,8 @@ def _texts_in_another_language(script: Script) -> Iterator[Problem]:
         hint = f"in the cautions.toml next to your scripts, write [{missing[0]}.{base}] with short and full, and so on"
         yield Problem(script.location, message, hint=hint)
     words = catalogue(language)
-    hint = f"they stay English until audio_builder/locale/{base}/LC_MESSAGES/messages.po has them; translations are welcome"
+    file = f"audio_builder/locale/{base}/LC_MESSAGES/messages.po"
+    hint = f"they stay English until {file} has them; translations are welcome"
     if phrases := missing_phrases(language):
         message = f'these phrases of show notes and page have no text in the language "{language}": {_some(phrases)}'
         yield Problem(script.location, message, hint=hint)
@@ -110,10 +111,7 @@ def _getting_up(script: Script) -> Iterator[Problem]:
         return
     last = _last_words(script)
     gets_up = grammar(script.front.language).gets_up
-    if gets_up:
-        is_guided = any(gets_up.search(text) for text in last)
-    else:
-        is_guided = bool(last) or not script.parts
+    is_guided = any(gets_up.search(text) for text in last) if gets_up else bool(last) or not script.parts
     if not is_guided:
         yield Problem(
             script.location,

@@ -13,10 +13,10 @@ from markupsafe import Markup
 
 from ..figures.draw import figure_content, svg
 from ..figures.library import Figure
-from ..planning.statistics import spoken_text
-from ..planning.timeline import BellStroke, BreathTone, Chapter, Cue, ElasticGap, Timeline
 from ..languages.catalogue import Catalogue, catalogue, translatable
 from ..languages.formats import length_in_words, listed
+from ..planning.statistics import spoken_text
+from ..planning.timeline import BellStroke, BreathTone, Chapter, Cue, ElasticGap, Timeline
 from ..units import Ms, clock
 
 _SHORTEST_SHOWN = Ms(5_000)

@@ -7,10 +7,10 @@ from datetime import datetime
 
 import msgspec
 
-from ..library.chapters import picture_alts
-from ..library.manifest import Episode
 from ..languages.catalogue import catalogue, translatable
 from ..languages.formats import long_date
+from ..library.chapters import picture_alts
+from ..library.manifest import Episode
 from ..library.session_files import CHAPTERS, COVER_IMAGE, MP3, SRT, TXT, VTT
 from .addresses import ascii_path, ascii_url
 from .show import EpisodeType, Show

@@ -11,10 +11,10 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from ..library.chapters import picture_alts
-from ..library.show_notes import ABOUT_SILENCE, props_line
 from ..languages.catalogue import Catalogue, catalogue
 from ..languages.formats import decimal, long_date, megabytes
+from ..library.chapters import picture_alts
+from ..library.show_notes import ABOUT_SILENCE, props_line
 from ..units import clock, stamp
 from .channel import Channel, Entry
 

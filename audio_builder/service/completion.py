@@ -42,8 +42,8 @@ def _offered(workspace: Workspace, files: Iterable[str], words: Catalogue) -> It
         yield "key", f"figure: {name}", words.gettext("a drawing with every chapter")
     for name, key in KEYS.items():
         option = _OPTIONS.get(name)
-        names = ", ".join(option.offered) if option else ""
-        yield "key", f"{name}: ", words.gettext(option.help if option else key.description, names=names)
+        sounds = ", ".join(option.offered) if option else ""
+        yield "key", f"{name}: ", words.gettext(option.help if option else key.description, names=sounds)
     for option in _OPTIONS.values():
         for value, label in option.offered.items():
             if value:

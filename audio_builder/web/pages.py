@@ -20,12 +20,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ..errors import AudioBuilderError
-from ..library import storage
-from ..library.chapters import picture_alts
 from ..languages.catalogue import CATALOGUES, Catalogue, catalogue
 from ..languages.formats import length_in_words, megabytes, text_direction
+from ..library import storage
+from ..library.chapters import picture_alts
 from ..library.show_notes import ABOUT_SILENCE, ABOUT_VOICE
-from ..options import OPTIONS, Option
+from ..options import OPTIONS
 from ..podcast.page import qr_code
 from ..podcast.podcast import open_podcast
 from ..script.search import DEFAULT_SCRIPT
@@ -33,12 +33,12 @@ from ..service.sessions import SessionService, Unknown
 from ..units import clock
 from . import ranges
 from .access import LOOPBACK, AccessPolicy
+from .forms import page_forms, with_daily_variation
 from .languages import VARIES, TemplateWords, keeps_choice, language_links, page_language
 from .media import DAILY, Media
 from .page_texts import STATIC, page_texts
 from .query import URL_OPTIONS, read_options
 from .session_facts import cautions
-from .voice_names import ready_voices
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ICONS = (192, 512)
@@ -92,7 +92,7 @@ class Pages:
                 }
                 for one in episodes
             ],
-            forms=await run_in_threadpool(_forms, words),
+            forms=await run_in_threadpool(page_forms, words),
             trimming=words.gettext(ABOUT_SILENCE),
             synthetic=words.gettext(ABOUT_VOICE),
         )
@@ -108,7 +108,7 @@ class Pages:
             scripts=cards,
             every=[{"title": row["name"], "language": "", **row} for row in scripts],
             positions=[card for card in cards if card["kind"] == "position"],
-            forms=await run_in_threadpool(_forms, words),
+            forms=await run_in_threadpool(page_forms, words),
         )
 
     @keeps_choice
@@ -137,7 +137,7 @@ class Pages:
             host=urlsplit(address).hostname,
             alone=not self.policy.open or request.url.hostname in LOOPBACK,
             secret=self.policy.open,
-            forms=[_daily(form, words) for form in await run_in_threadpool(_forms, words)],
+            forms=[with_daily_variation(form, words) for form in await run_in_threadpool(page_forms, words)],
             trimming=words.gettext(ABOUT_SILENCE),
         )
 
@@ -268,33 +268,3 @@ def _card(row: dict[str, Any], words: Catalogue) -> dict[str, Any]:
         "figure": row["figure"],
         "bedtime": row["ending"] == "sleep",
     }
-
-
-@cache
-def _forms(words: Catalogue) -> list[dict[str, Any]]:
-    """Return a form field for each option that the page offers: its name, label, and (value, words) of each choice."""
-    return [
-        {"name": option.name, "label": words.gettext(option.label), "choices": _choices(option, words)}
-        for option in OPTIONS
-        if option.label
-    ]
-
-
-def _daily(form: dict[str, Any], words: Catalogue) -> dict[str, Any]:
-    """Return a form for feeds: they have a new variation each day instead of today's."""
-    if form["name"] != "variation":
-        return form
-    choices = [("", words.gettext("as written")), (DAILY, words.gettext("another variation each day"))]
-    return form | {"choices": choices}
-
-
-def _choices(option: Option, words: Catalogue) -> list[tuple[str, str]]:
-    """Return what a form offers for an option; first, what applies without a choice."""
-    offered = {value: words.gettext(text) for value, text in option.offered.items()}
-    if option.name == "voice":
-        offered = ready_voices(words)
-    default = offered.get(option.default, option.default)
-    first = (
-        {} if "" in offered else {"": words.gettext("as in the script, or else {default}", default=default)}
-    )
-    return [*first.items(), *offered.items()]

@@ -133,9 +133,27 @@ Roulez sur le côté. Asseyez-vous, puis levez-vous. [10s]
 """,
 }
 POSITIONS = {
-    "de": ("Bein über dem Knie", "rechten", "linken", "Leg den {side} Fuß über. Bleib so.", "Löse den {side} Fuß."),
-    "es": ("Pierna cruzada", "derecho", "izquierdo", "Cruza el pie {side}. Quédate así.", "Suelta el pie {side}."),
-    "fr": ("Jambe croisée", "droit", "gauche", "Croisez le pied {side}. Restez ainsi.", "Relâchez le pied {side}."),
+    "de": (
+        "Bein über dem Knie",
+        "rechten",
+        "linken",
+        "Leg den {side} Fuß über. Bleib so.",
+        "Löse den {side} Fuß.",
+    ),
+    "es": (
+        "Pierna cruzada",
+        "derecho",
+        "izquierdo",
+        "Cruza el pie {side}. Quédate así.",
+        "Suelta el pie {side}.",
+    ),
+    "fr": (
+        "Jambe croisée",
+        "droit",
+        "gauche",
+        "Croisez le pied {side}. Restez ainsi.",
+        "Relâchez le pied {side}.",
+    ),
 }
 SHOWS = {
     "de": ("Am Boden", "Sitzungen im Liegen."),
@@ -190,7 +208,17 @@ def _feed(content):
     """Yield the texts of a feed, and descriptions in attributes, without what is written for programs."""
     for element in etree.fromstring(content).iter():
         name = etree.QName(element).localname
-        if name in ("generator", "link", "guid", "category", "type", "episodeType", "explicit", "locked", "medium"):
+        if name in (
+            "generator",
+            "link",
+            "guid",
+            "category",
+            "type",
+            "episodeType",
+            "explicit",
+            "locked",
+            "medium",
+        ):
             continue
         text = element.text or ""
         yield from _page(text) if "<" in text else [text]
@@ -297,7 +325,9 @@ def test_what_is_shown_before_a_build_is_in_the_language_too(built, audio_builde
     assert audio_builder(*command, folder=folder).status == 0
     sheet = "\n".join(_page((folder / "sheet.html").read_text("utf-8")))
     picture = "\n".join(etree.fromstring((folder / "plan.svg").read_bytes()).itertext())
-    picture = re.sub(r"text{.*?(?=\n[^\n]*\n\Z|\Z)", "", picture, flags=re.DOTALL) if "{" in picture else picture
+    picture = (
+        re.sub(r"text{.*?(?=\n[^\n]*\n\Z|\Z)", "", picture, flags=re.DOTALL) if "{" in picture else picture
+    )
     for text in (sheet, picture):
         assert [part for part in _english(language) if part in text] == []
         assert WORDS.findall(text) == []
