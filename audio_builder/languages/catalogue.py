@@ -97,8 +97,8 @@ def _catalogue(language: str) -> Catalogue:
     forms: dict[_Key, Sequence[str]] = {}
     for message in read:
         key = message.id if isinstance(message.id, str) else message.id[0]
-        strings = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-        if key and all(strings) and not message.fuzzy:
+        strings = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+        if key and strings and all(strings) and not message.fuzzy:
             forms[message.context or "", key] = strings
     return Catalogue(language, forms, c2py(read.plural_expr))
 

@@ -155,8 +155,8 @@ def _denied(headers: Headers, reason: str) -> Response:
         f"<title>{title}</title>{style}<main><h1>{title}</h1><p>{why} {how}</p></main></html>"
     )
     policy = "default-src 'none'; style-src 'unsafe-inline'"
-    headers = {"Content-Security-Policy": policy, "Vary": VARIES, "Content-Language": words.language}
-    return Response(page, 401, headers, "text/html; charset=utf-8")
+    answered = {"Content-Security-Policy": policy, "Vary": VARIES, "Content-Language": words.language}
+    return Response(page, 401, answered, "text/html; charset=utf-8")
 
 
 def _is_same_site(headers: Headers, host: str, writing: bool) -> bool:

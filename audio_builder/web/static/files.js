@@ -136,12 +136,11 @@ const bring = async (replace) => {
   }
   $("#bring-file").value = "";
   completion.refresh();
-  const { file } = told;
   const spoken = _("the words you say");
-  if (told.kind === "recording") editor.insert(`[play ${file}: ${spoken}]`);
+  if (told.kind === "recording") editor.insert(`[play ${told.file}: ${spoken}]`);
   tell(told.kind === "recording"
-    ? _("{file} is there, and played where the cursor was. Write the words that it says after the colon: they go into the transcript.", { file })
-    : _("{file} is there. To show it, write {line} between the two lines of --- at the top.", { file, line: `figure: ${file}` }));
+    ? _("{file} is there, and played where the cursor was. Write the words that it says after the colon: they go into the transcript.", { file: told.file })
+    : _("{file} is there. To show it, write {line} between the two lines of --- at the top.", { file: told.file, line: `figure: ${told.file}` }));
 };
 
 export const begin = (from) => {
