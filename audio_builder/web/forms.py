@@ -40,9 +40,7 @@ def _choices(option: Option, words: Catalogue) -> list[tuple[str, str]]:
     if option.name == "voice":
         offered = ready_voices(words)
     default = offered.get(option.default, option.default)
-    first = (
-        {} if "" in offered else {"": words.gettext("as in the script, or else {default}", default=default)}
-    )
+    first = {} if "" in offered else {"": words.gettext("{default}, or the script's own", default=default)}
     return [*first.items(), *offered.items()]
 
 

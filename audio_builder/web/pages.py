@@ -31,13 +31,13 @@ from ..podcast.podcast import open_podcast
 from ..script.search import DEFAULT_SCRIPT
 from ..service.sessions import SessionService, Unknown
 from ..units import clock
-from . import ranges
 from .access import LOOPBACK, AccessPolicy
 from .forms import page_forms, with_daily_variation
 from .languages import VARIES, TemplateWords, keeps_choice, language_links, page_language
 from .media import DAILY, Media
 from .page_texts import STATIC, page_texts
 from .query import URL_OPTIONS, read_options
+from .sending import send_file
 from .session_facts import cautions
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -146,7 +146,7 @@ class Pages:
         path = STATIC / request.path_params["file"]
         if path.name not in _names():
             raise Unknown(f"No file named {path.name[:80]}")
-        return _sent(request, path.read_bytes(), _MIME_TYPES[path.suffix])
+        return send_file(request, path.read_bytes(), _MIME_TYPES[path.suffix])
 
     async def manifest(self, _request: Request) -> Response:
         """Return the manifest that makes the page an app on a phone (W3C, Web Application Manifest)."""
@@ -174,14 +174,14 @@ class Pages:
         script = (STATIC / "sw.js").read_text("utf-8")
         shell = ["/", "/manifest.webmanifest", *(f"/static/{name}" for name in sorted(_names() - {"sw.js"}))]
         head = f"const VERSION = {_version()!r};\nconst SHELL = {shell!r};\n"
-        return _sent(request, (head + script).encode(), "text/javascript; charset=utf-8")
+        return send_file(request, (head + script).encode(), "text/javascript; charset=utf-8")
 
     async def icon(self, request: Request) -> Response:
         """Return the cover of the show as an icon."""
         size = request.path_params["size"]
         if size not in _ICONS:
             raise Unknown(f"No icon of {size} pixels. Available: {', '.join(map(str, _ICONS))}.")
-        return _sent(request, await run_in_threadpool(self._icon, size), "image/png")
+        return send_file(request, await run_in_threadpool(self._icon, size), "image/png")
 
     def _icon(self, size: int) -> bytes:
         cover = Image.open(io.BytesIO(open_podcast(self.workspace.finder, self.workspace.out).cover))
@@ -247,11 +247,6 @@ def _version() -> str:
     return digest.hexdigest()[:12]
 
 
-def _sent(request: Request, content: bytes, mime_type: str) -> Response:
-    tag = ranges.entity_tag(content)
-    return ranges.respond(ranges.MemoryBytes(content), mime_type, tag, request.headers, request.method)
-
-
 def _cards(rows: list[dict[str, Any]], words: Catalogue) -> list[dict[str, Any]]:
     """Return the scripts that can be played: the default one, then sessions, then positions alone."""
     playable = [_card(row, words) for row in rows if "error" not in row]
@@ -260,8 +255,13 @@ def _cards(rows: list[dict[str, Any]], words: Catalogue) -> list[dict[str, Any]]
     )
 
 
+def _length(ms: int, words: Catalogue) -> str:
+    """Return a length as a card has room for it: in words only if it is in whole hours."""
+    return length_in_words(ms, words.language) if ms % 3_600_000 == 0 else clock(ms)
+
+
 def _card(row: dict[str, Any], words: Catalogue) -> dict[str, Any]:
-    shortest, longest = (length_in_words(row[name], words.language) for name in ("shortest_ms", "longest_ms"))
+    shortest, longest = (_length(row[name], words) for name in ("shortest_ms", "longest_ms"))
     return {
         **{name: row[name] for name in ("name", "title", "summary", "language", "kind", "takes_positions")},
         "lengths": words.gettext("{shortest} to {longest}", shortest=shortest, longest=longest),

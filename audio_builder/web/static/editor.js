@@ -80,7 +80,7 @@ const show = (told, kind) => {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = _("Line {line}", { line: number(one.line) });
-    button.setAttribute("aria-label", _("Line {line}, column {column}: go there", { line: number(one.line), column: number(one.column) }));
+    button.setAttribute("aria-label", _("Line {line}: go to column {column}", { line: number(one.line), column: number(one.column) }));
     button.addEventListener("click", () => {
       const place = at(one.line, one.column);
       text.focus();
