@@ -41,6 +41,7 @@ def preview_draft(draft: DraftText, options: BuildOptions, workspace: Workspace)
     possible = ranges(request.script, lengths, request.options.ending)
     facts = {
         "estimated": estimated,
+        "language": request.script.front.language,
         "lengths_ms": [whole_seconds(bounds) for bounds in possible],
         "problem": "",
     }

@@ -15,7 +15,7 @@ from audio_builder.errors import AudioBuilderError
 from audio_builder.languages.catalogue import catalogue
 from audio_builder.languages.formats import decimal, length_in_words, listed, long_date, megabytes
 from audio_builder.languages.negotiation import negotiated
-from audio_builder.languages.pace import calm_words_a_minute
+from audio_builder.languages.pace import calm_words_a_minute, letter_length
 from audio_builder.library.captions import captions
 from audio_builder.library.show_notes import (
     ABOUT_SILENCE,
@@ -275,6 +275,7 @@ def test_lists_dates_lengths_and_numbers_are_written_as_the_language_does(
 def test_a_language_with_longer_words_has_fewer_of_them_in_a_minute():
     assert calm_words_a_minute("en-GB") == calm_words_a_minute("xx") == (95, 110)
     assert [calm_words_a_minute(one) for one in ("de", "es", "fr")] == [(75, 86), (91, 105), (81, 94)]
+    assert [round(letter_length(one), 2) for one in ("en", "de", "es", "fr")] == [1.0, 1.07, 1.0, 0.99]
 
 
 @pytest.mark.parametrize(

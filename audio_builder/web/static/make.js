@@ -39,7 +39,8 @@ const update = () => {
     picture.src = `/api/picture.svg?${query(asked)}`;
     picture.alt = _("The timeline of {title}, {length}: what is said, breath tones and bells along time.", { title: told.title, length: clock(told.length_ms / 1000) });
     const chapters = told.chapters.map((one) => `${clock(one.start_ms / 1000)} ${one.title}`).join(" · ");
-    $("#told").textContent = told.ready ? chapters : _("{chapters} (estimated, until its sentences are spoken)", { chapters });
+    tell($("#told"), chapters, told.language);
+    $("#estimated").textContent = told.ready ? "" : _("Estimated until its sentences are spoken.");
   }, (error) => {
     if (mine !== asking) return;
     if (!(error instanceof Refused)) throw error;

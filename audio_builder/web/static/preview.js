@@ -21,15 +21,15 @@ const draw = async () => {
     told = await ask("/api/preview", { method: "POST", body: draft() });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    told = { problem: error.message, language: error.language };
+    told = { problem: error.message, saidIn: error.language };
   }
   if (mine !== latest) return;
   $("#preview").hidden = false;
   const { here, problem } = told;
-  if (problem) tell($("#preview-about"), problem, told.language ?? SERVER); else tell($("#preview-about"), moment(told));
+  if (problem) tell($("#preview-about"), problem, told.saidIn ?? SERVER); else tell($("#preview-about"), moment(told));
   const figure = $("#preview-figure");
   figure.hidden = !here?.figure;
-  if (here?.figure) [figure.src, figure.alt] = [here.figure.image, here.figure.alt];
+  if (here?.figure) [figure.src, figure.alt, figure.lang] = [here.figure.image, here.figure.alt, told.language];
   const timeline = $("#preview-timeline");
   timeline.hidden = Boolean(problem);
   if (problem) return;
