@@ -12,6 +12,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple
 
 from babel.messages.catalog import Catalog
@@ -46,8 +47,13 @@ class Found(NamedTuple):
     comments: tuple[str, ...] = ()
 
 
-def found_messages() -> Iterator[Found]:
-    """Yield every message of the program, with the file that has it, in the order of files."""
+@cache
+def found_messages() -> tuple[Found, ...]:
+    """Return every message of the program, with the file that has it, in the order of files."""
+    return tuple(_found())
+
+
+def _found() -> Iterator[Found]:
     for path in sorted(PACKAGE.rglob("*.py")):
         yield from _from_code(path, "python", _PYTHON)
     yield from _from_options()
