@@ -42,6 +42,7 @@ def show_page(channel: Channel, entries: Sequence[Entry]) -> bytes:
         qr_code=Markup(qr_code(feed, words)) if feed else "",
         _=words.gettext,
         generator=Markup(GENERATOR),
+        funding=words.gettext(channel.show.funding.text) if channel.show.funding else "",
         about_silence=words.gettext(ABOUT_SILENCE),
     )
     return page.encode()

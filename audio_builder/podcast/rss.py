@@ -113,7 +113,7 @@ def _add_podcast_channel(parent: etree._Element, channel: Channel) -> None:
     _add(parent, f"{_PODCAST}person", show.author, role="host")
     _add_license(parent, show)
     if show.funding:
-        _add(parent, f"{_PODCAST}funding", show.funding.text, url=ascii_url(show.funding.url))
+        _add(parent, f"{_PODCAST}funding", words.gettext(show.funding.text), url=ascii_url(show.funding.url))
     if show.update_frequency == "complete":
         _add(parent, f"{_PODCAST}updateFrequency", words.gettext("Complete"), complete="true")
     elif show.update_frequency:

@@ -163,7 +163,7 @@ SHOWS = {
 # English words that German, Spanish and French do not have, in any form
 WORDS = re.compile(
     r"\b(the|and|with|your|you|yours|need|length|chapters|breaths?|breathe|listening|speed|copied|estimated|left|"
-    r"right|lies|knees|before|begin|daily|weekly|complete|cover of|spoken|speech|recording|today|which|what)\b",
+    r"right|lies|knees|before|begin|daily|weekly|complete|support|cover of|spoken|speech|recording|today|which|what)\b",
     re.IGNORECASE,
 )
 
@@ -262,7 +262,8 @@ def built(request, audio_builder, tmp_path_factory):
     name, about = SHOWS[language]
     (scripts / "show.toml").write_text(
         f'title = "{name}"\nauthor = "Ada"\ndescription = "{about}"\ncategories = ["Education"]\n'
-        f'language = "{language}"\nbase_url = "https://example.org/"\nupdate_frequency = "weekly"\n',
+        f'language = "{language}"\nbase_url = "https://example.org/"\nupdate_frequency = "weekly"\n'
+        '[funding]\nurl = "https://example.org/give"\n',
         "utf-8",
     )
     command = ("build", "scripts/abend.md", "--quality", "mono", "--ambience", "none")
@@ -312,6 +313,7 @@ def test_a_session_says_the_texts_of_its_language(built):
     for kind in ("notes", "page", "feed"):
         for message in ("Chapters", "Before you begin"):
             assert words.gettext(message) in written[kind]
+    assert words.gettext("Support the show") in written["page"]
     assert words.gettext("Weekly") in (folder / "output" / "feed.xml").read_text("utf-8")
     both = "A person lies on the back with one foot on the floor. The ankle of the {} leg rests on the {} thigh, "
     both += "and a thick pillow carries the {} knee."
