@@ -54,8 +54,17 @@ def _english(language):
     return parts
 
 
-@pytest.mark.parametrize("language", OTHERS)
-@pytest.mark.parametrize("state", [*STATES])
+# German words are the longest, so every state is looked at in German
+LOOKED_AT = [("de", state) for state in STATES]
+LOOKED_AT += [
+    (language, state)
+    for language in OTHERS
+    if language != "de"
+    for state in ("options", "playing", "compose", "writing", "subscribe")
+]
+
+
+@pytest.mark.parametrize(("language", "state"), LOOKED_AT)
 def test_a_page_in_another_language_has_no_english_of_its_own_and_fits(browser, served, language, state):
     path, reach = STATES[state]
     with opened(browser, f"{served}{path}", locale=language) as page:
