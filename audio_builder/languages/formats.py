@@ -33,7 +33,7 @@ def _locale(language: str) -> Locale | None:
     return None
 
 
-def listed(things: Sequence[str], language: str) -> str:
+def enumerated(things: Sequence[str], language: str) -> str:
     """Return things as a list in a sentence, such as `a, b and c`."""
     locale = _locale(language)
     if locale is None or len(things) < 2:
@@ -66,7 +66,9 @@ def length_in_words(ms: int, language: str) -> str:
     some = [part for part in parts if part[0]] or parts[-1:]
     locale = _known_locale(language)
     # as a list of things: Babel 2.19 has no complete patterns for lists of units in every language
-    return listed([format_unit(number, f"duration-{unit}", locale=locale) for number, unit in some], language)
+    return enumerated(
+        [format_unit(number, f"duration-{unit}", locale=locale) for number, unit in some], language
+    )
 
 
 def decimal(number: float, language: str) -> str:

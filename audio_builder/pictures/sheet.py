@@ -14,7 +14,7 @@ from markupsafe import Markup
 from ..figures.draw import figure_content, svg
 from ..figures.library import Figure
 from ..languages.catalogue import Catalogue, catalogue, translatable
-from ..languages.formats import length_in_words, listed
+from ..languages.formats import enumerated, length_in_words
 from ..planning.statistics import spoken_text
 from ..planning.timeline import BellStroke, BreathTone, Chapter, Cue, ElasticGap, Timeline
 from ..units import Ms, clock
@@ -44,7 +44,7 @@ def cue_sheet_html(timeline: Timeline) -> str:
     """
     words = catalogue(timeline.language)
     length = length_in_words(timeline.length, words.language_of("Length: {length}"))
-    props = listed(timeline.props, timeline.language)
+    props = enumerated(timeline.props, timeline.language)
     facts = [
         words.gettext("Length: {length}", length=length),
         words.gettext("Lengths are estimated until a voice has spoken the sentences.")

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from ..errors import Location, Problem, ScriptErrors
 from ..languages.catalogue import catalogue, translatable
-from ..languages.formats import listed
+from ..languages.formats import enumerated
 from ..script.model import (
     Bell,
     Breathe,
@@ -51,7 +51,7 @@ def fill_slots(words: Words, script: Script, side: int, props: Sequence[str]) ->
     values = {
         Slot.SIDE: sides[side],
         Slot.OTHER: sides[1 - side],
-        Slot.PROPS: listed(props, script.front.language) if Slot.PROPS in words else "",
+        Slot.PROPS: enumerated(props, script.front.language) if Slot.PROPS in words else "",
     }
     text = "".join(values[part] if isinstance(part, Slot) else part for part in words)
     return text[:1].upper() + text[1:] if words and isinstance(words[0], Slot) else text

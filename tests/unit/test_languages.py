@@ -13,7 +13,7 @@ from test_transcript import make_timeline, speak
 from audio_builder.diagnostics.report import check
 from audio_builder.errors import AudioBuilderError
 from audio_builder.languages.catalogue import catalogue
-from audio_builder.languages.formats import decimal, length_in_words, listed, long_date, megabytes
+from audio_builder.languages.formats import decimal, enumerated, length_in_words, long_date, megabytes
 from audio_builder.languages.negotiation import negotiated
 from audio_builder.languages.pace import calm_words_a_minute, letter_length
 from audio_builder.library.captions import captions
@@ -263,13 +263,13 @@ def test_the_language_of_a_page_is_the_one_that_the_browser_wants_most(header, f
 def test_lists_dates_lengths_and_numbers_are_written_as_the_language_does(
     language, things, day, length, number, size
 ):
-    assert listed(["a", "b", "iris"], language) == things
+    assert enumerated(["a", "b", "iris"], language) == things
     assert long_date(date(2026, 3, 4), language) == day
     assert length_in_words(3_900_000, language).replace("\xa0", " ") == length
     assert decimal(1.25, language) == number
     assert megabytes(12_345_678, language).replace("\u202f", " ").replace("\xa0", " ") == size
-    assert listed(["a"], language) == "a"
-    assert listed([], language) == ""
+    assert enumerated(["a"], language) == "a"
+    assert enumerated([], language) == ""
 
 
 def test_a_language_with_longer_words_has_fewer_of_them_in_a_minute():
