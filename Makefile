@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: session test quick check format sound soak bench pictures clean
+.PHONY: session test quick check format sound soak bench pictures messages clean
 
 session: $(VENV)/installed
 	@$(BIN)/audio-builder build
@@ -77,6 +77,9 @@ bench: $(VENV)/dev $(VENV)/system # speed against other tools, on an idle machin
 
 pictures: $(VENV)/dev $(VENV)/system # screenshots of the web pages, into docs/pictures; ARGS=FOLDER: of every state
 	@$(BIN)/python tests/pictures.py $(ARGS)
+
+messages: $(VENV)/dev # collects new messages into the catalogues of translators; ARGS=sv: begins one for Swedish
+	@$(BIN)/python tests/messages.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -40,6 +40,11 @@ def without_comments(text: str) -> str:
     return "".join([*parts, text[at:]])
 
 
+def one_line(text: str) -> str:
+    """Return the text with single spaces, and none around it."""
+    return " ".join(text.split())
+
+
 def sentence(text: str) -> str:
     """Return the text with its first letter in upper case."""
     return text[:1].upper() + text[1:]

@@ -140,8 +140,8 @@ def _left(page):
 def _composing(page):
     page.locator("#chosen").check()
     expect(page.locator("#order-list li")).to_have_count(3)
-    page.locator("summary", has_text="Voice and sound").click()
-    page.locator("summary", has_text="Paste your text").click()
+    page.locator("#compose summary").click()
+    page.locator("#pasting summary").click()
 
 
 def _built(page):

@@ -156,7 +156,11 @@ def estimated_lengths(cast: Cast, lines: Lines) -> dict[Line, Ms]:
     for line in lines:
         speaker = cast.voices[line.voice]
         pace = speaker.pace if isinstance(speaker, RecordedVoice) else speaker.speed
-        found |= {line: length for line, length in estimate([line], pace).items() if isinstance(line, Line)}
+        found |= {
+            line: length
+            for line, length in estimate([line], pace, cast.script.front.language).items()
+            if isinstance(line, Line)
+        }
     return found
 
 

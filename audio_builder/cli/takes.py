@@ -137,7 +137,7 @@ def _write_sheet(plan: RecordingPlan, asked: Sequence[ReadSentence], sheet: Path
     if sheet.suffix.lower() not in (".html", ".htm"):
         raise AudioBuilderError(f"{sheet}: the reading sheet is HTML. Use a name that ends in .html.")
     try:
-        write_atomically(sheet, reading_sheet(plan.script, asked, len(plan.sentences) - len(asked)).encode())
+        write_atomically(sheet, reading_sheet(plan.script, asked).encode())
     except OSError as error:
         raise AudioBuilderError(f"Cannot write {sheet}: {error.strerror}") from None
 

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 from ..errors import Problem
+from ..languages.grammar import grammar
+from ..languages.pace import calm_words_a_minute
 from ..planning.rests import LONGEST_SILENCE
 from ..planning.statistics import quiet_share, spoken_text, words_a_minute
 from ..planning.timeline import Cue, ElasticGap, Timeline, Utterance
@@ -17,17 +19,10 @@ from ..spoken.form import spoken_form
 from ..units import Ms, clock
 from .safety import safety_advice
 
-WORDS_A_MINUTE = (95, 110)
-"""The pace of speech that is calm and still lively."""
 QUIET_SHARE = (0.60, 0.85)
 """The share of silence and tones in most sessions."""
 LONGEST_UNANNOUNCED_SILENCE = Ms(45_000)
 """Before a longer silence, listeners should hear that it comes."""
-_ANNOUNCES_SILENCE = re.compile(
-    r"\b(while|rest|resting|stay|quiet|silence|silent|still|stillness|speak|voice|later|time|alone|own|"
-    r"without me|leave you|sleep|linger|wait|keep|continue|go on|carry on)\b",
-    re.IGNORECASE,
-)
 
 
 def timeline_advice(script: Script, timeline: Timeline) -> Iterator[Problem]:
@@ -51,7 +46,7 @@ def script_advice(script: Script, knows: Callable[[str], bool]) -> Iterator[Prob
 
 
 def _pace(script: Script, timeline: Timeline) -> Iterator[Problem]:
-    pace, (low, high) = words_a_minute(timeline), WORDS_A_MINUTE
+    pace, (low, high) = words_a_minute(timeline), calm_words_a_minute(script.front.language)
     if pace is None or low <= pace <= high:
         return
     message = f"the pace is {pace:.0f} words a minute; {low} to {high} sounds calm and still lively"
@@ -72,15 +67,16 @@ def _quiet(script: Script, timeline: Timeline) -> Iterator[Problem]:
 
 
 def _unannounced_silences(script: Script, timeline: Timeline) -> Iterator[Problem]:
-    """Yield the last sentence before each long silence outside rests that it does not announce. English only."""
-    if not _is_english(script):
+    """Yield the last sentence before each long silence outside rests that it does not announce."""
+    announces = grammar(script.front.language).announces_silence
+    if announces is None:
         return
     rests = [gap for gap in timeline.elastic_gaps if gap.kind == "rest"]
     for before, after in pairwise(cue for cue in timeline.cues if spoken_text(cue)):
         silence = after.start - before.end
         if not isinstance(before.content, Utterance) or silence <= LONGEST_UNANNOUNCED_SILENCE:
             continue
-        if _starts_within(before, rests) or _ANNOUNCES_SILENCE.search(spoken_text(before)):
+        if _starts_within(before, rests) or announces.search(spoken_text(before)):
             continue
         yield Problem(
             before.content.location,
@@ -191,7 +187,3 @@ def _headings_with_round_brackets(script: Script) -> Iterator[Problem]:
 def _sentences(script: Script) -> Iterator[Say]:
     for item in script_items(script):
         yield from sentences_of(item)
-
-
-def _is_english(script: Script) -> bool:
-    return script.front.language.lower().startswith("en")

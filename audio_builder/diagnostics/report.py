@@ -11,7 +11,7 @@ from ..build import arrange, clip_lengths
 from ..cast.cast import knows_word
 from ..cast.speak import assign, unsayable_lines
 from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
-from ..figures.library import Figure
+from ..figures.library import Figure, figure_alt, figure_file
 from ..files import read_file
 from ..options import BuildOptions
 from ..planning.plan import default_length, extent, ranges
@@ -165,7 +165,7 @@ def script_facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:
         "takes_positions": bool(front.positions),
         "ending": request.options.ending,
         "summary": front.summary,
-        "figure": figure_facts(script_figure(request.script), front.title),
+        "figure": figure_facts(script_figure(request.script), front.title, front.language),
         "file": display_path(path),
         "shortest_ms": whole_seconds(possible[0])[0],
         "default_ms": default,
@@ -173,9 +173,13 @@ def script_facts(name: str, path: Path, workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def figure_facts(figure: Figure | None, title: str) -> dict[str, str] | None:
+def figure_facts(figure: Figure | None, title: str, language: str) -> dict[str, str] | None:
     """Return the name of a figure's file and its description, or None. A title describes an author's own picture."""
-    return {"file": figure.file_name, "alt": figure.alt or title} if figure else None
+    return (
+        {"file": figure_file(figure, language), "alt": figure_alt(figure, language) or title}
+        if figure
+        else None
+    )
 
 
 # The figures of chapters hold poses, which are not for programs that read a timeline.
@@ -195,7 +199,7 @@ def timeline_document(timeline: Timeline) -> dict[str, object]:
                 "start": chapter.start,
                 "length": chapter.length,
                 "title": chapter.title,
-                "figure": figure_facts(chapter.figure, chapter.title),
+                "figure": figure_facts(chapter.figure, chapter.title, timeline.language),
             }
             for chapter in timeline.chapters
         ],

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..errors import Problem
-from ..library.phrases import has_phrases
+from ..figures.library import figure_messages
+from ..languages.catalogue import Catalogue, catalogue
+from ..languages.coverage import missing_phrases
+from ..languages.grammar import grammar
 from ..script.model import Cautions, Include, Positions, Say, Script, Section
-from ..script.walk import script_items, scripts_in, sentences_of
+from ..script.walk import figures_of, script_items, scripts_in, sentences_of
 from ..text import base_language
 
-_GETS_UP = re.compile(
-    r"\b(stand|get up|getting up|sit up|come up|up to sitting|on your feet|roll (?:on)?to)\b", re.IGNORECASE
-)
+_LISTED = 3
 
 
 def safety_advice(script: Script) -> Iterator[Problem]:
@@ -79,10 +79,30 @@ def _texts_in_another_language(script: Script) -> Iterator[Problem]:
         message = f'these cautions have no text in the language "{language}": {", ".join(missing)}'
         hint = f"in the cautions.toml next to your scripts, write [{missing[0]}.{base}] with short and full, and so on"
         yield Problem(script.location, message, hint=hint)
-    if not has_phrases(language):
-        message = f'the headings and notices of show notes and page have no text in the language "{language}"'
-        hint = f"they stay English until audio_builder/templates/phrases.toml has [{base}]; translations are welcome"
+    words = catalogue(language)
+    file = f"audio_builder/locale/{base}/LC_MESSAGES/messages.po"
+    hint = f"they stay English until {file} has them; translations are welcome"
+    if phrases := missing_phrases(language):
+        message = f'these phrases of show notes and page have no text in the language "{language}": {_some(phrases)}'
         yield Problem(script.location, message, hint=hint)
+    if figures := sorted(_undescribed(script, words)):
+        message = f'these drawings have no description in the language "{language}": {", ".join(figures)}'
+        yield Problem(script.location, message, hint=hint)
+
+
+def _some(phrases: Sequence[str]) -> str:
+    """Return the first phrases in quotation marks, and how many more there are."""
+    shown = ", ".join(f'"{phrase}"' for phrase in phrases[:_LISTED])
+    return shown + (f" and {len(phrases) - _LISTED} more" if len(phrases) > _LISTED else "")
+
+
+def _undescribed(script: Script, words: Catalogue) -> set[str]:
+    """Return the names of the program's figures in a session that have no description in the language."""
+    return {
+        figure.name
+        for figure in figures_of(script)
+        if figure.name and not all(map(words.has, figure_messages(figure)))
+    }
 
 
 def _getting_up(script: Script) -> Iterator[Problem]:
@@ -90,10 +110,8 @@ def _getting_up(script: Script) -> Iterator[Problem]:
     if script.front.options.ending == "sleep" or script.front.kind == "position":
         return
     last = _last_words(script)
-    if script.front.language.lower().startswith("en"):
-        is_guided = any(_GETS_UP.search(text) for text in last)
-    else:
-        is_guided = bool(last) or not script.parts
+    gets_up = grammar(script.front.language).gets_up
+    is_guided = any(gets_up.search(text) for text in last) if gets_up else bool(last) or not script.parts
     if not is_guided:
         yield Problem(
             script.location,

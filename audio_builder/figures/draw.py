@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..files import read_file
 from ..text import xml_text
-from .library import Figure
+from .library import Figure, figure_alt
 from .scene import DrawingLayer, Role, Shape, scene
 
 LINE_WIDTH = 0.0105
@@ -51,11 +51,12 @@ _Bounds = tuple[float, float, float, float]
 
 
 @lru_cache(maxsize=64)
-def svg(figure: Figure) -> str:
-    """Return a figure as an SVG with its description. Its colours follow the reader's choice of light or dark."""
+def svg(figure: Figure, language: str = "en") -> str:
+    """Return a figure as an SVG with its description in a language. Its colours follow the reader's choice of light or
+    dark."""
     drawn = layers(figure)
     left, top, right, bottom = (round(value * _UNITS) for value in bounds(drawn))
-    alt = xml_text(figure.alt)
+    alt = xml_text(figure_alt(figure, language))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left} {top} {right - left} {bottom - top}" role="img" '
         f'aria-label="{alt}"><title>{alt}</title><style>{_css(LIGHT)}'
@@ -63,10 +64,10 @@ def svg(figure: Figure) -> str:
     )
 
 
-def figure_content(figure: Figure) -> tuple[bytes, str]:
+def figure_content(figure: Figure, language: str = "en") -> tuple[bytes, str]:
     """Return the content of a figure for pages, and its MIME type. Raises OSError for an author's file."""
     if not figure.file:
-        return svg(figure).encode(), "image/svg+xml"
+        return svg(figure, language).encode(), "image/svg+xml"
     path = Path(figure.file)
     return read_file(path, LARGEST_FIGURE), _MIME_TYPES[path.suffix.lower()]
 

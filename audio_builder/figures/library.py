@@ -10,6 +10,8 @@ from pathlib import Path, PurePath
 
 import msgspec
 
+from ..languages.catalogue import SOURCE_LANGUAGE, catalogue
+from ..text import base_language
 from .pose import Pose
 
 SEQUENCES: dict[str, tuple[str, ...]] = {
@@ -39,13 +41,38 @@ class Figure:
         digest = hashlib.sha256(repr(self).encode()).hexdigest()[:12]
         return f"own-{digest}{PurePath(self.file).suffix.lower() or '.svg'}"
 
-    @property
-    def alt(self) -> str:
-        """A description for people who do not see the figure. It is empty for an author's own picture."""
-        side, other = ("left", "right") if self.mirrored else ("right", "left")
-        return " Then: ".join(
-            pose.alt.replace("{side}", side).replace("{other}", other) for pose in self.poses
-        )
+
+def figure_alt(figure: Figure, language: str) -> str:
+    """Return a description for people who do not see the figure. It is empty for an author's own picture."""
+    words = catalogue(language)
+    right, left = words.pgettext("side of the body", "right"), words.pgettext("side of the body", "left")
+    side, other = (left, right) if figure.mirrored else (right, left)
+    alt = ""
+    for text in figure_messages(figure):
+        text = words.gettext(text) if figure.name else text.replace("{side}", side).replace("{other}", other)
+        alt = words.gettext("{before} Then: {then}", before=alt, then=text) if alt else text
+    return alt
+
+
+def figure_file(figure: Figure, language: str) -> str:
+    """Return the name of a figure's file whose description is in a language. `figure_file_parts` reads it back."""
+    base = base_language(language)
+    if base == SOURCE_LANGUAGE or figure.file:
+        return figure.file_name
+    stem, dot, suffix = figure.file_name.rpartition(".")
+    return f"{stem}.{base}{dot}{suffix}"
+
+
+def figure_file_parts(name: str) -> tuple[str, str]:
+    """Return the name of a figure's file without its language, and that language."""
+    stem, dot, suffix = name.rpartition(".")
+    stem, _, language = stem.partition(".")
+    return f"{stem}{dot}{suffix}", language or SOURCE_LANGUAGE
+
+
+def figure_messages(figure: Figure) -> list[str]:
+    """Return the English description of each pose of a figure, or an author's own."""
+    return [pose.mirrored_alt if figure.mirrored and pose.mirrored_alt else pose.alt for pose in figure.poses]
 
 
 @cache

@@ -56,7 +56,8 @@ class Arm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
 
 class Pose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A pose, complete with what is around it. `alt` describes it in words.
+    """A pose, complete with what is around it. `alt` describes it in words, and `mirrored_alt` with right and left
+    exchanged, if the words name them.
 
     `lean` turns the trunk forward from its place, and `tilt` to its right. `bend` bends the upper trunk alone, and
     `nod` the head. `from_feet` and `from_above` turn the view: at 0 it is from the side, at 90 from the feet or above.
@@ -77,3 +78,4 @@ class Pose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     supports: tuple[Support, ...] = ()
     from_feet: Degrees = 20
     from_above: Degrees = 17
+    mirrored_alt: str = ""

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec.structs import replace as with_fields
 
 from ..cache import Cache
+from ..figures.library import figure_alt
 from ..files import read_file
 from ..pictures.chapter import ChapterPicture, chapter_picture
 from ..planning.timeline import Timeline
@@ -33,7 +34,8 @@ def chapter_records(timeline: Timeline, cache: Cache) -> Iterator[ChapterRecord]
     for chapter, picture in zip(timeline.chapters, chapter_pictures(timeline, cache), strict=True):
         record = ChapterRecord(chapter.start, chapter.length, chapter.title)
         if picture and chapter.figure:
-            record = with_fields(record, picture=picture.file_name, alt=chapter.figure.alt or chapter.title)
+            alt = figure_alt(chapter.figure, timeline.language)
+            record = with_fields(record, picture=picture.file_name, alt=alt or chapter.title)
         yield record
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 
-from ..units import show, stamp
+from ..languages.catalogue import Catalogue, catalogue, translatable
+from ..languages.formats import length_in_words
+from ..units import stamp
 from .chapters import picture_alts
 from .manifest import Episode
-from .phrases import phrases
 
 
 class _Heading(NamedTuple):
@@ -34,6 +35,12 @@ class _Pictures(NamedTuple):
 
 
 _PICTURE_WIDTH = 160  # pixels
+ABOUT_SILENCE = translatable(
+    "The long silences are there on purpose. Turn off silence trimming (also called smart speed) in your player, "
+    "so that it does not cut them short."
+)
+ABOUT_VOICE = translatable("The narration is spoken by a synthetic voice.")
+"""What listeners should know before they listen."""
 
 
 def notes_markdown(episode: Episode) -> str:
@@ -81,8 +88,8 @@ def short_description(episode: Episode) -> str:
     """Return a short plain text: summary, props, chapters with their times, and the notice about silence."""
     blocks = [episode.summary] if episode.summary else []
     if episode.props:
-        blocks.append(_props(episode))
-    blocks += ["\n".join(chapter_lines(episode)), phrases(episode.language).silence]
+        blocks.append(props_line(episode.props, episode.language))
+    blocks += ["\n".join(chapter_lines(episode)), catalogue(episode.language).gettext(ABOUT_SILENCE)]
     return "\n\n".join(blocks)
 
 
@@ -92,31 +99,40 @@ def chapter_lines(episode: Episode) -> tuple[str, ...]:
 
 
 def _blocks(episode: Episode) -> Iterator[str | _Heading | _List | _Markdown | _Pictures]:
-    words = phrases(episode.language)
+    words = catalogue(episode.language)
     yield _Heading(1, episode.title)
     if episode.summary:
         yield episode.summary
-    yield words.length.format(length=show(episode.length_ms))
+    yield words.gettext("Length: {length}", length=_length(episode, words))
     if episode.props:
-        yield _props(episode)
+        yield props_line(episode.props, episode.language)
     if episode.show_notes:
         yield _Markdown(episode.show_notes)
     if episode.chapters:
-        yield _Heading(2, words.chapters)
+        yield _Heading(2, words.gettext("Chapters"))
         yield _Pictures(picture_alts(episode))
         yield _List(chapter_lines(episode))
     if episode.cautions:
-        yield _Heading(2, words.before)
-        yield words.cautions
+        yield _Heading(2, words.gettext("Before you begin"))
+        yield words.gettext(
+            "If any of these applies to you, ask first. The ones at the top matter most in this session."
+        )
         yield _List(tuple(caution.full for caution in episode.cautions))
-    yield _Heading(2, words.listening)
-    yield words.silence
+    yield _Heading(2, words.gettext("Listening"))
+    yield words.gettext(ABOUT_SILENCE)
     if episode.synthetic:
-        yield words.synthetic
+        yield words.gettext(ABOUT_VOICE)
 
 
-def _props(episode: Episode) -> str:
-    return f"{phrases(episode.language).props} {', '.join(episode.props)}"
+def props_line(props: Sequence[str], language: str) -> str:
+    """Return what a session needs, as a line; "" if it needs nothing."""
+    if not props:
+        return ""
+    return catalogue(language).gettext("You will need: {props}", props=", ".join(props))
+
+
+def _length(episode: Episode, words: Catalogue) -> str:
+    return length_in_words(episode.length_ms, words.language_of("Length: {length}"))
 
 
 @lru_cache(maxsize=64)  # many episodes have the same cautions

@@ -13,13 +13,22 @@ from markupsafe import Markup
 
 from ..figures.draw import figure_content, svg
 from ..figures.library import Figure
+from ..languages.catalogue import Catalogue, catalogue, translatable
+from ..languages.formats import enumerated, length_in_words
 from ..planning.statistics import spoken_text
 from ..planning.timeline import BellStroke, BreathTone, Chapter, Cue, ElasticGap, Timeline
-from ..text import count
-from ..units import Ms, clock, show
+from ..units import Ms, clock
 
 _SHORTEST_SHOWN = Ms(5_000)
 """Shorter silences are not written down: a teacher breathes, and goes on."""
+
+
+_QUIET = {
+    "silence": translatable("silence, {length}"),
+    "rest": translatable("rest, {length}"),
+    "breathe": translatable("breaths, {length}"),
+}
+"""What a cue sheet calls each kind of elastic gap."""
 
 
 class _Row(NamedTuple):
@@ -33,23 +42,32 @@ def cue_sheet_html(timeline: Timeline) -> str:
 
     The page is complete in itself. Raises OSError if a figure's file cannot be read.
     """
-    needed = f"You need: {', '.join(timeline.props)}." if timeline.props else ""
-    facts = [f"{show(timeline.length)}{', estimated' if timeline.estimated else ''}.", needed]
+    words = catalogue(timeline.language)
+    length = length_in_words(timeline.length, words.language_of("Length: {length}"))
+    props = enumerated(timeline.props, timeline.language)
+    facts = [
+        words.gettext("Length: {length}", length=length),
+        words.gettext("Lengths are estimated until a voice has spoken the sentences.")
+        if timeline.estimated
+        else "",
+        words.gettext("You will need: {props}", props=props) if props else "",
+    ]
     chapters, shown = [], None
     for chapter in timeline.chapters:
         is_new = chapter.figure is not None and chapter.figure != shown
         shown = chapter.figure or shown
-        drawn = _drawn(chapter.figure) if chapter.figure and is_new else ""
-        chapters.append({"title": chapter.title, "figure": drawn, "rows": [*_rows(timeline, chapter)]})
+        drawn = _drawn(chapter.figure, timeline.language) if chapter.figure and is_new else ""
+        rows = [*_rows(timeline, chapter, words)]
+        chapters.append({"title": chapter.title, "figure": drawn, "rows": rows})
     return _template().render(
         title=timeline.title,
         language=timeline.language,
-        facts=" ".join(filter(None, facts)),
+        facts=[*filter(None, facts)],
         chapters=chapters,
     )
 
 
-def _rows(timeline: Timeline, chapter: Chapter) -> Iterator[_Row]:
+def _rows(timeline: Timeline, chapter: Chapter, words: Catalogue) -> Iterator[_Row]:
     """Yield what happens in a chapter, in order: words, bells, blocks of breath and longer silences."""
     moments: list[Cue | ElasticGap] = [
         *(gap for gap in timeline.elastic_gaps if gap.kind == "breathe" or gap.length >= _SHORTEST_SHOWN),
@@ -60,17 +78,20 @@ def _rows(timeline: Timeline, chapter: Chapter) -> Iterator[_Row]:
         time = clock(moment.start)
         if isinstance(moment, Cue):
             is_bell = isinstance(moment.content, BellStroke)
-            yield _Row(time, "Bell" if is_bell else spoken_text(moment), is_bell)
-        elif moment.pattern:
-            yield _Row(time, f"{count(moment.cycles, 'breath')}, {clock(moment.length)}", True)
+            yield _Row(time, words.gettext("Bell") if is_bell else spoken_text(moment), is_bell)
+            continue
+        length = clock(moment.length)
+        if moment.pattern:
+            text = words.ngettext("{count} breath, {length}", "{count} breaths, {length}", moment.cycles)
+            yield _Row(time, text.format(count=moment.cycles, length=length), True)
         else:
-            yield _Row(time, f"{moment.kind}, {clock(moment.length)}", True)
+            yield _Row(time, words.gettext(_QUIET[moment.kind], length=length), True)
 
 
-def _drawn(figure: Figure) -> Markup:
+def _drawn(figure: Figure, language: str) -> Markup:
     """Return a figure as markup: the program's own as it is, and an author's file as a picture."""
     if not figure.file:
-        return Markup(svg(figure))
+        return Markup(svg(figure, language))
     content, mime_type = figure_content(figure)
     return Markup('<img alt="" src="data:{};base64,{}">').format(mime_type, b64encode(content).decode())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
+from ..languages.catalogue import catalogue, translatable
 from ..planning.timeline import BellStroke, BreathTone, Cue, PlayedRecording, Timeline, Utterance
 from ..text import xml_text
 from ..units import clock
@@ -12,7 +13,12 @@ from ..units import clock
 WIDTH, LABELS, EDGE = 1100, 330, 24
 """In pixels: the whole picture, the column for names on the left, and the margins."""
 
-CUE_CLASSES = {"speech": "speech", "recording": "recording", "tone": "breath tones", "bell": "bell"}
+CUE_CLASSES = {
+    "speech": translatable("speech"),
+    "recording": translatable("recording"),
+    "tone": translatable("breath tones"),
+    "bell": translatable("bell"),
+}
 """The CSS class of each kind of cue, and its name in the legend."""
 
 _CSS = """
@@ -48,10 +54,11 @@ def svg_document(title: str, about: str, height: int, body: Iterable[str]) -> st
 def legend(timeline: Timeline) -> Iterator[str]:
     """Yield the legend for the kinds of cues that occur."""
     present = {_cue_class(cue) for cue in timeline.cues}
+    words = catalogue(timeline.language)
     for n, name in enumerate(name for name in CUE_CLASSES if name in present):
         x = EDGE + n * 140
         yield f'<rect class="{name}" x="{x}" y="62" width="12" height="12"/>'
-        yield f'<text class="small" x="{x + 19}" y="73">{CUE_CLASSES[name]}</text>'
+        yield f'<text class="small" x="{x + 19}" y="73">{xml_text(words.gettext(CUE_CLASSES[name]))}</text>'
 
 
 def axis(length: int, left: float, scale: float, top: int, foot: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 
+from ..languages.catalogue import catalogue
 from ..planning.timeline import Chapter, Timeline
 from ..text import xml_text
 from ..units import Ms, clock, show
@@ -20,9 +21,10 @@ def timeline_svg(timeline: Timeline) -> str:
     It has one row for the whole session and one for each chapter. They show speech, recordings, breath tones and bells;
     silence is left blank.
     """
+    length, words = show(timeline.length), catalogue(timeline.language)
     return svg_document(
         timeline.title,
-        show(timeline.length) + (", estimated" if timeline.estimated else ""),
+        xml_text(words.gettext("{length}, estimated", length=length)) if timeline.estimated else length,
         _foot(timeline) + 24,
         _body(timeline),
     )
@@ -32,7 +34,7 @@ def _body(timeline: Timeline) -> Iterator[str]:
     scale = (WIDTH - LABELS - EDGE) / timeline.length
     yield from legend(timeline)
     yield from axis(timeline.length, LABELS, scale, _TOP - 6, _foot(timeline))
-    whole = Chapter(Ms(0), timeline.length, "The whole")
+    whole = Chapter(Ms(0), timeline.length, catalogue(timeline.language).gettext("The whole"))
     for n, chapter in enumerate((whole, *timeline.chapters)):
         yield from _row(timeline, chapter, _TOP + n * _ROW, scale)
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from ..errors import Location, Problem, ScriptErrors
+from ..languages.catalogue import catalogue, translatable
+from ..languages.formats import enumerated
 from ..script.model import (
     Bell,
     Breathe,
@@ -36,30 +38,9 @@ from ..script.walk import (
     session_cautions,
     session_props,
 )
-from ..text import base_language
 
-_AND = {
-    "en": "and",
-    "de": "und",
-    "nl": "en",
-    "fr": "et",
-    "es": "y",
-    "it": "e",
-    "pt": "e",
-    "sv": "och",
-    "da": "og",
-}
-_BREATH = {
-    "en": ("Breathe in.", "Breathe out."),
-    "de": ("Einatmen.", "Ausatmen."),
-    "nl": ("Adem in.", "Adem uit."),
-    "fr": ("Inspirez.", "Expirez."),
-    "es": ("Inhala.", "Exhala."),
-    "it": ("Inspira.", "Espira."),
-    "pt": ("Inspire.", "Expire."),
-    "sv": ("Andas in.", "Andas ut."),
-    "da": ("Ånd ind.", "Ånd ud."),
-}
+INHALE, EXHALE = translatable("Breathe in."), translatable("Breathe out.")
+"""What is said with a breath that is aloud."""
 
 
 def fill_slots(words: Words, script: Script, side: int, props: Sequence[str]) -> str:
@@ -71,7 +52,7 @@ def fill_slots(words: Words, script: Script, side: int, props: Sequence[str]) ->
     values = {
         Slot.SIDE: sides[side],
         Slot.OTHER: sides[1 - side],
-        Slot.PROPS: _enumerated(props, script.front.language),
+        Slot.PROPS: enumerated(props, script.front.language) if Slot.PROPS in words else "",
     }
     text = "".join(values[part] if isinstance(part, Slot) else part for part in words)
     return text[:1].upper() + text[1:] if words and isinstance(words[0], Slot) else text
@@ -95,12 +76,12 @@ def breath_words(node: Breathe, script: Script) -> tuple[Line, Line]:
 
     Raises ScriptErrors if the program does not have these words in the script's language.
     """
-    language = base_language(script.front.language)
-    if language not in _BREATH:
+    words = catalogue(script.front.language)
+    if not words.has(INHALE) or not words.has(EXHALE):
         message = f'the words for breathing in and out are missing for the language "{script.front.language}"'
         hint = "remove aloud, and say them in a sentence before it"
         raise ScriptErrors([Problem(node.location, message, hint=hint)])
-    inhale, exhale = _BREATH[language]
+    inhale, exhale = words.gettext(INHALE), words.gettext(EXHALE)
     return with_respellings(inhale, script, node.voice), with_respellings(exhale, script, node.voice)
 
 
@@ -145,14 +126,6 @@ def _other_sounds(item: Item, script: Script) -> Iterator[Sound]:
             pass
         case _:
             assert_never(item)
-
-
-def _enumerated(things: Sequence[str], language: str) -> str:
-    """Return `a, b and c`, or `a, b, c` in a language whose word for "and" is missing."""
-    conjunction = _AND.get(base_language(language))
-    if len(things) < 2 or conjunction is None:
-        return ", ".join(things)
-    return f"{', '.join(things[:-1])} {conjunction} {things[-1]}"
 
 
 def _has_word(text: str, word: str) -> bool:

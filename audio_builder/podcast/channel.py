@@ -7,11 +7,11 @@ from datetime import datetime
 
 import msgspec
 
+from ..languages.catalogue import catalogue, translatable
+from ..languages.formats import long_date
 from ..library.chapters import picture_alts
 from ..library.manifest import Episode
-from ..library.phrases import has_phrases, phrases
 from ..library.session_files import CHAPTERS, COVER_IMAGE, MP3, SRT, TXT, VTT
-from ..text import base_language
 from .addresses import ascii_path, ascii_url
 from .show import EpisodeType, Show
 
@@ -75,11 +75,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         """What listeners should know if the session was reissued, or else an empty string."""
         if self.replaces is None:
             return ""
-        language = self.episode.language
-        date = f"{self.replaces:%Y-%m-%d}"
-        if base_language(language) == "en" or not has_phrases(language):
-            date = f"{self.replaces.day} {self.replaces:%B %Y}"
-        return phrases(language).new_edition.format(date=date)
+        words = catalogue(self.episode.language)
+        message = translatable("This is a new edition. It replaces the episode of {date}.")
+        language = self.episode.language if words.has(message) else words.language_of(message)
+        return words.gettext(message, date=long_date(self.replaces.date(), language))
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,14 +11,18 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from ..languages.catalogue import Catalogue, catalogue
+from ..languages.formats import decimal, long_date, megabytes
 from ..library.chapters import picture_alts
-from ..library.phrases import phrases
+from ..library.show_notes import ABOUT_SILENCE, props_line
 from ..units import clock, stamp
 from .channel import Channel, Entry
 
 GENERATOR = '<meta name="generator" content="audio-builder">'
 """What marks a page as written by this program, which may therefore replace it."""
 _TEMPLATES = Path(__file__).parents[1] / "templates"
+_SPEEDS = (0.9, 1.1, 1.25)
+"""What the page offers besides the speed of the recording."""
 
 
 def show_page(channel: Channel, entries: Sequence[Entry]) -> bytes:
@@ -28,22 +32,25 @@ def show_page(channel: Channel, entries: Sequence[Entry]) -> bytes:
     address, the page offers no subscription.
     """
     feed = channel.url(channel.feed) if channel.base else ""
-    words = phrases(channel.show.language)
+    words = catalogue(channel.show.language)
     page = _template().render(
         show=channel.show,
         cover=_reference(channel.cover),
         entries=[_entry_fields(entry) for entry in entries],
         feed=feed,
         apps=_subscription_links(feed) if feed else [],
-        qr_code=Markup(qr_code(feed, words.qr_title)) if feed else "",
-        words=words,
+        qr_code=Markup(qr_code(feed, words)) if feed else "",
+        _=words.gettext,
         generator=Markup(GENERATOR),
+        funding=words.gettext(channel.show.funding.text) if channel.show.funding else "",
+        about_silence=words.gettext(ABOUT_SILENCE),
     )
     return page.encode()
 
 
-def qr_code(url: str, title: str = "QR code of the feed's address") -> str:
+def qr_code(url: str, words: Catalogue) -> str:
     """Return the QR code of the feed's address as an SVG element, dark on light with a quiet zone."""
+    title = words.gettext("QR code of the feed's address")
     drawing: str = segno.make(url, error="m", micro=False).svg_inline(
         scale=4, border=4, dark="#000", light="#fff", title=title, omitsize=True
     )
@@ -65,10 +72,12 @@ def _entry_fields(entry: Entry) -> dict[str, object]:
         "title": entry.title,
         "summary": " ".join(filter(None, [entry.replacement_notice, episode.summary])),
         "language": episode.language,
-        "words": phrases(episode.language),
+        "words": catalogue(episode.language),
         "date": f"{entry.date:%Y-%m-%d}",
+        "date_in_words": long_date(entry.date.date(), episode.language),
+        "speeds": [(speed, decimal(speed, episode.language)) for speed in _SPEEDS],
         "length": clock(episode.length_ms),
-        "megabytes": f"{episode.bytes / 1e6:.0f}",
+        "size": megabytes(episode.bytes, episode.language),
         "mp3": _reference(files.mp3),
         "image": _reference(files.image),
         "transcript": _reference(files.txt),
@@ -80,7 +89,7 @@ def _entry_fields(entry: Entry) -> dict[str, object]:
             {"address": _reference(files.pictures[name]), "alt": alt}
             for name, alt in picture_alts(episode).items()
         ],
-        "props": ", ".join(episode.props),
+        "props": props_line(episode.props, episode.language),
         "cautions": [
             caution.full for caution in sorted(episode.cautions, key=lambda caution: not caution.named)
         ],

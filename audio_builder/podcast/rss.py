@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from lxml import etree
 
 from .. import __version__
-from ..library.phrases import phrases
+from ..languages.catalogue import catalogue, translatable
 from ..library.session_files import CHAPTERS, MP3, SRT, TXT, VTT
 from ..library.show_notes import notes_html, short_description
 from .addresses import ascii_url
@@ -30,10 +30,10 @@ _ITUNES, _PODCAST, _ATOM, _CONTENT = (f"{{{uri}}}" for uri in _NAMESPACES.values
 # XML 1.0, section 2.2: characters that a document cannot hold, not even escaped
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FREQUENCIES = {
-    "daily": ("FREQ=DAILY", "Daily"),
-    "weekly": ("FREQ=WEEKLY", "Weekly"),
-    "biweekly": ("FREQ=WEEKLY;INTERVAL=2", "Every two weeks"),
-    "monthly": ("FREQ=MONTHLY", "Monthly"),
+    "daily": ("FREQ=DAILY", translatable("Daily")),
+    "weekly": ("FREQ=WEEKLY", translatable("Weekly")),
+    "biweekly": ("FREQ=WEEKLY;INTERVAL=2", translatable("Every two weeks")),
+    "monthly": ("FREQ=MONTHLY", translatable("Monthly")),
 }
 _LONGEST_DESCRIPTION = 4_000  # characters, Apple's limit
 _SHORTEST_SOUNDBITE, _LONGEST_SOUNDBITE = 15, 60  # seconds; the namespace recommends 15 to 120
@@ -104,7 +104,7 @@ def _add_itunes_channel(parent: etree._Element, channel: Channel) -> None:
 
 
 def _add_podcast_channel(parent: etree._Element, channel: Channel) -> None:
-    show = channel.show
+    show, words = channel.show, catalogue(channel.show.language)
     _add(parent, f"{_PODCAST}guid", channel.guid)
     owner = {"owner": show.owner.email} if show.owner else {}
     _add(parent, f"{_PODCAST}locked", "yes" if show.locked else "no", **owner)
@@ -113,12 +113,12 @@ def _add_podcast_channel(parent: etree._Element, channel: Channel) -> None:
     _add(parent, f"{_PODCAST}person", show.author, role="host")
     _add_license(parent, show)
     if show.funding:
-        _add(parent, f"{_PODCAST}funding", show.funding.text, url=ascii_url(show.funding.url))
+        _add(parent, f"{_PODCAST}funding", words.gettext(show.funding.text), url=ascii_url(show.funding.url))
     if show.update_frequency == "complete":
-        _add(parent, f"{_PODCAST}updateFrequency", "Complete", complete="true")
+        _add(parent, f"{_PODCAST}updateFrequency", words.gettext("Complete"), complete="true")
     elif show.update_frequency:
-        rule, words = _FREQUENCIES[show.update_frequency]
-        _add(parent, f"{_PODCAST}updateFrequency", words, rrule=rule)
+        rule, message = _FREQUENCIES[show.update_frequency]
+        _add(parent, f"{_PODCAST}updateFrequency", words.gettext(message), rrule=rule)
 
 
 def _add_item(parent: etree._Element, channel: Channel, entry: Entry) -> None:
@@ -181,9 +181,8 @@ def _add_soundbite(parent: etree._Element, entry: Entry) -> None:
 
 
 def _add_cover(parent: etree._Element, url: str, title: str, language: str) -> None:
-    _add(
-        parent, f"{_PODCAST}image", href=url, alt=_cleaned(phrases(language).cover.replace("{title}", title))
-    )
+    alt = catalogue(language).gettext("Cover of {title}", title=title)
+    _add(parent, f"{_PODCAST}image", href=url, alt=_cleaned(alt))
 
 
 def _add_license(parent: etree._Element, show: Show) -> None:

@@ -9,9 +9,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from ..languages.catalogue import translatable
+
 UpdateFrequency = Literal["daily", "weekly", "biweekly", "monthly", "complete"]
 EpisodeType = Literal["full", "trailer", "bonus"]
 
+SUPPORT = translatable("Support the show")
+"""The text of the link to give money, which is translated unless the author has written another one."""
 _Line = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 _Label = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 _Number = Annotated[int, msgspec.Meta(ge=1)]
@@ -28,7 +32,7 @@ class Funding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The address where listeners can give money, and the text of its link."""
 
     url: str
-    text: _Label = "Support the show"
+    text: _Label = SUPPORT
 
 
 class Season(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

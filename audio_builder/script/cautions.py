@@ -11,7 +11,8 @@ import msgspec
 
 from ..errors import AudioBuilderError
 from ..files import read_text, reason
-from ..text import as_hint, base_language, did_you_mean, parse_toml
+from ..languages.catalogue import catalogue
+from ..text import as_hint, base_language, did_you_mean, one_line, parse_toml
 from .model import Caution, Script
 from .problem_log import ProblemLog
 from .search import ScriptFinder, display_path
@@ -47,10 +48,20 @@ def with_cautions(script: Script, finder: ScriptFinder, log: ProblemLog) -> Scri
 
 
 def _caution(name: str, entry: _Entry, language: str) -> Caution:
-    """Return a caution in a language, or else in English, or else in the first language that it has."""
-    wanted = (language.lower(), base_language(language), _ENGLISH, *entry)
-    found = next(tag for tag in wanted if tag in entry)
-    return Caution(name, entry[found].short, entry[found].full, found)
+    """Return a caution in a language, or else in English, or else in the first language that it has.
+
+    The English texts that come with the program have translations in the catalogues.
+    """
+    for tag in (language.lower(), base_language(language)):
+        if tag in entry:
+            return Caution(name, entry[tag].short, entry[tag].full, tag)
+    found = next(tag for tag in (_ENGLISH, *entry) if tag in entry)
+    short, full = entry[found].short, entry[found].full
+    words = catalogue(language)
+    if found == _ENGLISH and words.has(one_line(short)) and words.has(one_line(full)):
+        short, full = words.gettext(one_line(short)), words.gettext(one_line(full))
+        found = words.language
+    return Caution(name, short, full, found)
 
 
 def _read_entries(finder: ScriptFinder) -> dict[str, _Entry]:

@@ -10,7 +10,7 @@ from typing import Any
 from ..build import arrange, clip_lengths
 from ..errors import AudioBuilderError, DoesNotFit, Location
 from ..figures.draw import figure_content
-from ..figures.library import Figure
+from ..figures.library import Figure, figure_alt
 from ..options import BuildOptions
 from ..pictures.timeline import timeline_svg
 from ..planning.plan import ranges
@@ -41,6 +41,7 @@ def preview_draft(draft: DraftText, options: BuildOptions, workspace: Workspace)
     possible = ranges(request.script, lengths, request.options.ending)
     facts = {
         "estimated": estimated,
+        "language": request.script.front.language,
         "lengths_ms": [whole_seconds(bounds) for bounds in possible],
         "problem": "",
     }
@@ -81,15 +82,18 @@ def _here(timeline: Timeline, place: Location) -> dict[str, Any]:
     return {
         "start_ms": moment,
         "chapter": chapter.title if chapter else "",
-        "figure": {"image": _data_address(figure), "alt": figure.alt or chapter.title}
+        "figure": {
+            "image": _data_address(figure, timeline.language),
+            "alt": figure_alt(figure, timeline.language) or chapter.title,
+        }
         if figure and chapter
         else None,
     }
 
 
-def _data_address(figure: Figure) -> str:
+def _data_address(figure: Figure, language: str) -> str:
     try:
-        content, mime_type = figure_content(figure)
+        content, mime_type = figure_content(figure, language)
     except OSError as error:
         raise AudioBuilderError(f"Cannot read {Path(figure.file).name}: {error.strerror}") from None
     return f"data:{mime_type};base64,{base64.b64encode(content).decode()}"

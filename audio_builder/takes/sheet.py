@@ -9,20 +9,20 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from ..languages.catalogue import catalogue
 from ..script.model import Script
-from ..text import count
 from .sentences import ReadSentence
 
 
-def reading_sheet(script: Script, sentences: Sequence[ReadSentence], recorded: int = 0) -> str:
-    """Return a page with numbered sentences in large type. `recorded` is how many more a voice has already."""
+def reading_sheet(script: Script, sentences: Sequence[ReadSentence]) -> str:
+    """Return a page with numbered sentences in large type, in the language of the script."""
+    words = catalogue(script.front.language)
     parts = [(part, list(own)) for part, own in groupby(sentences, key=lambda sentence: sentence.part)]
+    count = words.gettext(
+        "Sentences: {count}. Read them in their order, in one recording.", count=len(sentences)
+    )
     return _template().render(
-        title=script.front.title,
-        language=script.front.language,
-        count=count(len(sentences), "sentence"),
-        recorded=recorded,
-        parts=parts,
+        title=script.front.title, language=script.front.language, count=count, parts=parts, _=words.gettext
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +44,14 @@ def read_take(path: Path) -> TakeSound:
 
 def take_of_bytes(content: bytes, name: str) -> TakeSound:
     """Return a take from the content of a file. Raises BadSound as `read_take`."""
-    return decode_take(["-format_whitelist", _FORMATS, "-i", "pipe:0"], name, content)
+    with tempfile.TemporaryDirectory() as folder:  # ffmpeg cannot read every MP4 from a pipe
+        path = Path(folder) / "take"
+        path.write_bytes(content)
+        source = ["-protocol_whitelist", "file", "-format_whitelist", _FORMATS, "-i", f"file:{path}"]
+        return decode_take(source, name)
 
 
-def decode_take(source: list[str], name: str, content: bytes = b"") -> TakeSound:
+def decode_take(source: list[str], name: str) -> TakeSound:
     """Return what ffmpeg decodes from a source. `name` begins messages. Raises BadSound."""
     try:
         wav = ffmpeg.output(
@@ -61,8 +66,7 @@ def decode_take(source: list[str], name: str, content: bytes = b"") -> TakeSound
                 "-f",
                 "wav",
                 "pipe:1",
-            ],
-            content,
+            ]
         )
     except ffmpeg.FfmpegFailed as error:
         raise BadSound(

@@ -16,9 +16,11 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import AudioBuilderError
+from ..languages.catalogue import catalogue, translatable
+from .languages import VARIES, page_language
 
 _COOKIE = "audio-builder"
-PAGES = ("/", "/make", "/subscribe")
+PAGES = ("/", "/make", "/record", "/subscribe")
 """The pages people open in a browser. There the token moves from the address into a cookie."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """The names by which a computer reaches itself."""
@@ -28,6 +30,10 @@ _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+_NOT_YET = translatable("Not yet")
+_NO_TOKEN = translatable("This server needs its token.")
+_WRONG_TOKEN = translatable("This token does not belong to this server.")
+_HOW = translatable("Open the address that audio-builder serve printed when it started, or scan its code.")
 
 
 def stored_token(new: bool = False) -> str:
@@ -127,27 +133,30 @@ class Access:
             return PlainTextResponse(f"This server does not answer for {name}. {hint}.\n", 421)
         authorised = self.policy.knows(explicit)
         if explicit and not authorised:
-            return _denied(headers, "This token does not belong to this server")
+            return _denied(headers, _WRONG_TOKEN)
         if scope["path"].startswith("/icon-"):  # phones fetch icons without the cookie
             return None
         if self.policy.open and not authorised and not self.policy.knows(_cookie(headers)):
-            return _denied(headers, "This server needs its token")
+            return _denied(headers, _NO_TOKEN)
         if not authorised and not _is_same_site(headers, host, scope["method"] in _WRITING):
             return PlainTextResponse("Another site cannot do that without the token\n", 403)
         return None
 
 
 def _denied(headers: Headers, reason: str) -> Response:
-    hint = "Open the address that audio-builder serve printed when it started, or scan its code"
     if not _wants_page(headers):
-        return PlainTextResponse(f"{reason}. {hint}.\n", 401)
+        return PlainTextResponse(f"{reason} {_HOW}\n", 401)
+    words = catalogue(page_language(headers))
+    title, why, how = (words.gettext(message) for message in (_NOT_YET, reason, _HOW))
     style = "<style>body{font:1.2rem/1.5 system-ui,sans-serif;margin:2rem auto;max-width:32rem;padding:0 1rem}</style>"
     page = (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Not yet</title>{style}<main><h1>Not yet</h1><p>{reason}. {hint}.</p></main></html>"
+        f'<!doctype html><html lang="{words.language}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title>{style}<main><h1>{title}</h1><p>{why} {how}</p></main></html>"
     )
-    policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    return Response(page, 401, policy, "text/html; charset=utf-8")
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    answered = {"Content-Security-Policy": policy, "Vary": VARIES, "Content-Language": words.language}
+    return Response(page, 401, answered, "text/html; charset=utf-8")
 
 
 def _is_same_site(headers: Headers, host: str, writing: bool) -> bool:

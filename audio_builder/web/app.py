@@ -28,6 +28,7 @@ from .editing import Editing
 from .figures import Figures
 from .media import Media
 from .pages import Pages
+from .recording import RecordingApi
 from .turns import Turns
 
 _RETRY_SECONDS = "15"
@@ -60,6 +61,7 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
         *media.routes(),
         *api.routes(),
         *Editing(sessions, turns).routes(),
+        *RecordingApi(sessions, turns).routes(),
         _health(sessions),
     ]
     application = Starlette(

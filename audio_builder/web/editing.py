@@ -19,6 +19,7 @@ from ..service.script_files import LARGEST_SOUND, ScriptFiles
 from ..service.scripts import ScriptEditor, text_problems
 from ..service.sessions import SessionService
 from .bodies import json_body, query_of, whole_body
+from .languages import VARIES, page_language
 from .query import read_options
 from .turns import Turns
 
@@ -97,9 +98,11 @@ class Editing:
         heard = await self._turns.run(request, self._hear, draft, read_options(options))
         return Response(heard, media_type="audio/mpeg", headers={"Cache-Control": "no-store"})
 
-    async def words(self, _request: Request) -> Response:
+    async def words(self, request: Request) -> Response:
         """Return what an editor can suggest to an author: directives, marks, keys and names, explained."""
-        return JSONResponse(await run_in_threadpool(words_to_offer, self.workspace, self.files.files()))
+        language = page_language(request.headers)
+        offered = await run_in_threadpool(words_to_offer, self.workspace, self.files.files(), language)
+        return JSONResponse(offered, headers={"Vary": VARIES, "Content-Language": language})
 
     async def file(self, request: Request) -> Response:
         """Take a recording or a picture for the scripts."""

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from ..errors import AudioBuilderError
 from ..figures.draw import figure_content
-from ..figures.library import Figure, figure, mirrored, names
+from ..figures.library import Figure, figure, figure_file_parts, mirrored, names
 from ..library.chapters import PICTURE_NAME
 from ..options import BuildOptions
 from ..pictures.chapter import chapter_picture
@@ -49,9 +49,10 @@ class Figures:
     def _content(self, script: str, file: str) -> tuple[bytes, str]:
         if PICTURE_NAME.fullmatch(file):
             return self._picture(script, file)
-        found = self._find(script, file)
+        plain, language = figure_file_parts(file)
+        found = self._find(script, plain)
         try:
-            return figure_content(found)
+            return figure_content(found, language)
         except OSError as error:
             raise AudioBuilderError(f"Cannot read the figure of {script}: {error.strerror}") from None
 

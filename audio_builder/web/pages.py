@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 from PIL import Image
 from starlette.concurrency import run_in_threadpool
@@ -18,24 +19,28 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ..cast.voices import every_voice
 from ..errors import AudioBuilderError
+from ..languages.catalogue import CATALOGUES, Catalogue, catalogue
+from ..languages.formats import length_in_words, megabytes, text_direction
 from ..library import storage
 from ..library.chapters import picture_alts
-from ..library.phrases import phrases
-from ..options import OPTIONS, Option
+from ..library.show_notes import ABOUT_SILENCE, ABOUT_VOICE
+from ..options import OPTIONS
 from ..podcast.page import qr_code
 from ..podcast.podcast import open_podcast
-from ..script.search import DEFAULT_SCRIPT, ScriptFinder
+from ..script.search import DEFAULT_SCRIPT
 from ..service.sessions import SessionService, Unknown
+from ..takes.voice import RecordedVoices
 from ..units import clock
-from . import ranges
 from .access import LOOPBACK, AccessPolicy
+from .forms import page_forms, with_daily_variation
+from .languages import VARIES, TemplateWords, keeps_choice, language_links, page_language
 from .media import DAILY, Media
+from .page_texts import STATIC, page_texts
 from .query import URL_OPTIONS, read_options
+from .sending import send_file
 from .session_facts import cautions
 
-_STATIC = Path(__file__).parent / "static"
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ICONS = (192, 512)
 _MIME_TYPES = {  # Windows lets other programs change what the system says about these
@@ -45,7 +50,6 @@ _MIME_TYPES = {  # Windows lets other programs change what the system says about
 }
 _COLOUR = "#14232b"
 _FEED_OPTIONS = ("length", *(option.name for option in OPTIONS if option.label))
-_LANGUAGE = "en"
 
 
 class Pages:
@@ -59,6 +63,7 @@ class Pages:
         return [
             Route("/", self.listen),
             Route("/make", self.make),
+            Route("/record", self.record),
             Route("/subscribe", self.subscribe),
             Route("/static/{file}", self.static),
             Route("/manifest.webmanifest", self.manifest),
@@ -66,14 +71,16 @@ class Pages:
             Route("/icon-{size:int}.png", self.icon),
         ]
 
+    @keeps_choice
     async def listen(self, request: Request) -> Response:
         """Return the page to choose a session, press play and lie down."""
         scripts = await run_in_threadpool(self.sessions.script_list)
         episodes = await run_in_threadpool(storage.episodes, self.workspace.out)
+        words = _words(request)
         return _page(
             request,
             "listen.html",
-            scripts=_cards(scripts),
+            scripts=_cards(scripts, words),
             episodes=[
                 {
                     "name": one.name,
@@ -82,28 +89,40 @@ class Pages:
                     "seconds": one.length_ms / 1000,
                     "language": one.language,
                     "cautions": msgspec.json.encode(cautions(one.cautions)).decode(),
-                    "megabytes": one.bytes / 1e6,
+                    "size": megabytes(one.bytes, words.language),
                     "alts": msgspec.json.encode(picture_alts(one)).decode(),
                 }
                 for one in episodes
             ],
-            forms=await run_in_threadpool(_forms, self.workspace.finder),
-            trimming=phrases(_LANGUAGE).silence,
-            synthetic=phrases(_LANGUAGE).synthetic,
+            forms=await run_in_threadpool(page_forms, words, self.workspace.finder),
+            trimming=words.gettext(ABOUT_SILENCE),
+            synthetic=words.gettext(ABOUT_VOICE),
         )
 
+    @keeps_choice
     async def make(self, request: Request) -> Response:
         """Return the page to compose sessions, write scripts and build."""
-        scripts = await run_in_threadpool(self.sessions.script_list)
+        scripts, words = await run_in_threadpool(self.sessions.script_list), _words(request)
+        cards = _cards(scripts, words)
         return _page(
             request,
             "make.html",
-            scripts=_cards(scripts),
-            every=[{"name": row["name"], "title": row.get("title") or row["name"]} for row in scripts],
-            positions=[card for card in _cards(scripts) if card["kind"] == "position"],
-            forms=await run_in_threadpool(_forms, self.workspace.finder),
+            scripts=cards,
+            every=[{"title": row["name"], "language": "", **row} for row in scripts],
+            positions=[card for card in cards if card["kind"] == "position"],
+            forms=await run_in_threadpool(page_forms, words, self.workspace.finder),
         )
 
+    @keeps_choice
+    async def record(self, request: Request) -> Response:
+        """Return the page to record a voice, one sentence at a time."""
+        cards = _cards(await run_in_threadpool(self.sessions.script_list), _words(request))
+        asked = request.query_params
+        chosen = {"script": asked.get("script", DEFAULT_SCRIPT), "voice": asked.get("voice", "")}
+        voices = await run_in_threadpool(RecordedVoices(self.workspace.finder).names)
+        return _page(request, "record.html", scripts=cards, voices=voices, chosen=chosen)
+
+    @keeps_choice
     async def subscribe(self, request: Request) -> Response:
         """Return the page with the address of a feed at any length, and which apps can fetch it."""
         query = {
@@ -118,26 +137,30 @@ class Pages:
             problem = str(error)
         shared = query | ({"token": self.policy.token} if self.policy.open else {})
         address = f"{request.base_url}feed.xml" + (f"?{urlencode(shared)}" if shared else "")
+        words = _words(request)
         return _page(
             request,
             "subscribe.html",
             address=address,
-            code=Markup(qr_code(address)) if not problem else "",
+            code=Markup(qr_code(address, words)) if not problem else "",
             query=query,
             problem=problem,
             host=urlsplit(address).hostname,
             alone=not self.policy.open or request.url.hostname in LOOPBACK,
             secret=self.policy.open,
-            forms=[_daily(form) for form in await run_in_threadpool(_forms, self.workspace.finder)],
-            trimming=phrases(_LANGUAGE).silence,
+            forms=[
+                with_daily_variation(form, words)
+                for form in await run_in_threadpool(page_forms, words, self.workspace.finder)
+            ],
+            trimming=words.gettext(ABOUT_SILENCE),
         )
 
     async def static(self, request: Request) -> Response:
         """Return a file that the pages load."""
-        path = _STATIC / request.path_params["file"]
+        path = STATIC / request.path_params["file"]
         if path.name not in _names():
             raise Unknown(f"No file named {path.name[:80]}")
-        return _sent(request, path.read_bytes(), _MIME_TYPES[path.suffix])
+        return send_file(request, path.read_bytes(), _MIME_TYPES[path.suffix])
 
     async def manifest(self, _request: Request) -> Response:
         """Return the manifest that makes the page an app on a phone (W3C, Web Application Manifest)."""
@@ -151,6 +174,7 @@ class Pages:
                 # installed apps do not share cookies with the browser
                 "start_url": f"/?{urlencode({'token': self.policy.token})}" if self.policy.open else "/",
                 "scope": "/",
+                "lang": show.language,
                 "display": "standalone",
                 "background_color": _COLOUR,
                 "theme_color": _COLOUR,
@@ -161,17 +185,17 @@ class Pages:
 
     async def worker(self, request: Request) -> Response:
         """Return the service worker. It names this set of files, so that another set replaces it."""
-        script = (_STATIC / "sw.js").read_text("utf-8")
+        script = (STATIC / "sw.js").read_text("utf-8")
         shell = ["/", "/manifest.webmanifest", *(f"/static/{name}" for name in sorted(_names() - {"sw.js"}))]
         head = f"const VERSION = {_version()!r};\nconst SHELL = {shell!r};\n"
-        return _sent(request, (head + script).encode(), "text/javascript; charset=utf-8")
+        return send_file(request, (head + script).encode(), "text/javascript; charset=utf-8")
 
     async def icon(self, request: Request) -> Response:
         """Return the cover of the show as an icon."""
         size = request.path_params["size"]
         if size not in _ICONS:
             raise Unknown(f"No icon of {size} pixels. Available: {', '.join(map(str, _ICONS))}.")
-        return _sent(request, await run_in_threadpool(self._icon, size), "image/png")
+        return send_file(request, await run_in_threadpool(self._icon, size), "image/png")
 
     def _icon(self, size: int) -> bytes:
         cover = Image.open(io.BytesIO(open_podcast(self.workspace.finder, self.workspace.out).cover))
@@ -181,13 +205,33 @@ class Pages:
         return out.getvalue()
 
 
+def _words(request: Request) -> Catalogue:
+    return catalogue(page_language(request.headers))
+
+
 def _page(request: Request, name: str, **values: Any) -> Response:
+    words = _words(request)
+    said, language = TemplateWords(words), words.language
+    texts = page_texts(name.replace(".html", ".js"), words)
     page = (
         _environment()
         .get_template(f"web/{name}")
-        .render(path=request.url.path, version=_version(), options_known=URL_OPTIONS, **values)
+        .render(
+            path=request.url.path,
+            version=_version(),
+            options_known=URL_OPTIONS,
+            language=language,
+            direction=text_direction(language),
+            languages=language_links(request),
+            texts=htmlsafe_json_dumps(texts, ensure_ascii=False),
+            _=said.gettext,
+            pgettext=said.pgettext,
+            **values,
+        )
     )
-    return Response(page, media_type="text/html", headers={"Cache-Control": "no-cache"})
+    # what is shown also follows from the choice that a cookie keeps
+    headers = {"Cache-Control": "no-cache", "Vary": VARIES, "Content-Language": language}
+    return Response(page, media_type="text/html", headers=headers)
 
 
 @cache
@@ -204,70 +248,37 @@ def _environment() -> Environment:
 
 @cache
 def _names() -> frozenset[str]:
-    return frozenset(path.name for path in _STATIC.iterdir() if path.is_file())
+    return frozenset(path.name for path in STATIC.iterdir() if path.is_file())
 
 
 @cache
 def _version() -> str:
     """Return a value that changes with any of the pages' files."""
     digest = hashlib.sha256()
-    for folder in (_STATIC, _TEMPLATES / "web"):
-        for path in sorted(folder.iterdir()):
+    for folder in (STATIC, _TEMPLATES / "web", CATALOGUES):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def _sent(request: Request, content: bytes, mime_type: str) -> Response:
-    tag = ranges.entity_tag(content)
-    return ranges.respond(ranges.MemoryBytes(content), mime_type, tag, request.headers, request.method)
-
-
-def _cards(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _cards(rows: list[dict[str, Any]], words: Catalogue) -> list[dict[str, Any]]:
     """Return the scripts that can be played: the default one, then sessions, then positions alone."""
-    playable = [_card(row) for row in rows if "error" not in row]
+    playable = [_card(row, words) for row in rows if "error" not in row]
     return sorted(
         playable, key=lambda card: (card["name"] != DEFAULT_SCRIPT, card["kind"] != "session", card["title"])
     )
 
 
-def _card(row: dict[str, Any]) -> dict[str, Any]:
-    shortest, longest = row["shortest_ms"], row["longest_ms"]
-    lengths = f"{clock(shortest)} to {f'{longest // 3_600_000} hours' if longest % 3_600_000 == 0 else clock(longest)}"
+def _length(ms: int, words: Catalogue) -> str:
+    """Return a length as a card has room for it: in words only if it is in whole hours."""
+    return length_in_words(ms, words.language) if ms % 3_600_000 == 0 else clock(ms)
+
+
+def _card(row: dict[str, Any], words: Catalogue) -> dict[str, Any]:
+    shortest, longest = (_length(row[name], words) for name in ("shortest_ms", "longest_ms"))
     return {
         **{name: row[name] for name in ("name", "title", "summary", "language", "kind", "takes_positions")},
-        "lengths": lengths,
+        "lengths": words.gettext("{shortest} to {longest}", shortest=shortest, longest=longest),
         "figure": row["figure"],
         "bedtime": row["ending"] == "sleep",
-    }
-
-
-def _forms(finder: ScriptFinder) -> list[dict[str, Any]]:
-    """Return a form field for each option that the page offers: its name, label, and (value, words) of each choice."""
-    return [
-        {"name": option.name, "label": option.label, "choices": _choices(option, finder)}
-        for option in OPTIONS
-        if option.label
-    ]
-
-
-def _daily(form: dict[str, Any]) -> dict[str, Any]:
-    """Return a form for feeds: they have a new variation each day instead of today's."""
-    if form["name"] != "variation":
-        return form
-    return form | {"choices": [("", "as written"), (DAILY, "another variation each day")]}
-
-
-def _choices(option: Option, finder: ScriptFinder) -> list[tuple[str, str]]:
-    """Return what a form offers for an option; first, what applies without a choice."""
-    offered = _voices(finder) if option.name == "voice" else option.offered
-    first = {} if "" in offered else {"": f"script's own, else {option.default}"}
-    return [*first.items(), *offered.items()]
-
-
-def _voices(finder: ScriptFinder) -> dict[str, str]:
-    """Return the label of each voice that is ready, by what `--voice` takes."""
-    return {
-        voice.option: voice.label
-        for voice in every_voice(finder)
-        if not voice.needs and (voice.is_added or voice.language[:2] in ("", _LANGUAGE))
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..diagnostics.report import figure_facts
 from ..library.manifest import CautionRecord
+from ..library.show_notes import props_line
 from ..library.sidecars import caution_records
 from ..planning.plan import default_length
 from ..planning.request import Lengths
@@ -28,7 +29,7 @@ def session_facts(
         "summary": front.summary,
         "language": front.language,
         "ready": not estimated,
-        "figure": figure_facts(script_figure(script), front.title),
+        "figure": figure_facts(script_figure(script), front.title, front.language),
         "lengths_ms": [whole_seconds(bounds) for bounds in possible],
         "default_ms": default_length(script, lengths, ending) if possible else 0,
         "ending": ending,
@@ -44,7 +45,7 @@ def timeline_facts(request: BuildRequest, timeline: Timeline) -> dict[str, Any]:
             {
                 "start_ms": chapter.start,
                 "title": chapter.title,
-                "figure": figure_facts(chapter.figure, chapter.title),
+                "figure": figure_facts(chapter.figure, chapter.title, timeline.language),
             }
             for chapter in timeline.chapters
         ],
@@ -55,6 +56,7 @@ def timeline_facts(request: BuildRequest, timeline: Timeline) -> dict[str, Any]:
         ],
         "positions": timeline.positions,
         "props": timeline.props,
+        "props_line": props_line(timeline.props, timeline.language),
         "cautions": cautions(caution_records(request.script, timeline.cautions)),
     }
 

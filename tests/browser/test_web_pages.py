@@ -608,7 +608,7 @@ def test_a_session_is_composed_built_with_progress_and_downloaded(browser, serve
         )
         page.locator("#build").click()
         expect(page.locator("#built")).to_be_visible(timeout=60_000)
-        assert any(re.fullmatch(r"Encoding … \d+ %", text) for text in seen), seen
+        assert any(re.fullmatch(r"Encoding … \d+%", text) for text in seen), seen
         with page.expect_download() as download:
             page.locator("#built-mp3").click()
         name = "psoas-release-16m-knees-together+legs-on-chair"
@@ -680,7 +680,7 @@ def test_an_edited_script_shows_its_error_in_place_and_is_saved(browser, served,
         mark = page.locator("#behind mark")
         expect(mark).to_have_text("[pauze 3s]")
         assert text.get_attribute("aria-invalid") == "true"
-        page.get_by_role("button", name="Go to line 8, column 9").click()
+        page.get_by_role("button", name="Line 8: go to column 9").click()
         chosen = "(t) => t.value.slice(t.selectionStart, t.selectionEnd)"
         assert text.evaluate(chosen) == "[pauze 3s]"
         # the underlined words lie where the same words are in the field: the field's own selection tells where
@@ -713,7 +713,7 @@ def test_a_pasted_text_becomes_a_script_to_read_and_save(browser, served, worksp
         page.get_by_role("button", name="Turn it into a script").click()
         expect(page.locator("#text")).to_have_value(re.compile(r"Lie down\. \[5s\.\.20s\]"))
         expect(page.locator("#faults-name")).to_contain_text("No problems")
-        expect(page.locator("#decisions li").first).to_contain_text("Please decide: line 5")
+        expect(page.locator("#decisions li").first).to_contain_text("Please decide, line 5")
         assert not script.exists()
         page.locator("#save").click()
         expect(page.locator("#write-status")).to_contain_text("Saved")

@@ -121,7 +121,10 @@ def begins(sound, start):
 
 
 def speech_loudness(sound, cues):
-    parts = [sound[cue["start_ms"] * MS_SAMPLES : (cue["start_ms"] + cue["length_ms"]) * MS_SAMPLES] for cue in cues]
+    parts = [
+        sound[cue["start_ms"] * MS_SAMPLES : (cue["start_ms"] + cue["length_ms"]) * MS_SAMPLES]
+        for cue in cues
+    ]
     both = np.repeat(np.concatenate(parts)[:, None], 2, axis=1)
     return meter.integrated(meter.hop_powers(meter.signal_pieces(both)))
 
@@ -145,7 +148,10 @@ def test_a_take_that_is_replaced_changes_its_sentence_and_nothing_else(recorded,
     (cue,) = [cue for cue in after["cues"] if cue["text"] == sentence.text]
     others = [[(one["start_ms"], one["text"]) for one in built["cues"]] for built in (before, after)]
     assert others[0] == others[1]
-    first, last = (cue["start_ms"] - 100) * MS_SAMPLES, (cue["start_ms"] + cue["length_ms"] + 100) * MS_SAMPLES
+    first, last = (
+        (cue["start_ms"] - 100) * MS_SAMPLES,
+        (cue["start_ms"] + cue["length_ms"] + 100) * MS_SAMPLES,
+    )
     assert np.abs(new - old)[first:last].max() > 1000
     assert np.abs(np.delete(new - old, np.s_[first:last])).max() < 60
 

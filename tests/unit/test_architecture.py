@@ -14,6 +14,7 @@ PACKAGE = Path(audio_builder.__file__).parent
 
 ROOMS = [
     *("errors", "units", "text", "files", "ffmpeg", "cache", "memory_cache", "option_kinds", "options"),
+    "languages",
     "figures",
     *(
         "notation",

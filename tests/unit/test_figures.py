@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from audio_builder.build import plan_session
 from audio_builder.errors import ScriptErrors
 from audio_builder.figures.draw import svg
-from audio_builder.figures.library import Figure, figure, mirrored, names, poses
+from audio_builder.figures.library import Figure, figure, figure_alt, mirrored, names, poses
 from audio_builder.figures.pose import Arm, Leg, Pose, Support, Trunk
 from audio_builder.figures.scene import Role, hull, scene
 from audio_builder.figures.skeleton import FOREARM, SHANK, THIGH, UPPER_ARM, balls, body
@@ -79,8 +79,8 @@ def test_a_hull_contains_its_points_and_turns_one_way(points):
 def test_each_figure_has_words_and_is_small_enough_for_a_phone(name):
     drawn = svg(figure(name))
     assert len(drawn) < 10_000 * len(figure(name).poses)
-    assert ElementTree.fromstring(drawn).attrib["aria-label"] == figure(name).alt
-    assert len(figure(name).alt.split()) >= 8
+    assert ElementTree.fromstring(drawn).attrib["aria-label"] == figure_alt(figure(name), "en")
+    assert len(figure_alt(figure(name), "en").split()) >= 8
 
 
 @pytest.mark.parametrize("name", sorted(poses()))
@@ -98,8 +98,8 @@ def test_left_is_right_mirrored():
     right = figure("leg-across")
     left = mirrored(right)
     assert mirrored(left) == right
-    assert "right leg rests on the left thigh" in right.alt
-    assert "left leg rests on the right thigh" in left.alt
+    assert "right leg rests on the left thigh" in figure_alt(right, "en")
+    assert "left leg rests on the right thigh" in figure_alt(left, "en")
     sizes = [ElementTree.fromstring(svg(one)).attrib["viewBox"].split()[2:] for one in (right, left)]
     assert sizes[0] == sizes[1]
     own = Figure(file="drawing.svg")

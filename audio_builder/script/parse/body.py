@@ -15,12 +15,12 @@ _Paragraphs = list[tuple[Item, ...]]
 class BodyReader:
     """Reads the blocks of one script. `inline.side_uses` collects where it uses its sides."""
 
-    def __init__(self, problems: Problems) -> None:
+    def __init__(self, problems: Problems, language: str) -> None:
         self._problems = problems
         self._lists: dict[
             str | int, Vary
         ] = {}  # the first of each name; those without a name by their number
-        self.inline = Inline(problems)
+        self.inline = Inline(problems, language)
 
     def sections(self, blocks: list[BodyBlock]) -> tuple[Section, ...]:
         """Return the sections of a body in order."""

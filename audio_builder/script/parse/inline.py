@@ -26,8 +26,8 @@ _SPLIT_AT_SLOTS = re.compile(f"([{SIDE}{OTHER}{PROPS}])")
 class Inline:
     """Reads the blocks of one script. `side_uses` collects every use of a side, such as {side}, with its place."""
 
-    def __init__(self, problems: Problems) -> None:
-        self._problems = problems
+    def __init__(self, problems: Problems, language: str) -> None:
+        self._problems, self._language = problems, language
         self.side_uses: list[tuple[str, Spot]] = []
 
     def paragraph(self, source: Source) -> tuple[Item, ...]:
@@ -139,7 +139,7 @@ class Inline:
             return []
         self._refuse_addresses(text, offsets, source)
         sentences = []
-        for start, end in split_sentences(text):
+        for start, end in split_sentences(text, self._language):
             spot = source.spot(offsets[start])
             if not has_words(text[start:end]):
                 self._problems.add(spot, "nothing to say in a long row of signs", "remove it")

@@ -45,7 +45,7 @@ def parse(text: str | bytes, name: str, file: str = "") -> Script:
     rows = rows[: bounds.body] + mask(rows[bounds.body :], problems, bounds.body + 1)
     rows = [characters.clean(row, number, problems) for number, row in enumerate(rows, 1)]
     parsed = read_front(rows, bounds, problems)
-    body = BodyReader(problems)
+    body = BodyReader(problems, parsed.front.language if parsed.front else "en")
     sections = body.sections(read_blocks(rows[bounds.body :], bounds.body + 1, problems))
     _check_sides(parsed, body.inline.side_uses, problems)
     _check_positions(parsed, sections, problems)

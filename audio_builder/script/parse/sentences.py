@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ...languages.grammar import Grammar, grammar
 from .characters import OTHER, PROPS, SIDE
 
 MAX_SENTENCE = 400
@@ -15,25 +16,25 @@ _OPENERS = " \"'“‘„«‹([{¿¡「『（【—–-"
 _CLAUSE = re.compile(r"[,;:—](?= )|[，、；：،؛]")
 _WORD = re.compile(r"[^\s\"'“‘„«‹(\[{—–]+$")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]")
-_ABBREVIATION = re.compile(
-    r"dr|mr|mrs|ms|prof|st|mt|jr|sr|e\.g|i\.e|approx|vs|cf|incl"
-    r"|ca|z\.b|d\.h|u\.a|bzw|ggf|vgl|hr|fr|nr"  # German
-)
-_BEFORE_NUMBER = re.compile(r"no|fig|p|pp|vol|ch|min|max|sec")
+_INNER_QUOTES = (" »", " ›", " ”")
 _SPEAKABLE = re.compile(rf"[^\W_]|[%&+°€$£¥@#=§{SIDE}{OTHER}{PROPS}]")
 
 
-def split_sentences(text: str) -> list[tuple[int, int]]:
-    """Return where each sentence begins and ends in a text with single spaces.
+def split_sentences(text: str, language: str = "en") -> list[tuple[int, int]]:
+    """Return where each sentence begins and ends in a text with single spaces. `language` is its tag.
 
     Sentences that are joined with spaces and split again stay the same.
     """
+    rules = grammar(language)
+    inside = _dots_inside(text, rules)
     found: list[tuple[int, int]] = []
     start, word, last = 0, _first_word(text, 0), _last_word(text)
     for match in _END.finditer(text):
         end = match.end()
+        if rules.has_spaced_quotes and text.startswith(_INNER_QUOTES, end):
+            end += 2
         # signs without words belong to the sentence before them
-        if not word < end <= last or not _ends(text, match):
+        if not word < end <= last or match.start() in inside or not _ends(text, match, end, rules):
             continue
         found += _pieces(text, start, end)
         start = end + 1 if text[end] == " " else end
@@ -55,8 +56,16 @@ def _last_word(text: str) -> int:
     return next((i for i in range(len(text) - 1, -1, -1) if _SPEAKABLE.match(text, i)), -1)
 
 
-def _ends(text: str, match: re.Match[str]) -> bool:
-    mark, end = match.group(), match.end()
+def _dots_inside(text: str, rules: Grammar) -> set[int]:
+    """Return where the full stops are that belong to an abbreviation of several parts, or make a number ordinal."""
+    found: set[int] = set()
+    for match in rules.spaced.finditer(text) if rules.spaced else ():
+        found.update(at for at in range(match.start(), match.end() - 1) if text[at] == ".")
+    return found | {match.end() - 1 for match in (rules.ordinals.finditer(text) if rules.ordinals else ())}
+
+
+def _ends(text: str, match: re.Match[str], end: int, rules: Grammar) -> bool:
+    mark = match.group()
     while end < len(text) and text[end] in _OPENERS:
         end += 1
     following = text[end : end + 1]
@@ -65,7 +74,7 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     if mark != "." or not (word := _WORD.search(text, max(0, match.start() - 40), match.start())):
         return True
     before = word.group().casefold()
-    if _ABBREVIATION.fullmatch(before) or (_BEFORE_NUMBER.fullmatch(before) and following.isdigit()):
+    if before in rules.abbreviations or (before in rules.before_numbers and following.isdigit()):
         return False
     initial = len(before) == 1 and word.group().isupper() and before != "i"
     return not initial and (before in {"a.m", "p.m"} or not _DOTTED.fullmatch(before))

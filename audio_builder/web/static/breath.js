@@ -1,6 +1,7 @@
 // A circle that grows and shrinks with the paced breath. Whoever asked for less motion sees only the words.
 
 import { $ } from "./common.js";
+import { pgettext } from "./language.js";
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const SMALLEST = 0.45; // of its size with full lungs
@@ -10,9 +11,9 @@ export const breathAt = (phases, seconds) => {
   const [inhale, full, exhale] = phases;
   const at = seconds % phases.reduce((sum, one) => sum + one, 0);
   const ease = (x) => (1 - Math.cos(Math.PI * x)) / 2;
-  if (at < inhale) return { words: "in", fullness: ease(at / inhale) };
+  if (at < inhale) return { words: pgettext("breath", "in"), fullness: ease(at / inhale) };
   if (at < inhale + full) return { words: "", fullness: 1 };
-  if (at < inhale + full + exhale) return { words: "out", fullness: 1 - ease((at - inhale - full) / exhale) };
+  if (at < inhale + full + exhale) return { words: pgettext("breath", "out"), fullness: 1 - ease((at - inhale - full) / exhale) };
   return { words: "", fullness: 0 };
 };
 

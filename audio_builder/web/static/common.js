@@ -1,17 +1,32 @@
-// What all pages share: asking the server, lengths in words, and the length that is chosen.
+// What all pages share: asking the server, lengths, and the length that is chosen.
+
+import { _, list, minutes, words } from "./language.js";
 
 export const $ = (selector) => document.querySelector(selector);
 
-export const say = (text) => { $("#status").textContent = text; };
+/** Shows a text: one of the page, or one in another `language`, such as what the server says. */
+export const tell = (element, text, language = "") => {
+  element.textContent = text;
+  if (language) element.lang = language; else element.removeAttribute("lang");
+};
+
+export const say = (text, language) => tell($("#status"), text, language);
 
 export const keep = (key, value) => {
   try { value === undefined ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* a private window */ }
 };
 export const kept = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
 
+export const SERVER = "en"; // the language of what the server says
+
 export class Refused extends Error {
-  constructor(told, status = 0) { super(told.error ?? "The server gave no reason"); this.status = status; }
+  constructor(told, status = 0) {
+    super(told.error ?? _("The server gave no reason."));
+    [this.status, this.language] = [status, told.error ? SERVER : ""];
+  }
 }
+
+const unreachable = (text, status) => Object.assign(new Refused({}, status), { message: text });
 
 /** The JSON of an address; Refused with what the server says, or with words of ours where it cannot be reached. */
 export const ask = async (address, { method = "GET", body, signal } = {}) => {
@@ -23,9 +38,10 @@ export const ask = async (address, { method = "GET", body, signal } = {}) => {
     answer = await fetch(address, { method, headers, body: isFile ? body : body && JSON.stringify(body), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Refused({ error: "Cannot reach the server. Is it running, and are you in its network?" });
+    throw unreachable(_("Cannot reach the server. Is it running, and are you in its network?"));
   }
-  const told = await answer.json().catch(() => ({ error: `The server answered ${answer.status}` }));
+  const told = await answer.json().catch(() => null);
+  if (!told) throw unreachable(_("The server answered {status}.", { status: answer.status }), answer.status);
   if (!answer.ok) throw new Refused(told, answer.status);
   return told;
 };
@@ -43,19 +59,14 @@ export const show = (seconds) => {
   return parts.filter(([n]) => n).map(([n, unit]) => n + unit).join("") || "0s";
 };
 
-export const words = (seconds) => {
-  const parts = [[Math.floor(seconds / 3600), "hour"], [Math.floor(seconds / 60) % 60, "minute"], [seconds % 60, "second"]];
-  return parts.filter(([n]) => n).map(([n, unit]) => `${n} ${unit}${n === 1 ? "" : "s"}`).join(" ") || "nothing";
-};
-
-/** The seconds that somebody typed: 12 (minutes), 12m, 1h 10m, 12:30; null for anything else. */
+/** The seconds that somebody typed: 12 (minutes), 12m, 1h 10m, 12:30, in the units of every language of the page; null for anything else. */
 export const typed = (text) => {
   const clean = text.trim().toLowerCase().replace(",", ".");
   let found = /^(\d+(?:\.\d+)?)$/.exec(clean);
   if (found) return Math.round(Number(found[1]) * 60);
   found = /^(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)$/.exec(clean);
   if (found) return Number(found[1] ?? 0) * 3600 + Number(found[2]) * 60 + Number(found[3]);
-  found = /^(?:(\d+)\s*h(?:ours?|rs?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?\s*(?:(\d+)\s*s(?:ec(?:ond)?s?)?)?$/.exec(clean);
+  found = /^(?:(\d+)\s*(?:h|hrs?|hours?|std\.?|stunden?|horas?|heures?))?[\s,]*(?:(\d+)\s*(?:m|min\.?|mins|minutes?|minuten?|minutos?))?[\s,]*(?:(\d+)\s*(?:s|secs?\.?|seconds?|sek\.?|sekunden?|seg\.?|segundos?|secondes?))?$/.exec(clean);
   if (!clean || !found) return null;
   return Number(found[1] ?? 0) * 3600 + Number(found[2] ?? 0) * 60 + Number(found[3] ?? 0);
 };
@@ -86,6 +97,10 @@ export const later = (wait, what) => {
   return (...given) => { clearTimeout(timer); timer = setTimeout(() => what(...given), wait); };
 };
 
+export const WRITE_A_LENGTH = () => _("Write a length like 12, 12m, 1h10m or 12:30.");
+export const notPossible = (seconds) => _("{length} is not possible here.", { length: words(seconds) });
+const possible = ([low, high]) => low === high ? words(low) : _("{shortest} to {longest}", { shortest: words(low), longest: words(high) });
+
 const CHIPS = [10, 20, 30, 45]; // minutes
 
 /** The usual lengths as buttons, the typed one and, on some pages, a slider. `changed` is called when somebody has chosen; until then each session has
@@ -111,8 +126,8 @@ export class Length {
 
   /** What is wrong with it, in words; empty where nothing is. */
   get fault() {
-    if (this.seconds === null) return this.chosen ? "Write a length like 12, 12m, 1h10m or 12:30." : "";
-    return this.fits(this.seconds) ? "" : `${words(this.seconds)} is not possible here. ${this.possible.textContent}`;
+    if (this.seconds === null) return this.chosen ? WRITE_A_LENGTH() : "";
+    return this.fits(this.seconds) ? "" : `${notPossible(this.seconds)} ${this.possible.textContent}`;
   }
 
   fits(seconds) { return this.ranges === null || this.ranges.some(([low, high]) => low <= seconds && seconds <= high); }
@@ -129,8 +144,8 @@ export class Length {
     const offered = [Math.round(own / 1000), ...CHIPS.map((n) => n * 60)].filter((n) => this.fits(n));
     this.drawChips([...new Set(offered)].sort((a, b) => a - b));
     this.possible.textContent = this.ranges.length
-      ? `Possible: ${this.ranges.map(([low, high]) => low === high ? words(low) : `${words(low)} to ${words(high)}`).join(", and ")}.`
-      : "No length is possible.";
+      ? _("Possible: {lengths}.", { lengths: list(this.ranges.map(possible)) })
+      : _("No length is possible.");
     if (!this.chosen) this.seconds = Math.round(own / 1000);
     this.draw(document.activeElement !== this.field); // who is writing is not disturbed
   }
@@ -142,7 +157,7 @@ export class Length {
       const chip = document.createElement("button");
       chip.type = "button";
       chip.dataset.seconds = String(seconds);
-      chip.textContent = seconds % 60 ? clock(seconds) : `${seconds / 60} min`;
+      chip.textContent = seconds % 60 ? clock(seconds) : minutes(seconds / 60);
       return chip;
     }));
   }

@@ -1,6 +1,7 @@
 // What can be written: offered while somebody writes, and listed beside the text.
 
 import { $, Refused, ask, say } from "./common.js";
+import { ngettext } from "./language.js";
 
 const MOST = 6;
 const list = $("#offers");
@@ -82,7 +83,7 @@ const draw = () => {
   }));
   list.style.top = `${Math.max(0, topOf(span[0]))}px`;
   list.hidden = false;
-  if (before) say(`${offered.length} ${offered.length === 1 ? "suggestion" : "suggestions"}. Press the down arrow to choose.`);
+  if (before) say(ngettext("{n} suggestion. Press the down arrow to choose.", "{n} suggestions. Press the down arrow to choose.", offered.length));
 };
 
 /** How far below the upper edge of the field the line of a place ends: the text behind it has the same lines. */

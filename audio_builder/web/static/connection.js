@@ -1,13 +1,15 @@
 // Says within two seconds that the server cannot be reached, and plays on by itself when it is back.
 
+import { _ } from "./language.js";
+
 const LATE = 700; // ms without sound after which the server is asked
 const ANSWER = 1000; // ms that it has for its answer
 const AGAIN = 1500; // ms between two questions
 
-export const LOST = "The connection is lost. Playback continues by itself when it's back.";
+export const LOST = _("The connection is lost. Playback continues by itself when it's back.");
 
 export class Connection {
-  /** `player` has the session, `tell(text)`, and `begin(place)`, which loads the sound again. */
+  /** `player` has the session, `tell(text)`, `tellAbout()`, and `begin(place)`, which loads the sound again. */
   constructor(audio, player) {
     [this.audio, this.player, this.timer, this.lost] = [audio, player, 0, false];
     // not every browser tells that it waits, so the time is watched too
@@ -49,7 +51,7 @@ export class Connection {
 
   back() {
     clearTimeout(this.timer);
-    if (this.lost && this.player.session) this.player.tell(this.player.session.about);
+    if (this.lost && this.player.session) this.player.tellAbout();
     this.lost = false;
   }
 }

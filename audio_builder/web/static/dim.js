@@ -1,6 +1,7 @@
 // A screen that is nearly black, for a dark room. Any touch or key brings the controls back.
 
 import { $, clock } from "./common.js";
+import { _ } from "./language.js";
 
 export const isDim = () => !$("#dimmed").hidden;
 
@@ -23,6 +24,6 @@ export const begin = (audio) => {
     undim();
   });
   audio.addEventListener("timeupdate", () => {
-    if (isDim() && audio.duration) $("#dimmed-left").textContent = `${clock(audio.duration - audio.currentTime)} left`;
+    if (isDim() && audio.duration) $("#dimmed-left").textContent = _("{time} left", { time: clock(audio.duration - audio.currentTime) });
   });
 };

@@ -1,8 +1,9 @@
 // A script in the page: its problems underlined where the parser finds them, what it would be, and saving.
 
-import { $, Refused, ask, keep, kept, later, say } from "./common.js";
+import { $, Refused, SERVER, ask, keep, kept, later, say, tell } from "./common.js";
 import * as completion from "./completion.js";
 import * as files from "./files.js";
+import { _, ngettext, number } from "./language.js";
 import * as preview from "./preview.js";
 
 const text = $("#text");
@@ -11,12 +12,19 @@ let name = "";
 let was = ""; // what the server had when this text was opened
 let saved = "";
 let faults = [];
+const TYPE_A_NAME = _("Type a name first, e.g. my-evening.");
 
-const status = (words, near = $("#editor").hidden ? $("#pasting") : $(".sheet .bottom")) => {
+const status = (words, language, near = $("#editor").hidden ? $("#pasting") : $(".sheet .bottom")) => {
   const shown = $("#write-status");
   if (shown.previousElementSibling !== near) near.after(shown);
-  shown.textContent = words;
-  say(words);
+  tell(shown, words, language);
+  say(words, language);
+};
+
+/** Says what the server refused. */
+const refused = (error, near) => {
+  if (!(error instanceof Refused)) throw error;
+  status(error.message, error.language, near);
 };
 
 /** The place in the text of a line and column, which count from 1. */
@@ -63,16 +71,16 @@ const reveal = (place) => {
 
 const show = (told, kind) => {
   faults = told.errors;
-  const all = [...told.errors.map((one) => [one, ""]), ...(told.advice ?? []).map((one) => [one, "advice: "])];
+  const all = [...told.errors.map((one) => [one, false]), ...(told.advice ?? []).map((one) => [one, true])];
   $("#faults-name").textContent = told.errors.length
-    ? `${told.errors.length} ${told.errors.length === 1 ? "problem" : "problems"}`
-    : `No problems${all.length ? ", some advice" : ""}`;
-  $("#faults").replaceChildren(...all.map(([one, before]) => {
+    ? ngettext("{n} problem", "{n} problems", told.errors.length)
+    : all.length ? _("No problems, some advice") : _("No problems");
+  $("#faults").replaceChildren(...all.map(([one, isAdvice]) => {
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = `Line ${one.line}`;
-    button.setAttribute("aria-label", `Go to line ${one.line}, column ${one.column}`);
+    button.textContent = _("Line {line}", { line: number(one.line) });
+    button.setAttribute("aria-label", _("Line {line}: go to column {column}", { line: number(one.line), column: number(one.column) }));
     button.addEventListener("click", () => {
       const place = at(one.line, one.column);
       text.focus();
@@ -81,12 +89,18 @@ const show = (told, kind) => {
     });
     const words = document.createElement("span");
     words.className = "grow";
-    words.textContent = `${before}${one.message}`;
+    if (isAdvice) {
+      const kind = document.createElement("span");
+      kind.textContent = _("Advice:");
+      const what = document.createElement("span");
+      tell(what, one.message, SERVER);
+      words.append(kind, " ", what);
+    } else tell(words, one.message, SERVER);
     item.append(button, words);
     if (one.hint) {
       const cure = document.createElement("span");
       cure.className = "cure soft";
-      cure.textContent = one.hint;
+      tell(cure, one.hint, SERVER);
       item.append(cure);
     }
     return item;
@@ -104,7 +118,7 @@ const check = async () => {
     if (mine !== latest) return;
     show(told, false);
     preview.refresh(told.errors.length === 0);
-  } catch (error) { if (error instanceof Refused) status(error.message); }
+  } catch (error) { if (error instanceof Refused) status(error.message, error.language); }
 };
 
 const checkSoon = later(300, check);
@@ -124,10 +138,10 @@ const open = (told) => {
   files.opened(told);
   completion.refresh();
   text.lang = /^language:\s*(\S+)/m.exec(told.text)?.[1] ?? "en";
-  $("#named").textContent = told.name;
+  $("#named").textContent = _("Text of {name}", { name: told.name });
   $("#editor").hidden = false;
   $("#decided").hidden = true;
-  status(told.was && !told.own ? "This script comes with the program. Saving creates your own copy, which is used from then on." : "");
+  status(told.was && !told.own ? _("This script comes with the program. Saving creates your own copy, which is used from then on.") : "");
   offerDraft();
   check();
   text.focus();
@@ -154,14 +168,14 @@ export const close = () => {
 };
 
 const leaving = () => text.value !== saved && !$("#editor").hidden;
-const mayLeave = () => !leaving() || confirm("You have unsaved changes. Leave anyway?");
+const mayLeave = () => !leaving() || confirm(_("You have unsaved changes. Leave anyway?"));
 
 const opened = async (which, begin) => {
   if (!mayLeave()) return;
   try {
     open(await ask(`/api/scripts/${encodeURIComponent(which)}${begin ? "?new=yes" : ""}`));
   } catch (error) {
-    if (error instanceof Refused) status(error.message, $("#pasting")); else throw error;
+    refused(error, $("#pasting"));
   }
 };
 
@@ -172,8 +186,8 @@ const slug = (text) => text.normalize("NFKD").toLowerCase().replace(/[^a-z0-9]+/
 const paste = async () => {
   const wanted = $("#pasted-name").value.trim();
   const [file] = $("#brought").files;
-  if (!file && !$("#pasted").value.trim()) { $("#pasted").focus(); status("Paste your text first, or choose a file.", $("#pasting")); return; }
-  if (!wanted) { $("#pasted-name").focus(); status("Type a name first, e.g. my-evening.", $("#pasting")); return; }
+  if (!file && !$("#pasted").value.trim()) { $("#pasted").focus(); status(_("Paste your text first, or choose a file."), "", $("#pasting")); return; }
+  if (!wanted) { $("#pasted-name").focus(); status(TYPE_A_NAME, "", $("#pasting")); return; }
   if (!mayLeave()) return;
   try {
     const options = { name: wanted, stretch: $("#stretch").checked ? "yes" : "" };
@@ -185,20 +199,27 @@ const paste = async () => {
     $("#brought").value = "";
     $("#pasting").open = false;
     showDecisions(told.decisions);
-  } catch (error) { if (error instanceof Refused) status(error.message, $("#pasting")); else throw error; }
+  } catch (error) { refused(error, $("#pasting")); }
 };
 
 const showDecisions = (decisions) => {
   const asked = decisions.filter((one) => !one.certain).length;
   $("#decided").hidden = !decisions.length;
   $("#decided").open = asked > 0;
-  $("#decided-name").textContent = `What was changed: ${decisions.length}${asked ? `, ${asked} for you to decide` : ""}`;
+  const changed = { changes: number(decisions.length) };
+  $("#decided-name").textContent = asked
+    ? ngettext("What was changed: {changes}, {n} of them for you to decide", "What was changed: {changes}, {n} of them for you to decide", asked, changed)
+    : _("What was changed: {changes}", changed);
   $("#decisions").replaceChildren(...[...decisions].sort((a, b) => a.certain - b.certain).map((one) => {
     const item = document.createElement("li");
-    item.textContent = `${one.certain ? "" : "Please decide: "}line ${one.line}: ${one.message}`;
+    const [place, what] = ["span", "span"].map((name) => document.createElement(name));
+    const line = { line: number(one.line) };
+    place.textContent = one.certain ? _("Line {line}:", line) : _("Please decide, line {line}:", line);
+    tell(what, one.message, SERVER);
+    item.append(place, " ", what);
     return item;
   }));
-  status(`Read it, then save it.${asked ? " Some places are for you to decide." : ""}`);
+  status(asked ? _("Read it, then save it. Some places are for you to decide.") : _("Read it, then save it."));
 };
 
 let saving = false;
@@ -212,10 +233,10 @@ const save = async () => {
     [was, saved] = [told.was, written];
     keepDraft();
     if (text.value === written) show(told, false);
-    status(told.errors.length ? "Saved. It has problems, so it cannot be built yet." : "Saved.");
+    status(told.errors.length ? _("Saved. It has problems, so it cannot be built yet.") : _("Saved."));
     files.listed(told);
   } catch (error) {
-    if (error instanceof Refused) status(error.message); else throw error;
+    refused(error);
   } finally {
     saving = false;
   }
@@ -225,7 +246,7 @@ export const begin = () => {
   $("#open").addEventListener("click", () => { if ($("#which").value) opened($("#which").value, false); });
   $("#new").addEventListener("click", () => {
     const wanted = $("#new-name").value.trim();
-    if (wanted) opened(wanted, true); else { $("#new-name").focus(); say("Type a name first, e.g. my-evening."); }
+    if (wanted) opened(wanted, true); else { $("#new-name").focus(); say(TYPE_A_NAME); }
   });
   $("#new-name").addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); $("#new").click(); } });
   $("#write").addEventListener("submit", (event) => { event.preventDefault(); if (name) save(); });

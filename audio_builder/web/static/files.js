@@ -1,20 +1,22 @@
 // The files of scripts: copy, rename and remove one, with undo, and bring recordings and pictures.
 
-import { $, Refused, ask, say } from "./common.js";
+import { $, Refused, ask, say, tell as show } from "./common.js";
 import * as completion from "./completion.js";
+import { _ } from "./language.js";
 
 let editor = null;
+const SAVE_FIRST = () => _("Save it first.");
 let own = false; // whether the script that is open is the author's
 
 const at = (name, action) => `/api/scripts/${encodeURIComponent(name)}/${action}`;
 
-/** Calls `act`; what the server refuses is told by `tell`. */
+/** Calls `act`; what the server refuses is told by `tell`, with its language. */
 const tried = async (act, tell = editor.status) => {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    tell(error.message);
+    tell(error.message, error.language);
     return null;
   }
 };
@@ -47,7 +49,7 @@ const askName = (title, verb, first, act) => {
   $("#naming-name").textContent = title;
   $("#naming-go").textContent = verb;
   $("#naming-field").value = first;
-  $("#naming-problem").textContent = "";
+  show($("#naming-problem"), "");
   agreed = act;
   naming.showModal();
   $("#naming-field").select();
@@ -56,43 +58,43 @@ const askName = (title, verb, first, act) => {
 const named = async (event) => {
   event.preventDefault();
   const wanted = $("#naming-field").value.trim();
-  const problem = (words) => { $("#naming-problem").textContent = words; };
-  if (!wanted) { problem("Type a name, e.g. my-evening."); return; }
+  const problem = (words, language) => show($("#naming-problem"), words, language);
+  if (!wanted) { problem(_("Type a name, e.g. my-evening.")); return; }
   const told = await tried(() => agreed(wanted), problem);
   if (told) naming.close();
 };
 
 const copy = () => {
   const { name, was } = editor.current();
-  if (!was) { editor.status("Save it first."); return; }
+  if (!was) { editor.status(SAVE_FIRST()); return; }
   if (!editor.mayLeave()) return;
-  askName(`Copy ${name}`, "Copy", `${name}-2`, async (to) => {
+  askName(_("Copy {name}", { name }), _("Copy"), `${name}-2`, async (to) => {
     const told = await ask(at(name, "copy"), { method: "POST", body: { to } });
     editor.open(told);
     listed(told);
-    editor.status(`This is the copy, ${to}.`);
+    editor.status(_("This is the copy, {name}.", { name: to }));
     return told;
   });
 };
 
-const cannot = (what) => editor.status(editor.current().was ? `This script comes with the program, so you cannot ${what} it. Copy it instead.` : "Save it first.");
+const cannot = (why) => editor.status(editor.current().was ? why : SAVE_FIRST());
 
 const rename = () => {
-  if (!own) { cannot("rename"); return; }
+  if (!own) { cannot(_("This script comes with the program, so you cannot rename it. Copy it instead.")); return; }
   const { name, was } = editor.current();
   if (!editor.mayLeave()) return;
-  askName(`Rename ${name}`, "Rename", name, async (to) => {
+  askName(_("Rename {name}", { name }), _("Rename"), name, async (to) => {
     const told = await ask(at(name, "rename"), { method: "POST", body: { to, was } });
     gone(name);
     editor.open(told);
     listed(told);
-    editor.status(`Renamed from ${name} to ${to}.`);
+    editor.status(_("Renamed from {from} to {to}.", { from: name, to }));
     return told;
   });
 };
 
 const remove = async () => {
-  if (!own) { cannot("remove"); return; }
+  if (!own) { cannot(_("This script comes with the program, so you cannot remove it. Copy it instead.")); return; }
   const { name, was } = editor.current();
   if (!editor.mayLeave()) return;
   const told = await tried(() => ask(at(name, "remove"), { method: "POST", body: { was } }));
@@ -101,15 +103,16 @@ const remove = async () => {
   if (!told.shipped) gone(name);
   const row = $("#undo-row");
   row.hidden = false;
-  row.querySelector("span").textContent = `${name} is removed.${told.shipped ? " The one that comes with the program is used again." : ""}`;
-  say(row.querySelector("span").textContent);
+  const [shown, values] = [row.querySelector("span"), { name }];
+  show(shown, told.shipped ? _("{name} is removed. The one that comes with the program is used again.", values) : _("{name} is removed.", values));
+  say(shown.textContent);
   const undo = $("#undo");
   undo.onclick = async () => {
-    const back = await tried(() => ask(at(name, "restore"), { method: "POST", body: {} }), (words) => { row.querySelector("span").textContent = words; });
+    const back = await tried(() => ask(at(name, "restore"), { method: "POST", body: {} }), (words, language) => show(shown, words, language));
     if (!back) return;
     editor.open(back);
     listed(back);
-    editor.status(`${name} is back.`);
+    editor.status(_("{name} is back.", values));
   };
   undo.focus();
 };
@@ -119,25 +122,25 @@ const remove = async () => {
 const bring = async (replace) => {
   const [file] = $("#bring-file").files;
   if (!file) return;
-  const tell = (words) => { $("#bring-status").textContent = words; say(words); };
+  const tell = (words, language) => { show($("#bring-status"), words, language); say(words, language); };
   $("#bring-row").hidden = true;
-  tell("Bringing it …");
+  tell(_("Bringing it …"));
   let told;
   try {
     told = await ask(`/api/files/${encodeURIComponent(file.name)}${replace ? "?replace=yes" : ""}`, { method: "POST", body: file });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    tell(error.message);
+    tell(error.message, error.language);
     $("#bring-row").hidden = error.status !== 409;
     return;
   }
   $("#bring-file").value = "";
   completion.refresh();
-  const words = told.kind === "recording" ? `[play ${told.file}: the words you say]` : `figure: ${told.file}`;
-  if (told.kind === "recording") editor.insert(words);
+  const spoken = _("the words you say");
+  if (told.kind === "recording") editor.insert(`[play ${told.file}: ${spoken}]`);
   tell(told.kind === "recording"
-    ? `${told.file} is there, and played where the cursor was. Write the words that it says after the colon: they go into the transcript.`
-    : `${told.file} is there. To show it, write ${words} between the two lines of --- at the top.`);
+    ? _("{file} is there, and played where the cursor was. Write the words that it says after the colon: they go into the transcript.", { file: told.file })
+    : _("{file} is there. To show it, write {line} between the two lines of --- at the top.", { file: told.file, line: `figure: ${told.file}` }));
 };
 
 export const begin = (from) => {

@@ -1,6 +1,7 @@
 // Sessions kept on this device: in the browser's cache, from which the service worker plays them without a network.
 
 import { keep, kept } from "./common.js";
+import { _ } from "./language.js";
 
 const CACHE = "sessions";
 const KEPT = "/kept"; // before the address of what is kept: what the server has now is another thing
@@ -46,7 +47,7 @@ export const store = async (session, progress, signal) => {
     }
   } catch (error) {
     await forget(cache, mine);
-    if (error.name === "QuotaExceededError") throw new Error("there is not enough space on this device");
+    if (error.name === "QuotaExceededError") throw new Error(_("There is not enough space on this device."));
     throw error;
   }
   keep("kept", JSON.stringify([...list().filter((one) => one.address !== mine.address), mine]));

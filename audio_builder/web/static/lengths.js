@@ -1,6 +1,7 @@
 // The same session at another length, at the same place.
 
-import { $, ask, clock, query, typed, words } from "./common.js";
+import { $, WRITE_A_LENGTH, ask, clock, notPossible, query, tell, typed } from "./common.js";
+import { words } from "./language.js";
 
 const MINUTES = [5, 8, 10, 15, 20, 25, 30, 40, 45, 60, 90, 120, 240, 480];
 
@@ -30,15 +31,15 @@ export const changeLength = (player, go) => {
   const { session } = player;
   const fits = (seconds) => session.lengths.some(([low, high]) => low <= seconds && seconds <= high);
   const choose = async (seconds) => {
-    const problem = seconds === null ? "Write a length like 12, 12m, 1h10m or 12:30." : fits(seconds) ? "" : `${words(seconds)} is not possible here.`;
-    $("#lengths-problem").textContent = problem;
+    const problem = seconds === null ? WRITE_A_LENGTH() : fits(seconds) ? "" : notPossible(seconds);
+    tell($("#lengths-problem"), problem);
     if (problem) return;
     const asked = { ...session.asked, length: `${seconds}s` };
     try {
       const [before, after] = await Promise.all([plan(session.asked), plan(asked)]);
       dialog.close();
       go(asked, samePlace(before, after, player.audio.currentTime));
-    } catch (error) { $("#lengths-problem").textContent = error.message; }
+    } catch (error) { tell($("#lengths-problem"), error.message, error.language); }
   };
   const offered = MINUTES.map((n) => n * 60).filter((n) => fits(n) && n !== Math.round(session.length)).slice(0, 10);
   $("#lengths-list").replaceChildren(...offered.map((seconds) => {
@@ -49,7 +50,7 @@ export const changeLength = (player, go) => {
     return button;
   }));
   $("#lengths-exact").value = clock(session.length);
-  $("#lengths-problem").textContent = "";
+  tell($("#lengths-problem"), "");
   $("#lengths-go").onclick = () => choose(typed($("#lengths-exact").value));
   $("#lengths-exact").onkeydown = (event) => { if (event.key === "Enter") $("#lengths-go").click(); };
   $("#lengths-not").onclick = () => dialog.close();

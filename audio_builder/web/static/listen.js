@@ -1,8 +1,9 @@
 // To choose a session, press play, and lie down.
 
-import { $, Length, Refused, ask, clock, keep, kept, options, put, query, say, words } from "./common.js";
+import { $, Length, Refused, SERVER, ask, clock, keep, kept, options, put, query, say, tell } from "./common.js";
 import { Player } from "./player.js";
 import * as device from "./keep.js";
+import { _, pgettext, words } from "./language.js";
 import { changeLength } from "./lengths.js";
 import * as shelf from "./shelf.js";
 
@@ -15,8 +16,8 @@ const length = new Length(() => update());
 
 const address = ({ script, ...rest }) => `/media/${script}.mp3${query(rest) ? `?${query(rest)}` : ""}`;
 
-const problem = (text) => {
-  $("#problem").textContent = text;
+const problem = (text, language) => {
+  tell($("#problem"), text, language);
   play.setAttribute("aria-disabled", String(Boolean(text)));
 };
 
@@ -28,25 +29,25 @@ const update = () => {
     if (mine !== asking) return;
     length.allow(answer.lengths_ms, answer.default_ms);
     told = sessionOf(answer, { ...asked, length: `${length.seconds}s` });
-    problem(length.fault || answer.problem);
+    if (length.fault) problem(length.fault); else problem(answer.problem, SERVER);
     if (!length.fault) draw();
   }, (error) => {
     if (mine !== asking) return;
     told = null;
     if (!(error instanceof Refused)) throw error;
-    problem(error.message);
+    problem(error.message, error.language);
   }));
   if (length.fault) problem(length.fault);
   return mine;
 };
 
 const draw = () => {
-  $("#props").hidden = !told.props?.length;
-  put($("#props span"), (told.props ?? []).join(", "), told.language);
+  $("#props").hidden = !told.props_line;
+  put($("#props"), told.props_line ?? "", told.language);
   const left = Player.left(told.address);
   $("#resume-row").hidden = !left;
-  $("#resume").textContent = `Resume at ${clock(left)}`;
-  play.textContent = left ? "Play from the start" : "Play";
+  $("#resume").textContent = _("Resume at {time}", { time: clock(left) });
+  play.textContent = left ? _("Play from the start") : _("Play");
 };
 
 /** A session as the player takes it, from what the server says of it when it is `asked` for that. */
@@ -56,9 +57,9 @@ const sessionOf = (answer, asked) => ({
   title: answer.title,
   language: answer.language,
   cautions: answer.cautions,
-  props: answer.props,
+  props_line: answer.props_line,
   ready: answer.ready,
-  about: answer.props?.length ? `You will need: ${answer.props.join(", ")}.` : answer.summary,
+  about: answer.props_line || answer.summary,
   image: address(asked).replace(".mp3", ".jpg"),
   length: (answer.length_ms ?? 0) / 1000,
   lengths: answer.lengths_ms.map(([low, high]) => [Math.ceil(low / 1000), Math.floor(high / 1000)]),
@@ -104,7 +105,7 @@ const careful = ({ cautions = [], language }, go) => {
 const press = async (resume) => {
   if (!told) update(); // the server was away
   for (let before = null; before !== asking;) { before = asking; await asking; } // the newest answer
-  if (!told || play.getAttribute("aria-disabled") === "true") { say($("#problem").textContent); return; }
+  if (!told || play.getAttribute("aria-disabled") === "true") { say($("#problem").textContent, $("#problem").lang); return; }
   const what = told;
   careful(what, () => start(what, resume ? Player.left(what.address) : 0));
 };
@@ -128,7 +129,7 @@ $("#another").addEventListener("click", leave);
 $("#longer").addEventListener("click", () => changeLength(player, async (asked, place) => {
   const answer = await ask(`/api/session?${query(asked)}`);
   start(sessionOf(answer, asked), place);
-  say(`Now ${words(Math.round(answer.length_ms / 1000))}, at the same place.`);
+  say(_("Now {length}, at the same place.", { length: words(Math.round(answer.length_ms / 1000)) }));
 }));
 
 // voice and sound, in one sheet
@@ -146,7 +147,7 @@ for (const button of document.querySelectorAll("[data-sample]")) {
     $("#sample-problem").textContent = "";
     audio.src = `/api/sample.wav?${query({ sound: sample, [sample]: form.elements[sample].value })}`;
     try { await audio.play(); } catch (error) {
-      if (error.name !== "AbortError") $("#sample-problem").textContent = "Nothing to hear here.";
+      if (error.name !== "AbortError") $("#sample-problem").textContent = _("Nothing to hear here.");
     }
   });
 }
@@ -172,13 +173,14 @@ const drawMine = () => {
     name.className = "grow";
     put(name, `${isFavourite ? "★ " : ""}${one.title}, ${clock(one.length)}`, one.language);
     go.type = "button";
-    go.textContent = "Play";
-    go.setAttribute("aria-label", `Play ${one.title}, ${words(Math.floor(one.length))}${isFavourite ? ", a favourite" : ""}`);
+    go.textContent = _("Play");
+    const about = { title: one.title, length: words(Math.floor(one.length)) };
+    go.setAttribute("aria-label", isFavourite ? _("Play {title}, {length}, a favourite", about) : _("Play {title}, {length}", about));
     go.addEventListener("click", async () => {
       try {
         const what = sessionOf(await ask(`/api/session?${query(one.asked)}`), one.asked);
         careful(what, () => start(what, Player.left(what.address)));
-      } catch (error) { problem(error.message); say(error.message); }
+      } catch (error) { problem(error.message, error.language); say(error.message, error.language); }
     });
     item.append(name, go);
     return item;
@@ -212,10 +214,10 @@ const drawKeep = () => {
   const what = player.session;
   const there = device.has(what);
   $("#keep").hidden = !device.possible;
-  $("#keep").textContent = keeping ? "Cancel keeping" : there ? "Remove from this device" : "Keep on this device";
+  $("#keep").textContent = keeping ? _("Cancel keeping") : there ? _("Remove from this device") : _("Keep on this device");
   $("#keep-about").textContent = device.possible
-    ? (there ? "It plays without a network." : "")
-    : "Browsers keep sessions only from an https address or from this computer. Download the MP3 instead; it plays anywhere.";
+    ? (there ? _("It plays without a network.") : "")
+    : _("Browsers keep sessions only from an https address or from this computer. Download the MP3 instead; it plays anywhere.");
 };
 
 $("#keep").addEventListener("click", async () => {
@@ -223,7 +225,7 @@ $("#keep").addEventListener("click", async () => {
   if (keeping) { keeping.abort(); return; }
   if (device.has(what)) {
     await device.remove(what);
-    say("Removed.");
+    say(_("Removed."));
   } else {
     const bar = $("#keeping");
     bar.hidden = false;
@@ -231,9 +233,9 @@ $("#keep").addEventListener("click", async () => {
     drawKeep();
     try {
       await device.store(what, (share) => { bar.value = share; }, keeping.signal);
-      say("Kept on this device.");
+      say(_("Kept on this device."));
     } catch (error) {
-      say(error.name === "AbortError" ? "Cancelled." : `Could not keep it: ${error.message}`);
+      say(error.name === "AbortError" ? _("Cancelled.") : _("Could not keep it: {reason}", { reason: error.message }));
     }
     keeping = null;
     bar.hidden = true;
@@ -250,15 +252,16 @@ const drawKept = () => {
     name.className = "grow";
     put(name, `${one.title}, ${clock(one.length)}`, one.language);
     go.type = away.type = "button";
-    go.textContent = "Play";
-    away.textContent = "Remove";
-    go.setAttribute("aria-label", `Play ${one.title}, ${words(Math.floor(one.length))}`);
-    away.setAttribute("aria-label", `Remove ${one.title}, ${words(Math.floor(one.length))}`);
+    go.textContent = _("Play");
+    away.textContent = _("Remove");
+    const about = { title: one.title, length: words(Math.floor(one.length)) };
+    go.setAttribute("aria-label", _("Play {title}, {length}", about));
+    away.setAttribute("aria-label", _("Remove {title}, {length}", about));
     go.addEventListener("click", () => careful(one, () => start(one, Player.left(one.address))));
     away.addEventListener("click", async () => {
       await device.remove(one);
       drawKept();
-      say(`${one.title} is removed.`);
+      say(_("{title} is removed.", { title: one.title }));
       ($("#kept").hidden ? play : $("#kept-name")).focus();
     });
     item.append(name, go, away);
@@ -290,4 +293,4 @@ for (const name of ["online", "offline"]) addEventListener(name, drawOffline);
 device.begin();
 drawKept();
 drawOffline();
-if (form.querySelector("[name=script]")) update(); else problem("No script to play yet.");
+if (form.querySelector("[name=script]")) update(); else problem(_("There is no script to play yet."));

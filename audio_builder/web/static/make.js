@@ -1,7 +1,8 @@
 // To compose a session and build it, and to write scripts.
 
-import { $, Length, Refused, ask, clock, keep, kept, later, options, query, say } from "./common.js";
+import { $, Length, Refused, SERVER, ask, clock, keep, kept, later, options, query, say, tell } from "./common.js";
 import * as editor from "./editor.js";
+import { _, number, percent } from "./language.js";
 
 const form = $("#compose");
 const order = []; // the slugs of the chosen positions
@@ -16,12 +17,12 @@ const chosen = () => ({
   ...(takesPositions() && $("#chosen").checked && { positions: order.join(",") }),
 });
 
-const problem = (text) => {
-  $("#problem").textContent = text;
+const problem = (text, language) => {
+  tell($("#problem"), text, language);
   $("#build").setAttribute("aria-disabled", String(Boolean(text)));
 };
 
-const fault = () => takesPositions() && $("#chosen").checked && !order.length ? "Add a position, or let the session choose them." : length.fault;
+const fault = () => takesPositions() && $("#chosen").checked && !order.length ? _("Add a position, or let the session choose them.") : length.fault;
 
 // the timeline
 
@@ -32,16 +33,18 @@ const update = () => {
   const mine = (asking = ask(`/api/session?${query(asked)}`).then((told) => {
     if (mine !== asking) return;
     length.allow(told.lengths_ms, told.default_ms);
-    problem(fault() || told.problem);
+    if (fault()) problem(fault()); else problem(told.problem, SERVER);
     if (fault() || told.problem) return;
     const picture = $("#picture");
     picture.src = `/api/picture.svg?${query(asked)}`;
-    picture.alt = `The timeline of ${told.title}, ${clock(told.length_ms / 1000)}: what is said, breath tones and bells along time.`;
-    $("#told").textContent = `${told.chapters.map((one) => `${clock(one.start_ms / 1000)} ${one.title}`).join(" · ")}${told.ready ? "" : " (estimated, until its sentences are spoken)"}`;
+    picture.alt = _("The timeline of {title}, {length}: what is said, breath tones and bells along time.", { title: told.title, length: clock(told.length_ms / 1000) });
+    const chapters = told.chapters.map((one) => `${clock(one.start_ms / 1000)} ${one.title}`).join(" · ");
+    tell($("#told"), chapters, told.language);
+    $("#estimated").textContent = told.ready ? "" : _("Estimated until its sentences are spoken.");
   }, (error) => {
     if (mine !== asking) return;
     if (!(error instanceof Refused)) throw error;
-    problem(error.message);
+    problem(error.message, error.language);
   }));
   if (fault()) problem(fault());
   return mine;
@@ -52,24 +55,27 @@ form.addEventListener("change", (event) => { if (event.target.name) update(); })
 
 // positions: buttons and keys, or dragged
 
+const placeOf = (slug, n) => _("{title} is number {place} of {count}.", { title: names.get(slug), place: number(n + 1), count: number(order.length) });
+
 const drawOrder = (focus) => {
   const list = $("#order-list");
   list.replaceChildren(...order.map((slug, n) => {
     const item = document.createElement("li");
     const name = document.createElement("span");
     name.className = "grow";
-    name.textContent = `${n + 1}. ${names.get(slug) ?? slug}`;
+    const title = names.get(slug) ?? slug;
+    name.textContent = `${n + 1}. ${title}`;
     item.append(name);
     for (const [text, about, able, act] of [
-      ["↑", "Earlier", n > 0, () => move(n, n - 1, "↑")],
-      ["↓", "Later", n < order.length - 1, () => move(n, n + 1, "↓")],
-      ["✕", "Take out", true, () => { order.splice(n, 1); say(`${names.get(slug) ?? slug} is taken out.`); drawOrder({ at: Math.min(n, order.length - 1), text: "✕" }); update(); }],
+      ["↑", _("Earlier: {title}", { title }), n > 0, () => move(n, n - 1, "↑")],
+      ["↓", _("Later: {title}", { title }), n < order.length - 1, () => move(n, n + 1, "↓")],
+      ["✕", _("Take out: {title}", { title }), true, () => { order.splice(n, 1); say(_("{title} is taken out.", { title })); drawOrder({ at: Math.min(n, order.length - 1), text: "✕" }); update(); }],
     ]) {
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = text;
       button.dataset.text = text;
-      button.setAttribute("aria-label", `${about}: ${names.get(slug) ?? slug}`);
+      button.setAttribute("aria-label", about);
       button.setAttribute("aria-disabled", String(!able));
       button.addEventListener("click", () => { if (able) act(); });
       item.append(button);
@@ -88,7 +94,7 @@ const move = (from, to, text) => {
   if (!(from in order) || from === to) return;
   order.splice(to, 0, ...order.splice(from, 1));
   drawOrder(text && { at: to, text });
-  say(`${names.get(order[to])} is number ${to + 1} of ${order.length}.`);
+  say(placeOf(order[to], to));
   update();
 };
 
@@ -106,7 +112,7 @@ $("#chosen").addEventListener("change", async () => {
 $("#add").addEventListener("click", () => {
   order.push($("#more").value);
   drawOrder();
-  say(`${names.get($("#more").value)} is number ${order.length} of ${order.length}.`);
+  say(placeOf($("#more").value, order.length - 1));
   update();
 });
 
@@ -114,6 +120,13 @@ $("#add").addEventListener("click", () => {
 
 let job = null;
 let source = null;
+
+/** What a build does, in words. */
+const stageOf = ({ state, doing, error }) => {
+  if (state === "failed") return error;
+  if (state === "working") return { Speaking: _("Speaking …"), Encoding: _("Encoding …") }[doing] ?? _("Beginning …");
+  return { waiting: _("Waiting for another build …"), done: _("Built."), cancelled: _("Cancelled; nothing was left behind.") }[state];
+};
 
 const watch = (id) => {
   source?.close(); // one bar is one build
@@ -130,10 +143,10 @@ const watch = (id) => {
   events.addEventListener("message", (event) => {
     const told = JSON.parse(event.data);
     if (told.of) { bar.max = told.of; bar.value = told.done; }
-    const stage = { waiting: "Waiting for another build …", working: `${told.doing || "Beginning"} …`, done: "Built.", failed: told.error, cancelled: "Cancelled; nothing was left behind." }[told.state];
-    const part = told.state === "working" && told.of ? ` ${Math.floor(100 * told.done / told.of)} %` : "";
-    $("#stage").textContent = stage + part;
-    if (stage !== before) { say(stage); before = stage; }
+    const stage = stageOf(told);
+    const share = told.state === "working" && told.of ? percent(Math.floor(100 * told.done / told.of) / 100) : "";
+    tell($("#stage"), share ? `${stage} ${share}` : stage, told.state === "failed" ? SERVER : "");
+    if (stage !== before) { say(stage, $("#stage").lang); before = stage; }
     if (["done", "failed", "cancelled"].includes(told.state)) ended(events, told);
   });
   events.addEventListener("error", () => {
@@ -144,25 +157,25 @@ const watch = (id) => {
         await ask(`/api/jobs/${id}`);
         watch(id);
       } catch (error) {
-        if (error.status) ended(events, { state: "failed" }, error.message); else watch(id); // else the server is only away
+        if (error.status) ended(events, { state: "failed" }, error.message, error.language); else watch(id); // else the server is only away
       }
     }, 1000);
   });
 };
 
-const ended = (events, told, why) => {
+const ended = (events, told, why, language) => {
   events.close();
   job = null;
   keep("job");
   const here = [$("#cancel"), $("#build"), document.body].includes(document.activeElement);
   $("#progress").hidden = $("#cancel").hidden = true;
-  if (why) $("#stage").textContent = why;
+  if (why) tell($("#stage"), why, language);
   if (told.state !== "done") {
     if (here) $("#build").focus();
     return;
   }
   $("#built").hidden = false;
-  $("#built-name").textContent = `${told.name} is ready.`; // whatever is chosen above meanwhile
+  $("#built-name").textContent = _("{name} is ready.", { name: told.name }); // whatever is chosen above meanwhile
   for (const [id, ending] of [["mp3", ".mp3"], ["words", ".txt"], ["chapters", ".chapters.json"]]) $(`#built-${id}`).href = `/media/${encodeURIComponent(told.name)}${ending}`;
   if (here) $("#built-mp3").focus(); // who is writing is not disturbed
 };
@@ -170,19 +183,19 @@ const ended = (events, told, why) => {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   for (let before = null; before !== asking;) { before = asking; await asking; } // the newest answer
-  if ($("#build").getAttribute("aria-disabled") === "true") { say($("#problem").textContent); return; }
+  if ($("#build").getAttribute("aria-disabled") === "true") { say($("#problem").textContent, $("#problem").lang); return; }
   try {
     const told = await ask("/api/build", { method: "POST", body: chosen() });
     watch(told.id);
   } catch (error) {
-    if (error instanceof Refused) problem(error.message); else throw error;
+    if (error instanceof Refused) problem(error.message, error.language); else throw error;
   }
 });
 
 $("#cancel").addEventListener("click", async () => {
   if (!job) return;
   const told = await ask(`/api/jobs/${job}`, { method: "DELETE" }).catch(() => null);
-  if (told?.wanted) ended(source, { state: "cancelled" }, "Somebody else wants it too: it goes on without you.");
+  if (told?.wanted) ended(source, { state: "cancelled" }, _("Somebody else wants it too: it goes on without you."));
 });
 
 // scripts that are written below
@@ -207,5 +220,5 @@ document.addEventListener("script-gone", ({ detail: { name } }) => {
 });
 
 if (kept("job")) watch(kept("job"));
-if (form.elements.script.options.length) update(); else problem("There is no session yet: write a script below.");
+if (form.elements.script.options.length) update(); else problem(_("There is no session yet: write a script below."));
 editor.begin();

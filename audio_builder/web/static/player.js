@@ -1,15 +1,16 @@
 // One session being played: its chapters, where it is, the lock screen's buttons, and where it was left.
 
 import { BreathGuide } from "./breath.js";
-import { $, clock, keep, kept, put, say, words } from "./common.js";
+import { $, SERVER, clock, keep, kept, put, say, tell } from "./common.js";
 import { Connection, LOST } from "./connection.js";
 import * as dim from "./dim.js";
+import { _, words } from "./language.js";
 
 const LEFT = 5; // seconds between two notes of where it is
 const SURE = 120; // seconds after which a session that was left before is surely meant to play from its start
 const DECODES = 4; // attempts to play what the server did send
-const SILENT = "This browser can't play the sound. Are speakers or headphones connected? Then press Play.";
-const WAITING = "The sentences are still being spoken. Playback starts by itself.";
+const SILENT = _("This browser can't play the sound. Are speakers or headphones connected? Then press Play.");
+const WAITING = _("The sentences are still being spoken. Playback starts by itself.");
 
 export class Player {
   constructor() {
@@ -22,7 +23,7 @@ export class Player {
     this.connection = new Connection(audio, this);
     dim.begin(audio);
     audio.addEventListener("loadedmetadata", () => { if (this.place > 0) audio.currentTime = this.place; this.place = 0; });
-    audio.addEventListener("playing", () => { this.from = audio.currentTime; if (this.session) this.tell(this.session.about); });
+    audio.addEventListener("playing", () => { this.from = audio.currentTime; if (this.session) this.tellAbout(); });
     $("#toggle").addEventListener("click", () => this.toggle());
     $("#former").addEventListener("click", () => { this.to(this.former); this.drawFormer(0); $("#toggle").focus(); });
     $("#before").addEventListener("click", () => this.go(Math.max(0, this.previous())));
@@ -44,7 +45,7 @@ export class Player {
     this.session = session;
     this.tries = 0;
     put($("#playing"), session.title, session.language);
-    this.tell(session.ready === false ? WAITING : session.about);
+    if (session.ready === false) this.tell(WAITING); else this.tellAbout();
     $("#whole").textContent = clock(session.length);
     $("#seek").max = String(Math.floor(session.length));
     this.drawChapters();
@@ -64,11 +65,13 @@ export class Player {
     this.draw();
   }
 
-  tell(text) {
+  tell(text, language = "") {
     if ($("#about").textContent === text) return;
-    $("#about").textContent = text;
+    tell($("#about"), text, language);
     if (text === LOST) say(text);
   }
+
+  tellAbout() { this.tell(this.session.about, this.session.language); }
 
   /** Space plays and pauses wherever it does nothing else. */
   key(event) {
@@ -148,12 +151,12 @@ export class Player {
     $("#now").textContent = clock(at);
     $("#left").textContent = clock(Math.ceil(length - at));
     this.guide.draw();
-    if ($("#chapter").textContent !== title) $("#chapter").textContent = title;
+    if ($("#chapter").textContent !== title) put($("#chapter"), title, this.session.language);
     this.drawFigure(chapters[n]?.figure);
     const seek = $("#seek");
     seek.value = String(Math.floor(at));
     // while one is on it, it speaks of what one does, not of every second
-    if (document.activeElement !== seek || this.audio.seeking || this.audio.paused) seek.setAttribute("aria-valuetext", `${words(Math.floor(at))} of ${words(Math.floor(length))}${title ? `, ${title}` : ""}`);
+    if (document.activeElement !== seek || this.audio.seeking || this.audio.paused) seek.setAttribute("aria-valuetext", this.placeInWords(at, title));
     this.parts.forEach((part, k) => part.classList.toggle("now", k === n));
     this.buttons.forEach((button, k) => k === n ? button.setAttribute("aria-current", "true") : button.removeAttribute("aria-current"));
     if (at > (this.former ? SURE : 10) && Math.abs(at - (this.noted ?? -LEFT)) >= LEFT) { this.noted = at; keep(`place:${address}`, at.toFixed(1)); }
@@ -162,11 +165,16 @@ export class Player {
     }
   }
 
+  placeInWords(at, chapter) {
+    const place = { place: words(Math.floor(at)), length: words(Math.floor(this.session.length)), chapter };
+    return chapter ? _("{place} of {length}, {chapter}", place) : _("{place} of {length}", place);
+  }
+
   /** Offers the way back to where the session was left, to somebody who pressed the wrong button. */
   drawFormer(place) {
     this.former = place;
     $("#former-row").hidden = !place;
-    $("#former").textContent = `Go back to ${clock(place)}`;
+    $("#former").textContent = _("Go back to {time}", { time: clock(place) });
   }
 
   /** Loads all figures at once, so that each is there when its chapter begins, even without a network. */
@@ -181,11 +189,12 @@ export class Player {
     if (!figure || image.getAttribute("src") === figure.address) return;
     image.src = figure.address;
     image.alt = figure.alt;
+    image.lang = this.session.language ?? "";
   }
 
   drawKeys() {
     const playing = !this.audio.paused && !this.audio.ended && !this.audio.error;
-    $("#toggle").textContent = playing ? "Pause" : "Play";
+    $("#toggle").textContent = playing ? _("Pause") : _("Play");
     if (navigator.mediaSession) navigator.mediaSession.playbackState = playing ? "playing" : "paused";
   }
 
@@ -213,9 +222,12 @@ export class Player {
     if (this.session !== session) return;
     const away = !answer || answer.ok || answer.status === 503;
     const isDeaf = answer?.ok && code === MediaError.MEDIA_ERR_DECODE && this.tries >= DECODES;
-    const why = isDeaf ? SILENT : !answer ? LOST : answer.status === 503 ? WAITING : answer.ok ? "Playback resumes in a moment." : (await answer.text()).trim();
-    this.tell(why);
-    if (this.tries === 0 || !away) say(why);
+    const isGone = answer?.status === 404 && session.address.startsWith("/kept/");
+    const own = isDeaf ? SILENT : !answer ? LOST : answer.status === 503 ? WAITING : answer.ok ? _("Playback resumes in a moment.")
+      : isGone ? _("This session is no longer kept on this device.") : "";
+    const why = own || (await answer.text()).trim();
+    this.tell(why, own ? "" : SERVER);
+    if (this.tries === 0 || !away) say(why, own ? "" : SERVER);
     this.drawKeys();
     if (away && !isDeaf && this.tries < 200) {
       this.tries += 1;

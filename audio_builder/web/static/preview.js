@@ -1,6 +1,7 @@
 // What a text that is being written would be: the figure and the moment of the line, the timeline, and its sound.
 
-import { $, Refused, ask, clock, later, query } from "./common.js";
+import { $, Refused, SERVER, ask, clock, later, query, tell } from "./common.js";
+import { _, list } from "./language.js";
 
 let editor = null;
 let sound = true; // whether the text has no errors
@@ -20,24 +21,32 @@ const draw = async () => {
     told = await ask("/api/preview", { method: "POST", body: draft() });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    told = { problem: error.message };
+    told = { problem: error.message, saidIn: error.language };
   }
   if (mine !== latest) return;
   $("#preview").hidden = false;
   const { here, problem } = told;
-  $("#preview-about").textContent = problem || `${here.chapter ? `${here.chapter}, at ` : ""}${clock(here.start_ms / 1000)} of ${clock(told.length_ms / 1000)}${told.estimated ? ", estimated until it is spoken" : ""}`;
+  if (problem) tell($("#preview-about"), problem, told.saidIn ?? SERVER); else tell($("#preview-about"), moment(told));
   const figure = $("#preview-figure");
   figure.hidden = !here?.figure;
-  if (here?.figure) [figure.src, figure.alt] = [here.figure.image, here.figure.alt];
+  if (here?.figure) [figure.src, figure.alt, figure.lang] = [here.figure.image, here.figure.alt, told.language];
   const timeline = $("#preview-timeline");
   timeline.hidden = Boolean(problem);
   if (problem) return;
   if (shown) URL.revokeObjectURL(shown);
   shown = URL.createObjectURL(new Blob([told.picture], { type: "image/svg+xml" }));
   timeline.src = shown;
-  timeline.alt = `The timeline of ${told.title}: ${told.chapters.map((one) => `${clock(one.start_ms / 1000)} ${one.title}`).join(", ")}`;
+  const chapters = list(told.chapters.map((one) => `${clock(one.start_ms / 1000)} ${one.title}`));
+  timeline.alt = _("The timeline of {title}: {chapters}", { title: told.title, chapters });
 };
 const drawSoon = later(400, draw);
+
+/** Where the line is in the session, in words. */
+const moment = ({ here, length_ms: length, estimated }) => {
+  const values = { chapter: here.chapter, time: clock(here.start_ms / 1000), length: clock(length / 1000) };
+  if (here.chapter) return estimated ? _("{chapter}, at {time} of {length}, estimated until it is spoken", values) : _("{chapter}, at {time} of {length}", values);
+  return estimated ? _("{time} of {length}, estimated until it is spoken", values) : _("{time} of {length}", values);
+};
 
 /** To be called when the text was checked. */
 export const refresh = (isSound) => {
@@ -65,17 +74,17 @@ const play = async (address, request) => {
   const mine = asking = new AbortController();
   const said = $("#said");
   said.pause();
-  editor.status("Speaking …");
+  editor.status(_("Speaking …"));
   let answer;
   try {
     answer = await fetch(address, { ...request, signal: mine.signal });
   } catch (error) {
-    if (error.name !== "AbortError") editor.status("Cannot reach the server.");
+    if (error.name !== "AbortError") editor.status(_("Cannot reach the server."));
     return;
   }
   if (!answer.ok) {
     const told = await answer.json().catch(() => ({}));
-    editor.status(told.error ?? "Could not speak it.");
+    if (told.error) editor.status(told.error, SERVER); else editor.status(_("Could not speak it."));
     return;
   }
   const blob = await answer.blob();
@@ -89,8 +98,8 @@ const play = async (address, request) => {
 
 const hear = () => {
   const wanted = sentence();
-  if (!wanted) { editor.status("Put the cursor into a sentence first."); return; }
-  if (wanted.length > 600) { editor.status("That is too long to try at once. Try one or two sentences."); return; }
+  if (!wanted) { editor.status(_("Put the cursor into a sentence first.")); return; }
+  if (wanted.length > 600) { editor.status(_("That is too long to try at once. Try one or two sentences.")); return; }
   const voice = /^voice:\s*(\S+)/m.exec(editor.text.value.split(/^---\s*$/m)[1] ?? "")?.[1];
   play(`/api/sentence.wav?${query({ text: wanted, ...(voice && { voice }) })}`);
 };

@@ -27,7 +27,7 @@ let last = { url: "", whole: null }; // what was played last: a blob may be a co
 /** What is kept, whole or the part that is asked for (RFC 9110, 14). */
 const media = async (request) => {
   const there = await (await caches.open(SESSIONS)).match(request.url);
-  if (!there) return new Response("This session is no longer kept on this device.", { status: 404 });
+  if (!there) return new Response("", { status: 404 }); // the page says why
   if (last.url !== request.url) last = { url: request.url, whole: await there.blob() };
   const { whole } = last;
   const asked = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("Range") ?? "");
@@ -49,7 +49,7 @@ const PATIENCE = 3000; // ms: away from home a server is often not refused but n
 /** From the server while it can be reached: then what is shown is what is there. */
 const page = async (request, url) => {
   const cache = await caches.open(PAGES);
-  const there = await cache.match(request, { ignoreSearch: true });
+  const there = await cache.match(request, { ignoreSearch: true, ignoreVary: true }); // in the language in which it was shown last
   const fetched = fetch(request).then(async (answer) => {
     if (answer.ok && url.pathname === "/") await cache.put("/", answer.clone());
     return answer;
