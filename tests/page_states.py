@@ -176,6 +176,13 @@ def _naming(page):
     expect(page.locator("#naming")).to_be_visible()
 
 
+def _recording(page):
+    page.locator("#voice").fill("ana")
+    page.locator("#script").select_option("legs-on-chair")
+    page.locator("#begin button[type=submit]").click()
+    expect(page.locator("#recorder")).to_be_visible()
+
+
 def _nothing(_page):
     pass
 
@@ -197,6 +204,8 @@ STATES = {
     "writing": ("/make", _writing),
     "suggestions": ("/make", _suggestions),
     "naming": ("/make", _naming),
+    "before recording": ("/record", _nothing),
+    "recording": ("/record", _recording),
     "subscribe": ("/subscribe?length=25m", _nothing),
     "subscribe with a fault": ("/subscribe?length=x", _nothing),
 }

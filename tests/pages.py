@@ -56,13 +56,13 @@ def speak_all(workspace: Workspace) -> None:
         if isinstance(line, Line)
     }
     words = pronunciation(requests[0].script, workspace.finder)
-    narrate(lines, requests[0].voice, workspace.cache, words, workspace.workers)
+    narrate(lines, requests[0].cast.main, workspace.cache, words, workspace.workers)
 
 
 @contextmanager
-def chromium():
+def chromium(*more: str):
     """Run Chromium without a window. Nothing plays in it before the user presses something."""
-    args = ["--no-sandbox", "--autoplay-policy=document-user-activation-required", *QUIET, *NAMED]
+    args = ["--no-sandbox", "--autoplay-policy=document-user-activation-required", *QUIET, *NAMED, *more]
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=needed("chromium"), args=args)
         try:

@@ -77,8 +77,8 @@ def say(folder: Path, _out: Path) -> None:
     words = pronunciation(order.script, workspace.finder)
     for line in sounds(order.script):
         if isinstance(line, Line):
-            for text in as_given(line, words, order.voice.engine):
-                order.voice.speak(text)
+            for text in as_given(line, words, order.cast.main.engine):
+                order.cast.main.speak(text)
 
 
 if __name__ == "__main__":

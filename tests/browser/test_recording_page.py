@@ -1,0 +1,226 @@
+"""The page that records a voice, in Chromium with its fake microphone: it hears the same sentence again and again."""
+
+import json
+import urllib.error
+import urllib.request
+
+import numpy as np
+import pytest
+from page_states import opened
+from pages import chromium
+from playwright.sync_api import expect
+from servers import ready
+from sounds import voice, write_wav
+
+from audio_builder.request import Workspace
+from audio_builder.script.search import ScriptFinder
+from audio_builder.units import RATE
+from audio_builder.web.access import access_policy
+from audio_builder.web.app import app
+
+SENTENCES = [
+    "Lie down on your back.",
+    "Let your arms rest beside you.",
+    "Close your eyes if you like.",
+    "Feel the floor below you.",
+    "Let the breath come by itself.",
+    "Let it go out again slowly.",
+    "Soften your jaw and your tongue.",
+    "Let your shoulders become heavy.",
+    "Your hands can rest now.",
+    "Let your legs be long.",
+    "There is nothing to do here.",
+    "Stay like this for a while.",
+]
+SCRIPT = "---\ntitle: Evening rest\n---\n\n# Rest\n\n" + " [rest 30s..]\n".join(SENTENCES) + " [rest 1m..]\n"
+QUIET, HEARD = -46, -38  # dBFS of the level on the page
+# Returns once the level was below or above a limit for some time.
+LEVEL = """async ([limit, above, ms]) => {
+  const level = document.querySelector('#level');
+  const fits = () => (level.value > limit) === above;
+  for (let since = performance.now(), end = since + 15000; performance.now() < end;) {
+    await new Promise((done) => setTimeout(done, 20));
+    if (!fits()) since = performance.now();
+    if (performance.now() - since >= ms) return true;
+  }
+  throw new Error(`level ${level.value} is not ${above ? 'above' : 'below'} ${limit}`);
+}"""
+
+
+BLOCKED = """() => {
+  navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('no', 'NotAllowedError'); };
+}"""
+
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory):
+    """What the microphone hears, over and over: a voice for a second and a half, and a quiet room."""
+    room = np.random.default_rng(1).standard_normal(RATE * 4) * 2e-4
+    room[RATE : RATE * 5 // 2] += voice(1500, 1)
+    return write_wav(tmp_path_factory.mktemp("microphone") / "heard.wav", room)
+
+
+@pytest.fixture(scope="module")
+def browser(heard):
+    microphone = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    with chromium(*microphone, f"--use-file-for-fake-audio-capture={heard}") as launched:
+        yield launched
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "evening.md").write_text(SCRIPT)
+    return tmp_path
+
+
+@pytest.fixture
+def served(folder, cache):
+    workspace = Workspace(ScriptFinder((folder / "scripts",)), folder / "output", cache)
+    with ready(app(workspace, access_policy("token"))) as address:
+        yield address
+
+
+def begin(page):
+    page.locator("#voice").fill("ana")
+    page.locator("#script").select_option("evening")
+    page.locator("#begin button[type=submit]").click()
+    expect(page.locator("#sentence")).not_to_be_empty()
+
+
+def record(page):
+    """Record the sentence that is shown: wait for silence, press, let the voice speak, and press again."""
+    if not page.evaluate(
+        "() => document.querySelector('#level').value > -60"
+    ):  # it is opened by the first take
+        page.locator("#record").click()
+        page.wait_for_timeout(300)
+        page.locator("#record").click()
+        expect(page.locator("#record")).to_have_attribute("aria-disabled", "false")
+    page.evaluate(LEVEL, [QUIET, False, 300])
+    page.locator("#record").click()
+    expect(page.locator("#record")).to_have_text("Stop")
+    page.evaluate(LEVEL, [HEARD, True, 60])
+    page.evaluate(LEVEL, [QUIET, False, 300])
+    page.locator("#record").click()
+    expect(page.locator("#record")).to_have_attribute("aria-disabled", "false")
+
+
+def takes_of(served):
+    with urllib.request.urlopen(f"{served}/api/takes?script=evening&voice=ana") as answer:
+        return json.load(answer)["sentences"]
+
+
+def test_ten_sentences_are_recorded_kept_redone_and_built(browser, served):
+    with opened(browser, f"{served}/record") as page:
+        begin(page)
+        shown = []
+        for _ in range(10):
+            shown.append(page.locator("#sentence").text_content())
+            record(page)
+            expect(page.locator("#problem")).to_be_empty()
+            expect(page.locator("#sentence")).not_to_have_text(shown[-1])  # it goes on by itself
+        assert shown == SENTENCES[:10]
+    assert [bool(one["use"]) for one in takes_of(served)] == [True] * 10 + [False] * 2
+    with opened(browser, f"{served}/record?script=evening&voice=ana") as page:  # another day
+        expect(page.locator("#sentence")).to_have_text(SENTENCES[10])
+        expect(page.locator("#done")).to_have_attribute("aria-valuetext", "10 sentences recorded")
+        for _ in range(2):
+            now = page.locator("#sentence").text_content()
+            record(page)
+            expect(page.locator("#problem")).to_be_empty()
+            page.wait_for_timeout(1200)
+            print(now, page.locator("#state").text_content(), [one["state"] for one in takes_of(served)][-3:])
+        expect(page.locator("#finished")).to_be_visible()
+        while page.locator("#back").get_attribute("aria-disabled") == "false":
+            page.locator("#back").click()
+        expect(page.locator("#record")).to_have_text("Record again")
+        record(page)  # the first one once more
+        page.locator("#takes-row summary").click()
+        expect(page.locator("#takes li")).to_have_count(2)
+        first = takes_of(served)[0]
+        page.locator("#takes li").first.get_by_role("button", name="Use it").click()
+        expect(page.locator("#takes li").first).to_contain_text("in use")
+    again = takes_of(served)[0]
+    assert first["use"] != again["use"] == again["takes"][0]["file"]
+    with opened(browser, f"{served}/make") as page:
+        page.locator("#compose summary").click()
+        page.locator("#compose [name=voice]").select_option("recorded:ana")
+        page.locator("#length").fill("7")
+        page.locator("#length").press("Enter")
+        expect(page.locator("#build")).to_have_attribute("aria-disabled", "false")
+        page.locator("#build").click()
+        expect(page.locator("#built")).to_be_visible(timeout=60_000)
+        with page.expect_download() as download:
+            page.locator("#built-mp3").click()
+        assert download.value.path().stat().st_size > 1_000_000
+
+
+def test_what_is_recorded_while_the_server_is_away_is_sent_later(browser, served):
+    with opened(browser, f"{served}/record") as page:
+        begin(page)
+        page.locator("#record").click()  # opens the microphone
+        page.wait_for_timeout(300)
+        page.locator("#record").click()
+        expect(page.locator("#record")).to_have_attribute("aria-disabled", "false")
+        page.context.set_offline(True)
+        record(page)
+        expect(page.locator("#problem")).to_contain_text("kept on this device")
+        assert not takes_of(served)[0]["use"]
+        page.context.set_offline(False)
+        page.goto(f"{served}/record?script=evening&voice=ana")
+        expect(page.locator("#status")).to_contain_text("from before")
+        assert takes_of(served)[0]["use"]
+
+
+def test_a_take_that_cannot_be_used_says_why_and_is_not_stored(browser, served, folder):
+    with opened(browser, f"{served}/record") as page:
+        begin(page)
+        page.locator("#record").click()
+        page.evaluate(LEVEL, [QUIET, False, 300])
+        page.evaluate(LEVEL, [HEARD, True, 60])  # in the middle of the voice
+        page.locator("#record").click()
+        expect(page.locator("#problem")).to_contain_text("This take cannot be used")
+        expect(page.locator("#sentence")).to_have_text(SENTENCES[0])
+    assert not list(folder.rglob("*.flac"))
+
+
+def test_a_browser_that_blocks_the_microphone_says_so(browser, served):
+    with opened(browser, f"{served}/record") as page:
+        page.evaluate(BLOCKED)
+        begin(page)
+        page.locator("#record").click()
+        expect(page.locator("#problem")).to_contain_text("The microphone is blocked")
+
+
+def test_a_page_without_https_says_how_to_record_otherwise(browser, folder, cache):
+    workspace = Workspace(ScriptFinder((folder / "scripts",)), folder / "output", cache)
+    with ready(app(workspace, access_policy("token", "0.0.0.0", names=["floor.example"]))) as address:
+        port = address.rpartition(":")[2]
+        with opened(browser, f"http://floor.example:{port}/record?token=token") as page:
+            expect(page.locator("#problem")).to_contain_text("only over https")
+
+
+def test_the_keyboard_records_and_goes_from_sentence_to_sentence(browser, served):
+    with opened(browser, f"{served}/record") as page:
+        begin(page)
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#sentence")).to_have_text(SENTENCES[1])
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("#sentence")).to_have_text(SENTENCES[0])
+        page.keyboard.press("Space")
+        expect(page.locator("#record")).to_have_text("Stop")
+        page.keyboard.press("Space")
+        expect(page.locator("#record")).not_to_have_text("Stop")
+
+
+def test_takes_need_the_token_of_an_open_server(folder, cache):
+    workspace = Workspace(ScriptFinder((folder / "scripts",)), folder / "output", cache)
+    with ready(app(workspace, access_policy("token", "0.0.0.0"))) as address:
+        for path in (
+            "/record",
+            "/api/takes?script=evening&voice=ana",
+            "/api/takes/sound.wav?voice=ana&file=x",
+        ):
+            with pytest.raises(urllib.error.HTTPError, match="401"):
+                urllib.request.urlopen(f"{address}{path}")
