@@ -162,7 +162,7 @@ const send = async (take, clipped = false) => {
     const isAway = error.status === 0 || error.status >= 500;
     if (!isAway && key !== null) await pending.remove(key);
     draw();
-    problem(isAway ? `${error.message} ${_("Your take is kept on this device, and sent later.")}` : error.message, isAway ? "" : error.language);
+    if (isAway) problem(_("The server is away. Your take is kept on this device, and sent later.")); else problem(error.message, error.language);
   }
 };
 
