@@ -30,6 +30,8 @@ _NO_TOOLBAR = "* { min-width: 0; min-height: 0; padding: 0; margin: 0; font-size
 """Without it, the window's own buttons keep it wider than a phone. Pages are not drawn by GTK."""
 
 PREFERENCES = {
+    "media.navigator.streams.fake": True,  # a microphone that hears a tone
+    "media.navigator.permission.disabled": True,
     "media.autoplay.default": 1,  # nothing plays before the user presses something
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,

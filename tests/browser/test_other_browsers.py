@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from other_browsers import firefox, webkit
+from other_browsers import WebKit, firefox, webkit
 from page_states import BEYOND, CONTROLS
 from pages import teacher
 from servers import ready, serving
@@ -135,3 +135,23 @@ def test_the_layout_holds(browser, served, state):
                 assert browser.run(CONTROLS) == [], where
     finally:
         browser.resize(390, 844)
+
+
+def test_the_recording_page_shows_each_sentence_and_sends_what_the_microphone_hears(browser, served):
+    browser.open(f"{served}/record?script=legs-on-chair&voice=ana")
+    browser.until("() => document.querySelector('#sentence').textContent.length > 10")
+    first = browser.run("() => document.querySelector('#sentence').textContent")
+    browser.press("#next")
+    browser.until("(first) => document.querySelector('#sentence').textContent !== first", first)
+    if browser.run("() => navigator.mediaDevices === undefined || !window.MediaRecorder"):
+        browser.until("() => document.querySelector('#problem').textContent.includes('https')")
+        return
+    browser.press("#record")
+    if isinstance(browser, WebKit):  # its driver has no microphone
+        browser.until("() => document.querySelector('#problem').textContent.includes('icrophone')")
+        return
+    browser.until("() => document.querySelector('#record').textContent === 'Stop'")
+    browser.until("() => document.querySelector('#level').value > -60")
+    browser.press("#record")
+    # a tone is no sentence; but it was recorded, sent, decoded and judged
+    browser.until("() => document.querySelector('#problem').textContent.includes('This take cannot be used')")
