@@ -52,6 +52,10 @@ const moment = ({ here, length_ms: length, estimated }) => {
 export const refresh = (isSound) => {
   sound = isSound;
   if (isSound) drawSoon();
+  else {
+    latest += 1; // an answer that is on its way is about a text without the fault
+    if ($("#preview-timeline").hidden) $("#preview").hidden = true; // the list of problems says the same
+  }
 };
 
 /** The sentence around the cursor, or what is selected. */
