@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .cache import Cache
-from .cast.cast import Cast, open_cast, open_speaker
+from .cast.cast import Cast, has_people, open_cast, open_speaker
 from .errors import AudioBuilderError, InvalidValue
 from .files import is_sound_path
 from .option_kinds import breath_phases, variation_number
@@ -103,8 +103,12 @@ def resolve(
     except InvalidValue as error:
         raise AudioBuilderError(sentence(str(error))) from None
     cast = open_cast(script, chosen, finder)
-    if isinstance(cast.main, RecordedVoice) and options.speed and not cast.fill:
-        raise AudioBuilderError("A recorded voice has its own pace: leave out --speed")
+    if isinstance(cast.main, RecordedVoice):
+        if options.speed not in (None, cast.main.speed) and not cast.fill:
+            raise AudioBuilderError("A recorded voice has its own pace: leave out --speed")
+        chosen = ResolvedOptions(replace(chosen, voice=cast.main.option))  # in upper and lower case as it is
+    if options.fill and not has_people(cast):
+        raise AudioBuilderError("Invalid --fill: only a recorded voice has sentences that are missing")
     own_speed = own.speed or open_speaker(chosen.voice, cast.finder, None, front.language).speed
     request = BuildRequest(
         script,

@@ -44,12 +44,19 @@ def open_cast(script: Script, options: BuildOptions, finder: ScriptFinder) -> Ca
     """
     near = finder.near(Path(script.file)) if script.file else finder
     language = script.front.language
-    voices = {name: open_speaker(name, near, None, language) for name in voices_in(script)}
+    voices = {name: _of_chapter(name, near, language, bool(options.fill)) for name in voices_in(script)}
     voices[""] = open_speaker(options.voice, near, options.speed, language)
     if options.fill and is_recorded(options.fill):
         raise AudioBuilderError("Invalid --fill: name a voice that can speak any sentence, e.g. hibari")
     fill = open_voice(options.fill, options.speed, language) if options.fill else None
     return Cast(script, near, voices, fill)
+
+
+def _of_chapter(spec: str, finder: ScriptFinder, language: str, filled: bool) -> Speaker:
+    """Return the voice that a chapter names. If another fills in, a person may have recorded nothing yet."""
+    if filled and is_recorded(spec):
+        return RecordedVoices(finder).find_or_new(voice_name(spec))
+    return open_speaker(spec, finder, None, language)
 
 
 def open_speaker(spec: str, finder: ScriptFinder, speed: float | None, language: str = "en") -> Speaker:

@@ -16,6 +16,7 @@ from ..script.model import NOWHERE, Line, Sound
 from ..speech import narrate
 from ..speech.pronunciation import pronunciation
 from ..speech.voice import Voice
+from ..speech.voices import is_test_voice
 from ..takes.clips import cached_take_clips, recorded_lines, take_clips
 from ..takes.voice import RecordedVoice
 from ..text import count
@@ -59,10 +60,7 @@ class TakesMissing(ScriptErrors):
             f"To record them: audio-builder takes {script} --voice {voice.name}",
             "To let another voice speak them: --fill hibari",
         ]
-        head = (
-            f"{voice.name} has not recorded {len(missing)} of the {count(total, 'sentence')} of this session:"
-        )
-        self.args = ("\n".join([head, *listed, *hints]),)
+        self.args = ("\n".join([f"{_not_recorded(voice, missing, total)}:", *listed, *hints]),)
 
 
 def assign(cast: Cast, lines: Lines) -> Assignment:
@@ -133,6 +131,18 @@ def missing_lines(cast: Cast, lines: Lines) -> dict[Line, Location]:
     return missing
 
 
+def missing_takes(cast: Cast, lines: Lines) -> str:
+    """Return that a person has not recorded all of a session's lines, in one sentence, or "" if nothing is missing."""
+    if not missing_lines(cast, lines):
+        return ""
+    person, missing = next(iter(assign(cast, lines).missing.items()))
+    return _not_recorded(person, missing, len(lines))
+
+
+def _not_recorded(voice: RecordedVoice, missing: Lines, total: int) -> str:
+    return f"{voice.name} has not recorded {len(missing)} of the {count(total, 'sentence')} of this session"
+
+
 def require_takes(cast: Cast, lines: Lines) -> None:
     """Raise TakesMissing if a person has not recorded all of a session's lines, and no voice fills in."""
     if missing_lines(cast, lines):
@@ -167,6 +177,12 @@ def estimated_lengths(cast: Cast, lines: Lines) -> dict[Line, Ms]:
 def spoken_by_engine(cast: Cast, lines: Iterable[Line]) -> bool:
     """Return whether an engine, not a person, speaks any of these lines."""
     return bool(assign(cast, dict.fromkeys(lines, NOWHERE)).spoken)
+
+
+def uses_test_voice(cast: Cast, lines: Iterable[Line]) -> bool:
+    """Return whether an engine that only makes test signals speaks any of these lines."""
+    spoken = assign(cast, dict.fromkeys(lines, NOWHERE)).spoken
+    return any(is_test_voice(_voice(cast, name).engine) for name in spoken)
 
 
 def filled_count(cast: Cast, lines: Iterable[Line]) -> int:

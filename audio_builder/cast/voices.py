@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from ..audio.clip import Clip
 from ..cache import Cache
-from ..errors import VoiceMissing
+from ..errors import AudioBuilderError, VoiceMissing
 from ..script.search import ScriptFinder
 from ..speech.voices import ListedVoice, list_voices
 from ..takes.clips import read_take_file, take_clip
 from ..takes.store import take_path
 from ..takes.voice import ENGINE, RecordedVoices, voice_name
-from ..text import count
 
 
 def every_voice(finder: ScriptFinder) -> list[ListedVoice]:
@@ -20,10 +19,13 @@ def every_voice(finder: ScriptFinder) -> list[ListedVoice]:
 
 
 def _listed(name: str, people: RecordedVoices) -> ListedVoice:
-    sentences = sum(bool(sentence.use) for sentence in people.find(name).index().sentences)
-    needs = "" if sentences else f"audio-builder takes SCRIPT --voice {name}"
-    label = f"{name}, recorded: {count(sentences, 'sentence')}"
-    return ListedVoice(ENGINE, name, "", needs, label, f"{ENGINE}:{name}")
+    needs = f"audio-builder takes SCRIPT --voice {name}"
+    try:
+        if any(sentence.use for sentence in people.find(name).index().sentences):
+            needs = ""
+    except AudioBuilderError as error:  # others can still be used
+        needs = str(error)
+    return ListedVoice(ENGINE, name, "", needs, f"{name}, recorded", f"{ENGINE}:{name}")
 
 
 def recorded_sentence(spec: str, finder: ScriptFinder, cache: Cache, text: str = "") -> Clip:

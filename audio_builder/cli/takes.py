@@ -18,7 +18,7 @@ from ..takes.plan import RecordingPlan, recording_plan
 from ..takes.sentences import ReadSentence
 from ..takes.sheet import reading_sheet
 from ..takes.state import SentenceState, state_facts, states
-from ..takes.store import add_takes
+from ..takes.store import add_takes, require_own_folder
 from ..takes.words import Recogniser
 from ..text import count
 from . import shared
@@ -98,7 +98,7 @@ def takes_command(
         click.echo(line)
     if list_all or not imported:
         _print_states(plan, found, list_all)
-    _print_summary(plan, found)
+    _print_summary(plan, found, imported)
 
 
 def _require(source: Path | None, needs_source: bool) -> None:
@@ -111,14 +111,28 @@ def _asked(plan: RecordingPlan, missing: bool) -> list[ReadSentence]:
     return [one.sentence for one in states(plan.voice, plan.sentences) if not (missing and one.use)]
 
 
+def _require_work(plan: RecordingPlan, asked: Sequence[ReadSentence]) -> None:
+    """Raise AudioBuilderError if there is nothing to record, or nowhere to keep it."""
+    require_own_folder(plan.voice)
+    if not plan.sentences:
+        raise AudioBuilderError(f"{plan.script.name} has no sentences for the voice {plan.voice.name}")
+    if not asked:
+        raise AudioBuilderError(f"Nothing is missing: {plan.voice.name} has recorded every sentence")
+
+
 def _import(
     plan: RecordingPlan, asked: Sequence[ReadSentence], source: Path, check_words: bool, dry_run: bool
 ) -> list[ImportedTake]:
+    _require_work(plan, asked)
     recogniser = Recogniser(plan.script.front.language) if check_words else None
     if source.is_dir():
         if recogniser:
             raise click.UsageError("--check-words goes with one long recording, not with a folder")
-        imported, strange = import_folder(source, plan.sentences)
+        found, strange = import_folder(source, plan.sentences)
+        imported = [one for one in found if one.sentence in asked]
+        for one in found:
+            if one.sentence not in asked:
+                click.echo(f"{one.place}: sentence {one.sentence.number} has a take already", err=True)
         for name in strange:
             click.echo(f"{name}: of no sentence; begin its name with the number of one", err=True)
     elif source.is_file():
@@ -132,8 +146,7 @@ def _import(
 
 
 def _write_sheet(plan: RecordingPlan, asked: Sequence[ReadSentence], sheet: Path) -> None:
-    if not asked:
-        raise AudioBuilderError(f"Nothing is missing: {plan.voice.name} has recorded every sentence")
+    _require_work(plan, asked)
     if sheet.suffix.lower() not in (".html", ".htm"):
         raise AudioBuilderError(f"{sheet}: the reading sheet is HTML. Use a name that ends in .html.")
     try:
@@ -176,7 +189,10 @@ def _print_states(plan: RecordingPlan, found: Sequence[SentenceState], list_all:
             click.echo(f"                {display_path(plan.voice.folder / take.file)}  {take.note}")
 
 
-def _print_summary(plan: RecordingPlan, found: Sequence[SentenceState]) -> None:
+def _print_summary(
+    plan: RecordingPlan, found: Sequence[SentenceState], imported: Sequence[ImportedTake]
+) -> None:
+    """Print how far a voice has come. End with status 1 after an import that found nothing to store."""
     counts = Counter(one.state for one in found)
     others = [f"{counts[state]} {state}" for state in ("unsure", "changed", "missing") if counts[state]]
     done = f"{plan.voice.name}: {counts['recorded']} of {count(len(found), 'sentence')} recorded"
@@ -185,6 +201,8 @@ def _print_summary(plan: RecordingPlan, found: Sequence[SentenceState]) -> None:
         click.echo(
             "Listen to the unsure ones, and choose: --use N, or --use N:1 for the first take of sentence N"
         )
+    if imported and not any(one.takes for one in imported):
+        click.get_current_context().exit(1)
 
 
 def _short(text: str) -> str:

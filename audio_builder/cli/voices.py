@@ -67,7 +67,7 @@ def voices_command(
     if audition is not None:
         write_audition(audition, language, speed, as_json)
     elif sample:
-        _write_sample(sample, speed)
+        _write_sample(sample, speed, as_json)
     elif as_json:
         shared.print_json([_json(voice) for voice in every_voice(script_finder())])
     else:
@@ -78,14 +78,17 @@ for command in (add_voice_command, remove_voice_command, search_voice_command):
     voices_command.add_command(command)
 
 
-def _write_sample(spec: str, speed: float | None) -> None:
+def _write_sample(spec: str, speed: float | None, as_json: bool) -> None:
     clip = recorded_sentence(spec, script_finder(), Cache()) if is_recorded(spec) else _spoken(spec, speed)
     path = Path(f"sample-{safe_file_name(spec)}.wav")
     try:
         write_atomically(path, wav_bytes(clip))
     except OSError as error:
         raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
-    click.echo(f"{path}  {show(clip.length)}")
+    if as_json:
+        shared.print_json({"file": str(path), "length_ms": clip.length})
+    else:
+        click.echo(f"{path}  {show(clip.length)}")
 
 
 def _spoken(spec: str, speed: float | None) -> Clip:

@@ -90,7 +90,10 @@ def take_clip(content: bytes, name: str, cache: Cache, cleaned: Cleaned | None =
     try:
         samples = (cleaned or clean_take(take_of_bytes(content, name))).samples
     except BadSound as error:
-        raise BadSound(f"{name}: {str(error).removeprefix(f'{name}: ')}") from None
+        raise BadSound(
+            f"The take {name} cannot be used: {str(error).removeprefix(f'{name}: ')}. "
+            f"Use another take, or record it again."
+        ) from None
     entry = cache.put(_key(digest), ".wav", wav_file(samples))
     clip = Clip(entry.seal, entry.path, Ms(len(samples) // MS_SAMPLES))
     level.store_level(clip, level.measure_clip(clip), cache)

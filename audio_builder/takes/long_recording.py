@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,7 +83,24 @@ def import_recording(
     progress(CHECKING, len(cuts), len(cuts))
     if recogniser:
         aligned = align(found, expected, _evidence(aligned, parts))
-    return [_judged(sentences, n, one, parts) for n, one in enumerate(aligned)]
+    return _doubted([_judged(sentences, n, one, parts) for n, one in enumerate(aligned)])
+
+
+def _doubted(found: list[ImportedTake]) -> list[ImportedTake]:
+    """Return what was found, with nothing sure if most of a recording is not: it may have another order."""
+    if 2 * sum(one.outcome == "added" for one in found) >= len(found):
+        return found
+    doubt = "little of this recording suits the sheet; was it read in another order?"
+    return [
+        replace(one, outcome="unsure", note=doubt, takes=_unsure(one, doubt))
+        if one.outcome == "added"
+        else one
+        for one in found
+    ]
+
+
+def _unsure(one: ImportedTake, doubt: str) -> tuple[NewTake, ...]:
+    return tuple(replace(take, unsure=True, note=f"unsure: {doubt} ({one.place})") for take in one.takes)
 
 
 def _part(cut: _Cut, sound: TakeSound, words: int | None) -> _Part:

@@ -39,11 +39,12 @@ def recording_plan(name: str, voice: str, finder: ScriptFinder) -> RecordingPlan
 def _roles(script: Script, person: RecordedVoice, chapters: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names under which a script asks for a voice; the empty one is the voice of the session.
 
-    The session's own voice is meant unless its front matter names another person.
+    A person whom only chapters name, in a script that another person speaks, has nothing but those chapters. Anybody
+    else may speak the session.
     """
     spec = script.front.options.voice
     other = spec and is_recorded(spec) and voice_name(spec).casefold() != person.name.casefold()
-    return chapters if other else ("", *chapters)
+    return chapters if other and chapters else ("", *chapters)
 
 
 def _only_voice(script: Script, voices: RecordedVoices) -> str:

@@ -56,11 +56,11 @@ def _state(
 ) -> SentenceState:
     if entry and take_path(voice, entry):
         return SentenceState(sentence, "recorded", entry.takes, entry.use)
-    if entry and entry.takes and not entry.use:
-        return SentenceState(sentence, "unsure", entry.takes)
-    takes = entry.takes if entry else ()
+    takes = tuple(take for take in entry.takes if (voice.folder / take.file).is_file()) if entry else ()
+    if takes:  # none of them is chosen, or the one that was is gone
+        return SentenceState(sentence, "unsure", takes)
     was = difflib.get_close_matches(sentence_key(sentence.text), others, 1, _ALIKE)
-    return SentenceState(sentence, "changed" if was else "missing", takes, "", was[0] if was else "")
+    return SentenceState(sentence, "changed" if was else "missing", was=was[0] if was else "")
 
 
 def _unused(index: TakeIndex, sentences: Sequence[ReadSentence]) -> list[str]:

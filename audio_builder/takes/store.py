@@ -35,8 +35,7 @@ def add_takes(voice: RecordedVoice, takes: Iterable[NewTake]) -> list[str]:
     The files are written before the index is, so that it never names a file that does not exist.
     """
     folder = voice.folder
-    if is_shipped(folder.parent.parent):
-        raise AudioBuilderError(f"{folder} comes with the program. Give --scripts with a folder of your own.")
+    require_own_folder(voice)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder):
@@ -51,6 +50,14 @@ def add_takes(voice: RecordedVoice, takes: Iterable[NewTake]) -> list[str]:
         raise AudioBuilderError(f"Cannot store the takes in {folder}: {error.strerror}") from None
 
 
+def require_own_folder(voice: RecordedVoice) -> None:
+    """Raise AudioBuilderError if takes would be stored among the scripts that come with the program."""
+    if is_shipped(voice.folder.parent.parent):
+        raise AudioBuilderError(
+            "You have no folder for scripts here. Create one named scripts, or give --scripts with yours."
+        )
+
+
 def choose_take(voice: RecordedVoice, text: str, file: str) -> None:
     """Let sessions use a take of a sentence, or none if `file` is empty. Raises AudioBuilderError if it is unknown."""
     try:
@@ -59,6 +66,10 @@ def choose_take(voice: RecordedVoice, text: str, file: str) -> None:
             sentence = index.find(text)
             if sentence is None or (file and file not in {take.file for take in sentence.takes}):
                 raise AudioBuilderError(f'{voice.name} has no take "{file[:80]}" of “{text[:80]}”')
+            if file and not (voice.folder / file).is_file():
+                raise AudioBuilderError(
+                    f"{voice.folder / file} is gone. Use another take, or record it again."
+                )
             takes = tuple(replace(take, note="") if take.file == file else take for take in sentence.takes)
             write_index(voice.folder, index.with_sentence(replace(sentence, use=file, takes=takes)))
     except OSError as error:

@@ -18,6 +18,7 @@ from ..audio.clip import wav_bytes
 from ..audio.pcm import wav_file
 from ..audio.samples import ambience_sample
 from ..build import arrange, clip_lengths, preview
+from ..cast.speak import missing_takes
 from ..cast.voices import recorded_sentence
 from ..diagnostics.report import timeline_document
 from ..errors import AudioBuilderError, DoesNotFit, Location, ScriptErrors
@@ -26,7 +27,7 @@ from ..memory_cache import MemoryCache
 from ..options import BY_NAME, resolved
 from ..pictures.timeline import timeline_svg
 from ..planning.plan import ranges
-from ..planning.timeline import Timeline
+from ..planning.timeline import Timeline, lines_of
 from ..planning.wording import sounds
 from ..request import BuildRequest, resolve
 from ..script.model import Line
@@ -144,7 +145,8 @@ class Api:
             timeline = arrange(request, lengths, estimated)
         except DoesNotFit as error:
             return facts | {"problem": str(error), "cautions": cautions(caution_records(script, ()))}
-        return facts | timeline_facts(request, timeline)
+        problem = missing_takes(request.cast, lines_of(timeline))
+        return facts | timeline_facts(request, timeline) | ({"problem": problem} if problem else {})
 
     def _sample(self, query: Mapping[str, str]) -> bytes:
         asked = dict(query)

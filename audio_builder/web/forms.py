@@ -11,8 +11,12 @@ from ..script.search import ScriptFinder
 from ..text import base_language
 from .media import DAILY
 
-_LABELS = (translatable("{name}, natural"), translatable("{name}, of the system"))
-"""The labels of voices that the engines of this program build from a name."""
+_LABELS = (
+    translatable("{name}, natural"),
+    translatable("{name}, of the system"),
+    translatable("{name}, recorded"),
+)
+"""The labels of voices that this program builds from a name."""
 _WHOLE = (translatable("of the system"), translatable("only tones, no words"))
 
 

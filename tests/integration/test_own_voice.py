@@ -268,6 +268,79 @@ def test_a_mistake_has_a_clear_message_and_writes_nothing(folder, audio_builder,
     assert sorted(path.name for path in folder.rglob("*")) == before
 
 
+def test_a_broken_index_spoils_no_other_voice(recorded, audio_builder):
+    broken = recorded / "scripts" / "takes" / "ben"
+    broken.mkdir()
+    (broken / "index.toml").write_text("oops")
+    told = audio_builder("voices", folder=recorded)
+    assert told.status == 0
+    assert re.search(r"recorded:ana +any +ready", told.out)
+    assert re.search(r"recorded:ben +any +.*index\.toml", told.out)
+
+
+def test_a_missing_import_leaves_alone_what_is_recorded(recorded, audio_builder):
+    assert audio_builder(*TAKES, "--export", "mine", folder=recorded).status == 0
+    everything = audio_builder(*TAKES, "--missing", "--import", "mine", folder=recorded)
+    assert (everything.status, "Nothing is missing" in everything.err) == (1, True)
+    script = recorded / "scripts" / "evening.md"
+    script.write_text(SCRIPT.replace("Push yourself up with your hands.", "Sit up, and take your time."))
+    before = audio_builder(*TAKES, "--json", folder=recorded).out
+    write_wav(recorded / "mine" / "012.wav", take(sentences_of(recorded)[11]))
+    (recorded / "mine" / "012 push-yourself-up-with-your-hands.flac").unlink()
+    done = audio_builder(*TAKES, "--missing", "--import", "mine", folder=recorded)
+    assert "1 sentence: 1 added" in done.out
+    assert "sentence 1 has a take already" in done.err
+    uses = [
+        [one["use"] for one in json.loads(text)["sentences"]][:11]
+        for text in (before, audio_builder(*TAKES, "--json", folder=recorded).out)
+    ]
+    assert uses[0] == uses[1]
+
+
+def test_a_recording_in_another_order_is_not_sure_of_anything(folder, audio_builder):
+    sentences = list(sentences_of(folder))
+    read_aloud([sentences[n] for n in (6, 10, 2, 8, 0, 11, 4, 1, 9, 3, 7, 5)]).write(folder / "long.wav")
+    audio_builder(*TAKES, "--import", "long.wav", folder=folder)
+    found = json.loads(audio_builder(*TAKES, "--json", folder=folder).out)["sentences"]
+    assert not any(one["use"] for one in found)
+
+
+def test_a_take_whose_file_is_gone_cannot_be_used_and_is_not_hidden(recorded, audio_builder):
+    folder = recorded / "scripts" / "takes" / "ana"
+    (recorded / "new").mkdir()
+    write_wav(recorded / "new" / "001.wav", -take(sentences_of(recorded)[0]))
+    audio_builder(*TAKES, "--import", "new", folder=recorded)
+    first, second = sorted(folder.glob("lie-down*.flac"))
+    second.unlink()
+    told = audio_builder(*TAKES, folder=recorded).out
+    assert first.name in told
+    done = audio_builder(*TAKES, "--use", "1:1", folder=recorded)
+    assert done.status == 0
+    first.unlink()
+    assert "1  missing" in audio_builder(*TAKES, folder=recorded).out
+
+
+def test_anybody_can_record_a_script_that_names_another_voice(folder, audio_builder):
+    script = folder / "scripts" / "evening.md"
+    script.write_text(SCRIPT.replace("---\n\n# Lie", "voice: recorded:ana\n---\n\n# Lie", 1))
+    assert "0 of 12 sentences" in audio_builder("takes", "evening", "--voice", "ben", folder=folder).out
+
+
+def test_a_recorded_session_is_verified_and_named_after_the_voice_as_it_is_written(recorded, audio_builder):
+    one = build(audio_builder, recorded, "--length", "7m")
+    two = build(audio_builder, recorded, "--length", "7m", voice="recorded:ANA")
+    assert one["name"] == two["name"]
+    verified = audio_builder("library", "verify", folder=recorded)
+    assert (verified.status, "cannot be rendered" in verified.out) == (0, False)
+
+
+def test_a_voice_for_tests_that_fills_in_keeps_a_session_out_of_the_feed(recorded, audio_builder):
+    script = recorded / "scripts" / "evening.md"
+    script.write_text(SCRIPT.replace("Push yourself up with your hands.", "Sit up when you are ready."))
+    assert build(audio_builder, recorded, "--fill", "tone", "--length", "8m")["test_voice"] is True
+    assert audio_builder("build", "evening", "--fill", "tone", "--voice", "tone", folder=recorded).status == 1
+
+
 def test_a_recorded_voice_has_its_own_pace(recorded, audio_builder):
     done = audio_builder("build", "evening", "--voice", "recorded:ana", "--speed", "0.8", folder=recorded)
     assert (done.status, "its own pace" in done.err) == (1, True)
@@ -277,7 +350,7 @@ def test_a_take_that_was_damaged_is_named(recorded, audio_builder):
     take_file = next((recorded / "scripts" / "takes" / "ana").glob("lie-down*.flac"))
     take_file.write_bytes(b"damaged")
     done = audio_builder("build", "evening", "--voice", "recorded:ana", folder=recorded)
-    assert (done.status, take_file.name in done.err) == (1, True)
+    assert (done.status, take_file.name in done.err, "record it again" in done.err) == (1, True, True)
 
 
 def test_recorded_voices_are_listed_and_heard(recorded, audio_builder):
