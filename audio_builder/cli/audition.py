@@ -20,7 +20,7 @@ _FILE = Path("audition.wav")
 
 
 def write_audition(text: str, language: str, speed: float | None, as_json: bool) -> None:
-    """Write one file in which each voice that speaks the language says its name and the text, and print who is when."""
+    """Write one file in which each voice for the language says its name and the text. Print when each begins."""
     if not any(map(str.isalnum, text)):
         raise AudioBuilderError("There are no words in the text of the audition")
     words = pronunciation_of(script_finder())

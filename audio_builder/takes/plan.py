@@ -39,8 +39,8 @@ def recording_plan(name: str, voice: str, finder: ScriptFinder) -> RecordingPlan
 def _roles(script: Script, person: RecordedVoice, chapters: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names under which a script asks for a voice; the empty one is the voice of the session.
 
-    A person whom only chapters name, in a script that another person speaks, has nothing but those chapters. Anybody
-    else may speak the session.
+    If the front matter names another person, and chapters name this one, it is only those chapters. Otherwise this
+    person may speak the whole session.
     """
     spec = script.front.options.voice
     other = spec and is_recorded(spec) and voice_name(spec).casefold() != person.name.casefold()

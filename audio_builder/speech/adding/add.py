@@ -46,10 +46,10 @@ class Watcher(Protocol):
         """Another process adds or removes a voice, and this one waits for it."""
 
     def resume(self, there: int) -> None:
-        """An earlier attempt was interrupted, and has left this number of bytes."""
+        """Report that an earlier attempt was interrupted, and has left this number of bytes."""
 
     def progress(self, stage: str, done: int, total: int) -> None:
-        """Some of a stage is done: of `downloading` in bytes, of `measuring` in sentences."""
+        """Report how much of a stage is done: of `downloading` in bytes, of `measuring` in sentences."""
 
 
 @dataclass(frozen=True, slots=True)
