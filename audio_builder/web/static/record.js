@@ -188,7 +188,8 @@ const begin = async () => {
   at = Math.min(Number(kept(`record:${plan.script}:${plan.voice}`) ?? 0), plan.sentences.length - 1);
   if (sentence().use) toMissing(at - 1);
   draw();
-  $("#sentence").focus();
+  $("#sentence").focus({ preventScroll: true });
+  $("#recorder").scrollIntoView(); // else the button would cover the sentence on a phone
   await sendPending();
 };
 
