@@ -2,13 +2,20 @@
 
 import re
 import shutil
+from functools import cache
 
 from episodes import add_to_library, make_episode
+from reading import take
+from sounds import write_wav
 
 from audio_builder.pictures.cover import cover
 from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder
 from audio_builder.service.scripts import ScriptEditor
+from audio_builder.takes.bring import judge_take
+from audio_builder.takes.plan import recording_plan
+from audio_builder.takes.sound import read_take
+from audio_builder.takes.store import add_takes
 
 FRONT = "---\ntitle: Small\nvoice: tone\nambience: none\nquality: mono\nlength: 5m\n---\n\n"
 SCRIPT = f"{FRONT}Rest{{}}. [rest 2m..]\n- Soft.\n"
@@ -40,6 +47,9 @@ COMMANDS = {
     "check --fix": ["check", "evening", "--fix"],
     "import": ["import", "evening.txt", "--output", "scripts/mine.md"],
     "new": ["new", "mine"],
+    "takes --import": ["takes", "evening", "--voice", "ana", "--import", "takes"],
+    "takes --use": ["takes", "evening", "--voice", "ben", "--use", "1:1"],
+    "takes --export": ["takes", "evening", "--voice", "ben", "--export", "copies"],
 }
 
 
@@ -74,3 +84,20 @@ def prepare(folder, address):
     (folder / "scripts" / "evening.md").write_text(f"{FRONT}Rest. (10s) Stay.\n\n[rest 2m..]\n", "utf-8")
     (folder / "evening.txt").write_text(PASTED, "utf-8")
     add_to_library(folder / "output", make_episode("evening-20m"))
+    _record(folder)
+
+
+def _record(folder):
+    """Leave recordings of every sentence for one voice to import, and give another voice two takes of each."""
+    finder = ScriptFinder((folder / "scripts",))
+    (folder / "takes").mkdir()
+    plan = recording_plan("evening", "ben", finder)
+    for sentence in plan.sentences:
+        for seed in (1, 2):
+            path = write_wav(folder / "takes" / f"{sentence.number}.wav", take(sentence, seed))
+            add_takes(plan.voice, _judged(sentence, path.read_bytes(), path).takes)
+
+
+@cache
+def _judged(sentence, _content, path):
+    return judge_take(sentence, read_take(path))

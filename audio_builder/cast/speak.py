@@ -179,6 +179,11 @@ def spoken_by_engine(cast: Cast, lines: Iterable[Line]) -> bool:
     return bool(assign(cast, dict.fromkeys(lines, NOWHERE)).spoken)
 
 
+def recorded_by_people(cast: Cast, lines: Iterable[Line]) -> bool:
+    """Return whether a person has recorded any of these lines."""
+    return bool(assign(cast, dict.fromkeys(lines, NOWHERE)).takes)
+
+
 def uses_test_voice(cast: Cast, lines: Iterable[Line]) -> bool:
     """Return whether an engine that only makes test signals speaks any of these lines."""
     spoken = assign(cast, dict.fromkeys(lines, NOWHERE)).spoken

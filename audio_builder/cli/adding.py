@@ -45,12 +45,12 @@ def search_voice_command(words: tuple[str, ...], as_json: bool) -> None:
     """
     offers = all_offers()
     found = search(words, offers)
-    if as_json:
-        shared.print_json([_offer_document(offer) for offer in found])
-        return
     if not found:
         hint = did_you_mean(" ".join(words), words_to_search(offers))
         raise AudioBuilderError(f'No voice that can be added is for "{" ".join(words)}". {hint}')
+    if as_json:
+        shared.print_json([_offer_document(offer) for offer in found])
+        return
     width = max(len(offer.option) for offer in found) + 2
     for offer in found:
         speakers = f", {count(offer.speakers, 'speaker')}" if offer.speakers > 1 else ""

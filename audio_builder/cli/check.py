@@ -11,6 +11,7 @@ from ..diagnostics.documents import problem_document
 from ..diagnostics.fixes import fix_script
 from ..diagnostics.questions import Question
 from ..diagnostics.report import Report, SpokenSentence, check, spoken_sentences
+from ..errors import Problem
 from ..request import Workspace
 from ..script.search import display_path, script_finder
 from ..text import count
@@ -100,13 +101,15 @@ def _document(
 
 
 def _lines(reports: dict[str, Report]) -> Iterator[str]:
+    """Yield what was found. An error is shown once, although every script that includes its line has it."""
+    errors: set[Problem] = set()
     for name, report in reports.items():
-        yield from map(str, report.errors)
+        yield from (str(problem) for problem in report.errors if problem not in errors)
+        errors |= {*report.errors}
         yield from (f"advice: {problem}" for problem in report.advice)
         if report.lengths:
             yield f"{name}: {possible_lengths(report.lengths)}"
-    errors = sum(len(report.errors) for report in reports.values())
     advice = sum(len(report.advice) for report in reports.values())
-    found = f"{count(errors, 'error')}" if errors else "no errors"
+    found = f"{count(len(errors), 'error')}" if errors else "no errors"
     found += f", {count(advice, 'piece')} of advice" if advice else ""
     yield f"{count(len(reports), 'script')}: {found}"

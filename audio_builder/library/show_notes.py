@@ -39,8 +39,9 @@ ABOUT_SILENCE = translatable(
     "The long silences are there on purpose. Turn off silence trimming (also called smart speed) in your player, "
     "so that it does not cut them short."
 )
-ABOUT_VOICE = translatable("The narration is spoken by a synthetic voice.")
 """What listeners should know before they listen."""
+_ONE_VOICE = translatable("The narration is spoken by a synthetic voice.")
+_SOME_VOICES = translatable("Part of the narration is spoken by a synthetic voice.")
 
 
 def notes_markdown(episode: Episode) -> str:
@@ -121,7 +122,7 @@ def _blocks(episode: Episode) -> Iterator[str | _Heading | _List | _Markdown | _
     yield _Heading(2, words.gettext("Listening"))
     yield words.gettext(ABOUT_SILENCE)
     if episode.synthetic:
-        yield words.gettext(ABOUT_VOICE)
+        yield words.gettext(_SOME_VOICES if episode.recorded else _ONE_VOICE)
 
 
 def props_line(props: Sequence[str], language: str) -> str:

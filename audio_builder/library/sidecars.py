@@ -9,7 +9,7 @@ from msgspec.structs import replace as with_fields
 
 from .. import __version__
 from ..cache import Cache
-from ..cast.speak import spoken_by_engine, uses_test_voice
+from ..cast.speak import recorded_by_people, spoken_by_engine, uses_test_voice
 from ..options import manifest_values
 from ..pictures.cover import LARGE_SIZE, cached_cover
 from ..pictures.custom import custom_cover
@@ -95,6 +95,7 @@ def describe(request: BuildRequest, session: Session, cache: Cache) -> Episode:
         season=front.season,
         number=front.episode,
         synthetic=_is_synthetic(request, timeline),
+        recorded=recorded_by_people(request.cast, lines_of(timeline)),
         test_voice=is_test_voice(request.options.voice) or uses_test_voice(request.cast, lines_of(timeline)),
     )
 

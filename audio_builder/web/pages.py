@@ -24,7 +24,7 @@ from ..languages.catalogue import CATALOGUES, Catalogue, catalogue
 from ..languages.formats import length_in_words, megabytes, text_direction
 from ..library import storage
 from ..library.chapters import picture_alts
-from ..library.show_notes import ABOUT_SILENCE, ABOUT_VOICE
+from ..library.show_notes import ABOUT_SILENCE
 from ..options import OPTIONS
 from ..podcast.page import qr_code
 from ..podcast.podcast import open_podcast
@@ -96,7 +96,6 @@ class Pages:
             ],
             forms=await run_in_threadpool(page_forms, words, self.workspace.finder),
             trimming=words.gettext(ABOUT_SILENCE),
-            synthetic=words.gettext(ABOUT_VOICE),
         )
 
     @keeps_choice

@@ -388,6 +388,15 @@ def test_a_script_for_inclusion_may_be_short(audio_builder, tmp_path):
     assert "too short to build by itself" in result.out
 
 
+def test_an_error_in_a_script_that_others_include_is_shown_and_counted_once(audio_builder, tmp_path):
+    _script(tmp_path, GOOD.replace("# Up", "[pause for a while]\n\n# Up"), "broken.md")
+    _script(tmp_path, GOOD.replace("# Up", "[include broken]\n\n# Up"), "around.md")
+    result = audio_builder("check", "broken", "around", folder=tmp_path)
+    assert result.status == 1
+    assert result.out.count("scripts/broken.md:") == 1, result.out
+    assert "2 scripts: 1 error\n" in result.out
+
+
 def test_check_points_out_likely_typing_mistakes(audio_builder, tmp_path):
     text = (
         GOOD.replace("# Up {fixed}", "# Up (fixed)").replace("[5s]", "(5s)").replace("- One", "• One\n• Two")

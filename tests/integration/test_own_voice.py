@@ -221,6 +221,9 @@ def test_two_people_share_a_session(recorded, audio_builder):
     script.write_text(SCRIPT.replace("# Get up {wake}", "# Get up {wake, voice: tone}"))
     episode = build(audio_builder, recorded, "--length", "9m")
     assert episode["synthetic"] is True
+    assert episode["recorded"] is True
+    notes = (recorded / "output" / f"{episode['name']}.notes.md").read_text()
+    assert "Part of the narration is spoken by a synthetic voice." in notes
 
 
 def test_an_unsure_take_is_stored_and_used_only_if_it_is_chosen(folder, audio_builder):

@@ -81,8 +81,9 @@ def test_documents_say_the_same(machine):
     removed = json.loads(machine.run("remove", VOICE, "--json")[1])
     assert removed["option"] == VOICE
     assert removed["freed_bytes"] > added["bytes"]
-    error = json.loads(machine.run("remove", VOICE, "--json")[1])["error"]
-    assert error["status"] == 1
+    for nothing in (("remove", VOICE), ("search", "germn")):
+        status, out, _ = machine.run(*nothing, "--json")
+        assert (status, json.loads(out)["error"]["status"]) == (1, 1)
 
 
 def _on_a_terminal(machine, typed, *arguments):
