@@ -32,10 +32,13 @@ class NewTake:
 def add_takes(voice: RecordedVoice, takes: Iterable[NewTake]) -> list[str]:
     """Add takes and return the names of their files. Raises AudioBuilderError if they cannot be written.
 
-    The files are written before the index is, so that it never names a file that does not exist.
+    The files are written before the index is, so that it never names a file that does not exist. Without any takes
+    nothing is written.
     """
-    folder = voice.folder
+    folder, takes = voice.folder, [*takes]
     require_own_folder(voice)
+    if not takes:
+        return []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder):

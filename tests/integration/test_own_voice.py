@@ -244,6 +244,15 @@ def test_a_preview_of_an_import_writes_nothing(folder, audio_builder):
     assert not (folder / "scripts" / "takes").exists()
 
 
+def test_an_import_of_which_nothing_can_be_used_writes_nothing(folder, audio_builder):
+    (folder / "mine").mkdir()
+    (folder / "mine" / "1.wav").write_bytes(b"no sound")
+    done = audio_builder(*TAKES, "--import", "mine", folder=folder)
+    assert done.status == 1
+    assert "1 sentence: 1 refused" in done.out
+    assert not (folder / "scripts" / "takes").exists()
+
+
 MISTAKES = {
     "takes evening": "Say whose voice it is",
     "takes evening --voice ../ana": "cannot be the name of a voice",
