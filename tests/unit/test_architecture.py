@@ -39,6 +39,8 @@ ROOMS = [
         "inspection",
         "service",
         "podcast",
+        "batch",
+        "cluster",
         "web",
         "cli",
     ),
