@@ -20,14 +20,13 @@ class PlannedSession:
 
 @dataclass(frozen=True, slots=True)
 class FinishedSession:
-    """What became of a session: its file name without `.mp3`, or its `error`, and the sentences spoken for it."""
+    """What became of a session: its file name without `.mp3`, its length and size, or its `error`."""
 
     planned: PlannedSession
     state: SessionState
     name: str = ""
     length_ms: int = 0
     bytes: int = 0
-    spoken: int = 0
     error: str = ""
 
 

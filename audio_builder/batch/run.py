@@ -1,31 +1,107 @@
-"""Build the sessions of a batch on this machine."""
+"""Build the sessions of a batch on this machine: each sentence is spoken once, and every core builds a session."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
-from ..build import build
-from ..errors import AudioBuilderError
-from ..request import Workspace
-from .planned import BatchWatcher, FinishedSession, PlannedSession, SessionState
+from ..build import speak
+from ..errors import AudioBuilderError, VoiceFailed
+from ..request import Workspace, resolve
+from ..speech.crew import open_crew
+from ..speech.worker import Worker
+from .groups import grouped
+from .one import Outcome, Site, build_planned
+from .planned import BatchWatcher, FinishedSession, PlannedSession
+from .state import BatchState
 
 BUILDING = "Building"
 """The stage in which sessions are built."""
+_LONGEST_BUILD = 3600.0  # s
+_SAVE_SECONDS = 20.0
+_ATTEMPTS = 2
 
 
 def run_batch(sessions: Sequence[PlannedSession], workspace: Workspace, watcher: BatchWatcher) -> None:
-    """Build the sessions that are missing or changed. One that fails does not stop the others."""
-    for done, planned in enumerate(sessions):
+    """Build the sessions that are missing or changed. One that fails does not stop the others.
+
+    What is finished stays if the work is interrupted, and the next run goes on from there.
+    """
+    state = BatchState(sessions, workspace)
+    current = state.current()
+    for finished in current.values():
+        watcher.finished(finished)
+    wanted = [planned for planned in sessions if planned not in current]
+    if not wanted:
+        return
+    failed = _speak(wanted, workspace, watcher)
+    for planned, error in failed.items():
+        watcher.finished(FinishedSession(planned, "failed", error=error))
+    wanted = [planned for planned in wanted if planned not in failed]
+    done, saved = len(sessions) - len(wanted), time.monotonic()
+
+    def report() -> None:
         watcher.progress(BUILDING, done, len(sessions))
-        watcher.finished(_build(planned, workspace))
-    watcher.progress(BUILDING, len(sessions), len(sessions))
 
-
-def _build(planned: PlannedSession, workspace: Workspace) -> FinishedSession:
     try:
-        built = build(planned.script, planned.options, workspace)
-    except AudioBuilderError as error:
-        return FinishedSession(planned, "failed", error=str(error))
-    episode = built.episode
-    state: SessionState = "unchanged" if built.unchanged else "built"
-    return FinishedSession(planned, state, episode.name, episode.length_ms, episode.bytes, built.spoken)
+        report()
+        for outcome in _build(wanted, workspace, report):
+            done += 1
+            if outcome.finished.state != "failed":
+                state.add(outcome.finished, outcome.pictures)
+            watcher.finished(outcome.finished)
+            report()
+            if time.monotonic() > saved + _SAVE_SECONDS:
+                state.save()
+                saved = time.monotonic()
+    finally:
+        state.save()
+
+
+def _speak(
+    sessions: Sequence[PlannedSession], workspace: Workspace, watcher: BatchWatcher
+) -> dict[PlannedSession, str]:
+    """Speak every sentence that the cache lacks. Return the sessions of which that fails, and why."""
+    failed: dict[PlannedSession, str] = {}
+    before = 0
+    for job, group in grouped(sessions).items():
+        spoken = 0
+
+        def progress(stage: str, done: int, total: int, before: int = before) -> None:
+            nonlocal spoken
+            spoken = total
+            if total:
+                watcher.progress(stage, before + done, before + total)
+
+        try:
+            request = resolve(job.script, job.options, workspace.finder)
+            speak(request, replace(workspace, progress=progress))
+        except AudioBuilderError as error:
+            failed |= dict.fromkeys(group, str(error))
+        before += spoken
+    return failed
+
+
+def _build(
+    sessions: Sequence[PlannedSession], workspace: Workspace, tick: Callable[[], None]
+) -> Iterator[Outcome]:
+    """Yield what becomes of each session, in the order in which they finish."""
+    crew_size = min(workspace.workers, len(sessions))
+    site = Site.of(workspace, workspace.workers // max(1, crew_size))
+    in_groups = [planned for group in grouped(sessions).values() for planned in group]
+    with open_crew(crew_size) as crew:
+        for _, outcome in crew.run(partial(_build_in, site), in_groups, tick):
+            yield outcome
+
+
+def _build_in(site: Site, planned: PlannedSession, worker: Worker) -> Outcome:
+    """Build a session in a worker's process. A process that dies is replaced, and tried once more."""
+    problem = ""
+    for _ in range(_ATTEMPTS):
+        try:
+            return worker.call(_LONGEST_BUILD, build_planned, planned, site)
+        except VoiceFailed as error:
+            problem = f"the process that built it {error}"
+    return Outcome(FinishedSession(planned, "failed", error=problem))

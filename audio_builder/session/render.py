@@ -22,11 +22,19 @@ _MIXED_FRAMES = 250
 
 
 def render_chunk(
-    chunk: Chunk, timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, store: Store | None
+    chunk: Chunk,
+    timeline: Timeline,
+    clips: Mapping[Sound, Clip],
+    style: Style,
+    store: Store | None,
+    chunk_store: Store | None,
 ) -> bytes:
-    """Return the MP3 frames of a chunk. Raises AudioBuilderError if a clip is gone or encoding fails."""
+    """Return the MP3 frames of a chunk. Raises AudioBuilderError if a clip is gone or encoding fails.
+
+    `store` keeps the frames that repeat, and `chunk_store` those that are encoded for this chunk.
+    """
     inputs = [encoder_input(segment, timeline, clips, style, store) for segment in chunk.encoded_segments]
-    encoded = iter(encode(inputs, style.stereo, store) if inputs else [])
+    encoded = iter(encode(inputs, style.stereo, chunk_store) if inputs else [])
     return b"".join(
         next(encoded) if segment.is_encoded else _copied_frames(segment, style, store)
         for segment in chunk.segments

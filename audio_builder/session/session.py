@@ -48,7 +48,8 @@ class Session:
     It consists of an ID3 `tag`, an Info frame, and the frames of `timeline`, as `clips` and `style` make it sound. It
     decodes to exactly the length of the timeline. Its bytes are the same in whatever order its parts are rendered.
 
-    Frames in the `store` are not encoded again.
+    Frames in the `store` are not encoded again. It keeps those of the session's own chunks only if it `keeps_chunks`;
+    sound that repeats is always kept.
 
     All methods can be called from several threads.
     """
@@ -58,6 +59,7 @@ class Session:
     style: Style = field(default_factory=Style)
     tag: bytes = b""
     store: Store | None = field(default=None, repr=False, compare=False)
+    keeps_chunks: bool = field(default=True, repr=False, compare=False)
     _rendered: MemoryCache[int, bytes] = field(
         default_factory=partial(MemoryCache, _CHUNKS_IN_MEMORY), init=False, repr=False, compare=False
     )
@@ -98,7 +100,10 @@ class Session:
         """
         if not 0 <= number < len(self.chunks):
             raise ValueError(f"no chunk {number} among {len(self.chunks)}")
-        return render_chunk(self.chunks[number], self.timeline, self.clips, self.style, self.store)
+        chunk_store = self.store if self.keeps_chunks else None
+        return render_chunk(
+            self.chunks[number], self.timeline, self.clips, self.style, self.store, chunk_store
+        )
 
     def read(self, offset: int, count: int) -> bytes:
         """Return `count` bytes from `offset` on, or fewer at the end of the file. Renders the chunks that they touch.

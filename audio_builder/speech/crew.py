@@ -6,6 +6,7 @@ import queue
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from itertools import islice
 from typing import TypeVar
 
 from .worker import Worker
@@ -31,7 +32,8 @@ class Crew:
     ) -> Iterator[tuple[_K, _T]]:
         """Yield each key with the job's result for it, in the order in which they finish.
 
-        `tick` is called from time to time while nothing finishes. What it raises ends the run.
+        Keys are taken when a worker is about to be free. `tick` is called from time to time while nothing finishes.
+        What it raises ends the run.
         """
 
         def run_one(key: _K) -> tuple[_K, _T]:
@@ -41,9 +43,11 @@ class Crew:
             finally:
                 self._idle.put(worker)
 
-        pending = {self._threads.submit(run_one, key) for key in keys}
+        waiting = iter(keys)
+        pending = {self._threads.submit(run_one, key) for key in islice(waiting, 2 * len(self._workers))}
         while pending:
             finished, pending = wait(pending, _TICK_SECONDS, FIRST_COMPLETED)
+            pending |= {self._threads.submit(run_one, key) for key in islice(waiting, len(finished))}
             for future in finished:
                 yield future.result()
             if not finished:

@@ -1,0 +1,101 @@
+"""Build one session of a batch, in a process that keeps what its next sessions share with it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from ..audio.clip import Clip
+from ..build import Built, build_request, open_request, speak, store
+from ..cache import Cache
+from ..errors import AudioBuilderError, ClipGone
+from ..library.chapters import picture_alts
+from ..planning.choices import KnownChoices
+from ..request import Workspace, resolve
+from ..script.model import Script, Sound
+from ..script.search import ScriptFinder
+from .groups import speech_of
+from .planned import FinishedSession, PlannedSession, SessionState
+
+_KEPT_GROUPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where sessions are built, as another process receives it: a workspace without those who watch."""
+
+    folders: tuple[Path, ...]
+    out: Path
+    cache: Path
+    limit: int
+    workers: int
+
+    @staticmethod
+    def of(workspace: Workspace, workers: int) -> Site:
+        """Return the place of a workspace, for a process that uses so many cores."""
+        cache = workspace.cache
+        return Site(workspace.finder.folders, workspace.out, cache.folder, cache.limit, workers)
+
+
+class Outcome(NamedTuple):
+    """What became of a session, and the names of its chapters' pictures."""
+
+    finished: FinishedSession
+    pictures: tuple[str, ...] = ()
+
+
+class _Group(NamedTuple):
+    """What sessions share: the script, its clips, and what was planned with them."""
+
+    script: Script
+    clips: Mapping[Sound, Clip]
+    known: KnownChoices
+
+
+_workspaces: dict[Site, Workspace] = {}
+_groups: OrderedDict[object, _Group] = OrderedDict()
+
+
+def build_planned(planned: PlannedSession, site: Site) -> Outcome:
+    """Build a session into the library unless it is there unchanged. An AudioBuilderError is part of the outcome."""
+    workspace = _workspaces.setdefault(site, _open(site))
+    try:
+        built = _build(planned, workspace)
+    except AudioBuilderError as error:
+        return Outcome(FinishedSession(planned, "failed", error=str(error)))
+    episode = built.episode
+    state: SessionState = "unchanged" if built.unchanged else "built"
+    finished = FinishedSession(planned, state, episode.name, episode.length_ms, episode.bytes)
+    return Outcome(finished, tuple(picture_alts(episode)))
+
+
+def _open(site: Site) -> Workspace:
+    return Workspace(ScriptFinder(site.folders), site.out, Cache(site.cache, site.limit), site.workers)
+
+
+def _build(planned: PlannedSession, workspace: Workspace) -> Built:
+    try:
+        group = _group(planned, workspace)
+        request = resolve(planned.script, planned.options, workspace.finder, group.script)
+        session = open_request(request, workspace, group.clips, group.known)
+        # a thousand sessions would fill the cache with frames that no other one has
+        return store(request, replace(session, keeps_chunks=False), 0, workspace)
+    except ClipGone:  # the cache was deleted meanwhile: speak again what is missing
+        _groups.clear()
+        request = resolve(planned.script, planned.options, workspace.finder)
+        return build_request(request, workspace)
+
+
+def _group(planned: PlannedSession, workspace: Workspace) -> _Group:
+    job = speech_of(planned)
+    if job in _groups:
+        _groups.move_to_end(job)
+        return _groups[job]
+    request = resolve(job.script, job.options, workspace.finder)
+    found = _groups[job] = _Group(request.script, speak(request, workspace), KnownChoices())
+    while len(_groups) > _KEPT_GROUPS:
+        _groups.popitem(last=False)
+    return found

@@ -1,0 +1,196 @@
+"""Know in a moment which sessions of a batch are in the library as they should be.
+
+A build verifies an unchanged session by planning it and reading its MP3, which takes 50 ms. For a thousand sessions
+that is too long. So a hidden file in the library remembers, for each session, what it was built from and what its files
+looked like. As for `make`, a file is taken to be unchanged if its size and its time of modification are. Without the
+hidden file, or with a damaged one, everything is verified again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from .. import __version__
+from ..cast.cast import Speaker
+from ..errors import AudioBuilderError
+from ..files import is_sound_path, read_file, write_atomically
+from ..library.session_files import MANIFEST, SESSION_FILES
+from ..options import BuildOptions, given
+from ..planning.wording import sounds
+from ..podcast.registry import REGISTRY_FILE
+from ..request import BuildRequest, Workspace, resolve
+from ..script.load import load
+from ..script.model import Recording, Script
+from ..script.walk import figures_of
+from ..session.fingerprint import renderer_versions
+from ..takes.voice import RecordedVoice
+from .groups import grouped
+from .planned import FinishedSession, PlannedSession
+
+STATE_FILE = ".batch.json"
+"""The hidden file in the library."""
+_PACKAGE = Path(__file__).parents[1]
+_SOUND_OPTIONS = ("ambience", "bell")
+
+
+class Remembered(msgspec.Struct, frozen=True, array_like=True):
+    """A session as it was built: digests of its inputs and of its files, its name, and what is reported of it."""
+
+    inputs: str
+    files: str
+    name: str
+    length_ms: int
+    bytes: int
+    pictures: tuple[str, ...] = ()
+
+
+class _Identity(msgspec.Struct, frozen=True):
+    """The part of a manifest that changes with the sound."""
+
+    recipe: str
+    sha256: str
+
+
+class BatchState:
+    """What is remembered of sessions, and what they would be built from now."""
+
+    def __init__(self, sessions: Iterable[PlannedSession], workspace: Workspace) -> None:
+        """Look at everything that the sessions are built from. A change after this moment is found by the next run."""
+        self._folder = workspace.out
+        self._known = _read(workspace.out / STATE_FILE)
+        self._inputs = dict(_inputs(sessions, workspace))
+
+    def current(self) -> dict[PlannedSession, FinishedSession]:
+        """Return those sessions that are in the library as they should be. Writes nothing."""
+        found = {}
+        for planned, inputs in self._inputs.items():
+            known = self._known.get(_key(planned))
+            if known and known.inputs == inputs and known.files == _files(self._folder, known):
+                found[planned] = FinishedSession(
+                    planned, "unchanged", known.name, known.length_ms, known.bytes
+                )
+        return found
+
+    def add(self, done: FinishedSession, pictures: tuple[str, ...]) -> None:
+        """Remember a session that was just built or verified, with the names of its chapters' pictures."""
+        if done.planned in self._inputs:
+            inputs = self._inputs[done.planned]
+            known = Remembered(inputs, "", done.name, done.length_ms, done.bytes, pictures)
+            files = _files(self._folder, known)
+            self._known[_key(done.planned)] = msgspec.structs.replace(known, files=files)
+
+    def save(self) -> None:
+        """Write down what is remembered. If that fails, the next run verifies every session."""
+        with suppress(OSError):
+            write_atomically(self._folder / STATE_FILE, msgspec.json.encode(self._known), sync=False)
+
+
+def _inputs(sessions: Iterable[PlannedSession], workspace: Workspace) -> Iterator[tuple[PlannedSession, str]]:
+    """Yield each session with a digest of all that it is built from, unless its script has an error."""
+    scripts: dict[object, Script] = {}
+    tables: dict[tuple[Path, ...], str] = {}
+    for job, group in grouped(sessions).items():
+        try:
+            key = job.script, job.options.positions
+            if key not in scripts:
+                scripts[key] = load(job.script, workspace.finder, job.options.positions)
+            request = resolve(job.script, job.options, workspace.finder, scripts[key])
+        except AudioBuilderError:
+            continue
+        folders = request.cast.finder.folders
+        if folders not in tables:
+            tables[folders] = _tables(folders)
+        shared = f"{_program()}\n{tables[folders]}\n{_contents(request)}"
+        for planned in group:
+            own = f"{_values(planned.options)}\n{_sounds(planned.options)}"
+            yield planned, hashlib.sha256(f"{shared}\n{own}".encode()).hexdigest()
+
+
+def _read(path: Path) -> dict[str, Remembered]:
+    try:
+        return msgspec.json.decode(read_file(path), type=dict[str, Remembered])
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return {}
+
+
+def _key(planned: PlannedSession) -> str:
+    return hashlib.sha256(f"{planned.script}\n{_values(planned.options)}".encode()).hexdigest()
+
+
+def _values(options: BuildOptions) -> str:
+    return repr(sorted(given(options).items()))
+
+
+def _contents(request: BuildRequest) -> str:
+    """Return a script with the state of the files that it names, and its voices without loading them."""
+    script = request.script
+    named = [sound.path for sound in sounds(script) if isinstance(sound, Recording)]
+    named += [figure.file for figure in {*figures_of(script)} if figure.file]
+    named += [script.front.image] if script.front.image else []
+    voices = sorted((name, _voice(voice)) for name, voice in request.cast.voices.items())
+    return repr((script, sorted(_facts(Path(path)) for path in named), voices, _voice(request.cast.fill)))
+
+
+def _voice(voice: Speaker | None) -> str:
+    if voice is None:
+        return ""
+    if isinstance(voice, RecordedVoice):
+        return repr([_facts(path) for path in sorted(voice.folder.glob("*"))])
+    return repr((voice.engine, voice.name, voice.speed, voice.gain, voice.identity))
+
+
+def _sounds(options: BuildOptions) -> str:
+    """Return the state of the sound files that options name."""
+    values = [getattr(options, name) for name in _SOUND_OPTIONS]
+    return repr([_facts(Path(value).expanduser()) for value in values if value and is_sound_path(value)])
+
+
+def _tables(folders: Iterable[Path]) -> str:
+    """Return the state of the tables beside scripts: of pronunciations, cautions and the show."""
+    found = [path for folder in folders for path in sorted(folder.glob("*.toml"))]
+    return repr([_facts(path) for path in found if path.name != REGISTRY_FILE])
+
+
+@cache
+def _program() -> str:
+    code = [_facts(path) for path in sorted(_PACKAGE.rglob("*")) if path.suffix not in (".pyc", "")]
+    return f"{__version__} {renderer_versions()} {code}"
+
+
+def _facts(path: Path) -> tuple[str, int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return str(path), -1, -1
+    return str(path), status.st_size, status.st_mtime_ns
+
+
+def _files(folder: Path, known: Remembered) -> str:
+    """Return a digest of how the files of a session look, or "" if one is missing.
+
+    A feed records the guid in the manifest, so of that file only the part counts that changes with the sound.
+    """
+    seen: list[object] = []
+    names = [f"{known.name}{file.suffix}" for file in SESSION_FILES if file is not MANIFEST]
+    try:
+        for name in names:
+            status = (folder / name).stat()
+            seen.append((name, status.st_size, status.st_mtime_ns))
+        # sessions share pictures, and each writes them again
+        seen += [(name, (folder / name).stat().st_size) for name in known.pictures]
+        manifest = read_file(folder / f"{known.name}{MANIFEST.suffix}")
+        seen.append(msgspec.json.decode(manifest, type=_Identity))
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        return ""
+    return hashlib.sha256(repr(seen).encode()).hexdigest()
+
+
+def up_to_date(sessions: Iterable[PlannedSession], workspace: Workspace) -> set[PlannedSession]:
+    """Return those sessions that are in the library as they should be. Writes nothing."""
+    return {*BatchState(sessions, workspace).current()}

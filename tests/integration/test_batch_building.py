@@ -1,0 +1,268 @@
+"""Many sessions built together: the same files as one by one, each sentence spoken once, and nothing twice."""
+
+import os
+import shutil
+import signal
+import threading
+
+import pytest
+
+from audio_builder.batch import run
+from audio_builder.batch.planned import PlannedSession
+from audio_builder.batch.run import run_batch
+from audio_builder.batch.state import STATE_FILE, up_to_date
+from audio_builder.build import build
+from audio_builder.cache import Cache
+from audio_builder.library.session_files import SESSION_FILES
+from audio_builder.options import BuildOptions
+from audio_builder.request import Workspace
+from audio_builder.script.search import ScriptFinder
+
+SCRIPT = """---
+title: {title}
+voice: tone
+ambience: none
+quality: mono
+---
+
+# Lie down
+
+Lie down, and rest. [10s..1m]
+
+[breathe 4-6 1m..5m]
+
+[rest 2m..]
+- {item}
+- Soften the eyes.
+"""
+
+
+class Seen:
+    """Remembers what became of each session, and the stages."""
+
+    def __init__(self, after=None):
+        self.sessions, self.stages, self.after = [], {}, after
+
+    def progress(self, stage, done, total):
+        self.stages[stage] = (done, total)
+        assert done <= total
+
+    def finished(self, session):
+        self.sessions.append(session)
+        if self.after:
+            self.after(self)
+
+    @property
+    def states(self):
+        return [one.state for one in self.sessions]
+
+
+@pytest.fixture
+def place(tmp_path, cache):
+    """A workspace with two scripts, an empty library and a cache of its own."""
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    for name, item in (("evening", "Let the jaw rest."), ("morning", "Let the light in.")):
+        (folder / f"{name}.md").write_text(SCRIPT.format(title=name.title(), item=item))
+    return Workspace(ScriptFinder((folder,)), tmp_path / "output", Cache(tmp_path / "cache"), workers=2)
+
+
+def sessions(*lengths, scripts=("evening", "morning"), **options):
+    return [
+        PlannedSession(script, BuildOptions.parse(length=length, **options))
+        for length in lengths
+        for script in scripts
+    ]
+
+
+def contents(folder):
+    """Return every file that people see."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+def built(planned, place):
+    seen = Seen()
+    run_batch(planned, place, seen)
+    return seen
+
+
+def test_the_files_are_those_of_single_builds(place, tmp_path):
+    planned = sessions("5m", "7m30s")
+    seen = built(planned, place)
+    assert seen.states == ["built"] * 4
+    assert {one.planned for one in seen.sessions} == {*planned}
+    assert seen.stages["Building"] == (4, 4)
+    alone = Workspace(place.finder, tmp_path / "alone", Cache(tmp_path / "other"))
+    for one in planned:
+        build(one.script, one.options, alone)
+    assert contents(place.out) == contents(alone.out)
+
+
+def test_a_second_run_does_nothing(place):
+    planned = sessions("5m", "6m")
+    first = built(planned, place)
+    before = {path: path.stat().st_mtime_ns for path in place.out.iterdir()}
+    again = built(planned, place)
+    assert again.states == ["unchanged"] * 4
+    assert "Building" not in again.stages
+    assert {path: path.stat().st_mtime_ns for path in place.out.iterdir()} == before
+    facts = {(one.planned, one.name, one.length_ms, one.bytes) for one in first.sessions}
+    assert {(one.planned, one.name, one.length_ms, one.bytes) for one in again.sessions} == facts
+
+
+def touch_script(place):
+    path = place.finder.folders[0] / "evening.md"
+    path.write_text(path.read_text().replace("Soften", "Rest"))
+
+
+def add_table(place):
+    (place.finder.folders[0] / "pronunciation.toml").write_text('[gluteus]\nsay = "gloo tee us"\n')
+
+
+def remove_notes(place):
+    (place.out / "evening-6m.notes.md").unlink()
+
+
+def shorten(place):
+    path = place.out / "morning-5m.mp3"
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def same_size(place):
+    path = place.out / "morning-5m.mp3"
+    path.write_bytes(path.read_bytes()[:-1] + b"!")
+
+
+def forget(place):
+    (place.out / STATE_FILE).unlink()
+
+
+def spoil(place):
+    (place.out / STATE_FILE).write_bytes(b'{"a": [1]}')
+
+
+def spoil_manifest(place):
+    (place.out / "morning-6m.json").write_text("{}")
+
+
+CHANGES = {
+    touch_script: {"evening-5m", "evening-6m"},
+    add_table: set(),
+    remove_notes: {"evening-6m"},
+    shorten: {"morning-5m"},
+    same_size: {"morning-5m"},
+    spoil_manifest: {"morning-6m"},
+    forget: set(),
+    spoil: set(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_was_changed_is_built_again_and_nothing_else(change, place):
+    planned = sessions("5m", "6m")
+    built(planned, place)
+    files = contents(place.out)
+    change(place)
+    assert up_to_date(planned, place) != {*planned}
+    again = built(planned, place)
+    assert {one.name for one in again.sessions if one.state == "built"} == CHANGES[change]
+    if change is not touch_script:
+        assert contents(place.out) == files
+    assert up_to_date(planned, place) == {*planned}
+
+
+def test_a_script_that_is_edited_while_it_is_built_is_not_taken_for_the_new_one(place):
+    planned = sessions("5m", scripts=["evening"])
+    seen = Seen(after=lambda _: touch_script(place))
+    run_batch(planned, place, seen)
+    assert up_to_date(planned, place) == set()
+
+
+def test_a_guid_that_a_feed_records_changes_nothing(place):
+    planned = sessions("5m")
+    built(planned, place)
+    path = place.out / "evening-5m.json"
+    path.write_text(path.read_text().replace('"guid": null', '"guid": "a"'))
+    assert up_to_date(planned, place) == {*planned}
+
+
+def test_one_that_fails_does_not_stop_the_others(place):
+    wrong = [
+        PlannedSession("evening", BuildOptions.parse(length="7h", positions="morning")),
+        PlannedSession("nothing", BuildOptions.parse(length="5m")),
+        PlannedSession("morning", BuildOptions.parse(length="5m", voice="nobody")),
+    ]
+    (place.finder.folders[0] / "short.md").write_text("---\ntitle: Short\n---\n\nLie down. [10s]\n")
+    wrong.append(PlannedSession("short", BuildOptions.parse(length="6m", voice="tone")))
+    planned = [*wrong[:2], *sessions("5m"), *wrong[2:]]
+    seen = built(planned, place)
+    failed = {one.planned: one.error for one in seen.sessions if one.state == "failed"}
+    assert {*failed} == {*wrong}
+    assert all(failed.values())
+    assert len(seen.sessions) == len(planned)
+    assert seen.states.count("built") == 2
+    assert up_to_date(planned, place) == {*sessions("5m")}
+
+
+def test_each_sentence_is_spoken_once_for_all_sessions(place):
+    built(sessions("5m", "6m", "7m"), place)
+    clips = {path.name for path in place.cache.folder.rglob("*.wav")}
+    shutil.rmtree(place.out)
+    shutil.rmtree(place.cache.folder)
+    built(sessions("5m"), place)
+    assert {path.name for path in place.cache.folder.rglob("*.wav")} == clips
+
+
+def test_a_process_that_is_killed_is_replaced(place, monkeypatch):
+    killed = threading.Event()
+
+    def kill(worker):
+        if not killed.is_set() and worker._child:
+            killed.set()
+            os.kill(worker._child.pid, signal.SIGKILL)
+
+    call = run.Worker.call
+
+    def deadly(worker, *arguments):
+        timer = threading.Timer(0.4, kill, [worker])
+        timer.start()
+        try:
+            return call(worker, *arguments)
+        finally:
+            timer.cancel()
+
+    monkeypatch.setattr(run.Worker, "call", deadly)
+    planned = sessions("5m", "6m", "7m")
+    seen = built(planned, place)
+    assert killed.is_set()
+    assert seen.states == ["built"] * 6
+    assert up_to_date(planned, place) == {*planned}
+
+
+def test_an_interrupted_run_keeps_what_is_finished(place):
+    planned = sessions("5m", "6m", "7m", "8m")
+
+    def interrupt(seen):
+        if len(seen.sessions) == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_batch(planned, place, Seen(after=interrupt))
+    finished = up_to_date(planned, place)
+    assert len(finished) >= 3
+    again = built(planned, place)
+    assert again.states.count("built") <= len(planned) - 3
+    assert not [path for path in place.out.iterdir() if path.name.startswith(".building-")]
+
+
+def test_a_cache_that_is_deleted_meanwhile_is_filled_again(place):
+    planned = sessions("5m", "6m", "7m")
+    seen = Seen(after=lambda _: shutil.rmtree(place.cache.folder, ignore_errors=True))
+    run_batch(planned, place, seen)
+    assert seen.states == ["built"] * 6
+
+
+def test_every_session_has_all_its_files(place):
+    built(sessions("5m"), place)
+    for name in ("evening-5m", "morning-5m"):
+        assert all((place.out / f"{name}{file.suffix}").is_file() for file in SESSION_FILES)
