@@ -40,7 +40,7 @@ class Site:
         return Site(workspace.finder.folders, workspace.out, cache.folder, cache.limit, workers)
 
 
-class Outcome(NamedTuple):
+class SessionOutcome(NamedTuple):
     """What became of a session, and the names of its chapters' pictures."""
 
     finished: FinishedSession
@@ -59,17 +59,17 @@ _workspaces: dict[Site, Workspace] = {}
 _groups: OrderedDict[object, _Group] = OrderedDict()
 
 
-def build_planned(planned: PlannedSession, site: Site) -> Outcome:
+def build_planned(planned: PlannedSession, site: Site) -> SessionOutcome:
     """Build a session into the library unless it is there unchanged. An AudioBuilderError is part of the outcome."""
     workspace = _workspaces.setdefault(site, _open(site))
     try:
         built = _build(planned, workspace)
     except AudioBuilderError as error:
-        return Outcome(FinishedSession(planned, "failed", error=str(error)))
+        return SessionOutcome(FinishedSession(planned, "failed", error=str(error)))
     episode = built.episode
     state: SessionState = "unchanged" if built.unchanged else "built"
     finished = FinishedSession(planned, state, episode.name, episode.length_ms, episode.bytes)
-    return Outcome(finished, tuple(picture_alts(episode)))
+    return SessionOutcome(finished, tuple(picture_alts(episode)))
 
 
 def _open(site: Site) -> Workspace:

@@ -13,7 +13,7 @@ from ..request import Workspace, resolve
 from ..speech.crew import open_crew
 from ..speech.worker import Worker
 from .groups import grouped
-from .one import Outcome, Site, build_planned
+from .one import SessionOutcome, Site, build_planned
 from .planned import BatchWatcher, FinishedSession, PlannedSession
 from .state import BatchState
 
@@ -86,7 +86,7 @@ def _speak(
 
 def _build(
     sessions: Sequence[PlannedSession], workspace: Workspace, tick: Callable[[], None]
-) -> Iterator[Outcome]:
+) -> Iterator[SessionOutcome]:
     """Yield what becomes of each session, in the order in which they finish."""
     crew_size = min(workspace.workers, len(sessions))
     site = Site.of(workspace, workspace.workers // max(1, crew_size))
@@ -96,7 +96,7 @@ def _build(
             yield outcome
 
 
-def _build_in(site: Site, planned: PlannedSession, worker: Worker) -> Outcome:
+def _build_in(site: Site, planned: PlannedSession, worker: Worker) -> SessionOutcome:
     """Build a session in a worker's process. A process that dies is replaced, and tried once more."""
     problem = ""
     for _ in range(_ATTEMPTS):
@@ -104,4 +104,4 @@ def _build_in(site: Site, planned: PlannedSession, worker: Worker) -> Outcome:
             return worker.call(_LONGEST_BUILD, build_planned, planned, site)
         except VoiceFailed as error:
             problem = f"the process that built it {error}"
-    return Outcome(FinishedSession(planned, "failed", error=problem))
+    return SessionOutcome(FinishedSession(planned, "failed", error=problem))

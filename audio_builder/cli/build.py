@@ -48,7 +48,12 @@ def build_command(
         return
     episode = built.episode
     size = f"{episode.bytes / 1e6:.1f} MB"
-    spoken = f"{count(built.spoken, 'sentence')} spoken" if built.spoken else "nothing new spoken"
+    # a script is spoken as a whole, so that its other lengths and variations need no voice any more
+    spoken = (
+        f"{count(built.spoken, 'sentence')} spoken, for every length"
+        if built.spoken
+        else "nothing new spoken"
+    )
     state = "unchanged" if built.unchanged else spoken
     if built.filled:
         size += f", {count(built.filled, 'sentence')} by {episode.options['fill']}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import AudioBuilderError
 from ..files import exists, is_file, read_file
-from ..text import did_you_mean, slugify
+from ..text import closest, did_you_mean, slugify
 
 DEFAULT_SCRIPT = "psoas-release"
 """The session that is built by default, and the frame of positions that do not name another."""
@@ -137,7 +137,10 @@ def _suggestion(path: Path, finder: ScriptFinder) -> str:
         return f"{folder} is a folder: name a script in it, or use audio-builder check {folder}."
     if (elsewhere := finder.find_file(path.name)) is not None:
         return f'Did you mean "{display_path(elsewhere)}"?'
-    return did_you_mean(script_slug(path), finder.scripts())
+    slug = script_slug(path)
+    if closest(slug, finder.scripts()) or not slug:
+        return did_you_mean(slug, finder.scripts())
+    return f"{did_you_mean(slug, finder.scripts())} To write one, begin with audio-builder new {slug}."
 
 
 def display_path(path: Path) -> str:

@@ -58,7 +58,7 @@ class Seen:
 
 
 @pytest.fixture
-def place(tmp_path, cache):
+def place(tmp_path):
     """A workspace with two scripts, an empty library and a cache of its own."""
     folder = tmp_path / "scripts"
     folder.mkdir()
