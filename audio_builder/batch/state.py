@@ -106,10 +106,9 @@ def _inputs(sessions: Iterable[PlannedSession], workspace: Workspace) -> Iterato
         folders = request.cast.finder.folders
         if folders not in tables:
             tables[folders] = _tables(folders)
-        shared = f"{_program()}\n{tables[folders]}\n{_contents(request)}"
+        shared = _digest(f"{_program()}\n{tables[folders]}\n{_contents(request)}")
         for planned in group:
-            own = f"{_values(planned.options)}\n{_sounds(planned.options)}"
-            yield planned, hashlib.sha256(f"{shared}\n{own}".encode()).hexdigest()
+            yield planned, _digest(f"{shared}\n{_values(planned.options)}\n{_sounds(planned.options)}")
 
 
 def _read(path: Path) -> dict[str, Remembered]:
@@ -119,8 +118,12 @@ def _read(path: Path) -> dict[str, Remembered]:
         return {}
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _key(planned: PlannedSession) -> str:
-    return hashlib.sha256(f"{planned.script}\n{_values(planned.options)}".encode()).hexdigest()
+    return _digest(f"{planned.script}\n{_values(planned.options)}")
 
 
 def _values(options: BuildOptions) -> str:
@@ -188,7 +191,7 @@ def _files(folder: Path, known: Remembered) -> str:
         seen.append(msgspec.json.decode(manifest, type=_Identity))
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return ""
-    return hashlib.sha256(repr(seen).encode()).hexdigest()
+    return _digest(repr(seen))
 
 
 def up_to_date(sessions: Iterable[PlannedSession], workspace: Workspace) -> set[PlannedSession]:
