@@ -93,7 +93,7 @@ def _notices(podcast: Podcast, chosen: list[Episode]) -> Iterator[str]:
 def _publication_date(
     episode: Episode, listing: EpisodeListing | None, publication: Publication | None, now: datetime
 ) -> datetime:
-    """Return the date that the author wrote, or else when the session was first in the feed.
+    """Return the date that the author wrote, or else the one that the feed gave it before, or else now.
 
     A session that was reissued is new on that day, whatever its script says.
     """
@@ -101,4 +101,4 @@ def _publication_date(
         return as_utc(listing.date)
     if episode.date and not (publication and publication.issue > 1):
         return parse_date(episode.date)
-    return as_utc(publication.date if publication else now)
+    return publication.feed_date if publication else now
