@@ -95,8 +95,10 @@ def checked_date(text: str) -> str:
 
 
 def file_size(count: int) -> str:
-    """Return a number of bytes in the unit that suits it, such as `400 kB` or `20 MB`."""
-    return f"{count / 1000:.0f} kB" if count < 10**6 else f"{count / 1e6:.0f} MB"
+    """Return a number of bytes in the unit that suits it, such as `400 kB`, `20 MB` or `40 GB`."""
+    if count < 10**6:
+        return f"{count / 1000:.0f} kB"
+    return f"{count / 1e6:.0f} MB" if count < 10**10 else f"{count / 1e9:.0f} GB"
 
 
 def clock(ms: int) -> str:

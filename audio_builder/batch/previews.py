@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from ..build import ClipLengths, arrange, clip_lengths
 from ..cache import Cache
 from ..cast.speak import assign, cached_lines, missing_lines, require_takes, unsayable_lines, unspoken_lines
 from ..errors import AudioBuilderError, ScriptErrors
+from ..options import BuildOptions
 from ..planning.choices import KnownChoices
 from ..planning.plan import check_fit, default_length
 from ..planning.timeline import lines_of
 from ..planning.wording import sounds
 from ..podcast.registry import SessionKey
-from ..request import BuildRequest, Workspace, resolve
+from ..request import BuildRequest, Workspace, resolve, with_options
 from ..script.load import load
 from ..script.model import Line, Script
 from ..speech.voice import Voice
 from ..units import Ms, show
 from .planned import PlannedSession
 
+_T = TypeVar("_T")
 Unspoken = tuple[tuple[Voice, Line], ...]
 """The sentences that an engine has to speak before a session can be built, each with its voice."""
 
@@ -67,8 +70,8 @@ class Previews:
     def preview(self, planned: PlannedSession) -> Preview:
         """Return the preview of a session."""
         try:
-            request = self._request(planned)
-            narration = self._narration(request)
+            narration = self._narration(planned)
+            request = with_options(narration.request, planned.options)
             length = request.options.length or self._default_length(request, narration)
         except AudioBuilderError as error:
             return Preview(problem=str(error))
@@ -88,43 +91,27 @@ class Previews:
 
     def unspoken(self, planned: PlannedSession) -> Unspoken:
         """Return the sentences that have to be spoken for a session without problems."""
-        return self._narration(self._request(planned)).unspoken
+        return self._narration(planned).unspoken
 
-    def _request(self, planned: PlannedSession) -> BuildRequest:
-        key = planned.script, planned.options.positions
-        if key not in self._scripts:
-            try:
-                script = load(planned.script, self._workspace.finder, planned.options.positions)
-                request = resolve(planned.script, planned.options, self._workspace.finder, script)
-                # its cover is checked by now, which takes as long as everything else
-                self._scripts[key] = replace(script, front=replace(script.front, image=None))
-                return request
-            except ScriptErrors as error:
-                self._scripts[key] = error
-        script_or_error = self._scripts[key]
-        if isinstance(script_or_error, AudioBuilderError):
-            raise script_or_error
-        return resolve(planned.script, planned.options, self._workspace.finder, script_or_error)
+    def _narration(self, planned: PlannedSession) -> _Narration:
+        """Return the sentences of a session's script as its voices speak them. Raises AudioBuilderError."""
+        options = planned.options
+        key = planned.script, options.positions, options.voice, options.speed, options.fill
+        return _remembered(self._narrations, key, lambda: self._read_narration(self._request(*key)))
 
-    def _narration(self, request: BuildRequest) -> _Narration:
-        asked, options = request.asked, request.options
-        key = (
-            request.script.file,
-            request.script.name,
-            asked.positions,
-            options.voice,
-            options.speed,
-            options.fill,
-        )
-        if key not in self._narrations:
-            try:
-                self._narrations[key] = self._read_narration(request)
-            except AudioBuilderError as error:
-                self._narrations[key] = error
-        found = self._narrations[key]
-        if isinstance(found, AudioBuilderError):
-            raise found
-        return found
+    def _request(
+        self,
+        name: str,
+        positions: tuple[str, ...] | None,
+        voice: str | None,
+        speed: float | None,
+        fill: str | None,
+    ) -> BuildRequest:
+        """Return a request with only the options that the voices depend on."""
+        finder = self._workspace.finder
+        script = _remembered(self._scripts, (name, positions), lambda: load(name, finder, positions))
+        given = {"positions": positions, "voice": voice, "speed": speed, "fill": fill}
+        return resolve(name, BuildOptions(**given), finder, script)  # type: ignore[arg-type]  # None is not given
 
     def _read_narration(self, request: BuildRequest) -> _Narration:
         lines = {s: place for s, place in sounds(request.script).items() if isinstance(s, Line)}
@@ -152,6 +139,19 @@ class Previews:
         if narration.has_missing_takes:
             timeline = arrange(request, lengths, estimated)
             require_takes(request.cast, lines_of(timeline))
+
+
+def _remembered(memory: dict[object, _T | AudioBuilderError], key: object, read: Callable[[], _T]) -> _T:
+    """Return what was read for this key, or raise the error that it gave, now or before."""
+    if key not in memory:
+        try:
+            memory[key] = read()
+        except AudioBuilderError as error:
+            memory[key] = error
+    found = memory[key]
+    if isinstance(found, AudioBuilderError):
+        raise found
+    return found
 
 
 class _ReadOnlyCache(Cache):
