@@ -13,10 +13,10 @@ from ..errors import InvalidValue, Problem, ScriptErrors
 from ..option_kinds import FileName
 from ..options import BuildOptions
 from ..text import as_hint, closest, safe_file_name
-from .file import BatchFile, Group, Pattern
+from .file import BatchFile, Group, SessionPattern
 from .places import Places
 from .planned import PlannedSession
-from .values import FIELDS, SCRIPT, field_of, key_of, keys_of, plain, shown
+from .values import FIELDS, SCRIPT, field_of, key_of, keys_of, option_text, shown
 
 MOST_SESSIONS = 100_000
 """The most sessions that a batch file may ask for."""
@@ -40,28 +40,16 @@ def expand(batch: BatchFile) -> list[BatchSession]:
     table or one of its values matches none.
     """
     places = batch.places
-    number = sum(prod(map(len, group.values.values())) for group in batch.groups)
-    if number > MOST_SESSIONS:
-        hint = f"the most is {MOST_SESSIONS:,}, before any are excluded: make the lists shorter"
-        place = batch.groups[0].place
-        raise ScriptErrors([places.problem(place, f"this file asks for {number:,} sessions", hint)])
-    combinations = [
-        (group, dict(zip(group.values, values, strict=True)))
-        for group in batch.groups
-        for values in product(*group.values.values())
-    ]
+    combinations = _combinations(batch)
     every = [values for _, values in combinations]
-    problems = [
-        problem
-        for pattern in (*batch.excluded, *batch.drafts)
-        for problem in _unmatched(pattern, every, places)
-    ]
-    excluded, drafts = map(_wanted, batch.excluded), [*map(_wanted, batch.drafts)]
-    for wanted in excluded:
+    patterns = (*batch.excluded, *batch.drafts)
+    problems = [problem for pattern in patterns for problem in _unmatched(pattern, every, places)]
+    for wanted in map(_wanted, batch.excluded):
         combinations = [(group, values) for group, values in combinations if not _matches(wanted, values)]
     if not combinations and not problems:
         hint = "remove an [[exclude]] table, or one of its values"
         problems.append(places.problem(batch.groups[0].place, "every session is excluded", hint))
+    drafts = [*map(_wanted, batch.drafts)]
     sessions: list[BatchSession] = []
     for group, values in combinations:
         try:
@@ -77,12 +65,26 @@ def expand(batch: BatchFile) -> list[BatchSession]:
     return sessions
 
 
+def _combinations(batch: BatchFile) -> list[tuple[Group, dict[str, Any]]]:
+    """Return every combination of values, with its group. Raises ScriptErrors if there are too many."""
+    number = sum(prod(map(len, group.values.values())) for group in batch.groups)
+    if number > MOST_SESSIONS:
+        hint = f"the most is {MOST_SESSIONS:,}, before any are excluded: make the lists shorter"
+        place = batch.groups[0].place
+        raise ScriptErrors([batch.places.problem(place, f"this file asks for {number:,} sessions", hint)])
+    return [
+        (group, dict(zip(group.values, values, strict=True)))
+        for group in batch.groups
+        for values in product(*group.values.values())
+    ]
+
+
 def describe_session(planned: PlannedSession) -> str:
     """Return a session as `audio-builder build` would take it, such as `legs-on-chair --length 12m`."""
     options = {
         name: getattr(planned.options, name) for name in map(field_of, FIELDS) if name != SCRIPT and name
     }
-    given = [f"--{key_of(n)} {plain(n, value)}" for n, value in options.items() if value is not None]
+    given = [f"--{key_of(n)} {option_text(n, value)}" for n, value in options.items() if value is not None]
     return " ".join([planned.script, *given])
 
 
@@ -117,7 +119,7 @@ def _file_name(template: str, values: Mapping[str, Any]) -> str:
         raise InvalidValue(message, error.hint) from None
 
 
-def _wanted(pattern: Pattern) -> _Wanted:
+def _wanted(pattern: SessionPattern) -> _Wanted:
     return {name: {_comparable(name, one) for one in values} for name, values in pattern.values.items()}
 
 
@@ -129,7 +131,9 @@ def _comparable(name: str, value: Any) -> Any:
     return shown(name, value) if name == SCRIPT else value
 
 
-def _unmatched(pattern: Pattern, every: Sequence[Mapping[str, Any]], places: Places) -> Iterator[Problem]:
+def _unmatched(
+    pattern: SessionPattern, every: Sequence[Mapping[str, Any]], places: Places
+) -> Iterator[Problem]:
     """Yield a problem for each value of a table that no session has, or else for a table that matches no session."""
     unknown = False
     for name, wanted in pattern.values.items():
@@ -137,11 +141,13 @@ def _unmatched(pattern: Pattern, every: Sequence[Mapping[str, Any]], places: Pla
         for value in wanted:
             if _comparable(name, value) not in known:
                 unknown = True
-                words = [plain(name, one) for one in known]
-                near = closest(plain(name, value), words)
+                words = [option_text(name, one) for one in known]
+                near = closest(option_text(name, value), words)
                 hint = f'did you mean "{near}"?' if near else "remove it, or correct it"
-                message = f"[[{pattern.place.name}]]: no session has the {key_of(name)} {plain(name, value)}"
-                yield places.problem(pattern.place, message, hint, keys_of(name), plain(name, value))
+                message = (
+                    f"[[{pattern.place.name}]]: no session has the {key_of(name)} {option_text(name, value)}"
+                )
+                yield places.problem(pattern.place, message, hint, keys_of(name), option_text(name, value))
     if not unknown and not any(_matches(_wanted(pattern), values) for values in every):
         message = f"[[{pattern.place.name}]] matches no session"
         yield places.problem(pattern.place, message, "remove it, or correct its values")

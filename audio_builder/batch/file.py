@@ -40,7 +40,7 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Pattern:
+class SessionPattern:
     """An `[[exclude]]` or `[[draft]]` table: a session matches if each field has one of these values."""
 
     place: TablePlace
@@ -53,8 +53,8 @@ class BatchFile:
 
     places: Places
     groups: tuple[Group, ...]
-    excluded: tuple[Pattern, ...] = ()
-    drafts: tuple[Pattern, ...] = ()
+    excluded: tuple[SessionPattern, ...] = ()
+    drafts: tuple[SessionPattern, ...] = ()
     feed: bool = True
 
 
@@ -203,7 +203,7 @@ def _unknown_key(key: str, place: TablePlace, is_group: bool) -> InvalidValue:
     return InvalidValue(f'unknown key "{key[:40]}"', hint)
 
 
-def _patterns(tables: object, name: str, reader: _Reader) -> tuple[Pattern, ...]:
+def _patterns(tables: object, name: str, reader: _Reader) -> tuple[SessionPattern, ...]:
     found = []
     for place, table in _tables(tables, name, reader):
         values = _values(table, place, reader, False)
@@ -212,5 +212,5 @@ def _patterns(tables: object, name: str, reader: _Reader) -> tuple[Pattern, ...]
                 place,
                 InvalidValue(f"[[{name}]] has no keys", 'write below it e.g. script = "legs-on-chair"'),
             )
-        found.append(Pattern(place, values))
+        found.append(SessionPattern(place, values))
     return tuple(found)

@@ -66,7 +66,7 @@ def shown(name: str, value: Any) -> str:
     return BY_NAME[name].kind.suffix(value)
 
 
-def plain(name: str, value: Any) -> str:
+def option_text(name: str, value: Any) -> str:
     """Return a value of a field as the command line takes it."""
     if isinstance(value, tuple):
         return ",".join(value)

@@ -106,6 +106,11 @@ def batch_command(
         ctx.exit(1 if batch.problems else 0)
     if plan.bytes > plan.room:
         raise AudioBuilderError(_no_room(plan))
+    ctx.exit(_build(batch, workspace, as_json, quiet))
+
+
+def _build(batch: PreparedBatch, workspace: Workspace, as_json: bool, quiet: bool) -> int:
+    """Build the sessions and write the feed. Return the exit status."""
     with shared.progress(quiet or as_json) as show_progress:
         watcher = _Watcher(show_progress, as_json)
         try:
@@ -116,7 +121,7 @@ def batch_command(
             raise
     failed_feed = _write_feed(batch, workspace, as_json)
     _summarise(watcher, as_json)
-    ctx.exit(1 if watcher.failures or failed_feed else 0)
+    return 1 if watcher.failures or failed_feed else 0
 
 
 def _write_feed(batch: PreparedBatch, workspace: Workspace, as_json: bool) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from ..errors import AudioBuilderError
-from ..podcast.podcast import open_podcast
+from ..podcast.podcast import Podcast, open_podcast
 from ..podcast.publish.apply import apply_plan
 from ..podcast.publish.destination import Destination, PublishConflict
 from ..podcast.publish.plan import PublishPlan, plan_publication
@@ -91,8 +91,7 @@ def publish_command(
     if as_of and not dry_run:
         raise click.UsageError("--as-of needs --dry-run: a real run always uses the current time")
     if schedule:
-        if dry_run or withdrawn or (prune and not yes):
-            raise click.UsageError("--schedule never asks: use it alone, or with --prune and --yes")
+        _check_schedule(dry_run or bool(withdrawn) or bool(prune and not yes))
         _publish_due(dest, folder, out, base_url, prune, as_json)
         return
     finder = script_finder(folder)
@@ -102,11 +101,20 @@ def publish_command(
     destination = _destination(dest, out, finder)
     plan = plan_publication(podcast, destination, as_of or now_in_seconds(), prune)
     if not dry_run:
-        if not yes:
-            _confirm_deletions(plan)
-        with shared.progress(quiet) as report_progress:
-            apply_plan(plan, destination, report_progress)
+        _apply(plan, destination, yes, quiet)
     _show(plan, dry_run, as_json)
+
+
+def _apply(plan: PublishPlan, destination: Destination, yes: bool, quiet: bool) -> None:
+    if not yes:
+        _confirm_deletions(plan)
+    with shared.progress(quiet) as report_progress:
+        apply_plan(plan, destination, report_progress)
+
+
+def _check_schedule(would_ask: bool) -> None:
+    if would_ask:
+        raise click.UsageError("--schedule never asks: use it alone, or with --prune and --yes")
 
 
 def _publish_due(
