@@ -207,7 +207,7 @@ def _show_plan(file: Path, plan: Forecast, batch: PreparedBatch, workers: int, a
             click.echo(line, err=True)
     if plan.bytes > plan.room:
         click.echo(_no_room(plan), err=True)
-    click.echo("Nothing was written.")
+    click.echo("Nothing was written")
 
 
 def _plan_lines(plan: Forecast, workers: int) -> Iterator[tuple[str, str]]:

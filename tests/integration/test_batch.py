@@ -81,7 +81,7 @@ def test_a_dry_run_says_what_is_missing_and_what_it_takes_and_writes_nothing(aut
         "21 min, about ",
         " on ",
         "2020-01-07 06:00 to 2020-01-28 06:00 UTC",
-        "Nothing was written.",
+        "Nothing was written",
     ):
         assert words in result.out, result.out
 
