@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from math import prod
+from shlex import quote
 from typing import Any
 
 from ..errors import InvalidValue, Problem, ScriptErrors
@@ -84,8 +85,12 @@ def describe_session(planned: PlannedSession) -> str:
     options = {
         name: getattr(planned.options, name) for name in map(field_of, FIELDS) if name != SCRIPT and name
     }
-    given = [f"--{key_of(n)} {option_text(n, value)}" for n, value in options.items() if value is not None]
-    return " ".join([planned.script, *given])
+    given = [
+        f"--{key_of(name)} {quote(option_text(name, value))}"
+        for name, value in options.items()
+        if value is not None
+    ]
+    return " ".join([quote(planned.script), *given])
 
 
 def _session(group: Group, values: Mapping[str, Any], drafts: Sequence[_Wanted]) -> BatchSession:
@@ -113,7 +118,7 @@ def _file_name(template: str, values: Mapping[str, Any]) -> str:
         return shown(name, values[name])
 
     try:
-        return FileName().parse(safe_file_name(_FIELD.sub(filled, template)))
+        return FileName().parse(safe_file_name(_FIELD.sub(filled, template)).replace(".", "_"))
     except InvalidValue as error:
         message = error.message if error.message.startswith("name:") else f"name: {error.message}"
         raise InvalidValue(message, error.hint) from None

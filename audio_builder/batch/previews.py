@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from ..build import ClipLengths, arrange, clip_lengths
-from ..cache import Cache
+from ..cache import Cache, FoundEntry
 from ..cast.speak import assign, cached_lines, missing_lines, require_takes, unsayable_lines, unspoken_lines
 from ..errors import AudioBuilderError, ScriptErrors
 from ..options import BuildOptions
@@ -157,23 +157,38 @@ def _remembered(memory: dict[object, _T | AudioBuilderError], key: object, read:
 class _ReadOnlyCache(Cache):
     """A cache whose new entries go into a temporary folder, and which never removes any."""
 
-    def __init__(self, cache: Cache, temporary: Path) -> None:
+    def __init__(self, cache: Cache) -> None:
         super().__init__(cache.folder, cache.limit)
-        self._temporary = temporary
+        self._temporary: Path | None = None
 
     def _path(self, key: str, suffix: str) -> Path:
         path = super()._path(key, suffix)
-        return path if path.exists() else self._temporary / path.relative_to(self.folder)
+        if self._temporary is None or path.exists():
+            return path
+        return self._temporary / path.relative_to(self.folder)
+
+    def _put(self, key: str, suffix: str, pieces: Iterable[bytes], ephemeral: bool = False) -> FoundEntry:
+        if self._temporary is None:
+            try:
+                self._temporary = Path(tempfile.mkdtemp(prefix="audio-builder-"))
+            except OSError as error:
+                raise AudioBuilderError(f"Cannot write to the temporary folder: {error.strerror}") from None
+        return super()._put(key, suffix, pieces, ephemeral)
 
     def trim(self, grace: float = 0.0) -> None:
         del grace
+
+    def forget(self) -> None:
+        """Remove the temporary folder."""
+        if self._temporary is not None:
+            shutil.rmtree(self._temporary, ignore_errors=True)
 
 
 @contextmanager
 def read_only(workspace: Workspace) -> Iterator[Workspace]:
     """Yield the workspace with a cache that is only read: what it lacks goes into a temporary folder."""
-    folder = Path(tempfile.mkdtemp(prefix="audio-builder-"))
+    cache = _ReadOnlyCache(workspace.cache)
     try:
-        yield replace(workspace, cache=_ReadOnlyCache(workspace.cache, folder))
+        yield replace(workspace, cache=cache)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        cache.forget()

@@ -62,7 +62,7 @@ def key_of(name: str) -> str:
 def shown(name: str, value: Any) -> str:
     """Return a value of a field as a name of a file has it, such as `20m` or `no-ambience`."""
     if name == SCRIPT:
-        return script_slug(Path(value)) if value.endswith(".md") else str(value)
+        return script_slug(Path(value))
     return BY_NAME[name].kind.suffix(value)
 
 

@@ -18,6 +18,7 @@ from ..batch.run import run_batch
 from ..errors import AudioBuilderError
 from ..options import given
 from ..podcast.podcast import open_podcast
+from ..podcast.show import Show
 from ..podcast.write import write_podcast
 from ..request import ProgressCallback, Workspace
 from ..script.search import script_finder
@@ -119,12 +120,12 @@ def _build(batch: PreparedBatch, workspace: Workspace, as_json: bool, quiet: boo
             done = f"{len(watcher.sessions)} of {count(len(batch.sessions), 'session')}"
             interrupt.add_note(f"Interrupted. {done} are finished; the same command goes on with the rest.")
             raise
-    failed_feed = _write_feed(batch, workspace, as_json)
+    failed_feed = _write_feed(batch, workspace, watcher, as_json)
     _summarise(watcher, as_json)
     return 1 if watcher.failures or failed_feed else 0
 
 
-def _write_feed(batch: PreparedBatch, workspace: Workspace, as_json: bool) -> str:
+def _write_feed(batch: PreparedBatch, workspace: Workspace, watcher: _Watcher, as_json: bool) -> str:
     """Write the feed if there is a show, and say so. Return what went wrong, or ""."""
     problem = ""
     if not batch.file.feed:
@@ -142,10 +143,11 @@ def _write_feed(batch: PreparedBatch, workspace: Workspace, as_json: bool) -> st
         else:
             path = workspace.out / "feed.xml"
             episodes = len(edition.entries)
+            notices = (*edition.notices, *_unlisted(batch.show, watcher))
             if as_json:
-                _emit("feed", written=True, path=str(path), episodes=episodes, notices=edition.notices)
+                _emit("feed", written=True, path=str(path), episodes=episodes, notices=notices)
             else:
-                for notice in edition.notices:
+                for notice in notices:
                     click.echo(notice, err=True)
                 click.echo(f"{path}  {count(episodes, 'episode')}")
             return ""
@@ -154,6 +156,17 @@ def _write_feed(batch: PreparedBatch, workspace: Workspace, as_json: bool) -> st
     else:
         click.echo(f"Note: {reason}" if not problem else f"{reason[:1].upper()}{reason[1:]}", err=True)
     return problem
+
+
+def _unlisted(show: Show, watcher: _Watcher) -> Iterator[str]:
+    """Yield a notice if show.toml lists its episodes, and not all sessions of the batch."""
+    listed = {listing.name for listing in show.episode}
+    names = {s.name for s in watcher.sessions if s.state != "failed" and not s.planned.options.draft}
+    if listed and (missing := sorted(names - listed)):
+        yield (
+            f"{count(len(missing), 'session')} of this batch cannot be in the feed, because show.toml lists its "
+            f"episodes without them: {', '.join(missing[:_SHOWN])}{', …' if len(missing) > _SHOWN else ''}"
+        )
 
 
 def _summarise(watcher: _Watcher, as_json: bool) -> None:

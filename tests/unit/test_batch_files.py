@@ -175,6 +175,20 @@ def test_names_follow_the_template(read):
     ]
 
 
+def test_names_have_no_characters_that_names_of_files_cannot_have(read):
+    (found,) = expand(
+        read('script = "noon"\nspeed = 0.9\nbell-level = 3\nname = "{script} {speed}/{bell-level}"')
+    )
+    assert found.planned.options.name == "noon-0_9-+3dB"
+
+
+def test_a_session_is_described_so_that_it_can_be_pasted_into_a_shell(read, folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (folder / "my rain.wav").write_bytes(b"sound")
+    (found,) = expand(read('script = "noon"\nambience = "./my rain.wav"\nlength = "5m30s"\nspeed = 0.9'))
+    assert describe_session(found.planned) == "noon --length 5m30s --speed 0.9 --ambience 'my rain.wav'"
+
+
 MISTAKES = {
     "unknown key": ('script = "noon"\nlenght = "5m"', "year.toml:2:1", 'unknown key "lenght"', '"length"'),
     "unknown script": ('scripts = ["noon",\n  "evenin"]', "year.toml:2:4", '"evenin"', '"evening"'),
