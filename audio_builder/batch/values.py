@@ -135,7 +135,10 @@ class ValueReader:
         return display_path(path)
 
     def _path(self, text: str) -> Path:
-        return self.folder / Path(text.strip()).expanduser()
+        try:
+            return self.folder / Path(text.strip()).expanduser()
+        except RuntimeError:  # there is no user of that name
+            return self.folder / text.strip()
 
 
 def _text(option: Option, value: object) -> str:

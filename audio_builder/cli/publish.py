@@ -136,7 +136,8 @@ def _publish_due(
             if attempt == _ATTEMPTS - 1:
                 raise
     if as_json:
-        shared.print_json(_plan_document(plan) | {"next": _next_document(podcast, now)})
+        done = {} if changes else {"written": (), "deleted": ()}
+        shared.print_json(_plan_document(plan) | done | {"next": _next_document(podcast, now)})
     elif changes:
         click.echo(_result(plan))
 

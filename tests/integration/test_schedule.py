@@ -82,6 +82,8 @@ def test_before_the_first_episode_there_is_nothing_to_publish(author, audio_buil
     assert (result.status, result.out, result.err) == (0, "", "")
     assert not (author / "web").exists()
     assert not (author / "scripts" / "episodes.toml").exists()
+    document = json.loads(audio_builder("publish", "web", "--schedule", "--json", folder=author).out)
+    assert (document["episodes"], document["written"], document["next"]["name"]) == (0, [], "later-20m")
 
 
 def test_an_error_is_said(author, audio_builder):

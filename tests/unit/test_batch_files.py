@@ -5,12 +5,15 @@ from datetime import UTC, datetime
 from itertools import product
 
 import pytest
+import tomli_w
+from common import examples
 from hypothesis import given
 from hypothesis import strategies as st
 
 from audio_builder.batch.expand import describe_session, expand
 from audio_builder.batch.file import read_batch
 from audio_builder.batch.schedule import with_dates
+from audio_builder.batch.values import FIELDS
 from audio_builder.errors import AudioBuilderError, ScriptErrors
 from audio_builder.options import OPTIONS, BuildOptions
 from audio_builder.options import given as given_options
@@ -206,6 +209,7 @@ MISTAKES = {
         "keep one",
     ),
     "missing sound": ('script = "noon"\nbell = "x/y.wav"', "year.toml:2:9", "no file named", "folder of this"),
+    "home of nobody": ('script = "noon"\nbell = "~nobody-here/y.wav"', "year.toml:2:9", "no file named", "folder"),
     "script that is a number": ("script = 3", "year.toml:1:10", "expected a name", "quotes"),
     "draft in quotes": ('script = "noon"\ndraft = "yes"', "year.toml:2:1", "true or false", "[[draft]]"),
     "feed in quotes": ('script = "noon"\nfeed = "no"', "year.toml:2:1", "true or false", "quotes"),
@@ -408,3 +412,63 @@ def test_extending_a_batch_never_moves_an_episode_and_new_ones_are_later(folder,
     new = [found[script] for script in order if script not in published]
     assert new == sorted(set(new))
     assert all(date > latest for date in new for latest in before.values())
+
+
+_ATOMS = st.one_of(
+    st.sampled_from(
+        ["noon", "all", "5m", "20", "tone", "./rain.wav", "{script}", "every day from 2027-01-05", ""]
+    ),
+    st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12),
+    st.integers(-(2**63), 2**63 - 1),
+    st.floats(),
+    st.booleans(),
+    st.dates(),
+    st.datetimes(),
+    st.times(),
+)
+_VALUES = st.recursive(
+    _ATOMS,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["script", "length", "x", "draft"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+_KEYS = st.sampled_from(
+    [
+        *FIELDS,
+        "scripts",
+        "lengths",
+        "name",
+        "date",
+        "draft",
+        "feed",
+        "sessions",
+        "exclude",
+        "x",
+        "é",
+        "a b",
+        "",
+    ]
+)
+
+
+@examples(200)
+@given(st.dictionaries(_KEYS, _VALUES, max_size=6))
+def test_whatever_a_file_says_it_is_read_or_has_an_error_at_a_place(folder, tables):
+    path, finder = folder / "any.toml", ScriptFinder((folder / "scripts",))
+    path.write_text(tomli_w.dumps(tables), "utf-8")
+    try:
+        for session in expand(read_batch(path, finder)):
+            assert describe_session(session.planned)
+    except ScriptErrors as error:
+        assert error.problems
+        assert all(problem.location.line >= 1 and problem.hint for problem in error.problems)
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_bytes_that_are_not_a_batch_are_an_error_of_the_user(folder, content):
+    path = folder / "bytes.toml"
+    path.write_bytes(content)
+    with pytest.raises(AudioBuilderError):
+        expand(read_batch(path, ScriptFinder((folder / "scripts",))))
