@@ -12,8 +12,8 @@ from typing import Any
 
 from .errors import InvalidValue
 from .files import is_sound_path
-from .text import did_you_mean, safe_file_name
-from .units import Ms, duration, show
+from .text import did_you_mean
+from .units import Ms, checked_date, duration, show
 
 RESERVED_NAMES = {"cover", "feed", "index"}
 """Names in the library that belong to the podcast."""
@@ -266,11 +266,18 @@ class FileName(Kind):
             raise InvalidValue(f'"{text[:40]}" is not a valid name', "use letters, digits and hyphens")
         return text
 
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string"}
 
-    def suffix(self, value: str) -> str:
-        return safe_file_name(value)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeDate(Kind):
+    """A date, or a date and a time, in ISO 8601."""
+
+    metavar: str = "DATE"
+
+    def parse(self, text: str) -> str:
+        return self.check(text.strip())
+
+    def check(self, value: str) -> str:
+        return checked_date(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +293,3 @@ class Flag(Kind):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
-
-    def suffix(self, _value: bool) -> str:
-        return ""

@@ -16,6 +16,7 @@ from .option_kinds import (
     BreathPattern,
     Choice,
     Duration,
+    EpisodeDate,
     FileName,
     Flag,
     Kind,
@@ -36,6 +37,7 @@ SLOWEST, FASTEST = 0.5, 1.5
 """The speeds that every voice takes; beyond them speech stops sounding natural."""
 LONGEST_PREROLL = Ms(10 * 60_000)
 """The longest time to lie down before a session."""
+_NOT_OF_THE_SOUND = {"front_matter": False, "url": False, "manifest": False, "suffix": False}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,13 +196,10 @@ class BuildOptions:
         Flag(),
         default=False,
         help="Keep the session out of the feed.",
-        front_matter=False,
-        url=False,
-        suffix=False,
+        **_NOT_OF_THE_SOUND | {"manifest": True},
     )
-    name: str | None = option(
-        FileName(), help="Name of the files.", front_matter=False, url=False, manifest=False, suffix=False
-    )
+    name: str | None = option(FileName(), help="Name of the files.", **_NOT_OF_THE_SOUND)
+    date: str | None = option(EpisodeDate(), help="Date of the episode in the feed.", **_NOT_OF_THE_SOUND)
 
     @classmethod
     def parse(cls, **texts: str) -> BuildOptions:

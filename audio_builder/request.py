@@ -123,6 +123,23 @@ def resolve(
     return request
 
 
+def with_options(request: BuildRequest, options: BuildOptions) -> BuildRequest:
+    """Return the request for the same script and voices with other options.
+
+    They must have the same positions, voice, speed and `fill`. Much faster than `resolve`, which opens the voices.
+    Raises AudioBuilderError.
+    """
+    try:
+        chosen = resolved(options, request.script.front.options)
+    except InvalidValue as error:
+        raise AudioBuilderError(sentence(str(error))) from None
+    before = request.options
+    opened = ResolvedOptions(replace(chosen, voice=before.voice, speed=before.speed))
+    found = replace(request, asked=options, options=opened)
+    _ = found.custom_ambience, found.custom_bell
+    return found
+
+
 def _sound_file(option: str, value: str) -> Path | None:
     if not is_sound_path(value):
         return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from datetime import date, datetime
 from typing import NewType
 
 from .errors import InvalidValue
@@ -36,6 +37,7 @@ _UNITS = re.compile(
     r"(?:(?P<s>\d+(?:\.\d{1,3})?) ?(?:s|secs?|seconds?))? ?(?:(?P<ms>\d+) ?ms)?",
     re.IGNORECASE | re.ASCII,
 )
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
 _CLOCK = re.compile(r"(?:(?P<h>\d{1,2}):(?=\d\d:))?(?P<m>\d{1,3}):(?P<s>[0-5]\d)", re.ASCII)
 
 
@@ -80,9 +82,23 @@ def show(ms: int) -> str:
     return "".join(f"{n}{unit}" for n, unit in parts if n) or "0s"
 
 
+def checked_date(text: str) -> str:
+    """Return a date, or a date and a time, in ISO 8601 unchanged. Raises InvalidValue for anything else."""
+    match = _DATE.fullmatch(text)
+    try:
+        if match and (datetime if match["time"] else date).fromisoformat(text).year in YEARS:
+            return text
+    except ValueError:
+        pass
+    hint = "write e.g. 2025-03-31, or 2025-03-31T08:00+01:00 with a time"
+    raise InvalidValue(f'"{text[:40]}" is not a date', hint)
+
+
 def file_size(count: int) -> str:
-    """Return a number of bytes in the unit that suits it, such as `400 kB` or `20 MB`."""
-    return f"{count / 1000:.0f} kB" if count < 10**6 else f"{count / 1e6:.0f} MB"
+    """Return a number of bytes in the unit that suits it, such as `400 kB`, `20 MB` or `40 GB`."""
+    if count < 10**6:
+        return f"{count / 1000:.0f} kB"
+    return f"{count / 1e6:.0f} MB" if count < 10**10 else f"{count / 1e9:.0f} GB"
 
 
 def clock(ms: int) -> str:

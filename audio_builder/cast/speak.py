@@ -121,6 +121,13 @@ def cached_lines(cast: Cast, lines: Lines, cache: Cache) -> dict[Line, Clip]:
     return clips
 
 
+def unspoken_lines(cast: Cast, lines: Lines, clips: Iterable[Line]) -> list[tuple[Voice, Line]]:
+    """Return the lines that an engine still has to speak, each with its voice; `clips` are those that are cached."""
+    cached = set(clips)
+    spoken = assign(cast, lines).spoken
+    return [(_voice(cast, name), line) for name, own in spoken.items() for line in own if line not in cached]
+
+
 def missing_lines(cast: Cast, lines: Lines) -> dict[Line, Location]:
     """Return the lines that nobody speaks, because a person has not recorded them and no voice fills in."""
     if cast.fill or not has_people(cast):

@@ -22,6 +22,7 @@ from ..text import closest
 
 VERBS = {
     "build": "Build a session: an MP3 of exactly the length asked for.",
+    "batch": "Build many sessions from one file.",
     "plan": "Show the timeline of a session, without making sound.",
     "check": "Show every error in scripts, advice, and the lengths they can have.",
     "import": "Turn a text that you already have into a script.",
@@ -40,6 +41,7 @@ VERBS = {
     "cache": "Show, limit or clear the cache.",
 }
 """The commands, in the order in which people need them. Each is a function in the module of its name."""
+_STREAMS = ("batch",)  # with --json, they print one document a line
 _MODULES = {"import": "import_text"}  # a module cannot have the name of a keyword
 
 
@@ -119,7 +121,11 @@ def run(arguments: Sequence[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - what the user cannot fix becomes a report
         status, message = _explain(error, arguments)
         if "--json" in takewhile(lambda argument: argument != "--", arguments):
-            click.echo(json.dumps({"error": _document(error, status, message)}, indent=2))
+            document = {"error": _document(error, status, message)}
+            is_stream = arguments[0] in _STREAMS
+            click.echo(
+                json.dumps({"event": "error"} | document) if is_stream else json.dumps(document, indent=2)
+            )
         elif isinstance(error, click.ClickException):
             error.show()
         else:

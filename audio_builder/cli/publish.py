@@ -10,16 +10,19 @@ from pathlib import Path
 import click
 
 from ..errors import AudioBuilderError
-from ..podcast.podcast import open_podcast
+from ..podcast.podcast import Podcast, open_podcast
 from ..podcast.publish.apply import apply_plan
-from ..podcast.publish.destination import Destination
+from ..podcast.publish.destination import Destination, PublishConflict
 from ..podcast.publish.plan import PublishPlan, plan_publication
 from ..podcast.publish.public_access import access_problems
 from ..podcast.registry_changes import withdraw
+from ..podcast.selection import next_due
 from ..script.search import ScriptFinder, script_finder
 from ..text import count
 from . import shared
 from .feed import BASE_URL, DateType, now_in_seconds
+
+_ATTEMPTS = 3
 
 
 class DaysType(click.ParamType[timedelta]):
@@ -49,6 +52,9 @@ class DaysType(click.ParamType[timedelta]):
     "--prune", type=DaysType(), metavar="90d", help="Delete files that no feed has used for that long."
 )
 @click.option("--yes", is_flag=True, help="Do not ask before deleting.")
+@click.option(
+    "--schedule", is_flag=True, help="For cron: publish what is due, and say nothing if nothing changed."
+)
 @BASE_URL
 @click.option(
     "--as-of", type=DateType(), metavar="DATE", help="With --dry-run: show what would be done on that day."
@@ -63,6 +69,7 @@ def publish_command(
     withdrawn: str | None,
     prune: timedelta | None,
     yes: bool,
+    schedule: bool,
     base_url: str | None,
     as_of: datetime | None,
     out: Path,
@@ -79,9 +86,14 @@ def publish_command(
     \b
     audio-builder publish /srv/www/psoas
     audio-builder publish s3://my-bucket/psoas --dry-run
+    audio-builder publish /srv/www/psoas --schedule
     """
     if as_of and not dry_run:
         raise click.UsageError("--as-of needs --dry-run: a real run always uses the current time")
+    if schedule:
+        _check_schedule(dry_run or bool(withdrawn) or bool(prune and not yes))
+        _publish_due(dest, folder, out, base_url, prune, as_json)
+        return
     finder = script_finder(folder)
     podcast = open_podcast(finder, out, base_url)
     if withdrawn:
@@ -89,11 +101,51 @@ def publish_command(
     destination = _destination(dest, out, finder)
     plan = plan_publication(podcast, destination, as_of or now_in_seconds(), prune)
     if not dry_run:
-        if not yes:
-            _confirm_deletions(plan)
-        with shared.progress(quiet) as report_progress:
-            apply_plan(plan, destination, report_progress)
+        _apply(plan, destination, yes, quiet)
     _show(plan, dry_run, as_json)
+
+
+def _apply(plan: PublishPlan, destination: Destination, yes: bool, quiet: bool) -> None:
+    if not yes:
+        _confirm_deletions(plan)
+    with shared.progress(quiet) as report_progress:
+        apply_plan(plan, destination, report_progress)
+
+
+def _check_schedule(would_ask: bool) -> None:
+    if would_ask:
+        raise click.UsageError("--schedule never asks: use it alone, or with --prune and --yes")
+
+
+def _publish_due(
+    dest: str, folder: Path | None, out: Path, base_url: str | None, prune: timedelta | None, as_json: bool
+) -> None:
+    """Publish what is due. If someone else publishes at the same time, look again at what is left to do."""
+    for attempt in range(_ATTEMPTS):
+        finder, now = script_finder(folder), now_in_seconds()
+        podcast = open_podcast(finder, out, base_url)
+        destination = _destination(dest, out, finder)
+        plan = plan_publication(podcast, destination, now, prune)
+        is_begun = bool(plan.edition.entries or plan.snapshot.feed)
+        changes = is_begun and bool(plan.written or plan.deletions)
+        try:
+            if changes or (is_begun and plan.record):  # --prune needs to know how long files are in use
+                apply_plan(plan, destination, lambda _stage, _done, _total: None)
+            break
+        except PublishConflict:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    if as_json:
+        done = {} if changes else {"written": (), "deleted": ()}
+        shared.print_json(_plan_document(plan) | done | {"next": _next_document(podcast, now)})
+    elif changes:
+        click.echo(_result(plan))
+
+
+def _next_document(podcast: Podcast, now: datetime) -> dict[str, object] | None:
+    """Return the session that is due next, as JSON has it."""
+    waiting = next_due(podcast, now)
+    return {"name": waiting[0].name, "date": waiting[1]} if waiting else None
 
 
 def _destination(dest: str, out: Path, finder: ScriptFinder) -> Destination:
@@ -116,21 +168,31 @@ def _confirm_deletions(plan: PublishPlan) -> None:
 def _show(plan: PublishPlan, dry_run: bool, as_json: bool) -> None:
     for notice in (*plan.notices, *_public_problems(plan, dry_run)):
         click.echo(notice, err=True)
-    episodes, unchanged = len(plan.edition.entries), plan.unchanged
     if as_json:
-        document = {"feed": plan.feed_url, "episodes": episodes, "written": plan.written, "kept": unchanged}
-        shared.print_json(document | {"deleted": plan.deletions, "notices": plan.notices})
+        shared.print_json(_plan_document(plan))
         return
     if dry_run:
         for name in plan.written:
             click.echo(f"would write {name}")
         for name in plan.deletions:
             click.echo(f"would delete {name}")
+    click.echo(_result(plan, dry_run))
+
+
+def _plan_document(plan: PublishPlan) -> dict[str, object]:
+    """Return a publication as JSON has it."""
+    document = {"feed": plan.feed_url, "episodes": len(plan.edition.entries), "written": plan.written}
+    return document | {"kept": plan.unchanged, "deleted": plan.deletions, "notices": plan.notices}
+
+
+def _result(plan: PublishPlan, dry_run: bool = False) -> str:
+    """Return what was done, or would be, in one line."""
     would = "would " if dry_run else ""
     written = f"{'would write' if dry_run else 'wrote'} {count(len(plan.written), 'file')}"
     changes = written if plan.written else "nothing to write"
     deleted = f", {would}delete{'' if dry_run else 'd'} {len(plan.deletions)}" if plan.deletions else ""
-    click.echo(f"{plan.feed_url}  {count(episodes, 'episode')}, {changes}{deleted}, {unchanged} unchanged")
+    episodes = count(len(plan.edition.entries), "episode")
+    return f"{plan.feed_url}  {episodes}, {changes}{deleted}, {plan.unchanged} unchanged"
 
 
 def _public_problems(plan: PublishPlan, dry_run: bool) -> Iterator[str]:

@@ -91,7 +91,7 @@ def describe(request: BuildRequest, session: Session, cache: Cache) -> Episode:
         draft=request.options.draft,
         id=front.id or script.name,
         variant=request.variant,
-        date=front.date,
+        date=request.options.date or front.date,
         season=front.season,
         number=front.episode,
         synthetic=_is_synthetic(request, timeline),

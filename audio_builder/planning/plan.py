@@ -9,7 +9,7 @@ from ..errors import DoesNotFit
 from ..options import Ending
 from ..script.model import Pattern, Script
 from ..units import LONGEST, SHORTEST, Ms, show, whole_seconds
-from .choices import KnownChoices, best_candidate, natural_extent, possible_ranges
+from .choices import Candidate, KnownChoices, best_candidate, natural_extent, possible_ranges
 from .layout import lay_out
 from .refusal import refusal
 from .request import Lengths, PlanRequest
@@ -41,13 +41,30 @@ def plan(
     Raises DoesNotFit, with the possible lengths, if the target is not one of them. Raises ScriptErrors if a position
     cannot be held within its minimum and maximum at any length.
     """
-    check_length_limits(target)
     request = replace(_request(script, lengths, target, ending, pattern), variation=variation)
+    candidate = _fitting(request, known)
+    amounts, _tail = candidate.budget.amounts(target)
+    return _timeline(request, candidate.arrangement, amounts, estimated)
+
+
+def check_fit(
+    script: Script,
+    lengths: Lengths,
+    target: Ms,
+    ending: Ending | None = None,
+    pattern: Pattern | None = None,
+    known: KnownChoices | None = None,
+) -> None:
+    """Raise what `plan` raises for a length that the session cannot have. Takes no time to lay it out."""
+    _fitting(_request(script, lengths, target, ending, pattern), known)
+
+
+def _fitting(request: PlanRequest, known: KnownChoices | None) -> Candidate:
+    check_length_limits(request.target)
     candidate = best_candidate(request, known)
     if candidate is None:
         raise refusal(request)
-    amounts, _tail = candidate.budget.amounts(target)
-    return _timeline(request, candidate.arrangement, amounts, estimated)
+    return candidate
 
 
 def _timeline(

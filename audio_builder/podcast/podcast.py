@@ -58,8 +58,7 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
     show = _read_show_file(path)
     if base_url is not None:
         show = with_base_url(show, base_url, "--base-url")
-    scripts = finder.folders[0]
-    registry_file = (folder if is_shipped(scripts) else scripts) / REGISTRY_FILE
+    registry_file = registry_path(finder, folder)
     return Podcast(
         show=show,
         registry=read_registry(registry_file),
@@ -69,6 +68,21 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
         cover_file=_cover_file(path, show.image) if show.image else None,
         is_example=is_shipped(path.parent),
     )
+
+
+def registry_path(finder: ScriptFinder, folder: Path) -> Path:
+    """Return the path of the registry: next to the author's scripts or, without any, in the library."""
+    scripts = finder.folders[0]
+    return (folder if is_shipped(scripts) else scripts) / REGISTRY_FILE
+
+
+def own_show(finder: ScriptFinder) -> Show | None:
+    """Return the show that the author describes, or None if there is only the example that comes with the program.
+
+    Raises AudioBuilderError if `show.toml` is invalid.
+    """
+    path = finder.find_file("show.toml")
+    return _read_show_file(path) if path is not None and not is_shipped(path.parent) else None
 
 
 def _cover_file(show_file: Path, image: str) -> Path:

@@ -41,7 +41,8 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     A session that is reissued gets another publication. `issue` counts them from 1; `number` counts the publications
     of the whole show. `script` is the script's id, `date` when it was first in the feed, and `sha256` the hash of the
-    MP3 that was last in the feed. `title` is the one that the feed gave it; version 0.1 did not record it.
+    MP3 that was last in the feed. `title` is the one that the feed gave it; version 0.1 did not record it. `dated` is
+    the date that the session had of its own, from its script or from `--date`, when it was last in the feed.
     """
 
     guid: str
@@ -54,6 +55,12 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     issue: _Count = 1
     sha256: str = ""
     title: str = ""
+    dated: datetime | None = None
+
+    @property
+    def feed_date(self) -> datetime:
+        """The date that the feed gives, unless `show.toml` has another: that of a session which was reissued is new."""
+        return as_utc(self.dated if self.dated and self.issue == 1 else self.date)
 
     @property
     def key(self) -> SessionKey:
@@ -127,6 +134,9 @@ def _refuse_impossible(registry: EpisodeRegistry) -> None:
 def write_registry(path: Path, registry: EpisodeRegistry) -> None:
     """Write the registry atomically, unless the file already holds it. Raises AudioBuilderError."""
     content = msgspec.to_builtins(registry, builtin_types=(datetime,))
+    for publication in content["episode"]:
+        if publication["dated"] is None:
+            del publication["dated"]
     text = _HEADING + tomli_w.dumps({key: value for key, value in content.items() if value not in (None, "")})
     try:
         if path.is_file() and read_text(path) == text:

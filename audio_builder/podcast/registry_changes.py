@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from ..errors import AudioBuilderError
+from .dates import parse_date
 from .guids import episode_guid
 from .podcast import Podcast, find_session
 from .registry import EpisodeRegistry, Publication, session_key
@@ -37,7 +38,8 @@ def register(
                 f"{episode.name} has changed since it was published. Apps keep what they have downloaded: to publish "
                 f"it as a new episode, run audio-builder feed --reissue {episode.name}"
             )
-        publications[publication.guid] = replace(publication, sha256=episode.sha256, title=title)
+        dated = parse_date(episode.date) if episode.date else publication.dated
+        publications[publication.guid] = replace(publication, sha256=episode.sha256, title=title, dated=dated)
     return replace(registry, guid=guid, publications=[*publications.values()]), notices
 
 

@@ -65,6 +65,21 @@ def select_due(podcast: Podcast, now: datetime) -> Selection:
     return Selection(tuple(due), tuple(notices))
 
 
+def next_due(podcast: Podcast, now: datetime) -> tuple[Episode, datetime] | None:
+    """Return the first session that waits for its date, and the date; None if none waits."""
+    publications = podcast.registry.latest
+    waiting = []
+    for episode, listing in _chosen(podcast):
+        publication = publications.get(session_key(episode))
+        date = _publication_date(episode, listing, publication, now)
+        if date > now and not (publication and publication.state == "withdrawn"):
+            waiting.append((date, episode.name, episode))
+    if not waiting:
+        return None
+    date, _, episode = min(waiting, key=lambda one: one[:2])
+    return episode, date
+
+
 def _chosen(podcast: Podcast) -> list[tuple[Episode, EpisodeListing | None]]:
     """Return the sessions that `show.toml` lists, or else all except drafts and those of test voices."""
     if podcast.show.episode:
@@ -93,7 +108,7 @@ def _notices(podcast: Podcast, chosen: list[Episode]) -> Iterator[str]:
 def _publication_date(
     episode: Episode, listing: EpisodeListing | None, publication: Publication | None, now: datetime
 ) -> datetime:
-    """Return the date that the author wrote, or else when the session was first in the feed.
+    """Return the date that the author wrote, or else the one that the feed gave it before, or else now.
 
     A session that was reissued is new on that day, whatever its script says.
     """
@@ -101,4 +116,4 @@ def _publication_date(
         return as_utc(listing.date)
     if episode.date and not (publication and publication.issue > 1):
         return parse_date(episode.date)
-    return as_utc(publication.date if publication else now)
+    return publication.feed_date if publication else now

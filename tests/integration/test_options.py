@@ -115,6 +115,12 @@ def test_a_new_option_is_in_the_manifest_and_in_the_name_of_the_file(output, wit
     assert manifest["variant"] == "tone-sandalwood"
 
 
+def test_a_batch_can_vary_a_new_option(output, with_incense):
+    (with_incense / "year.toml").write_text('script = "small"\nincenses = ["none", "sandalwood"]\n')
+    events = [json.loads(line) for line in output("batch", "year.toml", "--dry-run", "--json").splitlines()]
+    assert [event["options"]["incense"] for event in events[1:]] == ["none", "sandalwood"]
+
+
 def test_front_matter_sets_a_new_option_and_the_command_line_wins(output, with_incense):
     scented = SCRIPT.replace("title: Small", "title: Small\nincense: sandalwood")
     (with_incense / "scripts" / "scented.md").write_text(scented)

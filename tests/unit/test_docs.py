@@ -8,6 +8,11 @@ import msgspec
 import pytest
 from common import ROOT, TESTS
 
+from audio_builder.batch.date_rules import read_dates, slots
+from audio_builder.batch.expand import expand
+from audio_builder.batch.file import read_batch
+from audio_builder.batch.prepare import prepare_batch
+from audio_builder.batch.values import FIELDS
 from audio_builder.build import preview
 from audio_builder.cli.main import group
 from audio_builder.diagnostics.report import check
@@ -17,7 +22,10 @@ from audio_builder.request import Workspace, resolve
 from audio_builder.script.parse.parse import parse
 from audio_builder.script.search import ScriptFinder, script_template, shipped_folder
 
-PAGES = ("README.md", "docs/teachers.md", "docs/podcast.md", "docs/page.md")
+PAGES = ("README.md", "docs/teachers.md", "docs/podcast.md", "docs/batch.md", "docs/page.md")
+
+DAYS = ("01-05", "01-12", "01-19", "01-26", "02-02", "02-09", "02-16")
+"""The Tuesdays of the example of a batch."""
 
 
 def _text(page):
@@ -172,6 +180,39 @@ def test_the_show_on_the_podcast_page_is_read():
     for block in _blocks("docs/podcast.md", "toml"):
         if block.startswith("title"):
             assert msgspec.convert(tomllib.loads(block), Show).base_url
+
+
+def test_the_complete_batch_is_the_one_in_the_examples_and_asks_for_what_the_page_says():
+    block = next(block for block in _blocks("docs/batch.md", "toml") if "[[exclude]]" in block)
+    path = ROOT / "examples" / "year.toml"
+    assert path.read_text("utf-8") == block
+    workspace = Workspace(ScriptFinder((shipped_folder(),)))
+    batch = prepare_batch(path, workspace)
+    assert batch.problems == []
+    assert len(batch.sessions) == 10
+    assert sum(bool(session.options.draft) for session in batch.sessions) == 3
+    dates = [session.options.date for session in batch.sessions if session.options.date]
+    assert dates == [f"2027-{day}T06:00:00+00:00" for day in DAYS]
+
+
+@pytest.mark.parametrize("block", _blocks("docs/batch.md", "toml"))
+def test_every_batch_on_the_page_is_read(block, tmp_path):
+    (tmp_path / "year.toml").write_text(block, "utf-8")
+    assert expand(read_batch(tmp_path / "year.toml", ScriptFinder((shipped_folder(),))))
+
+
+def test_every_date_on_the_page_of_batches_is_understood():
+    rows = re.findall(r"^\| (`date = .*?) \|", _text("docs/batch.md"), re.MULTILINE)
+    spans = [span for row in rows for span in re.findall(r"`(.+?)`", row)]
+    assert len(spans) == 8
+    for span in spans:
+        value = span.removeprefix("date = ").replace("…", "2027-01-01")
+        assert next(slots(read_dates(tomllib.loads(f"date = {value}")["date"])))
+
+
+def test_the_page_of_batches_names_every_key():
+    names = set(re.findall(r"`([\w-]+)`", _text("docs/batch.md")))
+    assert {*FIELDS, "name", "date", "draft", "feed"} <= names
 
 
 def test_every_attack_on_the_page_is_a_test_of_the_kind_that_it_is_said_to_be():

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from ...errors import InvalidValue
 from ...options import OPTIONS, Option
 from ...text import as_hint, closest
-from ...units import YEARS, Ms
+from ...units import Ms, checked_date
 from .characters import unspeakable
 from .directives import SLUG
 from .figures import front_figure
@@ -19,7 +18,6 @@ from .problems import ParseError, Problems
 from .yaml_tree import YamlList, YamlTable, YamlText, YamlValue
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?P<time>[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
 _LONGEST_WORD = 100  # characters; YAML itself reads no longer key
 
 Rule = Callable[[YamlValue, Problems], Any]
@@ -143,17 +141,10 @@ def _language(value: YamlValue, _: Problems) -> str:
 
 def _date(value: YamlValue, _: Problems) -> str:
     written = _line(value)
-    match = _DATE.fullmatch(written)
     try:
-        if match is None:
-            raise ValueError(written)
-        found = (datetime if match["time"] else date).fromisoformat(written)
-        if found.year not in YEARS:
-            raise ValueError(written)
-    except ValueError:
-        hint = "write e.g. 2025-03-31, or 2025-03-31T08:00+01:00 with a time"
-        raise ParseError(f'"{written[:40]}" is not a date', hint) from None
-    return written
+        return checked_date(written)
+    except InvalidValue as error:
+        raise ParseError(error.message, error.hint) from None
 
 
 def _id(value: YamlValue, _: Problems) -> str:

@@ -1,0 +1,110 @@
+"""Estimate what a batch takes before it starts: sentences, sound, room on the disk and time."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from ..request import Workspace
+from ..units import FRAME_MS
+from .planned import PlannedSession
+from .prepare import PreparedBatch
+from .schedule import date_of
+from .state import up_to_date
+
+SPEAKING_SECONDS = {"tone": 0.03, "pyttsx3": 0.1, "hibari": 0.25, "piper": 0.7}
+"""Seconds that one core takes for a sentence, by engine, cleaned and stored. Measured with the sentences of
+psoas-release on two cores of a server; piper's follow from its speed of nine times real time."""
+SLOWEST_SPEAKING = max(SPEAKING_SECONDS.values())
+"""Seconds for a sentence of an engine that was not measured."""
+ENCODING_SECONDS = 0.4
+"""Seconds that one core takes to mix and encode a minute of a session. Measured with sessions of 28 to 60 minutes."""
+SESSION_SECONDS = 0.5
+"""Seconds that a session takes in any case: for its tags, its pictures, and to be on the disk before its name is."""
+_TAG_BYTES = 260_000  # cover, words and cue sheet inside the MP3, measured
+_FRAME_BYTES = {False: 384, True: 192}  # 128 kbit/s in stereo, 64 kbit/s in mono
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What building a batch takes.
+
+    `current` counts the sessions that need nothing, and `missing` those that will be built. The rest cannot be. The
+    sound of those to be built lasts `sound_ms` and has about `bytes`, and building them takes about `seconds`. `room`
+    are the bytes that are free where the library is. `first` and `last` are the dates of all sessions that have one.
+    """
+
+    total: int
+    current: int
+    missing: int
+    sentences: int
+    sound_ms: int
+    bytes: int
+    seconds: float
+    room: int
+    first: datetime | None
+    last: datetime | None
+    to_build: frozenset[PlannedSession]
+
+
+def forecast(batch: PreparedBatch, workspace: Workspace) -> Forecast:
+    """Return what building a batch takes. Writes nothing."""
+    possible = {
+        planned: preview
+        for planned, preview in zip(batch.sessions, batch.previews, strict=True)
+        if not preview.problem
+    }
+    current = up_to_date(list(possible), workspace)
+    build = {planned: preview for planned, preview in possible.items() if planned not in current}
+    sound_ms = sum(preview.length for preview in build.values())
+    size = sum(
+        preview.length // FRAME_MS * _FRAME_BYTES[preview.is_mono] + _TAG_BYTES for preview in build.values()
+    )
+    speaking = _sentences(batch, build)
+    dates = [date for planned in batch.sessions if (date := date_of(planned))]
+    return Forecast(
+        total=len(batch.sessions),
+        current=len(current),
+        missing=len(build),
+        sentences=sum(speaking.values()),
+        sound_ms=sound_ms,
+        bytes=size,
+        seconds=_seconds(speaking, sound_ms, len(build), workspace.workers),
+        room=_free_bytes(workspace.out),
+        first=min(dates, default=None),
+        last=max(dates, default=None),
+        to_build=frozenset(build),
+    )
+
+
+def _sentences(batch: PreparedBatch, build: Container[PlannedSession]) -> Counter[str]:
+    """Return how many sentences each engine has to speak. One that several sessions have is spoken once."""
+    lists = {
+        id(unspoken): unspoken  # sessions of a script and a voice share one, however many they are
+        for planned, unspoken in zip(batch.sessions, batch.unspoken, strict=True)
+        if planned in build
+    }
+    sentences = {
+        (voice.engine, voice.identity, line) for unspoken in lists.values() for voice, line in unspoken
+    }
+    return Counter(engine for engine, _, _ in sentences)
+
+
+def _seconds(unspoken: Mapping[str, int], sound_ms: int, sessions: int, workers: int) -> float:
+    """Return about how long it takes, if all cores have work all the time."""
+    speaking = sum(
+        number * SPEAKING_SECONDS.get(engine, SLOWEST_SPEAKING) for engine, number in unspoken.items()
+    )
+    return (speaking + sound_ms / 60_000 * ENCODING_SECONDS + sessions * SESSION_SECONDS) / workers
+
+
+def _free_bytes(folder: Path) -> int:
+    """Return the free bytes on the disk of a folder, which need not exist yet."""
+    place = folder.resolve()
+    while not place.exists():
+        place = place.parent
+    return shutil.disk_usage(place).free

@@ -1,0 +1,270 @@
+"""`audio-builder batch`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from ..batch.expand import describe_session
+from ..batch.forecast import Forecast, forecast
+from ..batch.planned import FinishedSession, PlannedSession
+from ..batch.prepare import PreparedBatch, prepare_batch
+from ..batch.run import run_batch
+from ..cast.speak import SPEAKING
+from ..errors import AudioBuilderError
+from ..options import given
+from ..podcast.podcast import open_podcast
+from ..podcast.show import Show
+from ..podcast.write import write_podcast
+from ..request import ProgressCallback, Workspace
+from ..script.search import script_finder
+from ..text import count
+from ..units import file_size
+from . import shared
+from .feed import now_in_seconds
+
+_SHOWN = 3
+
+
+class _Watcher:
+    """Keeps what became of each session, and reports it: as progress, or as one JSON document a line."""
+
+    def __init__(self, show_progress: ProgressCallback, as_json: bool) -> None:
+        self._show, self._as_json = show_progress, as_json
+        self._last: tuple[str, int, int] | None = None
+        self.sessions: list[FinishedSession] = []
+        self.spoken = 0
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        self.spoken = max(self.spoken, done) if stage == SPEAKING else self.spoken
+        self._show(stage, done, total)
+        if self._as_json and (stage, done, total) != self._last:
+            self._last = stage, done, total
+            _emit("progress", stage=stage, done=done, total=total)
+
+    def finished(self, session: FinishedSession) -> None:
+        self.sessions.append(session)
+        if self._as_json:
+            facts = {key: value for key, value in _facts(session).items() if value != ""}
+            _emit("session", **facts)
+
+    def number(self, state: str) -> int:
+        """Return how many sessions ended in this state."""
+        return sum(session.state == state for session in self.sessions)
+
+    @property
+    def failures(self) -> list[tuple[PlannedSession, str]]:
+        """The sessions that failed, each with its error."""
+        return [(session.planned, session.error) for session in self.sessions if session.state == "failed"]
+
+
+@click.command("batch", no_args_is_help=True)
+@click.argument("file", metavar="FILE.toml", type=click.Path(path_type=Path))
+@click.option(
+    "--dry-run", is_flag=True, help="Show what would be built and how long it takes. Write nothing."
+)
+@shared.OUT
+@shared.SCRIPTS
+@shared.WORKERS
+@click.option("--json", "as_json", is_flag=True, help="Print events, one JSON document a line.")
+@shared.QUIET_FLAG
+@click.pass_context
+def batch_command(
+    ctx: click.Context,
+    file: Path,
+    dry_run: bool,
+    out: Path,
+    folder: Path | None,
+    workers: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Build many sessions from one file: scripts, lengths, voices and more, in every combination.
+
+    FILE.toml says which. A small one is:
+
+    \b
+    scripts = ["legs-on-chair", "knees-together"]
+    lengths = ["10m", "20m"]
+    date = "every Tuesday from 2027-01-05"
+
+    Sessions that are in the library already stay as they are. If a run is interrupted, the same command goes on. The
+    feed is written last, if you have a show.toml. docs/batch.md explains everything that a file can say.
+
+    \b
+    audio-builder batch year.toml --dry-run
+    audio-builder batch year.toml
+    """
+    workspace = Workspace(script_finder(folder), out, workers=workers)
+    batch = prepare_batch(file, workspace)
+    plan = forecast(batch, workspace)
+    if as_json:
+        _emit("planned", **_plan_facts(plan, batch))
+    if dry_run:
+        _show_plan(file, plan, batch, workers, as_json)
+        ctx.exit(1 if batch.problems else 0)
+    if plan.bytes > plan.room:
+        raise AudioBuilderError(_no_room(plan))
+    ctx.exit(_build(batch, workspace, as_json, quiet))
+
+
+def _build(batch: PreparedBatch, workspace: Workspace, as_json: bool, quiet: bool) -> int:
+    """Build the sessions and write the feed. Return the exit status."""
+    with shared.progress(quiet or as_json) as show_progress:
+        watcher = _Watcher(show_progress, as_json)
+        try:
+            run_batch(batch.sessions, workspace, watcher)
+        except KeyboardInterrupt as interrupt:
+            done = f"{len(watcher.sessions)} of {count(len(batch.sessions), 'session')}"
+            interrupt.add_note(f"Interrupted. {done} are finished; the same command goes on with the rest.")
+            raise
+    failed_feed = _write_feed(batch, workspace, watcher, as_json)
+    _summarise(watcher, as_json)
+    return 1 if watcher.failures or failed_feed else 0
+
+
+def _write_feed(batch: PreparedBatch, workspace: Workspace, watcher: _Watcher, as_json: bool) -> str:
+    """Write the feed if there is a show, and say so. Return what went wrong, or ""."""
+    problem = ""
+    if not batch.file.feed:
+        return ""
+    if batch.show is None:
+        reason = "no feed was written, because there is no show.toml of your own: see docs/podcast.md"
+    elif not batch.show.base_url:
+        reason = "no feed was written, because show.toml has no base_url"
+    else:
+        try:
+            podcast = open_podcast(workspace.finder, workspace.out)
+            edition = write_podcast(podcast, now_in_seconds())
+        except AudioBuilderError as error:
+            reason = problem = f"the feed was not written: {error}"
+        else:
+            path = workspace.out / "feed.xml"
+            episodes = len(edition.entries)
+            notices = (*edition.notices, *_unlisted(batch.show, watcher))
+            if as_json:
+                _emit("feed", written=True, path=str(path), episodes=episodes, notices=notices)
+            else:
+                for notice in notices:
+                    click.echo(notice, err=True)
+                click.echo(f"{path}  {count(episodes, 'episode')}")
+            return ""
+    if as_json:
+        _emit("feed", written=False, reason=reason)
+    else:
+        click.echo(f"Note: {reason}" if not problem else f"{reason[:1].upper()}{reason[1:]}", err=True)
+    return problem
+
+
+def _unlisted(show: Show, watcher: _Watcher) -> Iterator[str]:
+    """Yield a notice if show.toml lists its episodes, and not all sessions of the batch."""
+    listed = {listing.name for listing in show.episode}
+    names = {s.name for s in watcher.sessions if s.state != "failed" and not s.planned.options.draft}
+    if listed and (missing := sorted(names - listed)):
+        yield (
+            f"{count(len(missing), 'session')} of this batch cannot be in the feed, because show.toml lists its "
+            f"episodes without them: {', '.join(missing[:_SHOWN])}{', …' if len(missing) > _SHOWN else ''}"
+        )
+
+
+def _summarise(watcher: _Watcher, as_json: bool) -> None:
+    built, unchanged, failed = map(watcher.number, ("built", "unchanged", "failed"))
+    if as_json:
+        _emit("summary", built=built, unchanged=unchanged, failed=failed)
+        return
+    if watcher.failures:
+        click.echo(f"{count(failed, 'session')} failed:", err=True)
+        for line in _grouped(watcher.failures):
+            click.echo(line, err=True)
+    words = f", {count(watcher.spoken, 'sentence')} spoken" if watcher.spoken else ""
+    click.echo(f"{built} built, {unchanged} unchanged, {failed} failed{words}")
+
+
+def _grouped(failures: Iterable[tuple[PlannedSession, str]]) -> Iterator[str]:
+    """Yield the lines that list failures, each reason once with the first few sessions that it stops."""
+    reasons: dict[str, list[PlannedSession]] = {}
+    for planned, reason in failures:
+        reasons.setdefault(reason, []).append(planned)
+    for reason, sessions in reasons.items():
+        for planned in sessions[:_SHOWN]:
+            yield f"  {describe_session(planned)}"
+        if len(sessions) > _SHOWN:
+            yield f"  and {len(sessions) - _SHOWN} more"
+        yield from (f"      {line}" for line in reason.splitlines())
+
+
+def _show_plan(file: Path, plan: Forecast, batch: PreparedBatch, workers: int, as_json: bool) -> None:
+    if as_json:
+        for planned, preview in zip(batch.sessions, batch.previews, strict=True):
+            state = "impossible" if preview.problem else "missing" if planned in plan.to_build else "current"
+            facts = {
+                "state": state,
+                **_planned_facts(planned),
+                "name": preview.name,
+                "length_ms": preview.length,
+            }
+            _emit(
+                "session",
+                **{key: value for key, value in facts.items() if value != ""},
+                error=preview.problem,
+            )
+        return
+    for name, value in _plan_lines(plan, workers):
+        click.echo(f"{name:>10}  {value}" if name else value)
+    if batch.problems:
+        click.echo(f"{count(len(batch.problems), 'session')} of {file.name} cannot be built:", err=True)
+        for line in _grouped(batch.problems):
+            click.echo(line, err=True)
+    if plan.bytes > plan.room:
+        click.echo(_no_room(plan), err=True)
+    click.echo("Nothing was written")
+
+
+def _plan_lines(plan: Forecast, workers: int) -> Iterator[tuple[str, str]]:
+    yield "sessions", f"{plan.total:,}, of which {plan.current:,} are up to date"
+    yield "to build", f"{plan.missing:,}"
+    yield "to speak", count(plan.sentences, "new sentence")
+    yield "sound", f"{_hours(plan.sound_ms / 1000)}, about {file_size(plan.bytes)}"
+    yield "time", f"about {_hours(plan.seconds)} on {count(workers, 'core')}"
+    if plan.first and plan.last:
+        yield "dates", f"{plan.first:%Y-%m-%d %H:%M} to {plan.last:%Y-%m-%d %H:%M} UTC"
+
+
+def _hours(seconds: float) -> str:
+    """Return a time as people say it, such as `1 h 20 min`, rounded up to minutes."""
+    hours, minutes = divmod(-(-int(seconds) // 60), 60)
+    return f"{hours:,} h {minutes} min" if hours else f"{minutes} min"
+
+
+def _no_room(plan: Forecast) -> str:
+    return (
+        f"These sessions need about {file_size(plan.bytes)}, but only {file_size(plan.room)} are free: make room, "
+        "or give --out another disk"
+    )
+
+
+def _plan_facts(plan: Forecast, batch: PreparedBatch) -> dict[str, Any]:
+    facts = {key: value for key, value in _facts(plan).items() if key != "to_build"}
+    problems = [{**_planned_facts(planned), "error": error} for planned, error in batch.problems]
+    return facts | {"seconds": round(plan.seconds), "problems": problems}
+
+
+def _planned_facts(planned: PlannedSession) -> dict[str, Any]:
+    return {"script": planned.script, "options": given(planned.options)}
+
+
+def _facts(record: Any) -> dict[str, Any]:
+    """Return the fields of a record. A planned session becomes its script and options."""
+    found = {one.name: getattr(record, one.name) for one in dataclasses.fields(record)}
+    planned = found.pop("planned", None)
+    return found | (_planned_facts(planned) if planned else {})
+
+
+def _emit(event: str, **facts: Any) -> None:
+    """Print an event as one JSON document on a line."""
+    click.echo(msgspec.json.encode({"event": event, **facts}).decode())
