@@ -281,10 +281,11 @@ def suffixes(asked: BuildOptions, chosen: ResolvedOptions, own: ResolvedOptions)
 
     It has the options that were asked for and whose `chosen` value differs from the script's `own`; empty if none does.
     """
+    written = given(asked)
     parts = [
         each.prefix + each.kind.suffix(getattr(chosen, each.name))
         for each in OPTIONS
-        if each.suffix and each.name in given(asked) and _recorded(each, chosen) != _recorded(each, own)
+        if each.suffix and each.name in written and _recorded(each, chosen) != _recorded(each, own)
     ]
     return safe_file_name("-".join(parts))
 

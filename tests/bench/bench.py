@@ -21,6 +21,7 @@ from functools import partial
 from multiprocessing.context import ForkContext
 from pathlib import Path
 
+import catalogue
 from measuring import Run, interleaved, measure, median, ratio
 from page import Rows, write
 from sessions import SCRIPT, WORKERS, laid_out, lame, made, raw
@@ -287,8 +288,18 @@ def limits(bench: Bench) -> None:
         bench.row(what, f"{seconds / floor:.3f} of lame{more}", "shown", True)
 
 
+def many(bench: Bench) -> None:
+    """Many sessions together; `SESSIONS=1000` says how many."""
+    fresh(bench)
+    for row in catalogue.catalogue(bench.folder, bench.cache, int(os.environ.get("SESSIONS", "100"))):
+        bench.row(*row)
+    for row in catalogue.sixty_of_one_script(bench.folder, bench.cache, 1):
+        bench.row(*row)
+
+
 PARTS = {
-    part.__name__: part for part in (start_up, whole_builds, against_pydub, reading, memory, cold, limits)
+    part.__name__: part
+    for part in (start_up, whole_builds, against_pydub, reading, memory, cold, limits, many)
 }
 
 
