@@ -196,7 +196,8 @@ def _unknown_key(key: str, place: TablePlace, is_group: bool) -> InvalidValue:
     if is_group and place != TOP_LEVEL and key in _TOP_ONLY:
         return InvalidValue(f"{key} does not belong here", f"move it above the first [[{place.name}]]")
     if not is_group and key in (*_RULES, *_TOP_ONLY):
-        return InvalidValue(f"{key} cannot choose sessions", f"use one of {', '.join(FIELDS)}")
+        hint = f"move it above the first [[{place.name}]], or into a [[sessions]] table"
+        return InvalidValue(f"{key} cannot choose sessions", hint)
     known = [*FIELDS, *((*_RULES, *_TOP_ONLY) if is_group else ())]
     near = closest(key, known)
     hint = f'Did you mean "{near}"?' if near else f"use {', '.join(known)}"

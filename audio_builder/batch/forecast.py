@@ -17,12 +17,13 @@ from .schedule import date_of
 from .state import up_to_date
 
 SPEAKING_SECONDS = {"tone": 0.03, "pyttsx3": 0.1, "hibari": 0.25, "piper": 0.7}
-"""Seconds that one core takes for a sentence, by engine, cleaned and stored. Measured with the sentences of
-psoas-release on two cores of a server; piper's follow from its speed of nine times real time."""
+"""Seconds that one core takes for a sentence, by engine, cleaned and stored. From speaking the 452 sentences of
+psoas-release on two cores that had other work too, rounded down; piper's follow from nine times real time."""
 SLOWEST_SPEAKING = max(SPEAKING_SECONDS.values())
 """Seconds for a sentence of an engine that was not measured."""
 ENCODING_SECONDS = 0.4
-"""Seconds that one core takes to mix and encode a minute of a session. Measured with sessions of 28 to 60 minutes."""
+"""Seconds that one core takes to mix and encode a minute of a session. From the fastest of several sessions of 28 to
+60 minutes; on a busy machine it was up to 1.1."""
 SESSION_SECONDS = 0.5
 """Seconds that a session takes in any case: for its tags, its pictures, and to be on the disk before its name is."""
 _TAG_BYTES = 260_000  # cover, words and cue sheet inside the MP3, measured

@@ -28,7 +28,7 @@ from ..units import file_size
 from . import shared
 from .feed import now_in_seconds
 
-_SHOWN = 3
+_SHOWN, _NOTICES = 3, 5
 
 
 class _Watcher:
@@ -128,37 +128,39 @@ def _build(batch: PreparedBatch, workspace: Workspace, as_json: bool, quiet: boo
     return 1 if watcher.failures or failed_feed else 0
 
 
-def _write_feed(batch: PreparedBatch, workspace: Workspace, watcher: _Watcher, as_json: bool) -> str:
-    """Write the feed if there is a show, and say so. Return what went wrong, or ""."""
-    problem = ""
+def _write_feed(batch: PreparedBatch, workspace: Workspace, watcher: _Watcher, as_json: bool) -> bool:
+    """Write the feed if there is a show, and say what became of it. Return whether that failed."""
     if not batch.file.feed:
-        return ""
+        return False
     if batch.show is None:
-        reason = "no feed was written, because there is no show.toml of your own: see docs/podcast.md"
-    elif not batch.show.base_url:
-        reason = "no feed was written, because show.toml has no base_url"
-    else:
-        try:
-            podcast = open_podcast(workspace.finder, workspace.out)
-            edition = write_podcast(podcast, now_in_seconds())
-        except AudioBuilderError as error:
-            reason = problem = f"the feed was not written: {error}"
-        else:
-            path = workspace.out / "feed.xml"
-            episodes = len(edition.entries)
-            notices = (*edition.notices, *_unlisted(batch.show, watcher))
-            if as_json:
-                _emit("feed", written=True, path=str(path), episodes=episodes, notices=notices)
-            else:
-                for notice in notices:
-                    click.echo(notice, err=True)
-                click.echo(f"{path}  {count(episodes, 'episode')}")
-            return ""
+        _say_no_feed("No feed: there is no show.toml of your own, see docs/podcast.md", as_json)
+        return False
+    if not batch.show.base_url:
+        _say_no_feed("No feed: show.toml has no base_url", as_json)
+        return False
+    try:
+        edition = write_podcast(open_podcast(workspace.finder, workspace.out), now_in_seconds())
+    except AudioBuilderError as error:
+        _say_no_feed(f"The feed was not written: {error}", as_json)
+        return True
+    path, episodes = workspace.out / "feed.xml", len(edition.entries)
+    notices = (*edition.notices, *_unlisted(batch.show, watcher))
+    if as_json:
+        _emit("feed", written=True, path=str(path), episodes=episodes, notices=notices)
+        return False
+    for notice in notices[:_NOTICES]:
+        click.echo(notice, err=True)
+    if len(notices) > _NOTICES:
+        click.echo(f"and {len(notices) - _NOTICES} more: see audio-builder feed", err=True)
+    click.echo(f"{path}  {count(episodes, 'episode')}")
+    return False
+
+
+def _say_no_feed(reason: str, as_json: bool) -> None:
     if as_json:
         _emit("feed", written=False, reason=reason)
     else:
-        click.echo(f"Note: {reason}" if not problem else f"{reason[:1].upper()}{reason[1:]}", err=True)
-    return problem
+        click.echo(reason, err=True)
 
 
 def _unlisted(show: Show, watcher: _Watcher) -> Iterator[str]:

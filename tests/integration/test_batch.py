@@ -209,9 +209,9 @@ def test_the_feed_is_only_written_with_a_show_of_ones_own_and_unless_the_file_sa
     (author / "year.toml").write_text('script = "noon"\nlength = "5m"\n', "utf-8")
     noted = audio_builder("batch", "year.toml", folder=author)
     assert noted.status == 0
-    assert "no feed was written, because there is no show.toml of your own" in noted.err
+    assert "No feed: there is no show.toml of your own" in noted.err
     (author / "scripts" / "show.toml").write_text(SHOW.replace('base_url = "https://example.org/"\n', ""))
-    assert "show.toml has no base_url" in audio_builder("batch", "year.toml", folder=author).err
+    assert "No feed: show.toml has no base_url" in audio_builder("batch", "year.toml", folder=author).err
     _add_show(author, "noon-5m")
     (author / "year.toml").write_text('script = "noon"\nlength = "5m"\nfeed = false\n', "utf-8")
     silent = audio_builder("batch", "year.toml", folder=author)
