@@ -210,3 +210,11 @@ def is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):
         return False
+
+
+def expanded(path: str) -> Path:
+    """Return a path in which `~` stands for the user's folder, or as it is if there is no user of that name."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)

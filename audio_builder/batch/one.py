@@ -14,8 +14,8 @@ from ..cache import Cache
 from ..errors import AudioBuilderError, ClipGone
 from ..library.chapters import picture_alts
 from ..planning.choices import KnownChoices
-from ..request import Workspace, resolve
-from ..script.model import Script, Sound
+from ..request import BuildRequest, Workspace, resolve, with_options
+from ..script.model import Sound
 from ..script.search import ScriptFinder
 from .groups import speech_of
 from .planned import FinishedSession, PlannedSession, SessionState
@@ -48,9 +48,9 @@ class SessionOutcome(NamedTuple):
 
 
 class _Group(NamedTuple):
-    """What sessions share: the script, its clips, and what was planned with them."""
+    """What sessions share: the script with its voices, its clips, and what was planned with them."""
 
-    script: Script
+    request: BuildRequest
     clips: Mapping[Sound, Clip]
     known: KnownChoices
 
@@ -79,7 +79,7 @@ def _open(site: Site) -> Workspace:
 def _build(planned: PlannedSession, workspace: Workspace) -> Built:
     try:
         group = _group(planned, workspace)
-        request = resolve(planned.script, planned.options, workspace.finder, group.script)
+        request = with_options(group.request, planned.options)
         session = open_request(request, workspace, group.clips, group.known)
         # a thousand sessions would fill the cache with frames that no other one has
         return store(request, replace(session, keeps_chunks=False), 0, workspace)
@@ -95,7 +95,7 @@ def _group(planned: PlannedSession, workspace: Workspace) -> _Group:
         _groups.move_to_end(job)
         return _groups[job]
     request = resolve(job.script, job.options, workspace.finder)
-    found = _groups[job] = _Group(request.script, speak(request, workspace), KnownChoices())
+    found = _groups[job] = _Group(request, speak(request, workspace), KnownChoices())
     while len(_groups) > _KEPT_GROUPS:
         _groups.popitem(last=False)
     return found

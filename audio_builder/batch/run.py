@@ -9,6 +9,7 @@ from functools import partial
 
 from ..build import speak
 from ..errors import AudioBuilderError, VoiceFailed
+from ..library.transactions import remove_abandoned
 from ..request import Workspace, resolve
 from ..speech.crew import open_crew
 from ..speech.worker import Worker
@@ -57,6 +58,7 @@ def run_batch(sessions: Sequence[PlannedSession], workspace: Workspace, watcher:
                 state.save()
                 saved = time.monotonic()
     finally:
+        remove_abandoned(workspace.out)
         state.save()
 
 

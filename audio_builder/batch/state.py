@@ -19,7 +19,7 @@ import msgspec
 from .. import __version__
 from ..cast.cast import Speaker
 from ..errors import AudioBuilderError
-from ..files import is_sound_path, read_file, write_atomically
+from ..files import expanded, is_sound_path, read_file, write_atomically
 from ..library.session_files import MANIFEST, SESSION_FILES
 from ..options import BuildOptions, given
 from ..planning.wording import sounds
@@ -151,7 +151,7 @@ def _voice(voice: Speaker | None) -> str:
 def _sounds(options: BuildOptions) -> str:
     """Return the state of the sound files that options name."""
     values = [getattr(options, name) for name in _SOUND_OPTIONS]
-    return repr([_facts(Path(value).expanduser()) for value in values if value and is_sound_path(value)])
+    return repr([_facts(expanded(value)) for value in values if value and is_sound_path(value)])
 
 
 def _tables(folders: Iterable[Path]) -> str:

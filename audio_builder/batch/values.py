@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import AudioBuilderError, InvalidValue
-from ..files import is_file, is_sound_path
+from ..files import expanded, is_file, is_sound_path
 from ..option_kinds import Duration, Names, SoundName
 from ..options import BY_NAME, OPTIONS, Option
 from ..script.search import ScriptFinder, display_path, find_script, script_slug
@@ -119,26 +119,22 @@ class ValueReader:
             return list(own)
         is_path = value.endswith(".md") or "/" in value or "\\" in value
         try:
-            path = find_script(display_path(self._path(value)) if is_path else value, self.finder)
+            path = find_script(
+                display_path(self.folder / expanded(value.strip())) if is_path else value, self.finder
+            )
         except AudioBuilderError as error:
             message, _, hint = str(error).partition(". ")
             raise InvalidValue(message, as_hint(hint) or "see audio-builder scripts") from None
         return [display_path(path)] if is_path else [script_slug(path)]
 
     def _sound(self, option: Option, text: str) -> str:
-        path = self._path(text)
+        path = self.folder / expanded(text.strip())
         if not is_file(path):
             raise InvalidValue(
                 f'no file named "{display_path(path)}" for the {option.key}',
                 f"the path begins in the folder of this file; or use a built-in {option.key}",
             )
         return display_path(path)
-
-    def _path(self, text: str) -> Path:
-        try:
-            return self.folder / Path(text.strip()).expanduser()
-        except RuntimeError:  # there is no user of that name
-            return self.folder / text.strip()
 
 
 def _text(option: Option, value: object) -> str:

@@ -36,7 +36,7 @@ def transaction(folder: Path) -> Iterator[Path]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder):
-            _remove_abandoned(folder)
+            remove_abandoned(folder)
             staging = Path(tempfile.mkdtemp(prefix=_STAGING_PREFIX, dir=folder))
             handle = hold_folder(staging)
     except OSError as error:
@@ -127,7 +127,7 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def _remove_abandoned(folder: Path) -> None:
+def remove_abandoned(folder: Path) -> None:
     """Remove the staging folders of interrupted commands."""
     for staging in folder.glob(f"{_STAGING_PREFIX}*"):
         with suppress(OSError):

@@ -235,7 +235,7 @@ def test_a_process_that_is_killed_is_replaced(place, monkeypatch):
     planned = sessions("5m", "6m", "7m")
     seen = built(planned, place)
     assert killed.is_set()
-    assert seen.states == ["built"] * 6
+    assert seen.states == ["built"] * 6, seen.sessions
     assert up_to_date(planned, place) == {*planned}
 
 
@@ -259,7 +259,7 @@ def test_a_cache_that_is_deleted_meanwhile_is_filled_again(place):
     planned = sessions("5m", "6m", "7m")
     seen = Seen(after=lambda _: shutil.rmtree(place.cache.folder, ignore_errors=True))
     run_batch(planned, place, seen)
-    assert seen.states == ["built"] * 6
+    assert seen.states == ["built"] * 6, seen.sessions
 
 
 def test_every_session_has_all_its_files(place):

@@ -124,6 +124,7 @@ BAD_OPTIONS = {
     "unknown ending": (["--ending", "dream"], 2, "wake"),
     "no positions to choose from": (["--positions", "legs-on-chair"], 1, "has no positions"),
     "missing folder": (["--scripts", "nowhere"], 1, "no folder named nowhere"),
+    "a file of a user who does not exist": (["--bell", "~nobody1/x.wav"], 1, "no file named ~nobody1/x.wav"),
     "a path as a name": (["--name", "../x"], 2, "../x is not a valid name: use letters"),
     "unknown option": (["--lenght", "5m"], 2, "'--length'"),
 }
