@@ -27,6 +27,7 @@ _ENOUGH, _CAUTION = 8, 1.2
 # Logarithms of how likely it is that a passage is none of the sentences, if it is as short as a cough or longer, and
 # that a sentence was not read.
 _COUGH, _NOISE, _LEFT_OUT = -2.0, -3.0, -5.0
+_TWICE = -3.0  # a sentence was read twice
 _COUGH_SECONDS = 0.7
 _GAP_STEEPNESS = 5.0
 _GAP_RANGE = 0.4, 1.6  # s
@@ -57,14 +58,39 @@ Evidence = Mapping[tuple[int, int, int], float]
 """How well the words suit, as logarithms: by sentence, first and last passage; 0 where nothing is known."""
 
 
+class Repeat(NamedTuple):
+    """Two runs of passages, one after the other, and how well they sound as one sentence that was read twice.
+
+    The first is from passage `first` to `middle`, and the second is after it, up to `last`. `likeness` is the logarithm
+    of a likelihood ratio."""
+
+    first: int
+    middle: int
+    last: int
+    likeness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Where a sentence may have been read twice, and how much that counts for each sentence, from 0 to 1.
+
+    It counts less for a sentence whose words are nearly those of the next one, which sounds like it anyway."""
+
+    runs: tuple[Repeat, ...] = ()
+    weights: tuple[float, ...] = ()
+
+
 def align(
-    found: Sequence[Passage], expected: Sequence[float], evidence: Evidence | None = None
+    found: Sequence[Passage],
+    expected: Sequence[float],
+    evidence: Evidence | None = None,
+    repeats: Repeats | None = None,
 ) -> list[Aligned]:
     """Return where each sentence is in a recording, given about how long each takes.
 
     `expected` may be at any pace, since only its proportions count.
     """
-    model = _Model(found, len(expected))
+    model = _Model(found, len(expected), repeats or Repeats())
     lengths = np.asarray(expected, np.float64)
     pace, spread = model.total / float(lengths.sum()), _SPREADS[1]
     for _ in range(_ROUNDS):
@@ -81,10 +107,27 @@ def align(
     return aligned
 
 
+class _Twice:
+    """The runs of passages that may be one sentence read twice, as arrays."""
+
+    def __init__(self, repeats: Repeats, sentences: int) -> None:
+        columns = [np.array(column) for column in zip(*repeats.runs, strict=True)] or [np.zeros(0, int)] * 4
+        self.first, self.middle, self.last, self.likeness = columns
+        self.weights = repeats.weights or (1.0,) * sentences
+
+    def scores(self, n: int, score: Floats) -> Floats:
+        """Return how well each of them suits sentence `n`, given how well each run of passages does."""
+        one = score[self.middle - self.first, self.first]
+        two = score[self.last - self.middle - 1, self.middle + 1]
+        counts = np.where(self.likeness > 0, self.likeness * self.weights[n], self.likeness)
+        return np.asarray(_TWICE + one + two + counts)
+
+
 class _Model:
     """What does not depend on the sentences: silences, and how long each run of passages is."""
 
-    def __init__(self, found: Sequence[Passage], sentences: int) -> None:
+    def __init__(self, found: Sequence[Passage], sentences: int, repeats: Repeats) -> None:
+        self.repeats = _Twice(repeats, sentences)
         self.count = len(found)
         self.runs = min(_MOST_PASSAGES, self.count)
         starts, stops = (np.array(column) for column in zip(*found, strict=True))
@@ -118,47 +161,56 @@ def _aligned(model: _Model, expected: Floats, spread: float, evidence: Evidence)
     scores = [model.scores(seconds, spread) for seconds in expected]
     for (n, first, last), words in evidence.items():
         scores[n][last - first, first] += words
-    before, after = _forward(model, scores), _backward(model, scores)
-    whole = before[-1][-1]
-    aligned = []
-    for n, score in enumerate(scores):
-        places = []
-        for more in range(model.runs):
-            size = model.count - more
-            chance = np.exp(before[n][:size] + score[more, :size] + after[n + 1][more + 1 :] - whole)
-            places += [
-                Place(int(at), int(at) + more, float(chance[at]))
-                for at in np.flatnonzero(chance > _CANDIDATE)
-            ]
-        aligned.append(Aligned(tuple(sorted(places, key=lambda place: -place.probability))))
-    return aligned
+    twice = [model.repeats.scores(n, score) for n, score in enumerate(scores)]
+    before, after = _forward(model, scores, twice), _backward(model, scores, twice)
+    return [
+        _places(model, before[n], scores[n], twice[n], after[n + 1], float(before[-1][-1]))
+        for n in range(len(scores))
+    ]
 
 
-def _forward(model: _Model, scores: Sequence[Floats]) -> list[Floats]:
+def _places(
+    model: _Model, before: Floats, score: Floats, twice: Floats, after: Floats, whole: float
+) -> Aligned:
+    chances = np.zeros_like(score)
+    for more in range(model.runs):
+        size = model.count - more
+        chances[more, :size] = np.exp(before[:size] + score[more, :size] + after[more + 1 :] - whole)
+    # the two readings share the probability that there are two, so that neither of them is sure
+    pair, half = model.repeats, np.exp(before[model.repeats.first] + twice + after[model.repeats.last + 1] - whole) / 2
+    np.add.at(chances, (pair.middle - pair.first, pair.first), half)
+    np.add.at(chances, (pair.last - pair.middle - 1, pair.middle + 1), half)
+    places = [Place(int(at), int(at + more), float(chances[more, at])) for more, at in np.argwhere(chances > _CANDIDATE)]
+    return Aligned(tuple(sorted(places, key=lambda place: -place.probability)))
+
+
+def _forward(model: _Model, scores: Sequence[Floats], twice: Sequence[Floats]) -> list[Floats]:
     """Return, for each number of sentences, the likelihood of each number of passages before the next sentence."""
     row = np.full(model.count + 1, -np.inf)
     row[0] = 0.0
     rows = [_with_noise(row, model.noise)]
-    for score in scores:
+    for score, both in zip(scores, twice, strict=True):
         following = rows[-1] + _LEFT_OUT
         for more in range(model.runs):
             used = rows[-1][: model.count - more] + score[more, : model.count - more]
             following[more + 1 :] = np.logaddexp(following[more + 1 :], used)
+        np.logaddexp.at(following, model.repeats.last + 1, rows[-1][model.repeats.first] + both)
         rows.append(_with_noise(following, model.noise))
     return rows
 
 
-def _backward(model: _Model, scores: Sequence[Floats]) -> list[Floats]:
+def _backward(model: _Model, scores: Sequence[Floats], twice: Sequence[Floats]) -> list[Floats]:
     """Return, for each number of sentences, the likelihood of all that follows each number of passages."""
     row = np.full(model.count + 1, -np.inf)
     row[-1] = 0.0
     noise = model.noise[::-1]
     rows = [_with_noise(row[::-1], noise)[::-1]]
-    for score in reversed(scores):
+    for score, both in zip(reversed(scores), reversed(twice), strict=True):
         following = rows[-1] + _LEFT_OUT
         for more in range(model.runs):
             used = rows[-1][more + 1 :] + score[more, : model.count - more]
             following[: model.count - more] = np.logaddexp(following[: model.count - more], used)
+        np.logaddexp.at(following, model.repeats.first, rows[-1][model.repeats.last + 1] + both)
         rows.append(_with_noise(following[::-1], noise)[::-1])
     return rows[::-1]
 
