@@ -23,7 +23,7 @@ SURE = 0.98
 _CANDIDATE = 0.08
 _MOST_PASSAGES = 12  # of one sentence
 _SPREADS, _WIDE_SPREAD, _WIDE_SHARE = (0.05, 0.25), 0.6, 0.03  # of the logarithm of a length
-_ENOUGH, _CAUTION = 8, 1.2
+_ENOUGH, _CAUTION = 8, 1.8
 # Logarithms of how likely it is that a passage is none of the sentences, if it is as short as a cough or longer, and
 # that a sentence was not read.
 _COUGH, _NOISE, _LEFT_OUT = -2.0, -3.0, -5.0
@@ -44,9 +44,12 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Where a sentence may be, most probable first; nowhere if it was left out."""
+    """Where a sentence may be, most probable first; nowhere if it was left out.
+
+    `is_twice` says whether two of the places are probably two readings of it."""
 
     places: tuple[Place, ...]
+    is_twice: bool = False
 
     @property
     def is_sure(self) -> bool:
@@ -72,11 +75,13 @@ class Repeat(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Where a sentence may have been read twice, and how much that counts for each sentence, from 0 to 1.
+    """Where a sentence may have been read twice, and how likely each passage is to be a false start.
 
-    It counts less for a sentence whose words are nearly those of the next one, which sounds like it anyway."""
+    `weights` say how much being alike counts for each sentence, from 0 to 1: less if its words are nearly those of the
+    next one, which sounds like it anyway."""
 
     runs: tuple[Repeat, ...] = ()
+    false_starts: tuple[float, ...] = ()
     weights: tuple[float, ...] = ()
 
 
@@ -95,16 +100,24 @@ def align(
     pace, spread = model.total / float(lengths.sum()), _SPREADS[1]
     for _ in range(_ROUNDS):
         aligned = _aligned(model, lengths * pace, spread, evidence or {})
-        sure = [(n, one.places[0]) for n, one in enumerate(aligned) if one.is_sure]
-        if len(sure) < _ENOUGH:
+        places = [(n, place) for n, one in enumerate(aligned) for place in one.places]
+        weights = np.array([place.probability for _, place in places])
+        if weights.sum() < _ENOUGH:
             break
         # how much this reader's lengths differ from the estimates: a steady one leaves less doubt
-        seconds = np.array([found[place.last].stop - found[place.first].start for _, place in sure])
-        off = np.log(seconds / lengths[[n for n, _ in sure]])
-        pace = float(np.exp(np.median(off)))
-        deviation = 1.48 * float(np.median(np.abs(off - np.median(off))))  # that of a normal distribution
+        seconds = np.array([found[place.last].stop - found[place.first].start for _, place in places])
+        off = np.log(seconds / lengths[[n for n, _ in places]])
+        middle = _median(off, weights)
+        pace = float(np.exp(middle))
+        deviation = 1.48 * _median(np.abs(off - middle), weights)  # that of a normal distribution
         spread = float(np.clip(_CAUTION * deviation, *_SPREADS))
     return aligned
+
+
+def _median(values: Floats, weights: Floats) -> float:
+    order = np.argsort(values)
+    half = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
+    return float(values[order[min(int(half), len(order) - 1)]])
 
 
 class _Twice:
@@ -139,7 +152,8 @@ class _Model:
         with np.errstate(over="ignore"):
             steep = _GAP_STEEPNESS * np.log(np.maximum(gaps, 1e-3) / border)
             self.between, within = -np.logaddexp(0, -steep), -np.logaddexp(0, steep)
-        self.noise = np.where(stops - starts < _COUGH_SECONDS, _COUGH, _NOISE) + self.between
+        noise = np.where(stops - starts < _COUGH_SECONDS, _COUGH, _NOISE)
+        self.noise = noise + (repeats.false_starts or 0.0) + self.between
         # of the run that begins at each passage, by the number of further passages in it
         self.seconds = np.full((self.runs, self.count), np.nan)
         self.silences = np.full((self.runs, self.count), -np.inf)
@@ -181,7 +195,7 @@ def _places(
     np.add.at(chances, (pair.middle - pair.first, pair.first), half)
     np.add.at(chances, (pair.last - pair.middle - 1, pair.middle + 1), half)
     places = [Place(int(at), int(at + more), float(chances[more, at])) for more, at in np.argwhere(chances > _CANDIDATE)]
-    return Aligned(tuple(sorted(places, key=lambda place: -place.probability)))
+    return Aligned(tuple(sorted(places, key=lambda place: -place.probability)), float(half.sum()) > 0.25)
 
 
 def _forward(model: _Model, scores: Sequence[Floats], twice: Sequence[Floats]) -> list[Floats]:

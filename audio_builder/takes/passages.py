@@ -46,12 +46,16 @@ class RecordingSound:
     bands: Floats
 
 
-def passages(path: Path) -> list[Passage]:
-    """Return the passages of a recording in their order. Raises BadSound if it cannot be read or nothing is in it."""
-    found = _passages(hear(recording_pieces(path)).levels)
+def passages(path: Path) -> tuple[list[Passage], RecordingSound]:
+    """Return the passages of a recording in their order, and its sound.
+
+    Raises BadSound if it cannot be read or nothing is in it.
+    """
+    sound = hear(recording_pieces(path))
+    found = _passages(sound.levels)
     if not found:
         raise BadSound(f"{path.name}: nothing is heard in this recording; check the microphone")
-    return found
+    return found, sound
 
 
 def recording_pieces(path: Path, rate: int = RATE) -> Iterator[Floats]:
