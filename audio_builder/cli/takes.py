@@ -54,7 +54,9 @@ _PATH = click.Path(path_type=Path)
     "--export", "target", type=_PATH, metavar="FOLDER", help="Copy the takes in use into this folder."
 )
 @click.option(
-    "--missing", is_flag=True, help="With --sheet and --import: only the sentences that no session can use yet."
+    "--missing",
+    is_flag=True,
+    help="With --sheet and --import: only the sentences that no session can use yet.",
 )
 @click.option("--all", "list_all", is_flag=True, help="List the recorded sentences too.")
 @shared.SCRIPTS
@@ -221,7 +223,8 @@ def _print_summary(
             "Listen to the unsure ones, and choose: --use N for the last take of sentence N, or --use N:1 for the first"
         )
     if asked:
-        click.echo(f"Or record sentences again, each in a file named by its number, e.g. {asked[0]:03}.wav, and import the folder")
+        again = f"each in a file named by its number, e.g. {asked[0]:03}.wav"
+        click.echo(f"Or record sentences again, {again}, and import the folder")
     if imported and not any(one.takes for one in imported):
         click.get_current_context().exit(1)
 

@@ -191,10 +191,16 @@ def _places(
         size = model.count - more
         chances[more, :size] = np.exp(before[:size] + score[more, :size] + after[more + 1 :] - whole)
     # the two readings share the probability that there are two, so that neither of them is sure
-    pair, half = model.repeats, np.exp(before[model.repeats.first] + twice + after[model.repeats.last + 1] - whole) / 2
+    pair, half = (
+        model.repeats,
+        np.exp(before[model.repeats.first] + twice + after[model.repeats.last + 1] - whole) / 2,
+    )
     np.add.at(chances, (pair.middle - pair.first, pair.first), half)
     np.add.at(chances, (pair.last - pair.middle - 1, pair.middle + 1), half)
-    places = [Place(int(at), int(at + more), float(chances[more, at])) for more, at in np.argwhere(chances > _CANDIDATE)]
+    places = [
+        Place(int(at), int(at + more), float(chances[more, at]))
+        for more, at in np.argwhere(chances > _CANDIDATE)
+    ]
     return Aligned(tuple(sorted(places, key=lambda place: -place.probability)), float(half.sum()) > 0.25)
 
 

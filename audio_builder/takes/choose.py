@@ -27,7 +27,7 @@ def parse_choice(written: str) -> tuple[int, int]:
 
 
 def use_take(plan: RecordingPlan, number: int, take: int) -> None:
-    """Let sessions use a take of a sentence, counted from 1, the oldest; 0 is the last, which was read last. Raises AudioBuilderError."""
+    """Let sessions use a take of a sentence, counted from 1, the oldest; 0 is the last. Raises AudioBuilderError."""
     if not 1 <= number <= len(plan.sentences):
         raise AudioBuilderError(f"There is no sentence {number}: use 1 to {len(plan.sentences)}")
     sentence = plan.sentences[number - 1]

@@ -64,7 +64,9 @@ def _read_twice(cepstra: Sequence[Floats]) -> tuple[Repeat, ...]:
 
 def _false_starts(cepstra: Sequence[Floats]) -> tuple[float, ...]:
     """Return, for each passage, how likely it is to be the beginning of what follows it, and 0 if it is not."""
-    pairs = [(_Run(n, n), _Run(n + 1, min(n + _MOST_PASSAGES, len(cepstra) - 1))) for n in range(len(cepstra) - 1)]
+    pairs = [
+        (_Run(n, n), _Run(n + 1, min(n + _MOST_PASSAGES, len(cepstra) - 1))) for n in range(len(cepstra) - 1)
+    ]
     return (*np.maximum(_likeness(cepstra, pairs, has_open_end=True), 0.0).tolist(), 0.0)
 
 

@@ -139,7 +139,9 @@ def _judged(
         advice = "; ".join(filter(None, (other, part.advice)))
         take = NewTake(sentence.text, part.content, advice)
         return ImportedTake(sentence, "added", _at(part), advice, (take,))
-    usable.sort(key=lambda pair: pair[0][:2])  # in the order of the recording, so that the last take was read last
+    usable.sort(
+        key=lambda pair: pair[0][:2]
+    )  # in the order of the recording, so that the last take was read last
     takes = tuple(
         NewTake(sentence.text, part.content, f"unsure: {doubt} ({_at(part)})", True) for _, part in usable
     )

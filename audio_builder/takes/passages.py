@@ -73,14 +73,16 @@ def recording_pieces(path: Path, rate: int = RATE) -> Iterator[Floats]:
 
 def hear(pieces: Iterable[Floats]) -> RecordingSound:
     """Return the levels and spectra of a recording. Pieces are of whole frames."""
-    hertz = np.fft.rfftfreq(FRAME, 1 / RATE)
+    hertz: Floats = np.asarray(np.fft.rfftfreq(FRAME, 1 / RATE), np.float64)
     band = (hertz >= _BAND_HZ[0]) & (hertz <= _BAND_HZ[1])
     window, mel = np.hanning(FRAME), _mel_bands(hertz)
     powers, spectra = [np.zeros(0)], [np.zeros((0, _MEL_BANDS), np.float32)]
     for piece in pieces:
         frames = np.pad(piece, (0, -len(piece) % (FRAME * _FRAMES_HOP))).reshape(-1, FRAME)
         spectrum = np.abs(np.fft.rfft(frames * window)) ** 2
-        powers.append(spectrum[:, band].sum(axis=1)[: -(-len(piece) // FRAME)] * 2 / FRAME / (window**2).sum())
+        powers.append(
+            spectrum[:, band].sum(axis=1)[: -(-len(piece) // FRAME)] * 2 / FRAME / (window**2).sum()
+        )
         hops = (spectrum @ mel).reshape(-1, _FRAMES_HOP, _MEL_BANDS).mean(axis=1)
         spectra.append(np.log(np.maximum(hops, _LEAST_POWER)).astype(np.float32))
     levels = 10 * np.log10(np.maximum(np.concatenate(powers), 10 ** (_NOTHING_DB / 10)))
@@ -91,7 +93,9 @@ def _mel_bands(hertz: Floats) -> Floats:
     """Return triangular bands on the mel scale, shaped (frequencies, bands)."""
     low, high = (2595 * np.log10(1 + edge / 700) for edge in _BAND_HZ)
     centres = 700 * (10 ** (np.linspace(low, high, _MEL_BANDS + 2) / 2595) - 1)
-    return np.stack([np.interp(hertz, centres[n : n + 3], [0.0, 1.0, 0.0]) for n in range(_MEL_BANDS)], axis=1)
+    return np.stack(
+        [np.interp(hertz, centres[n : n + 3], [0.0, 1.0, 0.0]) for n in range(_MEL_BANDS)], axis=1
+    )
 
 
 def _passages(levels: Floats) -> list[Passage]:

@@ -62,9 +62,7 @@ def _costs(pairs: Sequence[tuple[Floats, Floats]], rows: int, columns: int, has_
     for n, (one, two) in enumerate(pairs):
         squares = (one**2).sum(axis=1)[:, None] + (two**2).sum(axis=1) - 2 * one @ two.T
         length = len(one) if has_open_end else len(two)
-        paces = (
-            np.arange(len(one))[:, None] / max(len(one) - 1, 1) - np.arange(len(two)) / max(length - 1, 1)
-        )
+        paces = np.arange(len(one))[:, None] / max(len(one) - 1, 1) - np.arange(len(two)) / max(length - 1, 1)
         limit = _OFF_DIAGONAL + 0.1 if has_open_end else _OFF_DIAGONAL
         costs[n, : len(one), : len(two)] = np.where(
             np.abs(paces) <= limit, np.sqrt(np.maximum(squares, 0)), np.inf
