@@ -97,8 +97,7 @@ def takes_command(
         shared.print_json(_document(plan, imported, found))
         return
     _print_import(imported, in_use, dry_run)
-    for line in filter(None, (f"Reading sheet: {sheet}" if sheet else "", exported)):
-        click.echo(line)
+    _print_written(sheet, exported)
     if list_all or not imported:
         _print_states(plan, found, list_all)
     _print_summary(plan, found, imported)
@@ -156,6 +155,11 @@ def _write_sheet(plan: RecordingPlan, asked: Sequence[ReadSentence], sheet: Path
         write_atomically(sheet, reading_sheet(plan.script, asked).encode())
     except OSError as error:
         raise AudioBuilderError(f"Cannot write {sheet}: {error.strerror}") from None
+
+
+def _print_written(sheet: Path | None, exported: str) -> None:
+    for line in filter(None, (f"Reading sheet: {sheet}" if sheet else "", exported)):
+        click.echo(line)
 
 
 def _print_import(imported: Sequence[ImportedTake], in_use: Set[int], dry_run: bool) -> None:
