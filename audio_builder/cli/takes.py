@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import click
@@ -54,7 +54,9 @@ _PATH = click.Path(path_type=Path)
     "--export", "target", type=_PATH, metavar="FOLDER", help="Copy the takes in use into this folder."
 )
 @click.option(
-    "--missing", is_flag=True, help="With --sheet and --import: only the sentences that have no take yet."
+    "--missing",
+    is_flag=True,
+    help="With --sheet and --import: only the sentences that no session can use yet.",
 )
 @click.option("--all", "list_all", is_flag=True, help="List the recorded sentences too.")
 @shared.SCRIPTS
@@ -83,19 +85,19 @@ def takes_command(
     _require(source, check_words or dry_run)
     plan = recording_plan(script, voice, script_finder(folder))
     asked = _asked(plan, missing)
+    in_use = {one.sentence.number for one in states(plan) if one.use} if source else set()
     imported = _import(plan, asked, source, check_words, dry_run) if source else []
     for choice in choices:
         use_take(plan, *parse_choice(choice))
     if sheet:
         _write_sheet(plan, asked, sheet)
     exported = f"{count(export_takes(plan, target), 'take')} copied into {target}" if target else ""
-    found = states(plan.voice, plan.sentences)
+    found = states(plan)
     if as_json:
         shared.print_json(_document(plan, imported, found))
         return
-    _print_import(imported, dry_run)
-    for line in filter(None, (f"Reading sheet: {sheet}" if sheet else "", exported)):
-        click.echo(line)
+    _print_import(imported, in_use, dry_run)
+    _print_written(sheet, exported)
     if list_all or not imported:
         _print_states(plan, found, list_all)
     _print_summary(plan, found, imported)
@@ -107,8 +109,8 @@ def _require(source: Path | None, needs_source: bool) -> None:
 
 
 def _asked(plan: RecordingPlan, missing: bool) -> list[ReadSentence]:
-    """Return the sentences to record: all, or those without a take."""
-    return [one.sentence for one in states(plan.voice, plan.sentences) if not (missing and one.use)]
+    """Return the sentences to record: all, or those without a take that sessions use."""
+    return [one.sentence for one in states(plan) if not (missing and one.use)]
 
 
 def _require_work(plan: RecordingPlan, asked: Sequence[ReadSentence]) -> None:
@@ -155,24 +157,44 @@ def _write_sheet(plan: RecordingPlan, asked: Sequence[ReadSentence], sheet: Path
         raise AudioBuilderError(f"Cannot write {sheet}: {error.strerror}") from None
 
 
-def _print_import(imported: Sequence[ImportedTake], dry_run: bool) -> None:
+def _print_written(sheet: Path | None, exported: str) -> None:
+    for line in filter(None, (f"Reading sheet: {sheet}" if sheet else "", exported)):
+        click.echo(line)
+
+
+def _print_import(imported: Sequence[ImportedTake], in_use: Set[int], dry_run: bool) -> None:
+    """Print what became of sentences. `in_use` are the numbers of those that had a take in use before."""
     for one in imported:
         if one.outcome != "added" or one.note:
-            click.echo(_imported(one))
+            click.echo(_imported(one, keeps=one.outcome != "added" and one.sentence.number in in_use))
     if imported:
-        click.echo(_import_summary(imported, dry_run))
+        click.echo(_import_summary(imported, in_use, dry_run))
 
 
-def _imported(one: ImportedTake) -> str:
-    note = f": {one.note}" if one.note else ""
+def _imported(one: ImportedTake, keeps: bool) -> str:
+    note = "; ".join(filter(None, (one.note, "keeps its earlier take" if keeps else "")))
+    note = f": {note}" if note else ""
     place = f" ({one.place})" if one.place else ""
     return f"{one.sentence.number:>4}  {one.outcome:<9} {_short(one.sentence.text)}{place}{note}"
 
 
-def _import_summary(imported: Sequence[ImportedTake], dry_run: bool) -> str:
+def _import_summary(imported: Sequence[ImportedTake], in_use: Set[int], dry_run: bool) -> str:
     counts = Counter(one.outcome for one in imported)
-    facts = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
+    kept = Counter(one.outcome for one in imported if one.sentence.number in in_use)
+    facts = ", ".join(
+        f"{number} {outcome}{_keep(number, kept[outcome]) if outcome != 'added' else ''}"
+        for outcome, number in counts.items()
+    )
     return f"{count(len(imported), 'sentence')}: {facts}{'. Nothing was stored.' if dry_run else ''}"
+
+
+def _keep(number: int, kept: int) -> str:
+    """Return how many of a number of sentences keep the take that they had, e.g. ` (2 of them keep ...)`."""
+    if not kept:
+        return ""
+    if kept == number:
+        return " (keeps its earlier take)" if number == 1 else " (all keep their earlier takes)"
+    return f" ({kept} of them {'keeps its earlier take' if kept == 1 else 'keep their earlier takes'})"
 
 
 def _print_states(plan: RecordingPlan, found: Sequence[SentenceState], list_all: bool) -> None:
@@ -185,8 +207,9 @@ def _print_states(plan: RecordingPlan, found: Sequence[SentenceState], list_all:
         )
         if one.was:
             click.echo(f"                was: {_short(one.was)}")
-        for take in one.takes if one.state == "unsure" else ():
-            click.echo(f"                {display_path(plan.voice.folder / take.file)}  {take.note}")
+        for n, take in enumerate(one.takes if one.state == "unsure" else (), 1):
+            name = f"{one.sentence.number}:{n}"
+            click.echo(f"        {name:>7} {display_path(plan.voice.folder / take.file)}  {take.note}")
 
 
 def _print_summary(
@@ -197,10 +220,15 @@ def _print_summary(
     others = [f"{counts[state]} {state}" for state in ("unsure", "changed", "missing") if counts[state]]
     done = f"{plan.voice.name}: {counts['recorded']} of {count(len(found), 'sentence')} recorded"
     click.echo(", ".join([done, *others]))
-    if counts["unsure"]:
+    asked = [one.sentence.number for one in imported if one.outcome != "added"]
+    unsure = [one.sentence.number for one in imported if one.outcome == "unsure"]
+    if counts["unsure"] or unsure:
         click.echo(
-            "Listen to the unsure ones, and choose: --use N, or --use N:1 for the first take of sentence N"
+            "Listen to the unsure ones, and choose: --use N for the last take of sentence N, or --use N:1 for the first"
         )
+    if asked:
+        again = f"each in a file named by its number, e.g. {asked[0]:03}.wav"
+        click.echo(f"Or record sentences again, {again}, and import the folder")
     if imported and not any(one.takes for one in imported):
         click.get_current_context().exit(1)
 

@@ -34,7 +34,7 @@ class TakeRecorder:
     def sentences(self, script: str, voice: str) -> dict[str, Any]:
         """Return the sentences of a script with what a voice has of each. Raises AudioBuilderError."""
         plan = self._plan(script, voice)
-        found = states(plan.voice, plan.sentences)
+        found = states(plan)
         return {
             "voice": plan.voice.name,
             "language": plan.script.front.language,
@@ -77,7 +77,7 @@ class TakeRecorder:
         return recording_plan(script, voice, self.workspace.finder)
 
     def _facts(self, plan: RecordingPlan, sentence: ReadSentence) -> dict[str, Any]:
-        (state,) = states(plan.voice, [sentence])
+        (state,) = states(plan, [sentence])
         return state_facts(state)
 
 

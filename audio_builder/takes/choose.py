@@ -31,7 +31,7 @@ def use_take(plan: RecordingPlan, number: int, take: int) -> None:
     if not 1 <= number <= len(plan.sentences):
         raise AudioBuilderError(f"There is no sentence {number}: use 1 to {len(plan.sentences)}")
     sentence = plan.sentences[number - 1]
-    (state,) = states(plan.voice, [sentence])
+    (state,) = states(plan, [sentence])
     if not state.takes:
         raise AudioBuilderError(f"Sentence {number} has no take yet: “{sentence.text[:80]}”")
     if take > len(state.takes):
@@ -47,7 +47,7 @@ def export_takes(plan: RecordingPlan, folder: Path) -> int:
     number = 0
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for state in states(plan.voice, plan.sentences):
+        for state in states(plan):
             if state.use:
                 name = f"{state.sentence.number:03} {slugify(state.sentence.text)[:80]}.flac"
                 write_atomically(folder / name, read_take_file(plan.voice.folder / state.use))

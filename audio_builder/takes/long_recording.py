@@ -17,6 +17,7 @@ from ..units import RATE, clock
 from .alignment import Aligned, Evidence, Place, align
 from .bring import ImportedTake, natural_seconds
 from .clean import clean_take, length_problem
+from .likeness import repeats
 from .listen import Heard
 from .passages import Passage, passages, recording_pieces
 from .sentences import ReadSentence
@@ -69,10 +70,11 @@ def import_recording(
     """
     rate, channels = sound_format(path)
     progress(FINDING, 0, 1)
-    found = passages(path)
+    found, sound = passages(path)
     progress(FINDING, 1, 1)
     expected = [natural_seconds(sentence) for sentence in sentences]
-    aligned = align(found, expected)
+    repeated = repeats(found, sound, [sentence.text for sentence in sentences])
+    aligned = align(found, expected, repeats=repeated)
     cuts, owners = _cuts(found, aligned), _owners(aligned)
     parts: dict[tuple[int, int], _Part] = {}
     for cut, own in _cut_out(path, rate, cuts):
@@ -82,7 +84,7 @@ def import_recording(
         parts[cut.first, cut.last] = _part(cut, TakeSound(samples, own, rate, channels), words)
     progress(CHECKING, len(cuts), len(cuts))
     if recogniser:
-        aligned = align(found, expected, _evidence(aligned, parts))
+        aligned = align(found, expected, _evidence(aligned, parts), repeated)
     return _doubted([_judged(sentences, n, one, parts) for n, one in enumerate(aligned)])
 
 
@@ -137,6 +139,9 @@ def _judged(
         advice = "; ".join(filter(None, (other, part.advice)))
         take = NewTake(sentence.text, part.content, advice)
         return ImportedTake(sentence, "added", _at(part), advice, (take,))
+    usable.sort(
+        key=lambda pair: pair[0][:2]
+    )  # in the order of the recording, so that the last take was read last
     takes = tuple(
         NewTake(sentence.text, part.content, f"unsure: {doubt} ({_at(part)})", True) for _, part in usable
     )
@@ -152,6 +157,8 @@ def _problem(part: _Part, sentence: ReadSentence) -> str:
 def _doubt(places: Sequence[Place], aligned: Aligned) -> str:
     if aligned.is_sure and places[0] == aligned.places[0]:
         return ""
+    if aligned.is_twice and len(places) > 1:
+        return "read twice; choose one"
     if len(places) == 1:
         return "it may be another sentence"
     if len({place.first for place in places}) == 1:

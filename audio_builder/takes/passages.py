@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +23,10 @@ _QUIETEST = 0.10
 _LOUD_DB, _SPEECH_DB, _ABOVE_NOISE_DB = 25.0, 36.0, 8.0
 _JOIN_FRAMES, _SHORTEST_FRAMES = 20, 8
 _NOTHING_DB = -100.0
+_MEL_BANDS, _LEAST_POWER = 20, 1e-10
+_FRAMES_HOP = 2
+HOP_SECONDS = _FRAMES_HOP * FRAME / RATE
+"""Seconds between two spectra."""
 
 
 class Passage(NamedTuple):
@@ -31,12 +36,26 @@ class Passage(NamedTuple):
     stop: float
 
 
-def passages(path: Path) -> list[Passage]:
-    """Return the passages of a recording in their order. Raises BadSound if it cannot be read or nothing is in it."""
-    found = _passages(band_levels(recording_pieces(path)))
+@dataclass(frozen=True, slots=True)
+class RecordingSound:
+    """What is heard in a recording: the level of each 10 ms in dBFS, and the spectrum of each `HOP_SECONDS`.
+
+    `levels` are of the frequencies of speech only. `bands` are shaped (times, bands), as logarithms of power."""
+
+    levels: Floats
+    bands: Floats
+
+
+def passages(path: Path) -> tuple[list[Passage], RecordingSound]:
+    """Return the passages of a recording in their order, and its sound.
+
+    Raises BadSound if it cannot be read or nothing is in it.
+    """
+    sound = hear(recording_pieces(path))
+    found = _passages(sound.levels)
     if not found:
         raise BadSound(f"{path.name}: nothing is heard in this recording; check the microphone")
-    return found
+    return found, sound
 
 
 def recording_pieces(path: Path, rate: int = RATE) -> Iterator[Floats]:
@@ -52,17 +71,31 @@ def recording_pieces(path: Path, rate: int = RATE) -> Iterator[Floats]:
         ) from None
 
 
-def band_levels(pieces: Iterable[Floats]) -> Floats:
-    """Return the level of each 10 ms in dBFS, of the frequencies of speech only. Pieces are of whole frames."""
-    hertz = np.fft.rfftfreq(FRAME, 1 / RATE)
+def hear(pieces: Iterable[Floats]) -> RecordingSound:
+    """Return the levels and spectra of a recording. Pieces are of whole frames."""
+    hertz: Floats = np.asarray(np.fft.rfftfreq(FRAME, 1 / RATE), np.float64)
     band = (hertz >= _BAND_HZ[0]) & (hertz <= _BAND_HZ[1])
-    window = np.hanning(FRAME)
-    powers = [np.zeros(0)]
+    window, mel = np.hanning(FRAME), _mel_bands(hertz)
+    powers, spectra = [np.zeros(0)], [np.zeros((0, _MEL_BANDS), np.float32)]
     for piece in pieces:
-        frames = np.pad(piece, (0, -len(piece) % FRAME)).reshape(-1, FRAME)
-        spectrum = np.abs(np.fft.rfft(frames * window)[:, band]) ** 2
-        powers.append(spectrum.sum(axis=1) * 2 / FRAME / (window**2).sum())
-    return np.asarray(10 * np.log10(np.maximum(np.concatenate(powers), 10 ** (_NOTHING_DB / 10))))
+        frames = np.pad(piece, (0, -len(piece) % (FRAME * _FRAMES_HOP))).reshape(-1, FRAME)
+        spectrum = np.abs(np.fft.rfft(frames * window)) ** 2
+        powers.append(
+            spectrum[:, band].sum(axis=1)[: -(-len(piece) // FRAME)] * 2 / FRAME / (window**2).sum()
+        )
+        hops = (spectrum @ mel).reshape(-1, _FRAMES_HOP, _MEL_BANDS).mean(axis=1)
+        spectra.append(np.log(np.maximum(hops, _LEAST_POWER)).astype(np.float32))
+    levels = 10 * np.log10(np.maximum(np.concatenate(powers), 10 ** (_NOTHING_DB / 10)))
+    return RecordingSound(levels, np.concatenate(spectra))
+
+
+def _mel_bands(hertz: Floats) -> Floats:
+    """Return triangular bands on the mel scale, shaped (frequencies, bands)."""
+    low, high = (2595 * np.log10(1 + edge / 700) for edge in _BAND_HZ)
+    centres = 700 * (10 ** (np.linspace(low, high, _MEL_BANDS + 2) / 2595) - 1)
+    return np.stack(
+        [np.interp(hertz, centres[n : n + 3], [0.0, 1.0, 0.0]) for n in range(_MEL_BANDS)], axis=1
+    )
 
 
 def _passages(levels: Floats) -> list[Passage]:

@@ -16,11 +16,12 @@ from .voice import ENGINE, RecordedVoice, RecordedVoices, is_recorded, voice_nam
 
 @dataclass(frozen=True, slots=True)
 class RecordingPlan:
-    """A script with the voice that records it, and the sentences that this voice has in it."""
+    """A script with the voice that records it, the sentences that this voice has in it, and where scripts are."""
 
     script: Script
     voice: RecordedVoice
     sentences: tuple[ReadSentence, ...]
+    finder: ScriptFinder
 
 
 def recording_plan(name: str, voice: str, finder: ScriptFinder) -> RecordingPlan:
@@ -33,7 +34,7 @@ def recording_plan(name: str, voice: str, finder: ScriptFinder) -> RecordingPlan
     person = voices.find_or_new(voice_name(voice) or _only_voice(script, voices))
     named = [spec for spec in voices_in(script) if is_recorded(spec)]
     own = tuple(spec for spec in named if voice_name(spec).casefold() == person.name.casefold())
-    return RecordingPlan(script, person, tuple(reading_list(script, _roles(script, person, own))))
+    return RecordingPlan(script, person, tuple(reading_list(script, _roles(script, person, own))), finder)
 
 
 def _roles(script: Script, person: RecordedVoice, chapters: tuple[str, ...]) -> tuple[str, ...]:

@@ -38,6 +38,11 @@ def sentence_digest(text: str) -> str:
     return hashlib.sha256(sentence_key(text).encode()).hexdigest()[:8]
 
 
+def spoken_keys(script: Script) -> set[str]:
+    """Return the keys of every sentence of a script, whoever speaks it."""
+    return {sentence_key(sound.text) for sound in sounds(script) if isinstance(sound, Line)}
+
+
 def reading_list(script: Script, voices: tuple[str, ...] = ("",)) -> list[ReadSentence]:
     """Return the sentences that a voice may have to say in a session, each once, in the order of the scripts.
 

@@ -237,6 +237,31 @@ def test_an_unsure_take_is_stored_and_used_only_if_it_is_chosen(folder, audio_bu
     assert (after["state"], after["use"]) == ("recorded", before["takes"][0]["file"])
 
 
+def test_an_import_says_what_to_do_and_which_sentences_keep_their_takes(recorded, audio_builder):
+    read_aloud(sentences_of(recorded), repeated=(6,), seed=7).write(recorded / "again.wav")
+    done = audio_builder(*TAKES, "--import", "again.wav", folder=recorded)
+    assert re.search(r"^ +6  unsure .*keeps its earlier take$", done.out, re.MULTILINE), done.out
+    assert re.search(r"\d+ unsure \(.*keeps? (its|their) earlier takes?\)", done.out)
+    assert "ana: 12 of 12 sentences recorded" in done.out
+    assert "choose: --use N" in done.out
+    assert re.search(r"Or record sentences again, .* e\.g\. 0\d\d\.wav, and import the folder", done.out)
+
+
+def test_the_last_take_of_a_sentence_read_twice_is_the_later_reading(folder, audio_builder):
+    read_aloud(sentences_of(folder), repeated=(6,)).write(folder / "long.wav")
+    audio_builder(*TAKES, "--import", "long.wav", folder=folder)
+    assert audio_builder(*TAKES, "--use", "6", folder=folder).status == 0
+    sentence = json.loads(audio_builder(*TAKES, "--json", folder=folder).out)["sentences"][5]
+    assert sentence["use"] == sentence["takes"][-1]["file"]
+
+
+def test_a_sentence_that_resembles_one_of_another_script_was_not_changed(recorded, audio_builder):
+    (recorded / "scripts" / "short.md").write_text(
+        "---\ntitle: Short\n---\n\n# Rest\n\nTake a slow breath, and let it all go. [rest 5m..]\n"
+    )
+    assert "1 missing" in audio_builder("takes", "short", "--voice", "ana", folder=recorded).out
+
+
 def test_a_preview_of_an_import_writes_nothing(folder, audio_builder):
     read_aloud(sentences_of(folder)).write(folder / "long.wav")
     done = audio_builder(*TAKES, "--import", "long.wav", "--dry-run", folder=folder)

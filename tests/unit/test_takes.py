@@ -1,5 +1,7 @@
 """Takes of a person's voice: what is accepted, how it is cleaned, and how sentences are found in a long recording."""
 
+import re
+
 import numpy as np
 import pytest
 from common import examples
@@ -11,7 +13,7 @@ from sounds import voice, write_wav
 from audio_builder import ffmpeg
 from audio_builder.audio import level
 from audio_builder.errors import AudioBuilderError, BadSound, Location
-from audio_builder.takes.alignment import align
+from audio_builder.takes.alignment import Repeat, Repeats, align
 from audio_builder.takes.bring import import_folder, judge_take, natural_seconds
 from audio_builder.takes.clean import clean_take
 from audio_builder.takes.index import Sentence, Take, TakeIndex, read_index, write_index
@@ -21,6 +23,7 @@ from audio_builder.takes.sentences import ReadSentence, sentence_key
 from audio_builder.takes.sound import TakeSound, flac, take_of_bytes
 from audio_builder.takes.store import NewTake, add_takes, choose_take
 from audio_builder.takes.voice import RecordedVoice, is_voice_name
+from audio_builder.takes.warping import warped_distances
 from audio_builder.units import RATE
 
 TEXTS = (
@@ -306,6 +309,42 @@ def test_hardly_ever_is_a_sentence_sure_and_wrong_however_somebody_reads():
     assert wrong * 500 <= sure
 
 
+def test_a_sentence_left_out_before_one_read_twice_does_not_hide_behind_it():
+    """Every sentence is about as long, so that lengths alone fit when all in between are shifted by one."""
+    for left_out, twice in ((13, 16), (5, 2), (7, 9), (11, 10), (18, 10)):
+        random = np.random.default_rng((left_out, twice))
+        expected = list(random.uniform(3.5, 4.0, 24))
+        found, places = simulated(random, expected, {left_out}, {twice}, set(), 0.03)
+        (first, middle), (_, last) = places[twice]
+        heard = Repeats((Repeat(first, middle, last, 6.0),))
+        aligned = align(found, expected, repeats=heard)
+        assert not aligned[left_out].is_sure
+        assert not aligned[twice].is_sure
+        assert all(not one.is_sure or one.places[0][:2] in places[n] for n, one in enumerate(aligned))
+
+
+def test_of_sounds_only_those_with_the_same_words_are_alike_at_another_pace():
+    random = np.random.default_rng(4)
+    texts = random.standard_normal((8, 60, 13)).cumsum(axis=1)
+    slower = [
+        text[np.linspace(0, 59, 70).round().astype(int)] + random.normal(0, 0.3, (70, 13)) for text in texts
+    ]
+    same = warped_distances(list(zip(texts, slower, strict=True)))
+    other = warped_distances(list(zip(texts, slower[1:], strict=False)))
+    assert same.max() < other.min() / 2
+    begun = warped_distances([(text[:35], text) for text in texts], has_open_end=True)
+    assert begun.max() < other.min() / 2
+
+
+def test_takes_of_a_sentence_read_twice_are_stored_in_the_order_of_the_recording(tmp_path):
+    reading = read_aloud(SENTENCES, repeated=(7,))
+    takes = found_in(reading, tmp_path / "long.wav")[7].takes
+    starts = [re.search(r"\((\d+):([\d.]+)\)", take.note).groups() for take in takes]
+    seconds = [60 * int(minutes) + float(rest) for minutes, rest in starts]
+    assert seconds == sorted(seconds)
+    assert seconds[-1] == pytest.approx(reading.places[7][-1][0] - 0.4, abs=0.15)
+
+
 def simulated(random, expected, skipped, repeated, coughs, spread):
     """Return the passages of a reading, and where each sentence is among them."""
     found, places, at = [], {}, 1.0
@@ -359,5 +398,5 @@ def test_passages_of_a_recording_are_found_in_noise(tmp_path):
     noise = np.random.default_rng(3).standard_normal(RATE * 9) * 0.01
     for start in (2, 5):
         noise[start * RATE : (start + 1) * RATE] += voice(1000, 1)
-    found = passages(written(noise, tmp_path / "noise.wav"))
+    found, _ = passages(written(noise, tmp_path / "noise.wav"))
     assert [(round(one.start, 1), round(one.stop, 1)) for one in found] == [(2.0, 2.9), (5.0, 5.9)]
