@@ -17,6 +17,7 @@ from starlette.types import ExceptionHandler
 
 from ..errors import AudioBuilderError, ScriptErrors
 from ..request import Workspace
+from ..service.group import ServerGroup
 from ..service.jobs import Jobs
 from ..service.scripts import EditConflict, problem_report
 from ..service.sessions import PATIENCE, SessionService, Unknown
@@ -34,13 +35,19 @@ from .turns import Turns
 _RETRY_SECONDS = "15"
 
 
-def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) -> Starlette:
+def app(
+    workspace: Workspace,
+    policy: AccessPolicy,
+    patience: float = PATIENCE,
+    group: ServerGroup | None = None,
+) -> Starlette:
     """Return the web application for a workspace. While it runs, it speaks the scripts ahead.
 
-    A request waits up to `patience` seconds for sentences that are not spoken yet.
+    A request waits up to `patience` seconds for sentences that are not spoken yet. A `group` is that of all processes
+    that serve the same, if there are several.
     """
-    sessions, jobs = SessionService(workspace, patience), Jobs(workspace)
-    turns = Turns()
+    sessions, jobs = SessionService(workspace, patience, group), Jobs(workspace, group)
+    turns = Turns(group)
     media, api = Media(sessions, turns), Api(sessions, jobs, turns)
 
     @asynccontextmanager
