@@ -38,6 +38,11 @@ from . import shared
     metavar="NAME",
     help="Another name by which this server is reached, e.g. behind a proxy; may be repeated.",
 )
+@click.option(
+    "--public",
+    is_flag=True,
+    help="Let anyone listen: the feed, sessions and drawings need no token, and the pages still do.",
+)
 @click.option("--new-token", is_flag=True, help="Take a new token; addresses with the old one stop working.")
 @shared.OUT
 @shared.SCRIPTS
@@ -54,6 +59,7 @@ def serve_command(
     host: str,
     port: int,
     names: tuple[str, ...],
+    public: bool,
     new_token: bool,
     out: Path,
     folder: Path | None,
@@ -73,7 +79,7 @@ def serve_command(
     If other computers can reach it, everything needs the token in the address that is printed: open that address, or
     scan its code with a phone. Anyone who has it may listen, write your scripts and build.
     """
-    policy = access_policy("", host, names)
+    policy = access_policy("", host, names, public)
     cores = os.cpu_count() or 1
     # a server for this computer alone never asks for its token, so it is not stored
     policy = replace(policy, token=stored_token(new_token) if policy.open or new_token else token_urlsafe())

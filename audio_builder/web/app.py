@@ -24,6 +24,7 @@ from ..service.sessions import PATIENCE, SessionService, Unknown
 from ..service.speech_queue import NotYet
 from .access import Access, AccessPolicy
 from .api import Api
+from .caching import NOT_STORED
 from .connections import log_errors_sparingly
 from .editing import Editing
 from .figures import Figures
@@ -36,10 +37,7 @@ _RETRY_SECONDS = "15"
 
 
 def app(
-    workspace: Workspace,
-    policy: AccessPolicy,
-    patience: float = PATIENCE,
-    group: ServerGroup | None = None,
+    workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE, group: ServerGroup | None = None
 ) -> Starlette:
     """Return the web application for a workspace. While it runs, it speaks the scripts ahead.
 
@@ -61,16 +59,12 @@ def app(
         jobs.stop()
         sessions.stop()
 
-    pages = Pages(sessions, media, policy)
-    routes = [
-        *pages.routes(),
-        *Figures(sessions, turns).routes(),
-        *media.routes(),
-        *api.routes(),
-        *Editing(sessions, turns).routes(),
-        *RecordingApi(sessions, turns).routes(),
-        _health(sessions),
-    ]
+    handlers = (
+        Pages(sessions, media, policy),
+        Figures(sessions, turns),
+        *(media, api, Editing(sessions, turns), RecordingApi(sessions, turns)),
+    )
+    routes = [route for handler in handlers for route in handler.routes()] + [_health(sessions)]
     application = Starlette(
         routes=routes,
         lifespan=lifespan,
@@ -94,7 +88,8 @@ def _health(sessions: SessionService) -> Route:
 def _error(
     request: Request, error: Exception, status: int, headers: dict[str, str] | None = None
 ) -> Response:
-    """Return an error as text or, below `/api/`, as JSON with the places of its problems."""
+    """Return an error as text or, below `/api/`, as JSON with the places of its problems. No proxy keeps it."""
+    headers = NOT_STORED | (headers or {})
     if not request.url.path.startswith("/api/"):
         return PlainTextResponse(f"{error}\n", status, headers)
     document = {"error": str(error)}
