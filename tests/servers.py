@@ -13,7 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -232,3 +232,15 @@ def needed(program: str) -> str:
     found = shutil.which(program)
     assert found, f"{program} is not installed. `make test` installs it if it may use apt"
     return found
+
+
+def server_processes(parent: int) -> list[int]:
+    """Return the ids of the processes that a server with several has started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = status.read_text().rpartition(")")[2].split()
+            command = status.with_name("cmdline").read_bytes()
+            if int(fields[1]) == parent and fields[0] != "Z" and b"run_process" in command:
+                found.append(int(status.parent.name))
+    return sorted(found)

@@ -39,7 +39,7 @@ class Turns:
         self._threads = CapacityLimiter(_THREADS)  # not those that answer requests for pages
         self._most = group.share(_THREADS_OF_A_CLIENT) if group else _THREADS_OF_A_CLIENT
         self._running: Counter[str] = Counter()
-        self._used = SharedUse(group.folder, SHARE) if group else MemoryUse(SHARE)
+        self._used = SharedUse(group.folder) if group else MemoryUse()
 
     async def run(self, request: Request, function: Callable[..., _Result], *arguments: object) -> _Result:
         """Return what a function returns in a thread.
@@ -51,7 +51,7 @@ class Turns:
         if client in LOOPBACK:
             return await to_thread.run_sync(partial(function, *arguments), limiter=self._threads)
         deadline = time.monotonic() + WAIT_SECONDS
-        while self._running[client] >= self._most or self._used.lately(client) > BURST_SECONDS:
+        while self._running[client] >= self._most or self._used.lately(client, SHARE) > BURST_SECONDS:
             if time.monotonic() > deadline:
                 raise NotYet("You are asking for many things at once; try again in a while")
             await sleep(_LOOK_SECONDS)
@@ -69,4 +69,4 @@ class Turns:
         try:
             return function()
         finally:
-            self._used.charge(client, time.thread_time() - begin)
+            self._used.charge(client, time.thread_time() - begin, SHARE)
