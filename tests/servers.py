@@ -20,6 +20,7 @@ from typing import Any
 
 import obstore
 import uvicorn
+from common import ROOT
 from obstore.store import from_url
 
 from audio_builder.web.connections import Connection
@@ -244,3 +245,40 @@ def server_processes(parent: int) -> list[int]:
             if int(fields[1]) == parent and fields[0] != "Z" and b"run_process" in command:
                 found.append(int(status.parent.name))
     return sorted(found)
+
+
+@contextmanager
+def nginx(folder: Path, upstream: str):
+    """Run nginx in front of a server, with the configuration in docs/scaling.md. Yields its address."""
+    (page,) = re.findall(
+        r"^```nginx\n(.*?)^```", (ROOT / "docs" / "scaling.md").read_text("utf-8"), re.M | re.S
+    )
+    (port,) = free_ports(1)
+    for documented, here in (
+        ("listen 80;", f"listen 127.0.0.1:{port};"),
+        ("/var/cache/nginx/sessions", str(folder / "cache")),
+        ("http://127.0.0.1:8765", upstream),
+    ):
+        assert documented in page
+        page = page.replace(documented, here)
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;\n" if os.geteuid() == 0 else ""  # otherwise nginx becomes another user
+    (folder / "nginx.conf").write_text(
+        f"{user}daemon off;\npid {folder}/pid;\nerror_log {folder}/log;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}{page}}}\n"
+    )
+    command = [
+        needed("nginx"),
+        "-e",
+        str(folder / "log"),
+        "-p",
+        str(folder),
+        "-c",
+        str(folder / "nginx.conf"),
+    ]
+    with ended(subprocess.Popen(command)) as process:
+        until_answering(f"http://127.0.0.1:{port}/healthz", process, folder / "log")
+        yield f"http://127.0.0.1:{port}"

@@ -100,7 +100,7 @@ def access_policy(
     """
     others = [name.lower() for name in names]
     return AccessPolicy(
-        token, host not in LOOPBACK or bool(others), frozenset((host.lower(), *others)), public
+        token, host not in LOOPBACK or bool(others) or public, frozenset((host.lower(), *others)), public
     )
 
 
