@@ -2,6 +2,7 @@
 
 import re
 import time
+from http.client import IncompleteRead
 
 import pytest
 from servers import ask, nginx, running
@@ -106,6 +107,20 @@ def test_a_changed_script_has_a_new_address_in_feeds_and_the_old_one_leads_there
     assert ask(f"{proxy}{new}").body == ask(f"{public}{PLAIN}").body != held.body
     assert ask(f"{proxy}{old}").body == held.body, "who is listening to it can go on"
     assert ask(f"{public}{old}").body == ask(f"{public}{new}").body, "the server has only the new one"
+
+
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_no_response_mixes_two_versions_though_only_a_part_is_held(is_plain, proxy, public, scripts):
+    path = PLAIN if is_plain else in_feed(public)
+    while (first := ask(f"{proxy}{path}", Range="bytes=0-99")).headers["x-cache"] != "HIT":
+        time.sleep(0.1)  # until the rest of this part is held too
+    change(scripts)
+    with pytest.raises(IncompleteRead) as cut:
+        ask(f"{proxy}{path}")
+    assert cut.value.partial.startswith(first.body)
+    assert len(cut.value.partial) <= 1 << 20, "not more than the part that is held"
+    rest = ask(f"{proxy}{path}", Range=f"bytes={1 << 20}-{(1 << 20) + 99}")
+    assert rest.body == ask(f"{public}{PLAIN}").body[1 << 20 : (1 << 20) + 100]
 
 
 def test_addresses_say_how_long_they_may_be_held(start):
