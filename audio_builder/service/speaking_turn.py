@@ -46,7 +46,7 @@ class SpeakingTurn:
             if urgent and fcntl is not None:
                 fcntl.flock(wanted, fcntl.LOCK_SH)
             looks = 0
-            while (not urgent and self.is_wanted()) or not hold(turn):
+            while not self._take(turn, urgent):
                 check()
                 looks += 1
                 if looks % _LOOKS_UNTIL_SPOKEN == 0 and is_needless():
@@ -54,8 +54,20 @@ class SpeakingTurn:
                 time.sleep(_LOOK_SECONDS)
             yield
 
+    def _take(self, turn: int, urgent: bool) -> bool:
+        """Take the turn, unless somebody else has it or wants it more urgently, and return whether it was taken."""
+        if not hold(turn):
+            return False
+        if fcntl is None or urgent or not self.is_wanted():
+            return True
+        fcntl.flock(turn, fcntl.LOCK_UN)
+        return False
+
     def is_wanted(self) -> bool:
-        """Return whether somebody waits urgently for the turn, or has it urgently."""
+        """Return whether somebody waits urgently for the turn, or has it urgently.
+
+        Only who has the turn may ask: two who ask at once would take each other for somebody who waits.
+        """
         if self._wanted is None:
             return False
         with _opened(self._wanted) as handle:

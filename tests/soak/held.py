@@ -21,7 +21,7 @@ LENGTHS = [f"{n}m" for n in range(15, 35)]
 LISTENERS = Path(__file__).parent / "listeners.py"
 STALL = 5.0
 """Seconds without sound that nobody should have to wait."""
-STEP, PROBE_SECONDS, HOLD_SECONDS = 500, 20.0, 120.0
+STEP, PROBE_SECONDS, HOLD_SECONDS = 250, 20.0, 120.0
 MOST = 4000
 """More would need more than the 20,000 files that a process may often open."""
 _ANSWERS = 20
