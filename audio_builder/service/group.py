@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..cache import Cache
 from ..errors import AudioBuilderError
-from ..files import hold, hold_folder, is_abandoned
+from ..files import hold, hold_folder, is_abandoned, locked
 
 _FOLDER = "servers"
 
@@ -39,14 +39,16 @@ def server_group(cache: Cache, processes: int, cores: int) -> Iterator[ServerGro
     parent = cache.folder / _FOLDER
     folder = parent / f"{os.getpid()}-{secrets.token_hex(4)}"
     try:
-        folder.mkdir(parents=True)
-        handle = hold_folder(folder)
+        parent.mkdir(parents=True, exist_ok=True)
+        with locked(parent):
+            _remove_abandoned(parent)
+            folder.mkdir()
+            handle = hold_folder(folder)
     except OSError as error:
         raise AudioBuilderError(
             f"Cannot write to the cache {cache.folder}: {error.strerror}; serve with one process, or set "
             f"XDG_CACHE_HOME to another folder"
         ) from None
-    _remove_abandoned(parent)
     try:
         yield ServerGroup(folder, processes, cores)
     finally:

@@ -8,6 +8,7 @@ import time
 import traceback
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 
 from ..build import build_request, speak
@@ -93,7 +94,8 @@ class Jobs:
 
     def stop(self) -> None:
         """Stop all jobs of this process and wait for them."""
-        with self._records.changing():
+        # the folder of a group may be gone: then each job ends at its next step
+        with suppress(OSError), self._records.changing():
             for record in self._records.every():
                 if record.owner == self._records.owner and record.job.state not in FINISHED:
                     self._change(record, wanted=0)
