@@ -1,18 +1,21 @@
-"""How many listeners in real time a server holds: `held.py PROCESSES [SECONDS [MOST]]`.
+"""How many listeners in real time a server holds: `python tests/soak/held.py 1 2 [--seconds 120] [--most 4000]`.
 
-It asks for more and more listeners, 20 seconds each time, until one of them stands still for more than five
-seconds or gets an error, or until there are MOST. What it held last, it holds for SECONDS, 120 by default. The
-listeners run on the same machine, so the figures are for comparing numbers of processes in one run.
+For each number of processes, it asks for more and more listeners, 20 seconds each time, until one of them stands still
+for more than five seconds or gets an error, or until there are enough. What it held last, it holds for the time that is
+asked for. The listeners run on the same machine, so the figures are for comparing numbers of processes in one run.
 """
 
+import argparse
 import json
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from servers import ask, server_processes, serving
 
 from audio_builder.script.search import shipped_folder
@@ -56,7 +59,7 @@ def crowded(processes, folder, home):
         (folder / "scripts" / path.name).write_text(text, "utf-8")
     with serving(folder, home, "--scripts", "scripts", "--workers", str(processes)) as address:
         while not all(ask(f"{address}/healthz").json()["ready"] for _ in range(_ANSWERS)):
-            pass
+            time.sleep(1)
         yield address
 
 
@@ -101,9 +104,21 @@ def report(processes, held):
     return held
 
 
+def compare(processes, seconds, most, root):
+    """Return the most listeners that a server held, by its number of processes. All use one cache."""
+    return {
+        number: most_held(number, seconds, most, root / f"with-{number}", root / "home")
+        for number in processes
+    }
+
+
 if __name__ == "__main__":
-    given = [*map(float, sys.argv[2:]), *(HOLD_SECONDS, MOST)[len(sys.argv) - 2 :]]
+    parser = argparse.ArgumentParser(description="How many listeners in real time a server holds.")
+    parser.add_argument("processes", type=int, nargs="+")
+    parser.add_argument("--seconds", type=float, default=HOLD_SECONDS)
+    parser.add_argument("--most", type=int, default=MOST)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        root = Path(temporary)
-        held = most_held(int(sys.argv[1]), given[0], int(given[1]), root / "work", root / "home")
-        print(f"{sys.argv[1]} processes held {held} listeners for {given[0]:.0f} s")
+        found = compare(given.processes, given.seconds, given.most, Path(temporary))
+    for number, held in found.items():
+        print(f"{number} processes held {held} listeners for {given.seconds:.0f} s")
