@@ -80,7 +80,7 @@ def _health(sessions: SessionService) -> Route:
 
     async def health(_request: Request) -> Response:
         waiting = sessions.waiting
-        return JSONResponse({"ready": waiting == 0, "scripts_to_speak": waiting})
+        return JSONResponse({"ready": waiting == 0, "scripts_to_speak": waiting}, headers=NOT_STORED)
 
     return Route("/healthz", health)
 
