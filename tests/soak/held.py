@@ -92,6 +92,7 @@ def most_held(processes, seconds, most, folder, home):
             if not tried.is_good:
                 break
             count += STEP
+        count = max(count, STEP)  # listeners come more slowly now, within a minute
         while count and not report(processes, listen(address, count, seconds, folder)).is_good:
             count -= STEP
         left = len(server_processes(int((folder / "serve.pid").read_text())))
