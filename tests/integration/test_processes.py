@@ -81,6 +81,15 @@ def until(condition, seconds=60):
     return found
 
 
+def is_stopped(process):
+    """Return whether no thread of a process runs any more."""
+    threads = [
+        path.read_text().rpartition(")")[2].split()[0]
+        for path in Path(f"/proc/{process}/task").glob("*/stat")
+    ]
+    return {*threads} <= {"T"}
+
+
 class Server:
     """A server with two processes: its address, and its processes, each of which can be the only one that answers."""
 
@@ -104,6 +113,7 @@ class Server:
         (other,) = {self.first, self.second} - {process}
         while True:
             os.kill(other, signal.SIGSTOP)
+            until(lambda: is_stopped(other))  # all of its threads, which takes a moment
             if not self._is_locked():
                 break
             os.kill(other, signal.SIGCONT)
