@@ -13,13 +13,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import obstore
 import uvicorn
+from common import ROOT
 from obstore.store import from_url
 
 from audio_builder.web.connections import Connection
@@ -232,3 +233,52 @@ def needed(program: str) -> str:
     found = shutil.which(program)
     assert found, f"{program} is not installed. `make test` installs it if it may use apt"
     return found
+
+
+def server_processes(parent: int) -> list[int]:
+    """Return the ids of the processes that a server with several has started."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = status.read_text().rpartition(")")[2].split()
+            command = status.with_name("cmdline").read_bytes()
+            if int(fields[1]) == parent and fields[0] != "Z" and b"run_process" in command:
+                found.append(int(status.parent.name))
+    return sorted(found)
+
+
+@contextmanager
+def nginx(folder: Path, upstream: str):
+    """Run nginx in front of a server, with the configuration in docs/scaling.md. Yields its address."""
+    (page,) = re.findall(
+        r"^```nginx\n(.*?)^```", (ROOT / "docs" / "scaling.md").read_text("utf-8"), re.M | re.S
+    )
+    (port,) = free_ports(1)
+    for documented, here in (
+        ("listen 80;", f"listen 127.0.0.1:{port};"),
+        ("/var/cache/nginx/sessions", str(folder / "cache")),
+        ("http://127.0.0.1:8765", upstream),
+    ):
+        assert documented in page
+        page = page.replace(documented, here)
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;\n" if os.geteuid() == 0 else ""  # otherwise nginx becomes another user
+    (folder / "nginx.conf").write_text(
+        f"{user}daemon off;\npid {folder}/pid;\nerror_log {folder}/log;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}{page}}}\n"
+    )
+    command = [
+        needed("nginx"),
+        "-e",
+        str(folder / "log"),
+        "-p",
+        str(folder),
+        "-c",
+        str(folder / "nginx.conf"),
+    ]
+    with ended(subprocess.Popen(command)) as process:
+        until_answering(f"http://127.0.0.1:{port}/healthz", process, folder / "log")
+        yield f"http://127.0.0.1:{port}"

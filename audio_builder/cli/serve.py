@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import signal
+import os
 import socket
 import sys
 from dataclasses import replace
@@ -12,15 +12,12 @@ from secrets import token_urlsafe
 
 import click
 import segno
-import uvicorn
-from starlette.applications import Starlette
 
 from ..errors import AudioBuilderError
-from ..request import Workspace
-from ..script.search import script_finder
 from ..web.access import access_policy, stored_token
 from ..web.app import app
-from ..web.connections import Connection, make_room
+from ..web.processes import ServerSettings, serve_in_processes
+from ..web.server import run_server
 from . import shared
 
 
@@ -41,15 +38,28 @@ from . import shared
     metavar="NAME",
     help="Another name by which this server is reached, e.g. behind a proxy; may be repeated.",
 )
+@click.option(
+    "--public",
+    is_flag=True,
+    help="Let anyone listen: the feed, sessions and drawings need no token, and the pages still do.",
+)
 @click.option("--new-token", is_flag=True, help="Take a new token; addresses with the old one stop working.")
 @shared.OUT
 @shared.SCRIPTS
-@shared.WORKERS
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Number of processes; together they use all cores.",
+)
 @shared.QUIET_FLAG
 def serve_command(
     host: str,
     port: int,
     names: tuple[str, ...],
+    public: bool,
     new_token: bool,
     out: Path,
     folder: Path | None,
@@ -69,34 +79,20 @@ def serve_command(
     If other computers can reach it, everything needs the token in the address that is printed: open that address, or
     scan its code with a phone. Anyone who has it may listen, write your scripts and build.
     """
-    workspace = Workspace(script_finder(folder), out, workers=workers)
-    policy = access_policy("", host, names)
+    policy = access_policy("", host, names, public)
+    cores = os.cpu_count() or 1
     # a server for this computer alone never asks for its token, so it is not stored
     policy = replace(policy, token=stored_token(new_token) if policy.open or new_token else token_urlsafe())
+    settings = ServerSettings(folder, out, policy)
+    workspace = settings.workspace(cores)
     listener = _listen(host, port)
     address = f"http://{_reachable_host(host)}:{listener.getsockname()[1]}/"
     if not quiet:
         _announce(address + (f"?token={policy.token}" if policy.open else ""), policy.open)
-    _run(app(workspace, policy), listener)
-
-
-def _run(application: Starlette, listener: socket.socket) -> None:
-    make_room()
-    config = uvicorn.Config(
-        application,
-        http=Connection,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
-    hangup = getattr(signal, "SIGHUP", None)  # Windows has none
-    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
-        signal.signal(hangup, lambda *_: signal.raise_signal(signal.SIGTERM))
-    try:
-        with contextlib.suppress(KeyboardInterrupt):  # the usual end of a server
-            uvicorn.Server(config).run(sockets=[listener])
-    finally:
-        application.state.stop()
+    if workers == 1:
+        run_server(app(workspace, policy), listener)
+    else:
+        serve_in_processes(settings, listener, workers, cores)
 
 
 def _announce(address: str, with_code: bool) -> None:

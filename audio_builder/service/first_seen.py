@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
-from ..files import read_file, write_atomically
+from ..files import locked, read_file, write_atomically
 
 FILE_NAME = ".first-seen.json"
-_writing = threading.Lock()
 
 
 def first_seen(folder: Path, files: dict[str, Path]) -> dict[str, datetime]:
@@ -22,16 +20,17 @@ def first_seen(folder: Path, files: dict[str, Path]) -> dict[str, datetime]:
     those of a copy, change nothing. If the library cannot be written, dates follow the files.
     """
     path = folder / FILE_NAME
-    with _writing:
-        known = _read(path)
-        new = {key: modified(file) for key, file in files.items() if key not in known}
-        if new:
-            with suppress(OSError):
-                folder.mkdir(parents=True, exist_ok=True)
-                write_atomically(
-                    path, msgspec.json.format(msgspec.json.encode(known | new), indent=1) + b"\n"
-                )
-    return {key: (known | new)[key] for key in files}
+    known = _read(path)
+    new = {key: modified(file) for key, file in files.items() if key not in known}
+    if new:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            with locked(folder):  # another process may have recorded some meanwhile
+                known = _read(path)
+                written = msgspec.json.format(msgspec.json.encode(new | known), indent=1)
+                write_atomically(path, written + b"\n")
+    known = new | known
+    return {key: known[key] for key in files}
 
 
 def modified(path: Path) -> datetime:

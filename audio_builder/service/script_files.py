@@ -129,9 +129,12 @@ class ScriptFiles:
                 content, name
             )
             folder.mkdir(parents=True, exist_ok=True)
-            if path.exists() and not replace:
-                raise EditConflict(f"Your folder has another file named {name}. Replace it, or rename yours.")
-            write_atomically(path, content)
+            with locked(folder):
+                if path.exists() and not replace:
+                    raise EditConflict(
+                        f"Your folder has another file named {name}. Replace it, or rename yours."
+                    )
+                write_atomically(path, content)
         return {"file": name, "kind": kind}
 
     def _path(self, name: str) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 from ..assets import plain_style, prepare_assets
 from ..audio.clip import Clip
 from ..build import intact_clips, open_request
+from ..cache import GRACE_SECONDS
 from ..diagnostics.report import script_facts
 from ..errors import AudioBuilderError
 from ..library.manifest import Episode
@@ -28,7 +30,8 @@ from ..session.session import Session
 from ..takes.index import INDEX_FILE
 from ..takes.voice import FOLDER as TAKES
 from ..text import did_you_mean
-from .render_queue import RenderQueue
+from .group import ServerGroup
+from .render_queue import KEPT_BYTES, RenderQueue
 from .speech_queue import SpeechJob, SpeechQueue
 from .stream import SessionStream
 
@@ -65,23 +68,30 @@ class Spoken(NamedTuple):
 class SessionService:
     """Opens sessions of any script at any length. Thread-safe."""
 
-    def __init__(self, workspace: Workspace, patience: float = PATIENCE) -> None:
-        self.workspace = workspace
+    def __init__(
+        self, workspace: Workspace, patience: float = PATIENCE, group: ServerGroup | None = None
+    ) -> None:
+        self.workspace, self.group = workspace, group
         self._patience = patience
         self._open: OrderedDict[tuple[object, ...], OpenSession] = OrderedDict()
         self._spoken: OrderedDict[tuple[SpeechJob, object], Spoken] = OrderedDict()
         self._facts: MemoryCache[object, list[dict[str, Any]]] = MemoryCache(1)
-        self._renders = RenderQueue(max(2, workspace.workers))
+        kept = group.share(KEPT_BYTES) if group else KEPT_BYTES
+        self._renders = RenderQueue(max(2, workspace.workers), kept)
         self._planning = threading.Lock()
         self._lock = threading.Lock()
-        self._speech = SpeechQueue(workspace, self._warm_up)
+        self._speech = SpeechQueue(workspace, self._warm_up, group)
+        self._stopped = threading.Event()
 
     def start(self, names: Iterable[str]) -> None:
         """Start to speak these scripts ahead, one after another."""
         self._speech.start(names)
+        if self.group:
+            threading.Thread(target=self._mark_clips, name="marking", daemon=True).start()
 
     def stop(self) -> None:
         """Stop speaking and rendering."""
+        self._stopped.set()
         self._speech.stop()
         self._renders.stop()
 
@@ -193,6 +203,18 @@ class SessionService:
             while len(self._spoken) > _REMEMBERED_SCRIPTS:
                 self._spoken.popitem(last=False)
         return spoken
+
+    def _mark_clips(self) -> None:
+        """Mark the clips of open sessions as used now and then, so that another process does not remove them.
+
+        A process keeps those that it uses itself when it trims the cache, but knows nothing of the others'.
+        """
+        while not self._stopped.wait(GRACE_SECONDS / 3):
+            with self._lock:
+                paths = {path for opened in self._open.values() for path in opened.clip_paths}
+            for path in paths:
+                with suppress(OSError):
+                    os.utime(path, ns=(time.time_ns(), Path(path).stat().st_mtime_ns))
 
     def _warm_up(self, request: BuildRequest) -> None:
         """Draw the cover and encode the ambience, so that the first listener waits for neither."""

@@ -15,6 +15,8 @@ from ..options import BuildOptions
 from ..planning.wording import sounds
 from ..request import BuildRequest, ProgressCallback, Workspace, resolve
 from ..script.model import Line
+from .group import ServerGroup
+from .speaking_turn import SpeakingTurn
 
 _STOP_SECONDS = 30
 _MOST_WAITING = 8
@@ -52,11 +54,19 @@ class SpeechJob:
 class SpeechQueue:
     """Speaks one script at a time into the cache. Thread-safe.
 
-    `on_spoken` receives the request of each script that was spoken, in the queue's thread.
+    `on_spoken` receives the request of each script that was spoken, in the queue's thread. The queues of a group of
+    processes speak in turn, those first that a client waits for.
     """
 
-    def __init__(self, workspace: Workspace, on_spoken: Callable[[BuildRequest], None]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        on_spoken: Callable[[BuildRequest], None],
+        group: ServerGroup | None = None,
+    ) -> None:
         self._workspace, self._on_spoken = workspace, on_spoken
+        self._cores = group.cores if group else workspace.workers
+        self._turn = SpeakingTurn(group.folder if group else None)
         self._changed = threading.Condition()
         self._jobs: list[SpeechJob] = []
         self._wanted_until: dict[SpeechJob, float] = {}  # those that a client asked for
@@ -183,9 +193,11 @@ class SpeechQueue:
         with self._changed:
             urgent, self._urgent = job in self._wanted_until, False
         # without a listener who waits for it, leave one core to those who listen
-        workers = self._workspace.workers if urgent else max(1, self._workspace.workers - 1)
+        workers = self._cores if urgent else max(1, self._cores - 1)
         request = resolve(job.script, job.options, self._workspace.finder)
-        speak(request, replace(self._workspace, workers=workers, progress=self._interrupt_unless_first(job)))
+        interrupt = self._interrupt_unless_first(job, urgent)
+        with self._turn.taken(urgent, lambda: self._is_spoken(request), lambda: interrupt("", 0, 0)):
+            speak(request, replace(self._workspace, workers=workers, progress=interrupt))
         return request
 
     def _finish(self, job: SpeechJob, error: AudioBuilderError | None) -> None:
@@ -197,12 +209,12 @@ class SpeechQueue:
                 self._jobs.remove(job)
             self._changed.notify_all()
 
-    def _interrupt_unless_first(self, job: SpeechJob) -> ProgressCallback:
+    def _interrupt_unless_first(self, job: SpeechJob, urgent: bool) -> ProgressCallback:
         def progress(_stage: str, _done: int, _total: int) -> None:
             with self._changed:
                 self._forget_abandoned()
                 interrupt = self._stopped or self._jobs[:1] != [job]
-            if interrupt:
+            if interrupt or (not urgent and self._turn.is_wanted()):
                 raise _Interrupted
 
         return progress

@@ -17,11 +17,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import AudioBuilderError
 from ..languages.catalogue import catalogue, translatable
+from .caching import Sharing
 from .languages import VARIES, page_language
 
 _COOKIE = "audio-builder"
 PAGES = ("/", "/make", "/record", "/subscribe")
 """The pages people open in a browser. There the token moves from the address into a cookie."""
+_PUBLIC = ("/feed.xml", "/cover.jpg", "/healthz")
+_PUBLIC_FOLDERS = ("/media/", "/figures/")
+"""What anyone may read on a public server. Everything else shows or changes the author's scripts."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """The names by which a computer reaches itself."""
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")
@@ -58,13 +62,15 @@ def stored_token(new: bool = False) -> str:
 class AccessPolicy:
     """The rules for who may use the server.
 
-    If it is `open`, other computers can reach it, and everything needs the token. `names` are the names by which it is
-    reached, besides those of loopback and, if it is open, any numeric address.
+    If it is `open`, other computers can reach it, and everything needs the token, except that on a `public` server
+    anyone may listen. `names` are the names by which it is reached, besides those of loopback and, if it is open, any
+    numeric address.
     """
 
     token: str
     open: bool = False
     names: frozenset[str] = frozenset()
+    public: bool = False
 
     def answers_for(self, host: str) -> bool:
         """Return whether a Host header names this server.
@@ -74,18 +80,28 @@ class AccessPolicy:
         name = _name(host)
         return name in LOOPBACK or name in self.names or (self.open and _is_number(name))
 
+    def lets_anyone(self, method: str, path: str) -> bool:
+        """Return whether a request needs no token, whoever sends it."""
+        listens = path in _PUBLIC or path.startswith(_PUBLIC_FOLDERS)
+        return self.public and listens and method in ("GET", "HEAD")
+
     def knows(self, token: str) -> bool:
         """Return whether that is the token."""
         return secrets.compare_digest(token.encode(), self.token.encode())
 
 
-def access_policy(token: str, host: str = "127.0.0.1", names: Iterable[str] = ()) -> AccessPolicy:
+def access_policy(
+    token: str, host: str = "127.0.0.1", names: Iterable[str] = (), public: bool = False
+) -> AccessPolicy:
     """Return the policy of a server that listens on `host`.
 
-    A server that is reached by other `names` is open too, whatever it listens on: a proxy passes others on to it.
+    A server that is reached by other `names` is open too, whatever it listens on: a proxy passes others on to it. So is
+    a `public` one, where anyone may listen without the token, because such a proxy may hide by which name.
     """
     others = [name.lower() for name in names]
-    return AccessPolicy(token, host not in LOOPBACK or bool(others), frozenset((host.lower(), *others)))
+    return AccessPolicy(
+        token, host not in LOOPBACK or bool(others) or public, frozenset((host.lower(), *others)), public
+    )
 
 
 class Access:
@@ -95,10 +111,15 @@ class Access:
         self.app, self.policy = app, policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a request, or pass it on without its token. A token from the address is in `scope["token"]`."""
+        """Refuse a request, or pass it on without its token.
+
+        A token from the address is in `scope["token"]`. `scope["sharing"]` says who may keep the response.
+        """
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+
+        anyone = self.policy.lets_anyone(scope["method"], scope["path"])
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -106,7 +127,7 @@ class Access:
                 headers.setdefault("Content-Security-Policy", _POLICY)
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
-                headers["Cross-Origin-Resource-Policy"] = "same-origin"
+                headers["Cross-Origin-Resource-Policy"] = "cross-origin" if anyone else "same-origin"
             await send(message)
 
         headers = Headers(scope=scope)
@@ -120,10 +141,19 @@ class Access:
             # scripts cannot read it; links from elsewhere may bring it along, but requests that write need more
             refused.set_cookie(_COOKIE, explicit, _YEAR, httponly=True, samesite="lax")
         if refused is None:
-            own = {"query_string": rest.encode("latin-1"), "token": given[-1] if given else ""}
+            own: dict[str, object] = {
+                "query_string": rest.encode("latin-1"),
+                "token": given[-1] if given else "",
+            }
+            own["sharing"] = self._sharing(headers, explicit, anyone)
             await self.app({**scope, **own}, receive, send_with_headers)
         else:
             await refused(scope, receive, send_with_headers)
+
+    def _sharing(self, headers: Headers, explicit: str, anyone: bool) -> Sharing:
+        if explicit or self.policy.knows(_cookie(headers)):
+            return "private"
+        return "public" if anyone else "local"
 
     def _refusal(self, scope: Scope, headers: Headers, explicit: str) -> Response | None:
         host = headers.get("host", "")
@@ -135,6 +165,8 @@ class Access:
         if explicit and not authorised:
             return _denied(headers, _WRONG_TOKEN)
         if scope["path"].startswith("/icon-"):  # phones fetch icons without the cookie
+            return None
+        if self.policy.lets_anyone(scope["method"], scope["path"]):
             return None
         if self.policy.open and not authorised and not self.policy.knows(_cookie(headers)):
             return _denied(headers, _NO_TOKEN)

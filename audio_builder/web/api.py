@@ -32,7 +32,8 @@ from ..planning.wording import sounds
 from ..request import BuildRequest, resolve
 from ..script.model import Line
 from ..script.parse.parse import parse
-from ..service.jobs import Job, Jobs
+from ..service.job_records import Job
+from ..service.jobs import Jobs
 from ..service.sessions import SessionService
 from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
@@ -111,7 +112,8 @@ class Api:
     async def job(self, request: Request) -> Response:
         """Return a build as JSON, stream it as server-sent events (HTML, section 9.2), or cancel it."""
         id = request.path_params["id"]
-        job = self.jobs.cancel(id) if request.method == "DELETE" else self.jobs.get(id)
+        found = self.jobs.cancel if request.method == "DELETE" else self.jobs.get
+        job = await run_in_threadpool(found, id)
         if job is None:
             return JSONResponse(
                 {"error": "No build has this id. Start it again if the server was restarted."}, 404

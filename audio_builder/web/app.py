@@ -17,12 +17,14 @@ from starlette.types import ExceptionHandler
 
 from ..errors import AudioBuilderError, ScriptErrors
 from ..request import Workspace
+from ..service.group import ServerGroup
 from ..service.jobs import Jobs
 from ..service.scripts import EditConflict, problem_report
 from ..service.sessions import PATIENCE, SessionService, Unknown
 from ..service.speech_queue import NotYet
 from .access import Access, AccessPolicy
 from .api import Api
+from .caching import NOT_STORED
 from .connections import log_errors_sparingly
 from .editing import Editing
 from .figures import Figures
@@ -34,13 +36,16 @@ from .turns import Turns
 _RETRY_SECONDS = "15"
 
 
-def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) -> Starlette:
+def app(
+    workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE, group: ServerGroup | None = None
+) -> Starlette:
     """Return the web application for a workspace. While it runs, it speaks the scripts ahead.
 
-    A request waits up to `patience` seconds for sentences that are not spoken yet.
+    A request waits up to `patience` seconds for sentences that are not spoken yet. A `group` is that of all processes
+    that serve the same, if there are several.
     """
-    sessions, jobs = SessionService(workspace, patience), Jobs(workspace)
-    turns = Turns()
+    sessions, jobs = SessionService(workspace, patience, group), Jobs(workspace, group)
+    turns = Turns(group)
     media, api = Media(sessions, turns), Api(sessions, jobs, turns)
 
     @asynccontextmanager
@@ -54,16 +59,12 @@ def app(workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE) 
         jobs.stop()
         sessions.stop()
 
-    pages = Pages(sessions, media, policy)
-    routes = [
-        *pages.routes(),
-        *Figures(sessions, turns).routes(),
-        *media.routes(),
-        *api.routes(),
-        *Editing(sessions, turns).routes(),
-        *RecordingApi(sessions, turns).routes(),
-        _health(sessions),
-    ]
+    handlers = (
+        Pages(sessions, media, policy),
+        Figures(sessions, turns),
+        *(media, api, Editing(sessions, turns), RecordingApi(sessions, turns)),
+    )
+    routes = [route for handler in handlers for route in handler.routes()] + [_health(sessions)]
     application = Starlette(
         routes=routes,
         lifespan=lifespan,
@@ -79,7 +80,7 @@ def _health(sessions: SessionService) -> Route:
 
     async def health(_request: Request) -> Response:
         waiting = sessions.waiting
-        return JSONResponse({"ready": waiting == 0, "scripts_to_speak": waiting})
+        return JSONResponse({"ready": waiting == 0, "scripts_to_speak": waiting}, headers=NOT_STORED)
 
     return Route("/healthz", health)
 
@@ -87,7 +88,8 @@ def _health(sessions: SessionService) -> Route:
 def _error(
     request: Request, error: Exception, status: int, headers: dict[str, str] | None = None
 ) -> Response:
-    """Return an error as text or, below `/api/`, as JSON with the places of its problems."""
+    """Return an error as text or, below `/api/`, as JSON with the places of its problems. No proxy keeps it."""
+    headers = NOT_STORED | (headers or {})
     if not request.url.path.startswith("/api/"):
         return PlainTextResponse(f"{error}\n", status, headers)
     document = {"error": str(error)}

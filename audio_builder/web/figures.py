@@ -19,6 +19,7 @@ from ..request import resolve
 from ..script.walk import figures_of
 from ..service.sessions import SessionService, Unknown
 from . import ranges
+from .caching import cached
 from .turns import Turns
 
 _HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:"}
@@ -43,6 +44,7 @@ class Figures:
         response = ranges.respond(
             ranges.MemoryBytes(content), mime_type, tag, request.headers, request.method
         )
+        response = cached(request, response)
         response.headers.update(_HEADERS)
         return response
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ..errors import AudioBuilderError, InvalidValue
@@ -35,7 +35,16 @@ from ..service.sessions import OpenSession, SessionService, Unknown
 from ..service.speech_queue import NotYet
 from ..units import duration, show
 from . import ranges
-from .query import read_options
+from .caching import (
+    VERSION,
+    cached,
+    options_asked,
+    plain_cache_control,
+    version_cache_control,
+    version_of,
+    versioned,
+)
+from .query import read_options, same_query
 from .turns import Turns
 
 DAILY = "daily"
@@ -70,9 +79,12 @@ class Media:
             day = today if asked.get("variation") == DAILY else None
             if day:
                 asked["variation"] = day.date().isoformat()
-            query = urlencode(asked | secret)
+            options = read_options(asked)
+            query = urlencode(
+                same_query(asked) | secret
+            )  # feeds that ask for the same have the same addresses
             listing = await self._turns.run(
-                request, self._any_length, base, read_options(asked), query, urlencode(secret), address, day
+                request, self._any_length, base, options, query, urlencode(secret), address, day
             )
         else:
             listing = await run_in_threadpool(self.library, base, token)
@@ -92,8 +104,9 @@ class Media:
         if PICTURE_NAME.fullmatch(request.path_params["file"]):
             return await run_in_threadpool(self._picture, request)
         name, suffix = _split_suffix(request.path_params["file"])
-        if suffix == ".mp3" and request.query_params:
-            opened = self.sessions.find(name, read_options(dict(request.query_params)))
+        asked = options_asked(request)
+        if suffix == ".mp3" and asked:
+            opened = self.sessions.find(name, read_options(asked))
             if opened is not None:  # most requests of a player: no thread is needed
                 return self._session_mp3(request, opened)
         elif (stored := await run_in_threadpool(self._stored, request, name, suffix)) is not None:
@@ -109,7 +122,7 @@ class Media:
 
     def _stored(self, request: Request, name: str, suffix: str) -> Response | None:
         """Return a file of the library, or None if it has none of that name."""
-        if request.query_params:
+        if options_asked(request):
             return None
         if suffix == ".mp3" and (opened_file := storage.opened_mp3(self.workspace.out, name)):
             episode, file = opened_file
@@ -127,7 +140,7 @@ class Media:
 
     def _media(self, request: Request, name: str, suffix: str) -> Response:
         script = self._require_script(name, suffix)
-        opened = self.sessions.session(script, read_options(dict(request.query_params)))
+        opened = self.sessions.session(script, read_options(options_asked(request)))
         if suffix == ".mp3":
             return self._session_mp3(request, opened)
         if suffix == CHAPTERS.suffix:
@@ -154,12 +167,15 @@ class Media:
 
     def library(self, base: str, token: str = "") -> tuple[Channel, list[Entry]]:
         """Return the library as a podcast on this server. Neither the feed nor the registry is written."""
-        query = f"?{urlencode({'token': token})}" if token else ""
+        secret = urlencode({"token": token}) if token else ""
+        query = f"?{secret}" if secret else ""
         opened = open_podcast(self.workspace.finder, self.workspace.out, base)
         now = datetime.now(UTC).replace(microsecond=0)
         listing = with_paths(
             current_edition(opened, now),
-            lambda episode, suffix: f"media/{episode.name}{suffix}{query}",
+            lambda episode, suffix: (
+                f"media/{episode.name}{suffix}?{versioned(episode, suffix, secret)}".rstrip("?")
+            ),
             picture_path=lambda picture: f"media/{picture}{query}",
         )
         entries = self._dated(opened, listing.entries)
@@ -204,7 +220,7 @@ class Media:
         seen = first_seen(self.workspace.out, {episode.id: path for path, episode in found.items()})
         if day:
             seen = dict.fromkeys(seen, day)
-        entries = [_entry(episode, guid, seen[episode.id], f"?{query}", secret) for episode in found.values()]
+        entries = [_entry(episode, guid, seen[episode.id], query, secret) for episode in found.values()]
         entries = [entry for entry in entries if entry.date <= datetime.now(UTC)]
         if refusal is not None and not entries:
             raise refusal
@@ -230,7 +246,7 @@ def _entry(episode: Episode, guid: str, seen: datetime, query: str, secret: str)
         files=episode_files(
             episode,
             episode.script,
-            lambda suffix: f"media/{episode.script}{suffix}{query}",
+            lambda suffix: f"media/{episode.script}{suffix}?{versioned(episode, suffix, query)}",
             lambda picture: f"figures/{episode.script}/{picture}{f'?{secret}' if secret else ''}",
         ),
         number=episode.number,
@@ -257,11 +273,21 @@ def _split_suffix(file: str) -> tuple[str, str]:
 
 
 def _mp3(request: Request, content: ranges.Content, episode: Episode) -> Response:
-    # built or not: equal fingerprints are equal bytes
-    tag = episode.fingerprint[:32]
-    return ranges.respond(content, _CONTENT_TYPES[".mp3"], tag, request.headers, request.method)
+    """Return an MP3, or lead from the address of another version to that of the present one."""
+    tag, asked = version_of(episode), request.query_params.get(VERSION, "")
+    if asked and asked != tag:
+        token = {"token": request.scope["token"]} if request.scope["token"] else {}
+        query = urlencode(options_asked(request) | token | {VERSION: tag})
+        return cached(request, RedirectResponse(f"{request.url.path}?{query}", 307))
+    control = version_cache_control(request) if asked else plain_cache_control(request)
+    return ranges.respond(
+        content, _CONTENT_TYPES[".mp3"], tag, request.headers, request.method, cache_control=control
+    )
 
 
 def _small(request: Request, content: bytes, mime_type: str) -> Response:
     tag = ranges.entity_tag(content)
-    return ranges.respond(ranges.MemoryBytes(content), mime_type, tag, request.headers, request.method)
+    control = plain_cache_control(request)
+    return ranges.respond(
+        ranges.MemoryBytes(content), mime_type, tag, request.headers, request.method, cache_control=control
+    )

@@ -12,6 +12,7 @@ from ..files import is_sound_path
 from ..options import OPTIONS, BuildOptions, parse_options, resolved
 from ..script.search import script_slug
 from ..text import did_you_mean, sentence
+from ..units import duration, show
 
 URL_OPTIONS = tuple(option.name for option in OPTIONS if option.url)
 """The options that an address may have."""
@@ -44,6 +45,14 @@ def read_options(query: Mapping[str, str]) -> BuildOptions:
         if script_slug(Path(f"{name}.md")) != name:
             raise AudioBuilderError(f'Invalid position "{name[:80]}": use a name such as legs-on-chair')
     return options
+
+
+def same_query(query: Mapping[str, str]) -> dict[str, str]:
+    """Return a query that `read_options` understands in one of its many spellings, the same for all of them."""
+    texts = {_current_name(name): text.strip() for name, text in query.items() if text.strip()}
+    if "length" in texts:
+        texts["length"] = show(duration(texts["length"]))
+    return {name.replace("_", "-"): texts[name] for name in URL_OPTIONS if name in texts}
 
 
 def _current_name(name: str) -> str:

@@ -71,7 +71,12 @@ def entity_tag(content: bytes) -> str:
 
 
 def respond(
-    content: Content, mime_type: str, tag: str, headers: Mapping[str, str], method: str = "GET"
+    content: Content,
+    mime_type: str,
+    tag: str,
+    headers: Mapping[str, str],
+    method: str = "GET",
+    cache_control: str = "no-cache",
 ) -> Response:
     """Return the response to a request with these headers: everything (200), one part or several (206), not modified
     (304), precondition failed (412), or no such part (416).
@@ -79,7 +84,7 @@ def respond(
     `tag` is the entity tag of these bytes, without quotes.
     """
     etag, size = f'"{tag}"', content.size
-    common = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": "no-cache"}
+    common = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": cache_control}
     if "if-match" in headers and not _among(etag, headers["if-match"], weak=False):
         return Response(status_code=412, headers=common)
     if "if-none-match" in headers and _among(etag, headers["if-none-match"], weak=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -12,8 +11,10 @@ from typing import TypeVar
 from anyio import CapacityLimiter, sleep, to_thread
 from starlette.requests import Request
 
+from ..service.group import ServerGroup
 from ..service.speech_queue import NotYet
 from .access import LOOPBACK
+from .client_use import MemoryUse, SharedUse
 
 _Result = TypeVar("_Result")
 
@@ -26,17 +27,19 @@ SHARE = 0.1
 WAIT_SECONDS = 5.0
 """How long a request waits for its turn."""
 _LOOK_SECONDS = 0.25
-_REMEMBERED_CLIENTS = 1000
 
 
 class Turns:
-    """Threads for requests. Clients on this computer have no limits, because a proxy may speak for many."""
+    """Threads for requests. Clients on this computer have no limits, because a proxy may speak for many.
 
-    def __init__(self) -> None:
+    The processes of a group charge their clients together, and each runs its part of their requests.
+    """
+
+    def __init__(self, group: ServerGroup | None = None) -> None:
         self._threads = CapacityLimiter(_THREADS)  # not those that answer requests for pages
+        self._most = group.share(_THREADS_OF_A_CLIENT) if group else _THREADS_OF_A_CLIENT
         self._running: Counter[str] = Counter()
-        self._used: dict[str, tuple[float, float]] = {}  # by client: seconds, and when they were counted
-        self._lock = threading.Lock()
+        self._used = SharedUse(group.folder) if group else MemoryUse()
 
     async def run(self, request: Request, function: Callable[..., _Result], *arguments: object) -> _Result:
         """Return what a function returns in a thread.
@@ -48,7 +51,7 @@ class Turns:
         if client in LOOPBACK:
             return await to_thread.run_sync(partial(function, *arguments), limiter=self._threads)
         deadline = time.monotonic() + WAIT_SECONDS
-        while self._running[client] >= _THREADS_OF_A_CLIENT or self._lately(client) > BURST_SECONDS:
+        while self._running[client] >= self._most or self._used.lately(client, SHARE) > BURST_SECONDS:
             if time.monotonic() > deadline:
                 raise NotYet("You are asking for many things at once; try again in a while")
             await sleep(_LOOK_SECONDS)
@@ -66,13 +69,4 @@ class Turns:
         try:
             return function()
         finally:
-            seconds = time.thread_time() - begin
-            with self._lock:
-                self._used[client] = (self._lately(client) + seconds, time.monotonic())
-                if len(self._used) > _REMEMBERED_CLIENTS:
-                    self._used = {one: used for one, used in self._used.items() if self._lately(one)}
-
-    def _lately(self, client: str) -> float:
-        """Return the processor time that a client has used and that has not been forgiven since, in seconds."""
-        seconds, when = self._used.get(client, (0.0, 0.0))
-        return max(0.0, seconds - SHARE * (time.monotonic() - when))
+            self._used.charge(client, time.thread_time() - begin, SHARE)
