@@ -193,8 +193,8 @@ def speak(request: BuildRequest, workspace: Workspace) -> dict[Sound, Clip]:
 def intact_clips(request: BuildRequest, workspace: Workspace) -> dict[Sound, Clip]:
     """Return the clips as `speak` does, after checking each one. Those that are damaged are spoken again."""
     for _ in range(_TRIES - 1):
-        clips = speak(request, workspace)
         with suppress(ClipGone):
+            clips = speak(request, workspace)
             check_clips(clips.values())
             return clips
     return speak(request, workspace)

@@ -20,7 +20,7 @@ from typing import NamedTuple, Protocol
 
 import platformdirs
 
-from .errors import AudioBuilderError
+from .errors import AudioBuilderError, ClipGone
 from .files import PARTIAL_SUFFIX, atomic_writer
 
 DEFAULT_LIMIT = 2 * 1024**3
@@ -251,6 +251,8 @@ class Cache:
             path.parent.mkdir(parents=True, exist_ok=True)
             with atomic_writer(path, sync=sync) as file:
                 file.writelines(parts)
+        except FileNotFoundError as error:
+            raise ClipGone(f"The cache {self.folder} was deleted while it was used") from error
         except OSError as error:
             raise AudioBuilderError(
                 f"Cannot write to the cache {self.folder}: {error.strerror or error}; free some space, make the "

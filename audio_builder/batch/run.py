@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from ..build import speak
+from ..build import intact_clips
 from ..errors import AudioBuilderError, VoiceFailed
 from ..library.transactions import remove_abandoned
 from ..request import Workspace, resolve
@@ -79,7 +79,7 @@ def _speak(
 
         try:
             request = resolve(job.script, job.options, workspace.finder)
-            speak(request, replace(workspace, progress=progress))
+            intact_clips(request, replace(workspace, progress=progress))
         except AudioBuilderError as error:
             failed |= dict.fromkeys(group, str(error))
         before += spoken
