@@ -1,10 +1,13 @@
 """A real Dask cluster on loopback, whose processes end with the test that uses them."""
 
 import os
+import selectors
+import socket
 import subprocess
 import sys
+import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from servers import ended, free_ports
@@ -66,3 +69,66 @@ def until(condition, seconds=60):
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
+
+
+class Gate:
+    """A way to a server on loopback that can be closed for a while. While it is closed, it refuses connections."""
+
+    def __init__(self, address: str):
+        self._server = ("127.0.0.1", int(address.rpartition(":")[2]))
+        self._port = free_ports(1)[0]
+        self.address = f"http://127.0.0.1:{self._port}"
+        self.open()
+
+    def open(self):
+        """Let connections through."""
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._forward, args=(self._listen(), self._closing))
+        self._thread.start()
+
+    def close(self):
+        """Refuse connections, and drop those that are open."""
+        self._closing.set()
+        self._thread.join()
+
+    def _listen(self):
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self._port))
+        listener.listen(128)
+        return listener
+
+    def _forward(self, listener, closing):
+        other: dict[socket.socket, socket.socket] = {}
+        with selectors.DefaultSelector() as ready:
+            ready.register(listener, selectors.EVENT_READ)
+            while not closing.is_set():
+                for key, _ in ready.select(0.05):
+                    if key.fileobj is listener:
+                        pair = listener.accept()[0], socket.create_connection(self._server)
+                        other |= {pair[0]: pair[1], pair[1]: pair[0]}
+                        for end in pair:
+                            ready.register(end, selectors.EVENT_READ)
+                        continue
+                    data = b""
+                    if key.fileobj in other:
+                        with suppress(OSError):
+                            data = key.fileobj.recv(1 << 16)
+                            other[key.fileobj].sendall(data)
+                    if not data and key.fileobj in other:
+                        for end in (key.fileobj, other[key.fileobj]):
+                            ready.unregister(end)
+                            other.pop(end)
+                            end.close()
+        for end in (listener, *other):
+            end.close()
+
+
+@contextmanager
+def gate(address: str):
+    """Yield a gate in front of a server, which ends with the test."""
+    way = Gate(address)
+    try:
+        yield way
+    finally:
+        way.close()

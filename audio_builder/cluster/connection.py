@@ -105,7 +105,7 @@ class Cluster:
             while True:
                 future, number = self._ended.get(timeout=timeout)
                 timeout = 0.001
-                if self._futures.get(number) is not future:
+                if number not in self._futures or self._futures[number] is not future:
                     continue  # it was sent again meanwhile
                 scheduler_lost |= future.status == "cancelled"
                 (again if future.status == "lost" else done).append(number)

@@ -103,7 +103,8 @@ def put_scripts(
             pass
     listing = msgspec.json.encode(_Listing(bundle.search_path, files))
     digest = hashlib.sha256(listing).hexdigest()
-    store.write(_listing_name(digest), listing)
+    if store.read(_listing_name(digest)) != listing:
+        store.write(_listing_name(digest), listing)
     return replace(bundle, digest=digest)
 
 
