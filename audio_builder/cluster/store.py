@@ -150,8 +150,10 @@ class _CloudStore:
                 "base": 2,
             },
         }
-        with self._readable_errors():
+        try:
             self._store = open_cloud(address, scheme, path, retry)
+        except PublishFailed as error:
+            raise StoreFailed(str(error).replace("Invalid destination", "Invalid store", 1)) from None
 
     def pieces(self, name: str) -> Iterator[bytes]:
         with self._readable_errors():

@@ -159,9 +159,8 @@ def changes(folder):
     }
 
 
-def test_an_object_store_gives_the_same_bytes_and_a_second_machine_only_fetches(
-    scripts, expected, storage, tmp_path
-):
+@pytest.mark.usefixtures("storage")
+def test_an_object_store_gives_the_same_bytes_and_a_second_machine_only_fetches(scripts, expected, tmp_path):
     sessions = planned("5m")
     with LocalCluster(tmp_path / "cluster") as cluster:
         cluster.start_worker()
@@ -176,7 +175,8 @@ def test_an_object_store_gives_the_same_bytes_and_a_second_machine_only_fetches(
     assert not any(secret in path.read_text() for path in told for secret in KEYS.values())
 
 
-def test_keys_never_travel_through_the_scheduler(scripts, storage, tmp_path, monkeypatch):
+@pytest.mark.usefixtures("storage")
+def test_keys_never_travel_through_the_scheduler(scripts, tmp_path):
     with LocalCluster(tmp_path / "cluster", AWS_SECRET_ACCESS_KEY="wrong") as cluster:
         cluster.start_worker()
         with pytest.raises(AudioBuilderError, match=r"worker tcp://.* cannot use the store: s3://psoas"):
@@ -232,7 +232,7 @@ def test_what_is_damaged_in_the_store_is_made_again(scripts, expected, cluster, 
 def test_a_worker_that_is_killed_in_mid_work_loses_nothing_and_one_that_joins_helps(
     scripts, expected, cluster, tmp_path
 ):
-    sessions = planned("5m", "6m", "7m", "8m")
+    sessions = planned("8m", "9m", "10m", "11m")
 
     def kill(_session):
         if len(log.sessions) == 1:
@@ -288,7 +288,8 @@ def test_a_worker_with_another_version_is_refused_by_name_and_gets_no_work_if_it
 ):
     other = tmp_path / "other"
     shutil.copytree(PACKAGE, other / "audio_builder", ignore=shutil.ignore_patterns("__pycache__"))
-    (other / "audio_builder" / "__init__.py").open("a").write('\n__version__ = "9.9.9"\n')
+    changed = other / "audio_builder" / "__init__.py"
+    changed.write_text(changed.read_text() + '\n__version__ = "9.9.9"\n')
     with LocalCluster(tmp_path / "cluster") as cluster:
         cluster.start_worker(PYTHONPATH=str(other))
         with pytest.raises(
