@@ -17,6 +17,7 @@ from ..options import BuildOptions, given
 from ..planning.wording import sounds
 from ..request import Workspace, resolve
 from ..script.model import Line
+from ..service.speech_queue import SpeechJob
 from ..units import Ms
 from .facts import own_facts, spec_of
 from .places import manifest_name
@@ -25,8 +26,6 @@ from .scripts import ScriptBundle
 from .shared_cache import FOLDER
 from .store import SharedStore
 
-_SPEAKS_FOR = ("voice", "speed", "fill", "positions")
-"""The options that decide which sentences a session may say, and who says them."""
 _FEWEST_LINES, _MOST_LINES = 8, 60
 """Lines of a task: a worker loads the model for each, which takes as long as speaking a few lines."""
 _TASKS_PER_SLOT = 3
@@ -39,7 +38,8 @@ class Narration:
     """The sentences that some sessions have in common: all of a script, in one choice of voices.
 
     `keys` has the number of each sentence that an engine speaks, by its key in the cache, and `takes` the numbers of
-    those that a person has recorded. `length` is how long the script lasts by itself, if it says so.
+    those that a person has recorded. `length` is how long the script lasts by itself, if it says so. `facts` is a hash
+    of everything that the files of a session follow from besides its options.
     """
 
     script: ScriptRef
@@ -48,6 +48,7 @@ class Narration:
     takes: tuple[int, ...]
     voices: tuple[VoiceSpec, ...]
     length: Ms | None
+    facts: str
 
 
 @dataclass
@@ -85,13 +86,12 @@ def read_catalogue(
     Reads each script once for each choice of voices.
     """
     catalogue = Catalogue()
-    known: dict[tuple[str, BuildOptions], Narration | str] = {}
+    known: dict[SpeechJob, Narration | str] = {}
     for planned in sessions:
-        values = given(planned.options)
-        asked = planned.script, BuildOptions(**{n: values[n] for n in _SPEAKS_FOR if n in values})
+        asked = SpeechJob.of(planned.script, planned.options)
         if asked not in known:
             try:
-                known[asked] = _narration(*asked, workspace, bundle)
+                known[asked] = _narration(asked, workspace, bundle)
             except AudioBuilderError as error:
                 known[asked] = str(error)
         narration = known[asked]
@@ -136,8 +136,8 @@ def takes_key(narration: Narration) -> str:
     return f"takes {id(narration)}"
 
 
-def _narration(script: str, options: BuildOptions, workspace: Workspace, bundle: ScriptBundle) -> Narration:
-    request = resolve(script, options, workspace.finder)
+def _narration(job: SpeechJob, workspace: Workspace, bundle: ScriptBundle) -> Narration:
+    request = resolve(job.script, job.options, workspace.finder)
     lines = {each: place for each, place in sounds(request.script).items() if isinstance(each, Line)}
     numbers = dict(zip(lines, count()))
     assigned = assign(request.cast, lines)
@@ -149,21 +149,19 @@ def _narration(script: str, options: BuildOptions, workspace: Workspace, bundle:
     language = request.script.front.language
     voices = tuple(spec_of(voice, language) for voice in speaking_voices(request.cast))
     takes = tuple(numbers[line] for line in assigned.takes)
-    return Narration(bundle.script(script), options, keys, takes, voices, request.options.length)
+    script = bundle.script(job.script)
+    facts = [own_facts(), bundle.digest, [script.slug, script.folder], [voice.facts for voice in voices]]
+    return Narration(script, job.options, keys, takes, voices, request.options.length, _digest(facts))
 
 
 def _task(planned: PlannedSession, narration: Narration, bundle: ScriptBundle, place: Place) -> SessionTask:
     """Return the task of a session. Its key is a hash of everything that its files follow from."""
     options = bundle.options(planned.options)
-    facts = [
-        own_facts(),
-        place.scripts,
-        [narration.script.slug, narration.script.folder],
-        given(options),
-        [voice.facts for voice in narration.voices],
-    ]
-    key = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-    return SessionTask(place, narration.script, options, key)
+    return SessionTask(place, narration.script, options, _digest([narration.facts, given(options)]))
+
+
+def _digest(facts: Sequence[object]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _even_parts(items: Sequence[_Item], size: int) -> Iterator[Sequence[_Item]]:

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .. import __version__
-from ..session.fingerprint import rendering_versions
+from ..session.fingerprint import renderer_versions
 from ..speech.narrate import voice_facts
 from ..speech.voice import Voice
 from ..speech.voices import open_voice
@@ -33,7 +33,7 @@ def own_facts() -> dict[str, str]:
     return {
         PACKAGE: __version__,
         _FILES: _digest_of_package(),
-        "the renderer": rendering_versions(),
+        "the renderer": renderer_versions(),
         **{name: version(name) for name in _PACKAGES},
         "Python": ".".join(platform.python_version_tuple()[:2]),
         "the system": f"{platform.system()} {platform.machine()}",

@@ -15,7 +15,7 @@ from ..batch.run import BUILDING
 from ..cast.speak import SPEAKING
 from ..library.manifest import Episode
 from ..request import Workspace
-from .catalogue import Catalogue, Narration, Order, complete_orders, read_catalogue, speak_tasks
+from .catalogue import Catalogue, Order, complete_orders, read_catalogue, speak_tasks
 from .connection import Cluster, open_cluster
 from .facts import own_facts
 from .fetch import DamagedSession, fetch_session
@@ -91,16 +91,13 @@ class _Run:
         self._work = Work((), ())
         self._fetched: queue.SimpleQueue[_Fetched] = queue.SimpleQueue()
         self._fetches: Counter[str] = Counter()
-        self._spoken_for: Counter[tuple[object, object]] = Counter()
         self._total, self._done, self._spoken, self._in_transit = total, 0, 0, 0
 
     def go(self, catalogue: Catalogue, complete: set[str]) -> None:
         """Fetch what is complete, build the rest, and fetch that."""
         missing = [order for order in catalogue.orders if order.task.key not in complete]
         slots = self._cluster.slots
-        speaking = [*speak_tasks((o.narration for o in missing), self._inputs.place, self._store, slots)]
-        for task, _ in speaking:
-            self._spoken_for[task.script, task.options] += len(task.lines)
+        speaking = speak_tasks((o.narration for o in missing), self._inputs.place, self._store, slots)
         self._work = Work(speaking, missing)
         for planned, error in catalogue.refused:
             self._report(FinishedSession(planned, "failed", error=error))
@@ -160,12 +157,7 @@ class _Run:
             except DamagedSession:
                 self._build_again(order)
                 continue
-            narration = order.narration
-            self._report(_finished(order, episode, unchanged, self._spoken_now(narration)))
-
-    def _spoken_now(self, narration: Narration) -> int:
-        """Return the sentences that were spoken for a narration, once."""
-        return self._spoken_for.pop((narration.script, narration.options), 0)
+            self._report(_finished(order, episode, unchanged))
 
     def _build_again(self, order: Order) -> None:
         self._fetches[order.task.key] += 1
@@ -180,6 +172,6 @@ class _Run:
         self._watcher.finished(session)
 
 
-def _finished(order: Order, episode: Episode, unchanged: bool, spoken: int) -> FinishedSession:
+def _finished(order: Order, episode: Episode, unchanged: bool) -> FinishedSession:
     state: SessionState = "unchanged" if unchanged else "built"
-    return FinishedSession(order.planned, state, episode.name, episode.length_ms, episode.bytes, spoken)
+    return FinishedSession(order.planned, state, episode.name, episode.length_ms, episode.bytes)

@@ -7,16 +7,17 @@ worker. What it returns is a small record.
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec.structs import replace as with_fields
 
 from ..audio import level
-from ..audio.clip import check_clips
+from ..audio.clip import Clip, check_clips
 from ..build import open_request, speak
 from ..cache import default_folder, seal
 from ..cast.speak import assign, speak_lines, spoken_keys
@@ -27,10 +28,12 @@ from ..library.session_files import MANIFEST
 from ..library.sidecars import describe, sidecars
 from ..memory_cache import MemoryCache
 from ..options import BuildOptions
+from ..planning.choices import KnownChoices
 from ..planning.wording import sounds
 from ..request import BuildRequest, Workspace, resolve
-from ..script.model import Line
+from ..script.model import Line, Script, Sound
 from ..script.search import ScriptFinder
+from ..service.speech_queue import SpeechJob
 from ..session.session import Session
 from .places import manifest_name, picture_name, sidecar_name
 from .records import Place, ScriptRef, SegmentTask, SessionTask, SpeakTask, TaskResult
@@ -40,15 +43,28 @@ from .sound import put_segment, put_sound, remove_segments
 from .store import SharedStore, StoreFailed
 
 _TRIES = 4
+_GROUPS = 4
 _copies: MemoryCache[Place, tuple[Path, ScriptFinder]] = MemoryCache(8)
 _opened: MemoryCache[SessionTask, Session] = MemoryCache(2)
+
+
+class _Group(NamedTuple):
+    """What sessions of a script in the same voices share: the script, its clips, and what was planned with them."""
+
+    script: Script
+    clips: Mapping[Sound, Clip]
+    known: KnownChoices
+
+
+_groups: MemoryCache[tuple[Place, ScriptRef, BuildOptions], _Group] = MemoryCache(_GROUPS)
 
 
 def speak_task(task: SpeakTask) -> TaskResult:
     """Speak the sentences into the store, or clean the takes."""
 
     def work() -> TaskResult:
-        request, workspace = _request(task.place, task.script, task.options)
+        workspace = _workspace(task.place)
+        request = _request(task.place, task.script, task.options, workspace)
         wanted = [(each, place) for each, place in sounds(request.script).items() if isinstance(each, Line)]
         lines = dict(wanted[number] for number in task.lines)
         speak_lines(request.cast, lines, workspace.cache, 1, workspace.progress)
@@ -63,8 +79,7 @@ def session_task(task: SessionTask) -> TaskResult:
     def work() -> TaskResult:
         store = SharedStore(task.place.store)
         if store.size(manifest_name(task.key)) is None:
-            request, workspace = _request(task.place, task.script, task.options)
-            _again_if_clips_are_gone(partial(_build, task, request, workspace, store))
+            _again_if_clips_are_gone(partial(_build, task, store))
         remove_segments(task.segments, store)
         return TaskResult()
 
@@ -80,12 +95,8 @@ def segment_task(task: SegmentTask) -> TaskResult:
         return _again_if_clips_are_gone(lambda: render(store))
 
     def render(store: SharedStore) -> TaskResult:
-        session = _opened.get(session_task, partial(_open_for_segments, session_task))
-        try:
-            return TaskResult(segment=put_segment(session, task.number, task.count, store))
-        except ClipGone:
-            _opened.clear()
-            raise
+        session = _opened.get(session_task, lambda: _open(session_task, _workspace(session_task.place))[1])
+        return TaskResult(segment=put_segment(session, task.number, task.count, store))
 
     return _reported(session_task.place, work)
 
@@ -109,38 +120,51 @@ def _again_if_clips_are_gone(work: Callable[[], TaskResult]) -> TaskResult:
     for _ in range(_TRIES - 1):
         with suppress(ClipGone):  # another program trimmed the cache meanwhile
             return work()
+        _opened.clear()
+        _groups.clear()
     return work()
 
 
-def _request(place: Place, script: ScriptRef, options: BuildOptions) -> tuple[BuildRequest, Workspace]:
-    copy, finder = scripts_of(place)
-    name = script.slug if script.folder is None else str(copy / str(script.folder) / script.slug)
+def _workspace(place: Place) -> Workspace:
+    return Workspace(scripts_of(place)[1], cache=SharedCache(SharedStore(place.store)))
+
+
+def _request(
+    place: Place, ref: ScriptRef, options: BuildOptions, workspace: Workspace, script: Script | None = None
+) -> BuildRequest:
+    copy = scripts_of(place)[0]
+    name = ref.slug if ref.folder is None else str(copy / str(ref.folder) / ref.slug)
     sound_files = {
         option: value.replace(SCRIPTS_FOLDER, str(copy))
         for option in ("ambience", "bell")
         if (value := getattr(options, option)) is not None and is_sound_path(value)
     }
-    workspace = Workspace(finder, cache=SharedCache(SharedStore(place.store)))
-    return resolve(name, replace(options, **sound_files), finder), workspace
+    return resolve(name, replace(options, **sound_files), workspace.finder, script)
 
 
-def _open(request: BuildRequest, workspace: Workspace) -> Session:
-    """Open a session after fetching its clips and their levels, many at a time."""
-    cache = workspace.cache
+def _open(task: SessionTask, workspace: Workspace) -> tuple[BuildRequest, Session]:
+    spoken = SpeechJob.of(task.script.slug, task.options).options
+    group = _groups.get(
+        (task.place, task.script, spoken), lambda: _spoken(task.place, task.script, spoken, workspace)
+    )
+    request = _request(task.place, task.script, task.options, workspace, group.script)
+    return request, open_request(request, workspace, group.clips, group.known)
+
+
+def _spoken(place: Place, script: ScriptRef, options: BuildOptions, workspace: Workspace) -> _Group:
+    """Fetch the clips of a script and their levels, many at a time, and speak what the store lacks."""
+    request, cache = _request(place, script, options, workspace), workspace.cache
     assert isinstance(cache, SharedCache)
-    lines = {each: place for each, place in sounds(request.script).items() if isinstance(each, Line)}
+    lines = {each: where for each, where in sounds(request.script).items() if isinstance(each, Line)}
     cache.fetch_all((key, ".wav") for key in spoken_keys(request.cast, assign(request.cast, lines)).values())
     clips = speak(request, workspace)
     cache.fetch_all((level.level_key(clip), level.LEVEL_SUFFIX) for clip in clips.values())
-    return open_request(request, workspace, clips)
+    return _Group(request.script, clips, KnownChoices())
 
 
-def _open_for_segments(task: SessionTask) -> Session:
-    return _open(*_request(task.place, task.script, task.options))
-
-
-def _build(task: SessionTask, request: BuildRequest, workspace: Workspace, store: SharedStore) -> TaskResult:
-    session = _open(request, workspace)
+def _build(task: SessionTask, store: SharedStore) -> TaskResult:
+    workspace = _workspace(task.place)
+    request, session = _open(task, workspace)
     episode = describe(request, session, workspace.cache)
     check_clips(session.clips.values())  # all at once: a damaged one stops this try
     digest = put_sound(session, episode.fingerprint, task.segments, store)

@@ -27,7 +27,7 @@ def fingerprint(session: Session) -> str:
     """
     timeline = session.timeline
     lines = [
-        rendering_versions(),
+        renderer_versions(),
         f"length {timeline.length} {timeline.ending}",
         _style(session.style),
         *map(_gap, timeline.elastic_gaps),
@@ -67,7 +67,7 @@ def _cue(cue: Cue, session: Session) -> str:
 
 
 @cache
-def rendering_versions() -> str:
+def renderer_versions() -> str:
     """Return the versions of everything that renders. Another version may give other bytes."""
     packages = [f"{name} {version(name)}" for name in _PACKAGES]
     own = [SYNTHESIS_VERSION, MIX_VERSION, ENCODING_VERSION, SEGMENTS_VERSION]

@@ -2,6 +2,8 @@
 
 import array
 import shutil
+import subprocess
+import sys
 import threading
 import time
 import wave
@@ -16,8 +18,8 @@ from audio_builder import __version__
 from audio_builder.batch.planned import PlannedSession
 from audio_builder.build import build
 from audio_builder.cache import Cache
-from audio_builder.cluster import connection
-from audio_builder.cluster.connection import ClusterFailed
+from audio_builder.cluster import connection, work
+from audio_builder.cluster.connection import Cluster, ClusterFailed
 from audio_builder.cluster.run import run_on_cluster
 from audio_builder.errors import AudioBuilderError
 from audio_builder.options import BuildOptions
@@ -140,7 +142,8 @@ def test_every_file_has_the_same_bytes_as_on_one_machine_and_a_second_run_does_n
     sessions = planned("5m", "6m")
     log = run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store")
     assert (log.errors, log.states) == ([], ["built"] * 4)
-    assert sum(session.spoken for session in log.sessions) > 0
+    spoken = [done for stage, done, _ in log.stages if stage == "Speaking"]
+    assert spoken[0] == 0
     assert contents(tmp_path / "out") == expected(sessions)
     before = changes(tmp_path)
     with LocalCluster(tmp_path / "idle") as idle:  # nobody could work
@@ -329,3 +332,33 @@ def test_an_address_without_a_scheduler_and_a_scheduler_without_workers_are_refu
         with pytest.raises(ClusterFailed, match='Invalid address of a scheduler "gopher://here"'):
             run(planned("5m"), scripts, tmp_path / "out", cluster, tmp_path / "store")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_long_session_is_rendered_in_segments_if_workers_would_be_idle(
+    scripts, expected, cluster, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(work, "SEGMENT_MS", 60_000)
+    sent, submit = [], Cluster.submit
+
+    def counted(self, number, function, argument):
+        sent.append(function.__name__)
+        submit(self, number, function, argument)
+
+    monkeypatch.setattr(Cluster, "submit", counted)
+    sessions = planned("12m")[:1]
+    log = run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store")
+    assert (log.errors, log.states) == ([], ["built"])
+    assert sent[-3:] == ["segment_task", "segment_task", "session_task"]
+    assert contents(tmp_path / "out") == expected(sessions)
+    assert not [path for path in (tmp_path / "store" / "segments").rglob("*") if path.is_file()]
+
+
+def test_without_dask_the_message_says_how_to_install_it(scripts, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(AudioBuilderError, match=r"pip install 'audio-builder\[cluster\]'"):
+        run_on_cluster(planned("5m"), Workspace(finder(scripts)), Log(), "tcp://127.0.0.1:1", str(tmp_path))
+
+
+def test_the_program_does_not_load_dask_until_a_batch_is_sent_to_a_cluster():
+    command = "import sys, audio_builder.cluster.run as run; assert 'distributed' not in sys.modules, run"
+    subprocess.run([sys.executable, "-c", command], check=True)

@@ -40,7 +40,7 @@ def stand_in(_task) -> TaskResult:
 
 def resident_mb(process: int) -> float:
     """Return the memory of a process in megabytes."""
-    with open(f"/proc/{process}/statm") as file:
+    with Path(f"/proc/{process}/statm").open() as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 

@@ -14,7 +14,9 @@ STORE_AWAY = TaskResult("store", "no connection")
 
 
 def narration(*keys, name="evening"):
-    return Narration(ScriptRef(name), BuildOptions(), {key: n for n, key in enumerate(keys)}, (), (), None)
+    return Narration(
+        ScriptRef(name), BuildOptions(), {key: n for n, key in enumerate(keys)}, (), (), None, ""
+    )
 
 
 def order(spoken, key, length=300_000):
