@@ -196,12 +196,16 @@ class Cluster:
         now = time.monotonic()
         if now - self._looked < _LOOK_SECONDS:
             return
+        before = self._admitted.keys()
         workers = self._note_admitted()
+        stayed = before & self._admitted.keys()
         self._refused &= workers.keys()
         if new := workers.keys() - self._admitted.keys() - self._refused:
             for problem in self._admit(sorted(new)):
                 _log.warning("%s. It gets no work.", problem)
             self._note_admitted()
+        if self._admitted and not stayed:
+            self._send_again()
         if now - self._had_workers > LOST_SECONDS:
             raise ClusterFailed(f"No worker of {self._address} is left. {_GO_ON}.")
 
@@ -222,13 +226,24 @@ class Cluster:
     def _send(self, numbers: Iterable[int]) -> None:
         assert self._inputs is not None
         for number in numbers:
-            task, key = self._running[number], f"audio-builder-{number}-{uuid.uuid4().hex}"
+            task = self._running[number]
+            key = f"{task.function.__name__}-{uuid.uuid4().hex}"  # a new one: it may have been sent before
             with suppress(*_CONNECTION_ERRORS):  # it is sent again after the next connection
                 future = self._client.submit(
                     task.function, task.argument, key=key, pure=False, resources={self._inputs.resource: 1}
                 )
                 self._futures[number] = future
                 future.add_done_callback(lambda ended, number=number: self._ended.put((ended, number)))
+
+    def _send_again(self) -> None:
+        """Send everything that has not ended once more.
+
+        A scheduler looks for a worker for a task when the task or a worker arrives, and not when a worker is admitted.
+        """
+        if sent := [*self._futures.values()]:
+            self._client.cancel(sent, force=True)
+        self._futures.clear()
+        self._send([*self._running])
 
     def _results(self, numbers: list[int]) -> dict[int, TaskResult]:
         """Return the results of tasks that have ended."""
@@ -260,7 +275,6 @@ class Cluster:
                     raise self._lost("did not come back") from None
                 time.sleep(1)
         _log.warning("The scheduler at %s is back.", self._address)
-        self._send([*self._running])
 
     def _lost(self, what: str) -> ClusterFailed:
         return ClusterFailed(f"The scheduler at {self._address} {what}. {_GO_ON}.")

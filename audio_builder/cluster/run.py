@@ -27,6 +27,7 @@ from .work import Work
 _TASKS_PER_SLOT = 3
 """Tasks that the scheduler knows of at a time: enough that no worker waits, few enough to lose little with it."""
 _TICK_SECONDS = 0.5
+_FETCHES_AT_ONCE = 4
 _FETCHES = 3
 """How often a session is built if what arrives is damaged."""
 
@@ -53,7 +54,7 @@ def run_on_cluster(
         inputs = _inputs(place, catalogue)
         if len(complete) < len({order.task.key for order in catalogue.orders}):
             cluster.admit_workers(inputs)
-        with ThreadPoolExecutor(1, thread_name_prefix="fetch") as fetching:
+        with ThreadPoolExecutor(_FETCHES_AT_ONCE, thread_name_prefix="fetch") as fetching:
             run = _Run(cluster, inputs, shared, workspace, watcher, bundle, fetching, len(sessions))
             try:
                 run.go(catalogue, complete)

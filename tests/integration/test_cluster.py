@@ -259,7 +259,7 @@ def test_a_scheduler_that_is_started_again_gets_what_is_not_done(scripts, expect
                     process.kill()
                     process.wait()
                 cluster.start_scheduler()
-                cluster.start_worker()
+                threading.Timer(4, cluster.start_worker).start()  # until then there is none
 
         log = Log(restart)
         run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store", log)

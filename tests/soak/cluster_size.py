@@ -17,11 +17,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from clusters import LocalCluster
+from stand_in import stand_in
 
 from audio_builder.batch.planned import PlannedSession
 from audio_builder.cluster.catalogue import read_catalogue
 from audio_builder.cluster.connection import open_cluster
-from audio_builder.cluster.records import Inputs, Place, TaskResult
+from audio_builder.cluster.records import Inputs, Place
 from audio_builder.cluster.scripts import put_scripts
 from audio_builder.cluster.store import SharedStore
 from audio_builder.cluster.work import Work
@@ -31,11 +32,6 @@ from audio_builder.script.search import ScriptFinder, shipped_folder
 
 WORKERS, SESSIONS, TASKS_PER_SLOT = 100, 100_000, 3
 PROCESSES = 4
-
-
-def stand_in(_task) -> TaskResult:
-    """Take the place of a session's task."""
-    return TaskResult()
 
 
 def resident_mb(process: int) -> float:
