@@ -89,7 +89,7 @@ def seal(name: str, content: bytes | memoryview) -> bytes:
 
 
 def entry_digest(name: str) -> hashlib._Hash:
-    """Return the digest of a file of this name before its content. After it, it is the seal."""
+    """Return the digest of a file of this name before its content, after which it is the seal."""
     return hashlib.sha256(f"{name}\n".encode())
 
 
@@ -139,7 +139,7 @@ class Cache:
         """Return an entry and mark it as used now, or return None if it does not exist.
 
         A damaged entry is removed with a warning, as if it had never existed."""
-        path = self._path(key, suffix)
+        path = self.folder / entry_name(key, suffix)
         content = _read(path)
         if content is None:
             return None
@@ -153,7 +153,7 @@ class Cache:
 
     def find(self, key: str, suffix: str) -> FoundEntry | None:
         """Return the path and seal of an entry without reading it, or None if there is none. It is not checked."""
-        path = self._path(key, suffix)
+        path = self.folder / entry_name(key, suffix)
         try:
             status = path.stat()
             if not stat.S_ISREG(status.st_mode):
@@ -178,7 +178,7 @@ class Cache:
         return self._put(key, suffix, pieces)
 
     def _put(self, key: str, suffix: str, pieces: Iterable[bytes], ephemeral: bool = False) -> FoundEntry:
-        path = self._path(key, suffix)
+        path = self.folder / entry_name(key, suffix)
         if not ephemeral:
             self._in_use.add(path)
         digest, size = entry_digest(path.name), 0
@@ -232,9 +232,6 @@ class Cache:
         self._free = max(
             -excess, self.limit // 10
         )  # if nothing could be removed, do not try again at every put
-
-    def _path(self, key: str, suffix: str) -> Path:
-        return self.folder / entry_name(key, suffix)
 
     def _entries(self) -> list[tuple[float, int, Path]]:
         """Return (last use, bytes, file) of every entry, without those that vanish meanwhile."""

@@ -21,9 +21,9 @@ from ..service.speech_queue import SpeechJob
 from ..units import Ms
 from .facts import own_facts, spec_of
 from .places import manifest_name
-from .records import Place, ScriptRef, SessionTask, SpeakTask, VoiceSpec
+from .records import ScriptRef, SessionTask, SpeakTask, StorePlace, VoiceSpec
 from .scripts import ScriptBundle
-from .shared_cache import FOLDER
+from .shared_cache import CACHE_PREFIX
 from .store import SharedStore
 
 _FEWEST_LINES, _MOST_LINES = 8, 60
@@ -66,7 +66,7 @@ class Order:
 
 
 @dataclass
-class Catalogue:
+class ClusterCatalogue:
     """The sessions of a batch: those that can be built, and those that cannot, each with the reason."""
 
     orders: list[Order] = field(default_factory=list)
@@ -79,13 +79,13 @@ class Catalogue:
 
 
 def read_catalogue(
-    sessions: Iterable[PlannedSession], workspace: Workspace, bundle: ScriptBundle, place: Place
-) -> Catalogue:
+    sessions: Iterable[PlannedSession], workspace: Workspace, bundle: ScriptBundle, place: StorePlace
+) -> ClusterCatalogue:
     """Return the sessions of a batch, with what each of them needs.
 
     Reads each script once for each choice of voices.
     """
-    catalogue = Catalogue()
+    catalogue = ClusterCatalogue()
     known: dict[SpeechJob, Narration | str] = {}
     for planned in sessions:
         asked = SpeechJob.of(planned.script, planned.options)
@@ -109,14 +109,14 @@ def complete_orders(orders: Sequence[Order], store: SharedStore) -> set[str]:
 
 
 def speak_tasks(
-    narrations: Iterable[Narration], place: Place, store: SharedStore, slots: int
+    narrations: Iterable[Narration], place: StorePlace, store: SharedStore, slots: int
 ) -> Iterator[tuple[SpeakTask, frozenset[str]]]:
     """Yield the tasks that speak what the store lacks, each sentence once, with the keys of its sentences.
 
     There are enough of them for all workers. Raises StoreFailed.
     """
     distinct = [*{id(narration): narration for narration in narrations}.values()]
-    names = {key: f"{FOLDER}/{entry_name(key, '.wav')}" for each in distinct for key in each.keys}
+    names = {key: f"{CACHE_PREFIX}/{entry_name(key, '.wav')}" for each in distinct for key in each.keys}
     absent = store.missing(names.values())
     wanted = {key for key, name in names.items() if name in absent}
     size = max(_FEWEST_LINES, min(_MOST_LINES, -(-len(wanted) // max(1, slots * _TASKS_PER_SLOT))))
@@ -154,7 +154,9 @@ def _narration(job: SpeechJob, workspace: Workspace, bundle: ScriptBundle) -> Na
     return Narration(script, job.options, keys, takes, voices, request.options.length, _digest(facts))
 
 
-def _task(planned: PlannedSession, narration: Narration, bundle: ScriptBundle, place: Place) -> SessionTask:
+def _task(
+    planned: PlannedSession, narration: Narration, bundle: ScriptBundle, place: StorePlace
+) -> SessionTask:
     """Return the task of a session. Its key is a hash of everything that its files follow from."""
     options = bundle.options(planned.options)
     return SessionTask(place, narration.script, options, _digest([narration.facts, given(options)]))

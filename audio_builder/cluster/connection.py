@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ..errors import AudioBuilderError
-from .admission import admit
+from .admission import cannot_import, compare_workers
 from .facts import SCHEDULER_FACTS, differences, own_facts
 from .records import Inputs, TaskResult
 
@@ -154,7 +154,7 @@ class Cluster:
         try:
             theirs = self._client.run_on_scheduler(own_facts)
         except ImportError:
-            raise ClusterFailed(_cannot_import(subject)) from None
+            raise ClusterFailed(cannot_import(subject)) from None
         if problems := differences(theirs, subject, SCHEDULER_FACTS):
             raise ClusterFailed("\n".join(problems))
 
@@ -164,32 +164,10 @@ class Cluster:
 
     def _admit(self, addresses: Iterable[str]) -> list[str]:
         """Compare workers with this machine, and let those that are equal have work. Return what is different."""
-        problems: list[str] = []
-        equal: list[str] = []
-        facts = self._client.run(own_facts, workers=[*addresses], on_error="return")
-        for address, theirs in facts.items():
-            subject = f"worker {address}"
-            if isinstance(theirs, ImportError | AttributeError):
-                found = [_cannot_import(subject)]
-            elif isinstance(theirs, OSError):
-                continue  # it has just ended
-            elif isinstance(theirs, BaseException):
-                raise theirs
-            else:
-                found = differences(theirs, subject)
-            problems += found
-            (self._refused.add if found else equal.append)(address)
-        if equal:
-            admitted = self._client.run(admit, self._inputs, workers=equal, on_error="return")
-            for address, reasons in admitted.items():
-                if isinstance(reasons, OSError):
-                    continue
-                if isinstance(reasons, BaseException):
-                    raise reasons
-                problems += [f"worker {address}: {reason}" for reason in reasons]
-                if reasons:
-                    self._refused.add(address)
-        return problems
+        assert self._inputs is not None
+        problems = compare_workers(self._client, addresses, self._inputs)
+        self._refused |= problems.keys()
+        return [line for lines in problems.values() for line in lines]
 
     def _look(self) -> None:
         """Admit workers that have joined. Raises ClusterFailed if there has been none for long."""
@@ -288,11 +266,6 @@ def open_cluster(address: str) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.close()
-
-
-def _cannot_import(subject: str) -> str:
-    version = own_facts()["audio-builder"]
-    return f"{subject} cannot import audio-builder: install audio-builder[cluster] {version} there"
 
 
 def _failure(error: BaseException | None) -> TaskResult:

@@ -22,7 +22,7 @@ class VoiceSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StorePlace:
     """Where tasks find everything: the address of the store, and the digest of the scripts in it."""
 
     store: str
@@ -36,7 +36,7 @@ class Inputs:
     `resource` is the abstract resource that such a worker offers to the scheduler, and that every task needs.
     """
 
-    place: Place
+    place: StorePlace
     voices: tuple[VoiceSpec, ...]
     resource: str
 
@@ -53,7 +53,7 @@ class ScriptRef:
 class SpeakTask:
     """Sentences of a script to speak, or takes to clean: `lines` counts them in the order of the script."""
 
-    place: Place
+    place: StorePlace
     script: ScriptRef
     options: BuildOptions
     lines: tuple[int, ...]
@@ -63,7 +63,7 @@ class SpeakTask:
 class SessionTask:
     """A session to build into the store. `key` names it there. `segments` are those that were rendered before."""
 
-    place: Place
+    place: StorePlace
     script: ScriptRef
     options: BuildOptions
     key: str

@@ -15,11 +15,11 @@ from ..batch.run import BUILDING
 from ..cast.speak import SPEAKING
 from ..library.manifest import Episode
 from ..request import Workspace
-from .catalogue import Catalogue, Order, complete_orders, read_catalogue, speak_tasks
+from .catalogue import ClusterCatalogue, Order, complete_orders, read_catalogue, speak_tasks
 from .connection import Cluster, open_cluster
 from .facts import own_facts
 from .fetch import DamagedSession, fetch_session
-from .records import Inputs, Place, TaskResult
+from .records import Inputs, StorePlace, TaskResult
 from .scripts import ScriptBundle, put_scripts
 from .store import SharedStore, StoreFailed
 from .work import Work
@@ -48,7 +48,7 @@ def run_on_cluster(
     shared = SharedStore(store)
     with open_cluster(scheduler) as cluster:
         bundle = put_scripts(sessions, workspace.finder, workspace.out, shared)
-        place = Place(shared.address, bundle.digest)
+        place = StorePlace(shared.address, bundle.digest)
         catalogue = read_catalogue(sessions, workspace, bundle, place)
         complete = complete_orders(catalogue.orders, shared)
         inputs = _inputs(place, catalogue)
@@ -62,7 +62,7 @@ def run_on_cluster(
                 fetching.shutdown(wait=False, cancel_futures=True)
 
 
-def _inputs(place: Place, catalogue: Catalogue) -> Inputs:
+def _inputs(place: StorePlace, catalogue: ClusterCatalogue) -> Inputs:
     facts = [own_facts(), place.store, place.scripts, [voice.facts for voice in catalogue.voices]]
     digest = hashlib.sha256(json.dumps(facts).encode()).hexdigest()
     return Inputs(place, catalogue.voices, f"audio-builder-{digest[:16]}")
@@ -94,7 +94,7 @@ class _Run:
         self._fetches: Counter[str] = Counter()
         self._total, self._done, self._spoken, self._in_transit = total, 0, 0, 0
 
-    def go(self, catalogue: Catalogue, complete: set[str]) -> None:
+    def go(self, catalogue: ClusterCatalogue, complete: set[str]) -> None:
         """Fetch what is complete, build the rest, and fetch that."""
         missing = [order for order in catalogue.orders if order.task.key not in complete]
         slots = self._cluster.slots

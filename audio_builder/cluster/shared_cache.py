@@ -23,7 +23,7 @@ from ..cache import (
 from ..errors import AudioBuilderError
 from .store import AT_ONCE, SharedStore, StoreFailed
 
-FOLDER = "cache"
+CACHE_PREFIX = "cache"
 """Where the store has the entries of the cache, by their names in the folder of a cache."""
 
 _SERVER_PATIENCE = 3.0  # seconds, so that nobody who listens waits for a store that is away
@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Damaged(Exception):
-    """Content without its seal."""
+    """ObjectContent without its seal."""
 
 
 class SharedCache(Cache):
@@ -97,7 +97,7 @@ class SharedCache(Cache):
         if self._is_away():
             return False
         name = entry_name(key, suffix)
-        pieces = self._store.pieces(f"{FOLDER}/{name}")
+        pieces = self._store.pieces(f"{CACHE_PREFIX}/{name}")
         try:
             first = next(pieces, b"")
             super().put_pieces(key, suffix, _intact(name, chain([first], pieces)))
@@ -119,7 +119,7 @@ class SharedCache(Cache):
             self._uploads.submit(upload)
 
     def _upload(self, key: str, suffix: str, path: Path, ephemeral: bool) -> None:
-        name = f"{FOLDER}/{entry_name(key, suffix)}"
+        name = f"{CACHE_PREFIX}/{entry_name(key, suffix)}"
         try:
             if self._is_away():
                 return

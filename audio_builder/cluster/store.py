@@ -18,7 +18,7 @@ from ..podcast.publish.destination import open_cloud, readable_errors
 
 PIECE_BYTES = 8 << 20
 """The most that is read or sent with one request, which bounds memory and the time that a request takes."""
-PATIENCE = 60.0
+STORE_PATIENCE = 60.0
 """Seconds for which a request is sent again while object storage does not answer."""
 AT_ONCE = 16
 """Requests at the same time where many small objects are needed."""
@@ -27,7 +27,7 @@ _LONGEST_PAUSE = timedelta(seconds=3)  # between two attempts
 _UPLOADS_AT_ONCE = 3  # pieces of one file
 
 
-Content = bytes | Path | Iterable[bytes]
+ObjectContent = bytes | Path | Iterable[bytes]
 """What an object consists of: bytes, the content of a file, or pieces that are made one after the other."""
 
 
@@ -38,7 +38,7 @@ class StoreFailed(AudioBuilderError):
 class _Backend(Protocol):
     def pieces(self, name: str) -> Iterator[bytes]: ...
     def size(self, name: str) -> int: ...
-    def write(self, name: str, content: Content) -> None: ...
+    def write(self, name: str, content: ObjectContent) -> None: ...
     def delete(self, name: str) -> None: ...
 
 
@@ -48,7 +48,7 @@ class SharedStore:
     Keys come from the environment of each machine, or from where the cloud's own tools keep them.
     """
 
-    def __init__(self, address: str, patience: float = PATIENCE) -> None:
+    def __init__(self, address: str, patience: float = STORE_PATIENCE) -> None:
         """Open `s3://bucket/prefix`, `gs://…`, `az://…` or a folder, which does not have to exist yet.
 
         `patience` is how many seconds a request may take in all, while object storage does not answer.
@@ -90,7 +90,7 @@ class SharedStore:
             sizes = threads.map(self.size, wanted)
             return {name for name, size in zip(wanted, sizes, strict=True) if size is None}
 
-    def write(self, name: str, content: Content) -> None:
+    def write(self, name: str, content: ObjectContent) -> None:
         """Write an object: bytes, the content of a file, or pieces of which only a few are in memory."""
         self._backend.write(name, content)
 
@@ -112,7 +112,7 @@ class _FolderStore:
         with self._readable_errors():
             return (self._folder / name).stat().st_size
 
-    def write(self, name: str, content: Content) -> None:
+    def write(self, name: str, content: ObjectContent) -> None:
         path = self._folder / name
         try:
             with self._readable_errors():
@@ -170,7 +170,7 @@ class _CloudStore:
         with self._readable_errors():
             return int(obstore.head(self._store, name)["size"])
 
-    def write(self, name: str, content: Content) -> None:
+    def write(self, name: str, content: ObjectContent) -> None:
         with self._readable_errors():
             obstore.put(self._store, name, content, chunk_size=PIECE_BYTES, max_concurrency=_UPLOADS_AT_ONCE)
 
@@ -187,7 +187,7 @@ class _CloudStore:
             raise StoreFailed(str(error)) from None
 
 
-def _pieces_of(content: Content) -> Iterator[bytes]:
+def _pieces_of(content: ObjectContent) -> Iterator[bytes]:
     if isinstance(content, bytes):
         yield content
     elif isinstance(content, Path):

@@ -36,7 +36,7 @@ from ..script.search import ScriptFinder
 from ..service.speech_queue import SpeechJob
 from ..session.session import Session
 from .places import manifest_name, picture_name, sidecar_name
-from .records import Place, ScriptRef, SegmentTask, SessionTask, SpeakTask, TaskResult
+from .records import ScriptRef, SegmentTask, SessionTask, SpeakTask, StorePlace, TaskResult
 from .scripts import SCRIPTS_FOLDER, copy_scripts
 from .shared_cache import SharedCache
 from .sound import put_segment, put_sound, remove_segments
@@ -44,7 +44,7 @@ from .store import SharedStore, StoreFailed
 
 _TRIES = 4
 _GROUPS = 4
-_copies: MemoryCache[Place, tuple[Path, ScriptFinder]] = MemoryCache(8)
+_copies: MemoryCache[StorePlace, tuple[Path, ScriptFinder]] = MemoryCache(8)
 _opened: MemoryCache[SessionTask, Session] = MemoryCache(2)
 
 
@@ -56,7 +56,7 @@ class _Group(NamedTuple):
     known: KnownChoices
 
 
-_groups: MemoryCache[tuple[Place, ScriptRef, BuildOptions], _Group] = MemoryCache(_GROUPS)
+_groups: MemoryCache[tuple[StorePlace, ScriptRef, BuildOptions], _Group] = MemoryCache(_GROUPS)
 
 
 def speak_task(task: SpeakTask) -> TaskResult:
@@ -101,12 +101,12 @@ def segment_task(task: SegmentTask) -> TaskResult:
     return _reported(session_task.place, work)
 
 
-def scripts_of(place: Place) -> tuple[Path, ScriptFinder]:
+def scripts_of(place: StorePlace) -> tuple[Path, ScriptFinder]:
     """Return this worker's copy of the scripts, which is checked once, and a finder for it. Raises StoreFailed."""
     return _copies.get(place, lambda: copy_scripts(place.scripts, SharedStore(place.store), default_folder()))
 
 
-def _reported(place: Place, work: Callable[[], TaskResult]) -> TaskResult:
+def _reported(place: StorePlace, work: Callable[[], TaskResult]) -> TaskResult:
     """Return the result of the work, or its error without the paths of this machine."""
     try:
         return work()
@@ -125,12 +125,16 @@ def _again_if_clips_are_gone(work: Callable[[], TaskResult]) -> TaskResult:
     return work()
 
 
-def _workspace(place: Place) -> Workspace:
+def _workspace(place: StorePlace) -> Workspace:
     return Workspace(scripts_of(place)[1], cache=SharedCache(SharedStore(place.store)))
 
 
 def _request(
-    place: Place, ref: ScriptRef, options: BuildOptions, workspace: Workspace, script: Script | None = None
+    place: StorePlace,
+    ref: ScriptRef,
+    options: BuildOptions,
+    workspace: Workspace,
+    script: Script | None = None,
 ) -> BuildRequest:
     copy = scripts_of(place)[0]
     name = ref.slug if ref.folder is None else str(copy / str(ref.folder) / ref.slug)
@@ -151,7 +155,7 @@ def _open(task: SessionTask, workspace: Workspace) -> tuple[BuildRequest, Sessio
     return request, open_request(request, workspace, group.clips, group.known)
 
 
-def _spoken(place: Place, script: ScriptRef, options: BuildOptions, workspace: Workspace) -> _Group:
+def _spoken(place: StorePlace, script: ScriptRef, options: BuildOptions, workspace: Workspace) -> _Group:
     """Fetch the clips of a script and their levels, many at a time, and speak what the store lacks."""
     request, cache = _request(place, script, options, workspace), workspace.cache
     assert isinstance(cache, SharedCache)

@@ -18,7 +18,7 @@ _ATTEMPTS = 3
 """How often a task is sent if the store fails, or if what it left there is damaged."""
 
 
-class Step(NamedTuple):
+class WorkStep(NamedTuple):
     """A task for a worker: its number, its function, and the function's argument."""
 
     number: int
@@ -27,7 +27,7 @@ class Step(NamedTuple):
 
 
 @dataclass
-class Outcome:
+class TaskOutcome:
     """What a task that has ended means: sentences that were spoken, a session in the store, or ones that failed.
 
     With `fatal`, the store failed again and again for the reason in `error`.
@@ -99,7 +99,7 @@ class Work:
         for group in groups.values():
             self._release_if_spoken(group)
 
-    def step(self, slots: int) -> Step | None:
+    def step(self, slots: int) -> WorkStep | None:
         """Return what to do next, or None if everything else waits for what is being done.
 
         `slots` is the number of tasks that the workers do at the same time.
@@ -113,9 +113,9 @@ class Work:
             item = self._next.popleft()
         self._number += 1
         self._running[self._number] = item
-        return Step(self._number, *_call(item))
+        return WorkStep(self._number, *_call(item))
 
-    def end(self, number: int, result: TaskResult) -> Outcome:
+    def end(self, number: int, result: TaskResult) -> TaskOutcome:
         """Note that a task has ended, and return what that means."""
         item = self._running.pop(number)
         if result.trouble == "store":
@@ -126,8 +126,8 @@ class Work:
             case _Rendering(building=building):
                 return self._rendered(building, item.number, result)
         if result.trouble:
-            return Outcome(failed=[item.order], error=result.error)
-        return Outcome(stored=item.order)
+            return TaskOutcome(failed=[item.order], error=result.error)
+        return TaskOutcome(stored=item.order)
 
     def build_again(self, order: Order) -> None:
         """Build a session again that was damaged in the store."""
@@ -139,14 +139,14 @@ class Work:
         parts = min(idle, order.length // SEGMENT_MS)
         return parts if parts > 1 else 0
 
-    def _try_again(self, item: _Speaking | _Building | _Rendering, error: str) -> Outcome:
+    def _try_again(self, item: _Speaking | _Building | _Rendering, error: str) -> TaskOutcome:
         item.attempts += 1
         if item.attempts >= _ATTEMPTS:
-            return Outcome(error=error, fatal=True)
+            return TaskOutcome(error=error, fatal=True)
         self._next.append(item)
-        return Outcome()
+        return TaskOutcome()
 
-    def _spoken(self, speaker: _Speaking, result: TaskResult) -> Outcome:
+    def _spoken(self, speaker: _Speaking, result: TaskResult) -> TaskOutcome:
         failed: list[Order] = []
         for group in speaker.waiting:
             group.missing.discard(speaker)
@@ -156,7 +156,9 @@ class Work:
                 group.orders = []
             else:
                 self._release_if_spoken(group)
-        return Outcome(0 if result.trouble else len(speaker.task.lines), failed=failed, error=result.error)
+        return TaskOutcome(
+            0 if result.trouble else len(speaker.task.lines), failed=failed, error=result.error
+        )
 
     def _release_if_spoken(self, group: _Sessions) -> None:
         """Put sessions whose sentences are all there before the next sentences, the longest first."""
@@ -166,17 +168,17 @@ class Work:
             self._next.extendleft(_Building(order) for order in longest_last)
             group.orders = []
 
-    def _rendered(self, building: _Building, number: int, result: TaskResult) -> Outcome:
+    def _rendered(self, building: _Building, number: int, result: TaskResult) -> TaskOutcome:
         if result.trouble:
             if not building.count:
-                return Outcome()  # another segment has failed before
+                return TaskOutcome()  # another segment has failed before
             building.count = 0
-            return Outcome(failed=[building.order], error=result.error)
+            return TaskOutcome(failed=[building.order], error=result.error)
         building.segments[number] = result.segment
         building.count -= 1
         if building.count == 0:
             self._next.appendleft(building)
-        return Outcome()
+        return TaskOutcome()
 
 
 def _call(item: _Speaking | _Building | _Rendering) -> tuple[Callable[[Any], TaskResult], object]:

@@ -320,11 +320,11 @@ def test_a_worker_with_another_version_is_refused_by_name_and_gets_no_work_if_it
 def test_an_address_without_a_scheduler_and_a_scheduler_without_workers_are_refused(
     scripts, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(connection, "CONNECT_SECONDS", 1.0)
     monkeypatch.setattr(connection, "WORKER_SECONDS", 1.0)
     with LocalCluster(tmp_path / "cluster") as cluster:
         with pytest.raises(ClusterFailed, match=r"has no workers\. Start one with dask scheduler"):
             run(planned("5m"), scripts, tmp_path / "out", cluster, tmp_path / "store")
+        monkeypatch.setattr(connection, "CONNECT_SECONDS", 1.0)
         cluster.address = f"tcp://127.0.0.1:{free_ports(1)[0]}"
         with pytest.raises(ClusterFailed, match="No Dask scheduler answers at tcp://127"):
             run(planned("5m"), scripts, tmp_path / "out", cluster, tmp_path / "store")

@@ -7,7 +7,7 @@ from servers import s3
 from audio_builder.build import build
 from audio_builder.cache import Cache, entry_name
 from audio_builder.cluster import shared_cache as module
-from audio_builder.cluster.shared_cache import FOLDER, SharedCache, shared_cache
+from audio_builder.cluster.shared_cache import CACHE_PREFIX, SharedCache, shared_cache
 from audio_builder.cluster.store import PIECE_BYTES, SharedStore, StoreFailed
 from audio_builder.options import BuildOptions
 from audio_builder.request import Workspace
@@ -64,7 +64,7 @@ def test_the_first_of_two_contents_stays_so_that_all_machines_have_the_same(mach
 @pytest.mark.parametrize("content", [b"short", b"rubbish" * 20])
 def test_a_damaged_object_counts_as_missing_and_is_replaced(store, machines, content):
     one, two = machines
-    store.write(f"{FOLDER}/{entry_name(KEY, '.wav')}", content)
+    store.write(f"{CACHE_PREFIX}/{entry_name(KEY, '.wav')}", content)
     assert two.find(KEY, ".wav") is None
     assert two.put(KEY, ".wav", b"sound").content == b"sound"
     assert one.get(KEY, ".wav").content == b"sound"

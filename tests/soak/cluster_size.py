@@ -22,7 +22,7 @@ from stand_in import stand_in
 from audio_builder.batch.planned import PlannedSession
 from audio_builder.cluster.catalogue import read_catalogue
 from audio_builder.cluster.connection import open_cluster
-from audio_builder.cluster.records import Inputs, Place
+from audio_builder.cluster.records import Inputs, StorePlace
 from audio_builder.cluster.scripts import put_scripts
 from audio_builder.cluster.store import SharedStore
 from audio_builder.cluster.work import Work
@@ -81,7 +81,7 @@ def measure(workers: int, sessions: int, tasks_per_slot: int) -> None:
         store, finder = SharedStore(str(folder / "store")), ScriptFinder((shipped_folder(),))
         batch = planned(sessions)
         bundle = put_scripts(batch, finder, folder / "out", store)
-        place = Place(store.address, bundle.digest)
+        place = StorePlace(store.address, bundle.digest)
         catalogue = read_catalogue(batch, Workspace(finder, folder / "out"), bundle, place)
         work = Work((), catalogue.orders)
         print(f"{len(catalogue.orders)} sessions planned in {time.perf_counter() - started:.1f} s")

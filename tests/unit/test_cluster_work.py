@@ -4,12 +4,19 @@ import pytest
 
 from audio_builder.batch.planned import PlannedSession
 from audio_builder.cluster.catalogue import Narration, Order
-from audio_builder.cluster.records import Place, ScriptRef, SegmentDone, SessionTask, SpeakTask, TaskResult
+from audio_builder.cluster.records import (
+    ScriptRef,
+    SegmentDone,
+    SessionTask,
+    SpeakTask,
+    StorePlace,
+    TaskResult,
+)
 from audio_builder.cluster.tasks import segment_task, session_task, speak_task
 from audio_builder.cluster.work import SEGMENT_MS, Work
 from audio_builder.options import BuildOptions
 
-PLACE = Place("/store", "digest")
+PLACE = StorePlace("/store", "digest")
 STORE_AWAY = TaskResult("store", "no connection")
 
 
