@@ -26,7 +26,7 @@ $(VENV)/installed: $(VENV)/bare pyproject.toml constraints.txt
 
 $(VENV)/dev: $(VENV)/installed
 	@echo "Installing the packages that the tests need ..."
-	@$(PIP) --editable '.[dev,piper]'
+	@$(PIP) --editable '.[cluster,dev,piper]'
 	@touch $@
 
 # System packages that the tests use as real counterparts, as command:packages. If apt cannot install one, its name is

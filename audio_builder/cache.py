@@ -83,13 +83,13 @@ class Store(Protocol):
 
 def seal(name: str, content: bytes | memoryview) -> bytes:
     """Return the seal of a file with this name and content."""
-    digest = _digest(name)
+    digest = entry_digest(name)
     digest.update(content)
     return digest.digest()
 
 
-def _digest(name: str) -> hashlib._Hash:
-    """Return the digest of a file of this name before its content."""
+def entry_digest(name: str) -> hashlib._Hash:
+    """Return the digest of a file of this name before its content, after which it is the seal."""
     return hashlib.sha256(f"{name}\n".encode())
 
 
@@ -101,13 +101,20 @@ def is_sealed(name: str, content: bytes | memoryview) -> bool:
 
 def is_sealed_file(path: Path) -> bool:
     """Return whether a file ends with its seal. Reads it piece by piece. Raises OSError."""
-    digest = _digest(path.name)
+    digest = entry_digest(path.name)
     with path.open("rb") as file:
         left = os.fstat(file.fileno()).st_size - SEAL_BYTES
         while left > 0 and (piece := file.read(min(left, _PIECE))):
             digest.update(piece)
             left -= len(piece)
         return left == 0 and file.read() == digest.digest()
+
+
+def entry_name(key: str, suffix: str) -> str:
+    """Return the name of an entry's file in the folder of a cache. Raises ValueError if it cannot be an entry."""
+    if not re.fullmatch(r"[0-9a-z]{8,128}", key) or not re.fullmatch(r"\.[0-9a-z]+", suffix):
+        raise ValueError(f"not a cache entry: {key}{suffix}")
+    return f"{key[:2]}/{key}-{_FORMAT}{suffix}"
 
 
 class Cache:
@@ -174,7 +181,7 @@ class Cache:
         path = self._path(key, suffix)
         if not ephemeral:
             self._in_use.add(path)
-        digest, size = _digest(path.name), 0
+        digest, size = entry_digest(path.name), 0
 
         def sealed() -> Iterator[bytes]:
             nonlocal size
@@ -227,9 +234,7 @@ class Cache:
         )  # if nothing could be removed, do not try again at every put
 
     def _path(self, key: str, suffix: str) -> Path:
-        if not re.fullmatch(r"[0-9a-z]{8,128}", key) or not re.fullmatch(r"\.[0-9a-z]+", suffix):
-            raise ValueError(f"not a cache entry: {key}{suffix}")
-        return self.folder / key[:2] / f"{key}-{_FORMAT}{suffix}"
+        return self.folder / entry_name(key, suffix)
 
     def _entries(self) -> list[tuple[float, int, Path]]:
         """Return (last use, bytes, file) of every entry, without those that vanish meanwhile."""

@@ -35,6 +35,7 @@ START_FIRST = (
     "integration/test_voices.py",
     "integration/test_serve.py",
     "integration/test_clients.py",
+    "integration/test_cluster.py",
     "integration/test_rendering.py",
     "integration/test_sound_page.py",
     "integration/test_synthesis.py",

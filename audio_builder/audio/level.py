@@ -33,6 +33,9 @@ PEAK_DBFS = {"stereo": -2.0, "mono": -3.6}
 DUAL_MONO_DB = 10 * math.log10(2)
 """How much louder a channel measures on both of two channels than alone."""
 
+LEVEL_SUFFIX = ".level"
+"""How the names of levels in a store end."""
+
 _STEREO_MARGIN_DB = (
     0.8  # between the ceilings of speech and of the mix: room for a bell that rings beneath speech
 )
@@ -95,7 +98,7 @@ def forget_levels() -> None:
 
 
 def _stored_level(clip: Clip, store: Store) -> NDArray[np.float32]:
-    entry = store.get(_key(clip), ".level")
+    entry = store.get(level_key(clip), LEVEL_SUFFIX)
     stored = np.frombuffer(entry.content if entry else b"", "<f4")
     if len(stored) != 2 * clip.length:
         stored = measure_clip(clip)
@@ -110,10 +113,11 @@ def measure_clip(clip: Clip) -> NDArray[np.float32]:
 
 def store_level(clip: Clip, measured: NDArray[np.float32], store: Store) -> None:
     """Cache the level of a clip that `measure_clip` returned."""
-    store.put(_key(clip), ".level", measured.tobytes())
+    store.put(level_key(clip), LEVEL_SUFFIX, measured.tobytes())
 
 
-def _key(clip: Clip) -> str:
+def level_key(clip: Clip) -> str:
+    """Return the key of the level of a clip in a store."""
     return hashlib.sha256(f"level {clip.key} {HEADROOM_DB}".encode()).hexdigest()
 
 

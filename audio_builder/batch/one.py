@@ -12,7 +12,6 @@ from ..audio.clip import Clip
 from ..build import Built, build_request, open_request, speak, store
 from ..cache import Cache
 from ..errors import AudioBuilderError, ClipGone
-from ..library.chapters import picture_alts
 from ..planning.choices import KnownChoices
 from ..request import BuildRequest, Workspace, resolve, with_options
 from ..script.model import Sound
@@ -40,13 +39,6 @@ class Site:
         return Site(workspace.finder.folders, workspace.out, cache.folder, cache.limit, workers)
 
 
-class SessionOutcome(NamedTuple):
-    """What became of a session, and the names of its chapters' pictures."""
-
-    finished: FinishedSession
-    pictures: tuple[str, ...] = ()
-
-
 class _Group(NamedTuple):
     """What sessions share: the script with its voices, its clips, and what was planned with them."""
 
@@ -59,17 +51,16 @@ _workspaces: dict[Site, Workspace] = {}
 _groups: OrderedDict[object, _Group] = OrderedDict()
 
 
-def build_planned(planned: PlannedSession, site: Site) -> SessionOutcome:
-    """Build a session into the library unless it is there unchanged. An AudioBuilderError is part of the outcome."""
+def build_planned(planned: PlannedSession, site: Site) -> FinishedSession:
+    """Build a session into the library unless it is there unchanged. Raises nothing that a user can fix."""
     workspace = _workspaces.setdefault(site, _open(site))
     try:
         built = _build(planned, workspace)
     except AudioBuilderError as error:
-        return SessionOutcome(FinishedSession(planned, "failed", error=str(error)))
+        return FinishedSession(planned, "failed", error=str(error))
     episode = built.episode
     state: SessionState = "unchanged" if built.unchanged else "built"
-    finished = FinishedSession(planned, state, episode.name, episode.length_ms, episode.bytes)
-    return SessionOutcome(finished, tuple(picture_alts(episode)))
+    return FinishedSession(planned, state, episode.name, episode.length_ms, episode.bytes)
 
 
 def _open(site: Site) -> Workspace:

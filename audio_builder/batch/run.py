@@ -1,4 +1,4 @@
-"""Build the sessions of a batch on this machine: each sentence is spoken once, and every core builds a session."""
+"""Build the sessions of a batch that are missing or changed, on this machine unless another engine is given."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..request import Workspace, resolve
 from ..speech.crew import open_crew
 from ..speech.worker import Worker
 from .groups import grouped
-from .one import SessionOutcome, Site, build_planned
+from .one import Site, build_planned
 from .planned import BatchWatcher, FinishedSession, PlannedSession
 from .state import BatchState
 
@@ -24,9 +24,17 @@ _LONGEST_BUILD = 3600.0  # s
 _SAVE_SECONDS = 20.0
 _ATTEMPTS = 2
 
+Engine = Callable[[Sequence[PlannedSession], Workspace, BatchWatcher], None]
+"""Builds sessions into a library, unless they are there unchanged. One that fails does not stop the others."""
 
-def run_batch(sessions: Sequence[PlannedSession], workspace: Workspace, watcher: BatchWatcher) -> None:
-    """Build the sessions that are missing or changed. One that fails does not stop the others.
+
+def run_batch(
+    sessions: Sequence[PlannedSession],
+    workspace: Workspace,
+    watcher: BatchWatcher,
+    engine: Engine | None = None,
+) -> None:
+    """Build the sessions that are missing or changed: by default each on a core of its own.
 
     What is finished stays if the work is interrupted, and the next run goes on from there.
     """
@@ -37,29 +45,49 @@ def run_batch(sessions: Sequence[PlannedSession], workspace: Workspace, watcher:
     wanted = [planned for planned in sessions if planned not in current]
     if not wanted:
         return
-    failed = _speak(wanted, workspace, watcher)
+    try:
+        (engine or build_here)(wanted, workspace, _Remembering(state, watcher, len(current)))
+    finally:
+        remove_abandoned(workspace.out)
+        state.save()
+
+
+class _Remembering:
+    """Passes on what a watcher wants to know, and remembers what was built. `current` sessions needed nothing."""
+
+    def __init__(self, state: BatchState, watcher: BatchWatcher, current: int) -> None:
+        self._state, self._watcher, self._current = state, watcher, current
+        self._saved = time.monotonic()
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        before = self._current if stage == BUILDING else 0
+        self._watcher.progress(stage, before + done, before + total)
+
+    def finished(self, session: FinishedSession) -> None:
+        if session.state != "failed":
+            self._state.add(session)
+        if time.monotonic() > self._saved + _SAVE_SECONDS:
+            self._state.save()
+            self._saved = time.monotonic()
+        self._watcher.finished(session)
+
+
+def build_here(sessions: Sequence[PlannedSession], workspace: Workspace, watcher: BatchWatcher) -> None:
+    """Build sessions on this machine: each sentence is spoken once, and every core builds a session."""
+    failed = _speak(sessions, workspace, watcher)
     for planned, error in failed.items():
         watcher.finished(FinishedSession(planned, "failed", error=error))
-    wanted = [planned for planned in wanted if planned not in failed]
-    done, saved = len(sessions) - len(wanted), time.monotonic()
+    possible = [planned for planned in sessions if planned not in failed]
+    done = len(failed)
 
     def report() -> None:
         watcher.progress(BUILDING, done, len(sessions))
 
-    try:
+    report()
+    for finished in _build(possible, workspace, report):
+        done += 1
+        watcher.finished(finished)
         report()
-        for outcome in _build(wanted, workspace, report):
-            done += 1
-            if outcome.finished.state != "failed":
-                state.add(outcome.finished, outcome.pictures)
-            watcher.finished(outcome.finished)
-            report()
-            if time.monotonic() > saved + _SAVE_SECONDS:
-                state.save()
-                saved = time.monotonic()
-    finally:
-        remove_abandoned(workspace.out)
-        state.save()
 
 
 def _speak(
@@ -88,17 +116,17 @@ def _speak(
 
 def _build(
     sessions: Sequence[PlannedSession], workspace: Workspace, tick: Callable[[], None]
-) -> Iterator[SessionOutcome]:
+) -> Iterator[FinishedSession]:
     """Yield what becomes of each session, in the order in which they finish."""
     crew_size = min(workspace.workers, len(sessions))
     site = Site.of(workspace, workspace.workers // max(1, crew_size))
     in_groups = [planned for group in grouped(sessions).values() for planned in group]
     with open_crew(crew_size) as crew:
-        for _, outcome in crew.run(partial(_build_in, site), in_groups, tick):
-            yield outcome
+        for _, finished in crew.run(partial(_build_in, site), in_groups, tick):
+            yield finished
 
 
-def _build_in(site: Site, planned: PlannedSession, worker: Worker) -> SessionOutcome:
+def _build_in(site: Site, planned: PlannedSession, worker: Worker) -> FinishedSession:
     """Build a session in a worker's process. A process that dies is replaced, and tried once more."""
     problem = ""
     for _ in range(_ATTEMPTS):
@@ -106,4 +134,4 @@ def _build_in(site: Site, planned: PlannedSession, worker: Worker) -> SessionOut
             return worker.call(_LONGEST_BUILD, build_planned, planned, site)
         except VoiceFailed as error:
             problem = f"the process that built it {error}"
-    return SessionOutcome(FinishedSession(planned, "failed", error=problem))
+    return FinishedSession(planned, "failed", error=problem)

@@ -47,14 +47,18 @@ class Remembered(msgspec.Struct, frozen=True, array_like=True):
     name: str
     length_ms: int
     bytes: int
-    pictures: tuple[str, ...] = ()
+
+
+class _Chapter(msgspec.Struct, frozen=True):
+    picture: str = ""
 
 
 class _Identity(msgspec.Struct, frozen=True):
-    """The part of a manifest that changes with the sound."""
+    """The part of a manifest that changes with the sound, and the chapters, which name their pictures."""
 
     recipe: str
     sha256: str
+    chapters: tuple[_Chapter, ...] = ()
 
 
 class BatchState:
@@ -77,11 +81,11 @@ class BatchState:
                 )
         return found
 
-    def add(self, done: FinishedSession, pictures: tuple[str, ...]) -> None:
-        """Remember a session that was just built or verified, with the names of its chapters' pictures."""
+    def add(self, done: FinishedSession) -> None:
+        """Remember a session that was just built or verified."""
         if done.planned in self._inputs:
             inputs = self._inputs[done.planned]
-            known = Remembered(inputs, "", done.name, done.length_ms, done.bytes, pictures)
+            known = Remembered(inputs, "", done.name, done.length_ms, done.bytes)
             files = _files(self._folder, known)
             self._known[_key(done.planned)] = msgspec.structs.replace(known, files=files)
 
@@ -185,10 +189,11 @@ def _files(folder: Path, known: Remembered) -> str:
         for name in names:
             status = (folder / name).stat()
             seen.append((name, status.st_size, status.st_mtime_ns))
-        # sessions share pictures, and each writes them again
-        seen += [(name, (folder / name).stat().st_size) for name in known.pictures]
         manifest = read_file(folder / f"{known.name}{MANIFEST.suffix}")
-        seen.append(msgspec.json.decode(manifest, type=_Identity))
+        identity = msgspec.json.decode(manifest, type=_Identity)
+        # sessions share pictures, and each writes them again
+        pictures = sorted({chapter.picture for chapter in identity.chapters if chapter.picture})
+        seen += [identity, *((name, (folder / name).stat().st_size) for name in pictures)]
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
         return ""
     return _digest(repr(seen))

@@ -128,6 +128,20 @@ def unspoken_lines(cast: Cast, lines: Lines, clips: Iterable[Line]) -> list[tupl
     return [(_voice(cast, name), line) for name, own in spoken.items() for line in own if line not in cached]
 
 
+def spoken_keys(cast: Cast, assigned: Assignment) -> dict[Line, str]:
+    """Return the key in the cache of the clip of each line that an engine speaks. No voice is loaded."""
+    words, language = pronunciation(cast.script, cast.finder), cast.script.front.language
+    keys: dict[Line, str] = {}
+    for name, own in assigned.spoken.items():
+        keys |= narrate.clip_keys(own, _voice(cast, name), words, language)
+    return keys
+
+
+def speaking_voices(cast: Cast) -> list[Voice]:
+    """Return the voices of engines that may speak."""
+    return [v for v in (*cast.voices.values(), cast.fill) if v and not isinstance(v, RecordedVoice)]
+
+
 def missing_lines(cast: Cast, lines: Lines) -> dict[Line, Location]:
     """Return the lines that nobody speaks, because a person has not recorded them and no voice fills in."""
     if cast.fill or not has_people(cast):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from ..batch.expand import describe_session
 from ..batch.forecast import Forecast, forecast
 from ..batch.planned import FinishedSession, PlannedSession
 from ..batch.prepare import PreparedBatch, prepare_batch
-from ..batch.run import run_batch
+from ..batch.run import Engine, run_batch
 from ..cast.speak import SPEAKING
+from ..cluster.run import run_on_cluster
 from ..errors import AudioBuilderError
 from ..options import given
 from ..podcast.podcast import open_podcast
@@ -68,6 +70,14 @@ class _Watcher:
 @click.option(
     "--dry-run", is_flag=True, help="Show what would be built and how long it takes. Write nothing."
 )
+@click.option(
+    "--cluster", "scheduler", metavar="ADDRESS", help="Build on a Dask cluster, e.g. tcp://10.0.0.5:8786."
+)
+@click.option(
+    "--store",
+    metavar="URL",
+    help="With --cluster: a folder or a bucket, e.g. s3://bucket/prefix, that all its machines reach.",
+)
 @shared.OUT
 @shared.SCRIPTS
 @shared.WORKERS
@@ -78,6 +88,8 @@ def batch_command(
     ctx: click.Context,
     file: Path,
     dry_run: bool,
+    scheduler: str | None,
+    store: str | None,
     out: Path,
     folder: Path | None,
     workers: int,
@@ -99,7 +111,9 @@ def batch_command(
     \b
     audio-builder batch year.toml --dry-run
     audio-builder batch year.toml
+    audio-builder batch year.toml --cluster tcp://10.0.0.5:8786 --store s3://bucket/prefix
     """
+    engine = _engine(scheduler, store)
     workspace = Workspace(script_finder(folder), out, workers=workers)
     batch = prepare_batch(file, workspace)
     plan = forecast(batch, workspace)
@@ -110,15 +124,28 @@ def batch_command(
         ctx.exit(1 if batch.problems else 0)
     if plan.bytes > plan.room:
         raise AudioBuilderError(_no_room(plan))
-    ctx.exit(_build(batch, workspace, as_json, quiet))
+    ctx.exit(_build(batch, workspace, engine, as_json, quiet))
 
 
-def _build(batch: PreparedBatch, workspace: Workspace, as_json: bool, quiet: bool) -> int:
+def _engine(scheduler: str | None, store: str | None) -> Engine | None:
+    """Return what builds on a cluster, or None for this machine."""
+    if scheduler and store:
+        return partial(run_on_cluster, scheduler=scheduler, store=store)
+    if scheduler:
+        raise click.UsageError("--cluster needs --store: what all machines of the cluster reach")
+    if store:
+        raise click.UsageError("--store goes with --cluster")
+    return None
+
+
+def _build(
+    batch: PreparedBatch, workspace: Workspace, engine: Engine | None, as_json: bool, quiet: bool
+) -> int:
     """Build the sessions and write the feed. Return the exit status."""
     with shared.progress(quiet or as_json) as show_progress:
         watcher = _Watcher(show_progress, as_json)
         try:
-            run_batch(batch.sessions, workspace, watcher)
+            run_batch(batch.sessions, workspace, watcher, engine)
         except KeyboardInterrupt as interrupt:
             done = f"{len(watcher.sessions)} of {count(len(batch.sessions), 'session')}"
             interrupt.add_note(f"Interrupted. {done} are finished; the same command goes on with the rest.")

@@ -43,6 +43,11 @@ from . import shared
     is_flag=True,
     help="Let anyone listen: the feed, sessions and drawings need no token, and the pages still do.",
 )
+@click.option(
+    "--store",
+    metavar="URL",
+    help="Share the cache with other servers: a folder or a bucket, e.g. s3://bucket/prefix.",
+)
 @click.option("--new-token", is_flag=True, help="Take a new token; addresses with the old one stop working.")
 @shared.OUT
 @shared.SCRIPTS
@@ -60,6 +65,7 @@ def serve_command(
     port: int,
     names: tuple[str, ...],
     public: bool,
+    store: str | None,
     new_token: bool,
     out: Path,
     folder: Path | None,
@@ -83,7 +89,7 @@ def serve_command(
     cores = os.cpu_count() or 1
     # a server for this computer alone never asks for its token, so it is not stored
     policy = replace(policy, token=stored_token(new_token) if policy.open or new_token else token_urlsafe())
-    settings = ServerSettings(folder, out, policy)
+    settings = ServerSettings(folder, out, policy, store)
     workspace = settings.workspace(cores)
     listener = _listen(host, port)
     address = f"http://{_reachable_host(host)}:{listener.getsockname()[1]}/"

@@ -161,7 +161,7 @@ class Session:
         cannot be written, and AudioBuilderError if a chunk cannot be rendered.
         """
         digest = hashlib.sha256()
-        with atomic_writer(path) as file, closing(self._pieces(max(1, workers))) as pieces:
+        with atomic_writer(path) as file, closing(self.pieces(max(1, workers))) as pieces:
             for written, piece in enumerate(pieces):
                 file.write(piece)
                 digest.update(piece)
@@ -169,8 +169,11 @@ class Session:
                     progress(written, len(self.chunks))
         return digest.hexdigest()
 
-    def _pieces(self, workers: int) -> Generator[bytes]:
-        """Yield the head and every chunk in order. However long the session, only a few chunks wait in memory."""
+    def pieces(self, workers: int = 1) -> Generator[bytes]:
+        """Yield the head and every chunk in order, `workers` rendered at a time. Close it to stop in between.
+
+        However long the session, only a few chunks wait in memory. Raises AudioBuilderError if one cannot be rendered.
+        """
         yield self.head
         waiting: deque[tuple[Chunk, Future[bytes]]] = deque()
         pool = ThreadPoolExecutor(workers, thread_name_prefix="chunk")

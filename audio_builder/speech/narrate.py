@@ -54,8 +54,8 @@ def narrate(
     samples do not depend on the number of workers. Raise VoiceFailed with the line that the voice could not say.
     """
     texts = {line: as_given(line, pronunciation, voice.engine, language) for line in lines}
-    voice_facts = _voice_facts(voice)
-    keys = {line: _clip_key(voice_facts, text) for line, text in texts.items()}
+    facts = voice_facts(voice)
+    keys = {line: _clip_key(facts, text) for line, text in texts.items()}
     clips = {key: clip for key in dict.fromkeys(keys.values()) if (clip := _cached_clip(cache, key))}
     name = f"the voice {voice.engine}:{voice.name}"
     jobs: dict[str, _Job] = {}
@@ -86,11 +86,19 @@ def cached_clips(
     language: str = "en",
 ) -> dict[Line, Clip]:
     """Return the clips of those lines that are in the cache. No voice is loaded."""
-    voice_facts = _voice_facts(voice)
-    keys = {
-        line: _clip_key(voice_facts, as_given(line, pronunciation, voice.engine, language)) for line in lines
-    }
+    keys = clip_keys(lines, voice, pronunciation, language)
     return {line: clip for line, key in keys.items() if (clip := _cached_clip(cache, key))}
+
+
+def clip_keys(
+    lines: Iterable[Line],
+    voice: Voice,
+    pronunciation: Pronunciation = NO_PRONUNCIATION,
+    language: str = "en",
+) -> dict[Line, str]:
+    """Return the key in the cache of the clip of each line. No voice is loaded."""
+    facts = voice_facts(voice)
+    return {line: _clip_key(facts, as_given(line, pronunciation, voice.engine, language)) for line in lines}
 
 
 def as_given(line: Line, pronunciation: Pronunciation, engine: str, language: str = "en") -> tuple[str, ...]:
@@ -132,15 +140,15 @@ class _Job:
     subject: str
 
 
-def _voice_facts(voice: Voice) -> list[object]:
+def voice_facts(voice: Voice) -> list[object]:
     """Return everything but its text that a clip depends on. Reading package versions takes milliseconds."""
     gaps = [PIECE_GAP, colon_gap(voice.speed)]
     shaping = [SHAPE_VERSION, level.HEADROOM_DB, voice.gain, gaps, np.__version__, soxr.__version__]
     return ["clip", shaping, voice.engine, voice.identity]
 
 
-def _clip_key(voice_facts: list[object], texts: tuple[str, ...]) -> str:
-    return hashlib.sha256(json.dumps([*voice_facts, texts]).encode()).hexdigest()
+def _clip_key(facts: list[object], texts: tuple[str, ...]) -> str:
+    return hashlib.sha256(json.dumps([*facts, texts]).encode()).hexdigest()
 
 
 def _speak(voice: Voice, cache: Cache, timeout: float, job: _Job, worker: Worker) -> Clip:

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from ..cache import Cache
+from ..cluster.shared_cache import shared_cache
 from ..errors import AudioBuilderError
 from ..request import Workspace
 from ..script.search import script_finder
@@ -41,15 +43,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """What every process of a server has to know: the folders of scripts and of the library, and who may use it."""
+    """What every process of a server has to know: the folders of scripts and of the library, who may use it, and the
+    store behind its cache, if there is one."""
 
     scripts: Path | None
     out: Path
     policy: AccessPolicy
+    store: str | None = None
 
     def workspace(self, cores: int) -> Workspace:
         """Return the workspace of a process that may use that many cores. Raises AudioBuilderError."""
-        return Workspace(script_finder(self.scripts), self.out, workers=cores)
+        cache = shared_cache(self.store) if self.store else Cache()
+        return Workspace(script_finder(self.scripts), self.out, cache, cores)
 
 
 def serve_in_processes(settings: ServerSettings, listener: socket.socket, count: int, cores: int) -> None:

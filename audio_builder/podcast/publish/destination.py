@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import obstore
 from filelock import FileLock, Timeout
@@ -85,7 +85,7 @@ class Destination:
         self._cloud = scheme if is_url else None
         self._cloud_store: Any = None
         if is_url:
-            self._cloud_store = _open_cloud(address, scheme, rest)
+            self._cloud_store = open_cloud(address, scheme, rest)
         elif not address.strip() or re.match(r"[a-z0-9]{2,}:/", address):
             raise PublishFailed(f'Invalid destination "{address}": {_FORMS}')
         elif Path(address).is_file():
@@ -200,19 +200,25 @@ class Destination:
                 file.write(upload.content)
 
     def _readable_errors(self) -> AbstractContextManager[None]:
-        return _readable_errors(self.address, self._cloud)
+        return readable_errors(self.address, self._cloud)
 
 
 def _attributes(upload: Upload) -> Any:
     return {"Content-Type": upload.content_type, "Cache-Control": upload.cache_control}
 
 
-def _open_cloud(address: str, scheme: str, path: str) -> Any:
+_FEW_RETRIES = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
+
+
+def open_cloud(address: str, scheme: str, path: str, retry: Mapping[str, Any] = _FEW_RETRIES) -> Any:
+    """Return the object store at `scheme://path`. Raises PublishFailed.
+
+    `retry` is how often obstore sends a request again.
+    """
     if scheme not in _CLOUD_KEYS or not path.strip("/"):
         raise PublishFailed(f'Invalid destination "{address}": {_FORMS}')
-    retry: Any = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
-    with _readable_errors(address, scheme):
-        return from_url(address.rstrip("/"), retry_config=retry)
+    with readable_errors(address, scheme):
+        return from_url(address.rstrip("/"), retry_config=cast(Any, retry))
 
 
 def _version(meta: Any) -> Version:
@@ -220,7 +226,7 @@ def _version(meta: Any) -> Version:
 
 
 @contextmanager
-def _readable_errors(address: str, cloud: str | None) -> Iterator[None]:
+def readable_errors(address: str, cloud: str | None) -> Iterator[None]:
     """Turn the errors of a destination into PublishFailed with a hint, without quoting requests."""
     keys = f"; set {_CLOUD_KEYS[cloud]}" if cloud else ""
     try:

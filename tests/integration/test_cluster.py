@@ -1,0 +1,364 @@
+"""Batches on a real Dask cluster, with a folder and with a real S3 server as the store."""
+
+import array
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import wave
+from pathlib import Path
+
+import pytest
+from clusters import LocalCluster, gate, until
+from servers import KEYS, free_ports, s3
+
+import audio_builder
+from audio_builder import __version__
+from audio_builder.batch.planned import PlannedSession
+from audio_builder.build import build
+from audio_builder.cache import Cache
+from audio_builder.cluster import connection, work
+from audio_builder.cluster.connection import Cluster, ClusterFailed
+from audio_builder.cluster.run import run_on_cluster
+from audio_builder.errors import AudioBuilderError
+from audio_builder.options import BuildOptions
+from audio_builder.request import Workspace
+from audio_builder.script.search import ScriptFinder, shipped_folder
+
+PACKAGE = Path(audio_builder.__file__).parent
+SCRIPT = """---
+title: {title}
+---
+
+Lie down on your back. Let the floor hold you.
+
+# Release
+
+Let your belly rise. [1m..] Let your heels grow heavy.
+
+[bell]
+
+Stay here for a while. [2m..]
+"""
+
+
+class Log:
+    """A watcher that remembers what it hears, and may do something when it hears it."""
+
+    def __init__(self, react=lambda _session: None):
+        self.sessions, self.stages, self.react = [], [], react
+
+    def progress(self, stage, done, total):
+        self.stages.append((stage, done, total))
+
+    def finished(self, session):
+        self.sessions.append(session)
+        self.react(session)
+
+    @property
+    def states(self):
+        return sorted(session.state for session in self.sessions)
+
+    @property
+    def errors(self):
+        return [session.error for session in self.sessions if session.error]
+
+
+@pytest.fixture(scope="module")
+def scripts(tmp_path_factory):
+    """A folder of scripts with an include, cautions, pronunciation, and a show."""
+    folder = tmp_path_factory.mktemp("author") / "scripts"
+    folder.mkdir()
+    for number in range(2):
+        text = SCRIPT.format(title=f"Evening {number}")
+        (folder / f"evening-{number}.md").write_text(f"{text}\nSession {number} ends.\n", "utf-8")
+    (folder / "pronunciation.toml").write_text('[heels]\nsay = "heals"\n', "utf-8")
+    (folder / "show.toml").write_text('title = "Lie down"\nauthor = "The floor"\n', "utf-8")
+    return folder
+
+
+def planned(*lengths, script="evening-{}", **options):
+    """Return sessions of two scripts at these lengths."""
+    return [
+        PlannedSession(
+            script.format(number), BuildOptions.parse(length=length, voice="tone", quality="mono", **options)
+        )
+        for length in lengths
+        for number in range(2)
+    ]
+
+
+def finder(scripts):
+    return ScriptFinder((scripts, shipped_folder()))
+
+
+@pytest.fixture(scope="module")
+def expected(scripts, tmp_path_factory):
+    """Return the files of sessions as one machine builds them."""
+    out, cache = tmp_path_factory.mktemp("alone"), Cache(tmp_path_factory.mktemp("alone-cache"))
+
+    def files(sessions):
+        folder = out / str(len([*out.iterdir()]))
+        for each in sessions:
+            build(each.script, each.options, Workspace(finder(scripts), folder, cache))
+        return contents(folder)
+
+    return files
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A scheduler and two workers."""
+    with LocalCluster(tmp_path_factory.mktemp("cluster")) as cluster:
+        cluster.start_worker()
+        cluster.start_worker()
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory):
+    """The address of an S3 server, for which the environment has the keys."""
+    with s3(tmp_path_factory.mktemp("s3")) as (address, environment), pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        yield address
+
+
+def run(sessions, scripts, out, cluster, store, log=None):
+    log = log or Log()
+    workspace = Workspace(finder(scripts), out, Cache(out.parent / "client-cache"))
+    run_on_cluster(sessions, workspace, log, cluster.address, str(store))
+    return log
+
+
+def test_every_file_has_the_same_bytes_as_on_one_machine_and_a_second_run_does_nothing(
+    scripts, expected, cluster, tmp_path
+):
+    sessions = planned("5m", "6m")
+    log = run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store")
+    assert (log.errors, log.states) == ([], ["built"] * 4)
+    spoken = [done for stage, done, _ in log.stages if stage == "Speaking"]
+    assert spoken[0] == 0
+    assert contents(tmp_path / "out") == expected(sessions)
+    before = changes(tmp_path)
+    with LocalCluster(tmp_path / "idle") as idle:  # nobody could work
+        again = run(sessions, scripts, tmp_path / "out", idle, tmp_path / "store")
+    assert again.states == ["unchanged"] * 4
+    assert changes(tmp_path) == before
+
+
+def changes(folder):
+    """Return when each file of the library and of the store was changed."""
+    return {
+        path: path.stat().st_mtime_ns
+        for name in ("out", "store")
+        for path in (folder / name).rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.mark.usefixtures("storage")
+def test_an_object_store_gives_the_same_bytes_and_a_second_machine_only_fetches(scripts, expected, tmp_path):
+    sessions = planned("5m")
+    with LocalCluster(tmp_path / "cluster") as cluster:
+        cluster.start_worker()
+        log = run(sessions, scripts, tmp_path / "out", cluster, "s3://psoas/shared")
+        assert (log.errors, log.states) == ([], ["built"] * 2)
+        assert contents(tmp_path / "out") == expected(sessions)
+        cluster.workers[0].kill()
+        other = run(sessions, scripts, tmp_path / "other", cluster, "s3://psoas/shared")
+    assert other.states == ["built"] * 2
+    assert contents(tmp_path / "other") == contents(tmp_path / "out")
+    told = (tmp_path / "cluster").rglob("log")
+    assert not any(secret in path.read_text() for path in told for secret in KEYS.values())
+
+
+@pytest.mark.usefixtures("storage")
+def test_keys_never_travel_through_the_scheduler(scripts, tmp_path):
+    with LocalCluster(tmp_path / "cluster", AWS_SECRET_ACCESS_KEY="wrong") as cluster:
+        cluster.start_worker()
+        with pytest.raises(AudioBuilderError, match=r"worker tcp://.* cannot use the store: s3://psoas"):
+            run(planned("5m"), scripts, tmp_path / "out", cluster, "s3://psoas/keys")
+
+
+def test_files_beside_a_script_and_options_with_files_reach_the_workers(scripts, expected, cluster, tmp_path):
+    folder = tmp_path / "drafts"
+    folder.mkdir()
+    with wave.open(str(folder / "wind.wav"), "wb") as file:
+        file.setparams((1, 2, 48_000, 0, "NONE", ""))
+        file.writeframes(array.array("h", (n * 37 % 2000 for n in range(48_000 * 12))).tobytes())
+    (folder / "draft.md").write_text(SCRIPT.format(title="Draft") + "\n[include closing]\n", "utf-8")
+    (folder / "closing.md").write_text("---\ntitle: Closing\n---\n\n# Closing\n\nOpen your eyes.\n", "utf-8")
+    sessions = [
+        PlannedSession(str(folder / "draft.md"), BuildOptions.parse(length="5m", voice="tone", **options))
+        for options in ({"ambience": str(folder / "wind.wav")}, {"bell": "wood"})
+    ]
+    log = run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store")
+    assert (log.errors, log.states) == ([], ["built"] * 2)
+    assert contents(tmp_path / "out") == expected(sessions)
+
+
+def test_sessions_that_fail_are_reported_with_the_paths_of_this_machine_and_the_rest_goes_on(
+    scripts, cluster, tmp_path
+):
+    broken = scripts / "broken.md"
+    broken.write_text("---\ntitle: Broken\n---\n\n# A\n\nWords. [gong]\n", "utf-8")
+    try:
+        sessions = [*planned("5m"), *planned("5m", script="broken")[:1], *planned("5m", positions="none")[:1]]
+        log = run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store")
+    finally:
+        broken.unlink()
+    assert log.states == ["built", "built", "failed", "failed"]
+    assert str(broken) in "".join(log.errors)
+    assert len([*(tmp_path / "out").glob("*.mp3")]) == 2
+
+
+def test_what_is_damaged_in_the_store_is_made_again(scripts, expected, cluster, tmp_path):
+    sessions, store = planned("5m"), tmp_path / "store"
+    run(sessions, scripts, tmp_path / "out", cluster, store)
+    for number, pattern in enumerate(["sounds/*/*.mp3", "sessions/*/*/*.vtt", "sessions/*/*/*.json"]):
+        damaged = sorted(store.glob(pattern))
+        assert damaged
+        for path in damaged:
+            content = path.read_bytes()
+            path.write_bytes(content[:100] + b"!" + content[101:])
+        log = run(sessions, scripts, tmp_path / f"out-{number}", cluster, store)
+        assert (log.errors, log.states) == ([], ["built"] * 2)
+        assert contents(tmp_path / f"out-{number}") == expected(sessions)
+
+
+def test_a_worker_that_is_killed_in_mid_work_loses_nothing_and_one_that_joins_helps(
+    scripts, expected, cluster, tmp_path
+):
+    sessions = planned("8m", "9m", "10m", "11m")
+
+    def kill(_session):
+        if len(log.sessions) == 1:
+            cluster.workers.pop(0).kill()
+            cluster.start_worker()
+
+    log = Log(kill)
+    run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store", log)
+    assert (log.errors, log.states) == ([], ["built"] * 8)
+    assert contents(tmp_path / "out") == expected(sessions)
+
+
+def test_a_scheduler_that_is_started_again_gets_what_is_not_done(scripts, expected, tmp_path, caplog):
+    sessions = planned("5m", "6m")
+    with LocalCluster(tmp_path / "cluster") as cluster:
+        cluster.start_worker()
+
+        def restart(_session):
+            if len(log.sessions) == 1:
+                for process in (cluster.scheduler, cluster.workers[0]):
+                    process.kill()
+                    process.wait()
+                cluster.start_scheduler()
+                threading.Timer(4, cluster.start_worker).start()  # until then there is none
+
+        log = Log(restart)
+        run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store", log)
+    assert (log.errors, log.states) == ([], ["built"] * 4)
+    assert contents(tmp_path / "out") == expected(sessions)
+    assert f"The scheduler at {cluster.address} was lost. Waiting for it." in caplog.text
+
+
+def test_a_store_that_refuses_for_a_while_is_waited_for(scripts, expected, storage, tmp_path, monkeypatch):
+    sessions = planned("5m", "6m")
+    with gate(storage) as way:
+        monkeypatch.setenv("AWS_ENDPOINT", way.address)
+        with LocalCluster(tmp_path / "cluster") as cluster:
+            cluster.start_worker()
+
+            def refuse(_session):
+                if len(log.sessions) == 1:
+                    way.close()
+                    threading.Timer(3, way.open).start()
+
+            log = Log(refuse)
+            run(sessions, scripts, tmp_path / "out", cluster, "s3://psoas/refusing", log)
+    assert (log.errors, log.states) == ([], ["built"] * 4)
+    assert contents(tmp_path / "out") == expected(sessions)
+
+
+def test_a_worker_with_another_version_is_refused_by_name_and_gets_no_work_if_it_joins_later(
+    scripts, expected, tmp_path, caplog
+):
+    other = tmp_path / "other"
+    shutil.copytree(PACKAGE, other / "audio_builder", ignore=shutil.ignore_patterns("__pycache__"))
+    changed = other / "audio_builder" / "__init__.py"
+    changed.write_text(changed.read_text() + '\n__version__ = "9.9.9"\n')
+    with LocalCluster(tmp_path / "cluster") as cluster:
+        cluster.start_worker(PYTHONPATH=str(other))
+        with pytest.raises(
+            ClusterFailed,
+            match=rf"^worker tcp://\S+ has audio-builder 9\.9\.9, this machine {__version__}$",
+        ):
+            run(planned("5m"), scripts, tmp_path / "out", cluster, tmp_path / "store")
+        cluster.workers.pop().kill()
+        until(lambda: "Remove worker" in cluster.log("scheduler"))
+        cluster.start_worker()
+
+        def join(_session):
+            if len(log.sessions) == 1:
+                cluster.start_worker(PYTHONPATH=str(other))
+                until(lambda: cluster.log("scheduler").count("Register worker") == 3)
+                time.sleep(2)  # until the next look
+
+        log = Log(join)
+        run(planned("5m", "6m"), scripts, tmp_path / "out", cluster, tmp_path / "store", log)
+    assert (log.errors, log.states) == ([], ["built"] * 4)
+    assert "has audio-builder 9.9.9" in caplog.text
+    assert contents(tmp_path / "out") == expected(planned("5m", "6m"))
+
+
+def test_an_address_without_a_scheduler_and_a_scheduler_without_workers_are_refused(
+    scripts, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(connection, "WORKER_SECONDS", 1.0)
+    with LocalCluster(tmp_path / "cluster") as cluster:
+        with pytest.raises(ClusterFailed, match=r"has no workers\. Start one with dask scheduler"):
+            run(planned("5m"), scripts, tmp_path / "out", cluster, tmp_path / "store")
+        monkeypatch.setattr(connection, "CONNECT_SECONDS", 1.0)
+        cluster.address = f"tcp://127.0.0.1:{free_ports(1)[0]}"
+        with pytest.raises(ClusterFailed, match="No Dask scheduler answers at tcp://127"):
+            run(planned("5m"), scripts, tmp_path / "out", cluster, tmp_path / "store")
+        cluster.address = "gopher://here"
+        with pytest.raises(ClusterFailed, match='Invalid address of a scheduler "gopher://here"'):
+            run(planned("5m"), scripts, tmp_path / "out", cluster, tmp_path / "store")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_long_session_is_rendered_in_segments_if_workers_would_be_idle(
+    scripts, expected, cluster, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(work, "SEGMENT_MS", 60_000)
+    sent, submit = [], Cluster.submit
+
+    def counted(self, number, function, argument):
+        sent.append(function.__name__)
+        submit(self, number, function, argument)
+
+    monkeypatch.setattr(Cluster, "submit", counted)
+    sessions = planned("12m")[:1]
+    log = run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store")
+    assert (log.errors, log.states) == ([], ["built"])
+    assert sent[-3:] == ["segment_task", "segment_task", "session_task"]
+    assert contents(tmp_path / "out") == expected(sessions)
+    assert not [path for path in (tmp_path / "store" / "segments").rglob("*") if path.is_file()]
+
+
+def test_without_dask_the_message_says_how_to_install_it(scripts, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(AudioBuilderError, match=r"pip install 'audio-builder\[cluster\]'"):
+        run_on_cluster(planned("5m"), Workspace(finder(scripts)), Log(), "tcp://127.0.0.1:1", str(tmp_path))
+
+
+def test_the_program_does_not_load_dask_until_a_batch_is_sent_to_a_cluster():
+    command = "import sys, audio_builder.cluster.run as run; assert 'distributed' not in sys.modules, run"
+    subprocess.run([sys.executable, "-c", command], check=True)
