@@ -162,6 +162,27 @@ def changes(folder):
     }
 
 
+def test_the_command_builds_on_a_cluster_what_it_builds_on_one_machine(
+    scripts, cluster, audio_builder, tmp_path
+):
+    lists = 'scripts = ["evening-0", "evening-1"]\nlengths = ["5m", "7m"]\nvoice = "tone"\nquality = "mono"\n'
+    (tmp_path / "two.toml").write_text(lists, "utf-8")
+    batch = ("batch", "two.toml", "--scripts", str(scripts), "--out")
+    there = ("--cluster", cluster.address, "--store", "store")
+    assert audio_builder(*batch, "alone", folder=tmp_path).status == 0
+    done = audio_builder(*batch, "together", *there, folder=tmp_path)
+    assert (done.status, done.out.splitlines()[-1].split(",")[:3]) == (
+        0,
+        ["4 built", " 0 unchanged", " 0 failed"],
+    ), done
+    same = {name: data for name, data in contents(tmp_path / "together").items() if not name.startswith(".")}
+    assert same == {name: d for name, d in contents(tmp_path / "alone").items() if not name.startswith(".")}
+    again = audio_builder(*batch, "together", *there, folder=tmp_path)
+    assert again.out.splitlines()[-1] == "0 built, 4 unchanged, 0 failed"
+    for half in (there[:2], there[2:]):
+        assert audio_builder(*batch, "x", *half, folder=tmp_path).status == 2
+
+
 @pytest.mark.usefixtures("storage")
 def test_an_object_store_gives_the_same_bytes_and_a_second_machine_only_fetches(scripts, expected, tmp_path):
     sessions = planned("5m")
