@@ -41,6 +41,11 @@ Let your belly rise. [1m..] Let your heels grow heavy.
 
 Stay here for a while. [2m..]
 """
+SHOW = """title = "Lie down"
+author = "The floor"
+description = "Rest."
+categories = ["Education"]
+"""
 
 
 class Log:
@@ -74,7 +79,7 @@ def scripts(tmp_path_factory):
         text = SCRIPT.format(title=f"Evening {number}")
         (folder / f"evening-{number}.md").write_text(f"{text}\nSession {number} ends.\n", "utf-8")
     (folder / "pronunciation.toml").write_text('[heels]\nsay = "heals"\n', "utf-8")
-    (folder / "show.toml").write_text('title = "Lie down"\nauthor = "The floor"\n', "utf-8")
+    (folder / "show.toml").write_text(SHOW, "utf-8")
     return folder
 
 
