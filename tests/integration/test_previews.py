@@ -14,6 +14,7 @@ description = "Sessions."
 categories = ["Education"]
 base_url = "https://example.org/"
 """
+BATCH = 'scripts = ["rest"]\nlengths = ["5m", "6m"]\nquality = "mono"\ndate = "every day from 2027-01-01"\n'
 SCRIPT = "---\ntitle: Rest\nvoice: tone\n---\n\nLet go. [4m..]\n"
 
 
@@ -24,6 +25,7 @@ def teacher(tmp_path_factory, audio_builder):
     (folder / "scripts").mkdir()
     (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
     (folder / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
+    (folder / "year.toml").write_text(BATCH, "utf-8")
     assert audio_builder("build", "rest", "--length", "5m", "--quality", "mono", folder=folder).status == 0
     add_to_library(folder / "output", make_episode("evening-20m"))
     for command in (("feed",), ("publish", "web")):
@@ -53,6 +55,8 @@ PREVIEWS = [
     "publish web --dry-run --withdraw evening-20m",
     "publish web --dry-run --prune 0d",
     "publish elsewhere --dry-run",
+    "batch year.toml --dry-run",
+    "batch year.toml --dry-run --json",
     "plan rest --length 6m",
     "plan rest --length 6m --json",
     "check",
