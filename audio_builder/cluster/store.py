@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import obstore
 
 from ..errors import AudioBuilderError, PublishFailed
-from ..files import atomic_writer, reason
+from ..files import atomic_writer, expanded, reason
 from ..podcast.publish.destination import open_cloud, readable_errors
 
 PIECE_BYTES = 8 << 20
@@ -58,7 +58,7 @@ class SharedStore:
             raise StoreFailed("Leave the keys out of the address of the store: set them in the environment")
         if not is_url and re.match(r"[a-z0-9]{2,}:/", address):
             raise StoreFailed(f'Invalid store "{address}": give a folder, or e.g. s3://bucket/prefix')
-        self.address = address if is_url else str(Path(address).expanduser().resolve())
+        self.address = address if is_url else str(expanded(address).resolve())
         self._backend: _Backend
         if is_url:
             self._backend = _CloudStore(address, scheme, rest, patience)
