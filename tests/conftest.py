@@ -44,7 +44,12 @@ START_FIRST = (
 )
 """The modules that take longest. Whatever starts last is what everybody waits for at the end."""
 
-INDEPENDENT = {"unit/test_house.py", "integration/test_build.py", "integration/test_cli.py"}
+INDEPENDENT = {
+    "unit/test_house.py",
+    "integration/test_batch_building.py",
+    "integration/test_build.py",
+    "integration/test_cli.py",
+}
 """Modules without expensive fixtures. Their tests run on any worker."""
 
 
