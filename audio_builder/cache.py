@@ -40,8 +40,7 @@ def default_folder() -> Path:
 SEAL_BYTES = 32
 """Length of the seal at the end of each file."""
 _LARGEST_ENTRY = 1024**3
-_MOST_WARNINGS = 3
-_PIECE = 1 << 20
+_MOST_WARNINGS, _PIECE = 3, 1 << 20
 _warned: set[str] = set()
 _FORMAT = 2  # entries of another format are not found, and removed when they are the oldest
 _log = logging.getLogger(__name__)
@@ -192,11 +191,9 @@ class Cache:
             yield digest.digest()
 
         self._write(path, sealed(), sync=not ephemeral)
-        if self._free is None:
-            self._free = self.limit - self.size()
-        else:
-            self._free -= size + SEAL_BYTES
-        if self._free < 0:
+        free = self.limit - self.size() if self._free is None else self._free - size - SEAL_BYTES
+        self._free = free
+        if free < 0:
             self.trim()
         return FoundEntry(path, digest.hexdigest())
 
@@ -229,9 +226,8 @@ class Cache:
             with contextlib.suppress(OSError):  # in use on Windows, or removed by another process
                 path.unlink()
                 excess -= size
-        self._free = max(
-            -excess, self.limit // 10
-        )  # if nothing could be removed, do not try again at every put
+        # if nothing could be removed, do not try again at every put
+        self._free = max(-excess, self.limit // 10)
 
     def _path(self, key: str, suffix: str) -> Path:
         return self.folder / entry_name(key, suffix)
@@ -259,10 +255,9 @@ class Cache:
         except FileNotFoundError as error:
             raise ClipGone(f"The cache {self.folder} was deleted while it was used") from error
         except OSError as error:
-            raise AudioBuilderError(
-                f"Cannot write to the cache {self.folder}: {error.strerror or error}; free some space, make the "
-                f"folder writable, or set XDG_CACHE_HOME to another folder"
-            ) from error
+            hint = "free some space, make the folder writable, or set XDG_CACHE_HOME to another folder"
+            message = f"Cannot write to the cache {self.folder}: {error.strerror or error}; {hint}"
+            raise AudioBuilderError(message) from error
 
 
 def _read(path: Path) -> bytes | None:

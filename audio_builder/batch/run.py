@@ -24,7 +24,7 @@ _LONGEST_BUILD = 3600.0  # s
 _SAVE_SECONDS = 20.0
 _ATTEMPTS = 2
 
-Engine = Callable[[Sequence[PlannedSession], Workspace, BatchWatcher], None]
+BatchEngine = Callable[[Sequence[PlannedSession], Workspace, BatchWatcher], None]
 """Builds sessions into a library, unless they are there unchanged. One that fails does not stop the others."""
 
 
@@ -32,7 +32,7 @@ def run_batch(
     sessions: Sequence[PlannedSession],
     workspace: Workspace,
     watcher: BatchWatcher,
-    engine: Engine | None = None,
+    engine: BatchEngine | None = None,
 ) -> None:
     """Build the sessions that are missing or changed: by default each on a core of its own.
 

@@ -128,7 +128,7 @@ def unspoken_lines(cast: Cast, lines: Lines, clips: Iterable[Line]) -> list[tupl
     return [(_voice(cast, name), line) for name, own in spoken.items() for line in own if line not in cached]
 
 
-def spoken_keys(cast: Cast, assigned: Assignment) -> dict[Line, str]:
+def clip_keys_of(cast: Cast, assigned: Assignment) -> dict[Line, str]:
     """Return the key in the cache of the clip of each line that an engine speaks. No voice is loaded."""
     words, language = pronunciation(cast.script, cast.finder), cast.script.front.language
     keys: dict[Line, str] = {}

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
-import msgspec
 
-from ..batch.expand import describe_session
-from ..batch.forecast import Forecast, forecast
+from ..batch.forecast import forecast
 from ..batch.planned import FinishedSession, PlannedSession
 from ..batch.prepare import PreparedBatch, prepare_batch
-from ..batch.run import Engine, run_batch
+from ..batch.run import BatchEngine, run_batch
 from ..cast.speak import SPEAKING
 from ..cluster.run import run_on_cluster
 from ..errors import AudioBuilderError
-from ..options import given
 from ..podcast.podcast import open_podcast
 from ..podcast.show import Show
 from ..podcast.write import write_podcast
 from ..request import ProgressCallback, Workspace
 from ..script.search import script_finder
 from ..text import count
-from ..units import file_size
 from . import shared
+from .batch_events import SHOWN, emit, failure_lines, record_facts
+from .batch_plan import plan_facts, require_room, show_plan
 from .feed import now_in_seconds
 
-_SHOWN, _NOTICES = 3, 5
+_NOTICES = 5
 
 
 class _Watcher:
@@ -47,13 +43,13 @@ class _Watcher:
         self._show(stage, done, total)
         if self._as_json and (stage, done, total) != self._last:
             self._last = stage, done, total
-            _emit("progress", stage=stage, done=done, total=total)
+            emit("progress", stage=stage, done=done, total=total)
 
     def finished(self, session: FinishedSession) -> None:
         self.sessions.append(session)
         if self._as_json:
-            facts = {key: value for key, value in _facts(session).items() if value != ""}
-            _emit("session", **facts)
+            facts = {key: value for key, value in record_facts(session).items() if value != ""}
+            emit("session", **facts)
 
     def number(self, state: str) -> int:
         """Return how many sessions ended in this state."""
@@ -118,16 +114,15 @@ def batch_command(
     batch = prepare_batch(file, workspace)
     plan = forecast(batch, workspace)
     if as_json:
-        _emit("planned", **_plan_facts(plan, batch))
+        emit("planned", **plan_facts(plan, batch))
     if dry_run:
-        _show_plan(file, plan, batch, workers, as_json)
+        show_plan(file, plan, batch, workers, as_json)
         ctx.exit(1 if batch.problems else 0)
-    if plan.bytes > plan.room:
-        raise AudioBuilderError(_no_room(plan))
+    require_room(plan)
     ctx.exit(_build(batch, workspace, engine, as_json, quiet))
 
 
-def _engine(scheduler: str | None, store: str | None) -> Engine | None:
+def _engine(scheduler: str | None, store: str | None) -> BatchEngine | None:
     """Return what builds on a cluster, or None for this machine."""
     if scheduler and store:
         return partial(run_on_cluster, scheduler=scheduler, store=store)
@@ -139,7 +134,7 @@ def _engine(scheduler: str | None, store: str | None) -> Engine | None:
 
 
 def _build(
-    batch: PreparedBatch, workspace: Workspace, engine: Engine | None, as_json: bool, quiet: bool
+    batch: PreparedBatch, workspace: Workspace, engine: BatchEngine | None, as_json: bool, quiet: bool
 ) -> int:
     """Build the sessions and write the feed. Return the exit status."""
     with shared.progress(quiet or as_json) as show_progress:
@@ -173,7 +168,7 @@ def _write_feed(batch: PreparedBatch, workspace: Workspace, watcher: _Watcher, a
     path, episodes = workspace.out / "feed.xml", len(edition.entries)
     notices = (*edition.notices, *_unlisted(batch.show, watcher))
     if as_json:
-        _emit("feed", written=True, path=str(path), episodes=episodes, notices=notices)
+        emit("feed", written=True, path=str(path), episodes=episodes, notices=notices)
         return False
     for notice in notices[:_NOTICES]:
         click.echo(notice, err=True)
@@ -185,7 +180,7 @@ def _write_feed(batch: PreparedBatch, workspace: Workspace, watcher: _Watcher, a
 
 def _say_no_feed(reason: str, as_json: bool) -> None:
     if as_json:
-        _emit("feed", written=False, reason=reason)
+        emit("feed", written=False, reason=reason)
     else:
         click.echo(reason, err=True)
 
@@ -197,103 +192,18 @@ def _unlisted(show: Show, watcher: _Watcher) -> Iterator[str]:
     if listed and (missing := sorted(names - listed)):
         yield (
             f"{count(len(missing), 'session')} of this batch cannot be in the feed, because show.toml lists its "
-            f"episodes without them: {', '.join(missing[:_SHOWN])}{', …' if len(missing) > _SHOWN else ''}"
+            f"episodes without them: {', '.join(missing[:SHOWN])}{', …' if len(missing) > SHOWN else ''}"
         )
 
 
 def _summarise(watcher: _Watcher, as_json: bool) -> None:
     built, unchanged, failed = map(watcher.number, ("built", "unchanged", "failed"))
     if as_json:
-        _emit("summary", built=built, unchanged=unchanged, failed=failed)
+        emit("summary", built=built, unchanged=unchanged, failed=failed)
         return
     if watcher.failures:
         click.echo(f"{count(failed, 'session')} failed:", err=True)
-        for line in _grouped(watcher.failures):
+        for line in failure_lines(watcher.failures):
             click.echo(line, err=True)
     words = f", {count(watcher.spoken, 'sentence')} spoken" if watcher.spoken else ""
     click.echo(f"{built} built, {unchanged} unchanged, {failed} failed{words}")
-
-
-def _grouped(failures: Iterable[tuple[PlannedSession, str]]) -> Iterator[str]:
-    """Yield the lines that list failures, each reason once with the first few sessions that it stops."""
-    reasons: dict[str, list[PlannedSession]] = {}
-    for planned, reason in failures:
-        reasons.setdefault(reason, []).append(planned)
-    for reason, sessions in reasons.items():
-        for planned in sessions[:_SHOWN]:
-            yield f"  {describe_session(planned)}"
-        if len(sessions) > _SHOWN:
-            yield f"  and {len(sessions) - _SHOWN} more"
-        yield from (f"      {line}" for line in reason.splitlines())
-
-
-def _show_plan(file: Path, plan: Forecast, batch: PreparedBatch, workers: int, as_json: bool) -> None:
-    if as_json:
-        for planned, preview in zip(batch.sessions, batch.previews, strict=True):
-            state = "impossible" if preview.problem else "missing" if planned in plan.to_build else "current"
-            facts = {
-                "state": state,
-                **_planned_facts(planned),
-                "name": preview.name,
-                "length_ms": preview.length,
-            }
-            _emit(
-                "session",
-                **{key: value for key, value in facts.items() if value != ""},
-                error=preview.problem,
-            )
-        return
-    for name, value in _plan_lines(plan, workers):
-        click.echo(f"{name:>10}  {value}" if name else value)
-    if batch.problems:
-        click.echo(f"{count(len(batch.problems), 'session')} of {file.name} cannot be built:", err=True)
-        for line in _grouped(batch.problems):
-            click.echo(line, err=True)
-    if plan.bytes > plan.room:
-        click.echo(_no_room(plan), err=True)
-    click.echo("Nothing was written")
-
-
-def _plan_lines(plan: Forecast, workers: int) -> Iterator[tuple[str, str]]:
-    yield "sessions", f"{plan.total:,}, of which {plan.current:,} are up to date"
-    yield "to build", f"{plan.missing:,}"
-    yield "to speak", count(plan.sentences, "new sentence")
-    yield "sound", f"{_hours(plan.sound_ms / 1000)}, about {file_size(plan.bytes)}"
-    yield "time", f"about {_hours(plan.seconds)} on {count(workers, 'core')}"
-    if plan.first and plan.last:
-        yield "dates", f"{plan.first:%Y-%m-%d %H:%M} to {plan.last:%Y-%m-%d %H:%M} UTC"
-
-
-def _hours(seconds: float) -> str:
-    """Return a time as people say it, such as `1 h 20 min`, rounded up to minutes."""
-    hours, minutes = divmod(-(-int(seconds) // 60), 60)
-    return f"{hours:,} h {minutes} min" if hours else f"{minutes} min"
-
-
-def _no_room(plan: Forecast) -> str:
-    return (
-        f"These sessions need about {file_size(plan.bytes)}, but only {file_size(plan.room)} are free: make room, "
-        "or give --out another disk"
-    )
-
-
-def _plan_facts(plan: Forecast, batch: PreparedBatch) -> dict[str, Any]:
-    facts = {key: value for key, value in _facts(plan).items() if key != "to_build"}
-    problems = [{**_planned_facts(planned), "error": error} for planned, error in batch.problems]
-    return facts | {"seconds": round(plan.seconds), "problems": problems}
-
-
-def _planned_facts(planned: PlannedSession) -> dict[str, Any]:
-    return {"script": planned.script, "options": given(planned.options)}
-
-
-def _facts(record: Any) -> dict[str, Any]:
-    """Return the fields of a record. A planned session becomes its script and options."""
-    found = {one.name: getattr(record, one.name) for one in dataclasses.fields(record)}
-    planned = found.pop("planned", None)
-    return found | (_planned_facts(planned) if planned else {})
-
-
-def _emit(event: str, **facts: Any) -> None:
-    """Print an event as one JSON document on a line."""
-    click.echo(msgspec.json.encode({"event": event, **facts}).decode())

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ..batch.planned import PlannedSession
 from ..cache import entry_name
-from ..cast.speak import assign, speaking_voices, spoken_keys, unsayable_lines
+from ..cast.speak import assign, clip_keys_of, speaking_voices, unsayable_lines
 from ..errors import AudioBuilderError, ScriptErrors
 from ..options import BuildOptions, given
 from ..planning.wording import sounds
@@ -144,7 +144,7 @@ def _narration(job: SpeechJob, workspace: Workspace, bundle: ScriptBundle) -> Na
     if problems := unsayable_lines(request.cast, assigned):
         raise ScriptErrors(problems)
     keys: dict[str, int] = {}
-    for line, key in spoken_keys(request.cast, assigned).items():
+    for line, key in clip_keys_of(request.cast, assigned).items():
         keys.setdefault(key, numbers[line])
     language = request.script.front.language
     voices = tuple(spec_of(voice, language) for voice in speaking_voices(request.cast))

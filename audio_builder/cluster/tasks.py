@@ -20,7 +20,7 @@ from ..audio import level
 from ..audio.clip import Clip, check_clips
 from ..build import open_request, speak
 from ..cache import default_folder, seal
-from ..cast.speak import assign, speak_lines, spoken_keys
+from ..cast.speak import assign, clip_keys_of, speak_lines
 from ..errors import AudioBuilderError, ClipGone
 from ..files import is_sound_path
 from ..library.chapters import picture_files
@@ -162,7 +162,7 @@ def _spoken(place: StorePlace, script: ScriptRef, options: BuildOptions, workspa
     request, cache = _request(place, script, options, workspace), workspace.cache
     assert isinstance(cache, SharedCache)
     lines = {each: where for each, where in sounds(request.script).items() if isinstance(each, Line)}
-    cache.fetch_all((key, ".wav") for key in spoken_keys(request.cast, assign(request.cast, lines)).values())
+    cache.fetch_all((key, ".wav") for key in clip_keys_of(request.cast, assign(request.cast, lines)).values())
     clips = speak(request, workspace)
     cache.fetch_all((level.level_key(clip), level.LEVEL_SUFFIX) for clip in clips.values())
     return _Group(request.script, clips, KnownChoices())

@@ -54,7 +54,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
 
     For the podcast: `id` is the stable id of the script, `variant` the options that differ from the script's own, as
     file names have them; `date`, `season` and `number` come from front matter; `synthetic` if a voice engine speaks,
-    and `recorded` if a person does; `test_voice` if that engine is `for_tests` (manifests of 0.1 do not say); `guid`
+    and `recorded` if a person does; `test_voice` if that engine is `for_tests` (manifests of 0.1 say neither); `guid`
     once the session was in a feed. `files` has the SHA-256 of every other file of the session but the MP3, by suffix
     (manifests of 0.1 have none).
     """
@@ -83,7 +83,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
     season: int | None = None
     number: int | None = None
     synthetic: bool = True
-    recorded: bool = False
+    recorded: bool | UnsetType = UNSET
     test_voice: bool | UnsetType = UNSET
     loudness: float | None = None
     guid: str | None = None

@@ -122,7 +122,7 @@ def _blocks(episode: Episode) -> Iterator[str | _Heading | _List | _Markdown | _
     yield _Heading(2, words.gettext("Listening"))
     yield words.gettext(ABOUT_SILENCE)
     if episode.synthetic:
-        yield words.gettext(_SOME_VOICES if episode.recorded else _ONE_VOICE)
+        yield words.gettext(_SOME_VOICES if episode.recorded is True else _ONE_VOICE)
 
 
 def props_line(props: Sequence[str], language: str) -> str:

@@ -94,7 +94,7 @@ def _entry_fields(entry: Entry) -> dict[str, object]:
             caution.full for caution in sorted(episode.cautions, key=lambda caution: not caution.named)
         ],
         "synthetic": episode.synthetic,
-        "recorded": episode.recorded,
+        "recorded": episode.recorded is True,
     }
 
 

@@ -19,7 +19,6 @@ from audio_builder.languages.pace import calm_words_a_minute, letter_length
 from audio_builder.library.captions import captions
 from audio_builder.library.show_notes import (
     ABOUT_SILENCE,
-    ABOUT_VOICE,
     notes_html,
     notes_markdown,
     short_description,
@@ -163,7 +162,7 @@ def test_show_notes_feed_and_page_have_no_english_phrases_in_another_language(la
 
 PHRASES = (
     ABOUT_SILENCE,
-    ABOUT_VOICE,
+    "The narration is spoken by a synthetic voice.",
     "If any of these applies to you, ask first. The ones at the top matter most in this session.",
     "This is a new edition. It replaces the episode of {date}.",
     "Spoken by a synthetic voice.",
