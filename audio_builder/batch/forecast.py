@@ -14,7 +14,6 @@ from ..units import FRAME_MS
 from .planned import PlannedSession
 from .prepare import PreparedBatch
 from .schedule import date_of
-from .state import up_to_date
 
 SPEAKING_SECONDS = {"tone": 0.03, "pyttsx3": 0.1, "hibari": 0.25, "piper": 0.7}
 """Seconds that one core takes for a sentence, by engine, cleaned and stored. From speaking the 452 sentences of
@@ -52,14 +51,16 @@ class Forecast:
     to_build: frozenset[PlannedSession]
 
 
-def forecast(batch: PreparedBatch, workspace: Workspace) -> Forecast:
-    """Return what building a batch takes. Writes nothing."""
+def forecast(
+    batch: PreparedBatch, workspace: Workspace, current_sessions: Container[PlannedSession]
+) -> Forecast:
+    """Return what building a batch takes, given the sessions that need nothing. Writes nothing."""
     possible = {
         planned: preview
         for planned, preview in zip(batch.sessions, batch.previews, strict=True)
         if not preview.problem
     }
-    current = up_to_date(list(possible), workspace)
+    current = {planned for planned in possible if planned in current_sessions}
     build = {planned: preview for planned, preview in possible.items() if planned not in current}
     sound_ms = sum(preview.length for preview in build.values())
     size = sum(

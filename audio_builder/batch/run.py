@@ -33,13 +33,15 @@ def run_batch(
     workspace: Workspace,
     watcher: BatchWatcher,
     engine: BatchEngine | None = None,
+    state: BatchState | None = None,
 ) -> None:
     """Build the sessions that are missing or changed: by default each on a core of its own.
 
-    What is finished stays if the work is interrupted, and the next run goes on from there.
+    What is finished stays if the work is interrupted, and the next run goes on from there. `state` is that of the
+    sessions, if it was looked at before.
     """
-    state = BatchState(sessions, workspace)
-    current = state.current()
+    state = state or BatchState(sessions, workspace)
+    current = state.current
     for finished in current.values():
         watcher.finished(finished)
     wanted = [planned for planned in sessions if planned not in current]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import msgspec
@@ -70,8 +70,9 @@ class BatchState:
         self._known = _read(workspace.out / STATE_FILE)
         self._inputs = dict(_inputs(sessions, workspace))
 
+    @cached_property
     def current(self) -> dict[PlannedSession, FinishedSession]:
-        """Return those sessions that are in the library as they should be. Writes nothing."""
+        """Those sessions that are in the library as they should be."""
         found = {}
         for planned, inputs in self._inputs.items():
             known = self._known.get(_key(planned))
@@ -201,4 +202,4 @@ def _files(folder: Path, known: Remembered) -> str:
 
 def up_to_date(sessions: Iterable[PlannedSession], workspace: Workspace) -> set[PlannedSession]:
     """Return those sessions that are in the library as they should be. Writes nothing."""
-    return {*BatchState(sessions, workspace).current()}
+    return {*BatchState(sessions, workspace).current}

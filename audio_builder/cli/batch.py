@@ -12,6 +12,7 @@ from ..batch.forecast import forecast
 from ..batch.planned import FinishedSession, PlannedSession
 from ..batch.prepare import PreparedBatch, prepare_batch
 from ..batch.run import BatchEngine, run_batch
+from ..batch.state import BatchState
 from ..cast.speak import SPEAKING
 from ..cluster.run import run_on_cluster
 from ..errors import AudioBuilderError
@@ -106,20 +107,20 @@ def batch_command(
 
     \b
     audio-builder batch year.toml --dry-run
-    audio-builder batch year.toml
     audio-builder batch year.toml --cluster tcp://10.0.0.5:8786 --store s3://bucket/prefix
     """
     engine = _engine(scheduler, store)
     workspace = Workspace(script_finder(folder), out, workers=workers)
     batch = prepare_batch(file, workspace)
-    plan = forecast(batch, workspace)
+    state = BatchState(batch.sessions, workspace)
+    plan = forecast(batch, workspace, state.current)
     if as_json:
         emit("planned", **plan_facts(plan, batch))
     if dry_run:
         show_plan(file, plan, batch, workers, as_json)
         ctx.exit(1 if batch.problems else 0)
     require_room(plan)
-    ctx.exit(_build(batch, workspace, engine, as_json, quiet))
+    ctx.exit(_build(batch, workspace, state, engine, as_json, quiet))
 
 
 def _engine(scheduler: str | None, store: str | None) -> BatchEngine | None:
@@ -134,13 +135,18 @@ def _engine(scheduler: str | None, store: str | None) -> BatchEngine | None:
 
 
 def _build(
-    batch: PreparedBatch, workspace: Workspace, engine: BatchEngine | None, as_json: bool, quiet: bool
+    batch: PreparedBatch,
+    workspace: Workspace,
+    state: BatchState,
+    engine: BatchEngine | None,
+    as_json: bool,
+    quiet: bool,
 ) -> int:
     """Build the sessions and write the feed. Return the exit status."""
     with shared.progress(quiet or as_json) as show_progress:
         watcher = _Watcher(show_progress, as_json)
         try:
-            run_batch(batch.sessions, workspace, watcher, engine)
+            run_batch(batch.sessions, workspace, watcher, engine, state)
         except KeyboardInterrupt as interrupt:
             done = f"{len(watcher.sessions)} of {count(len(batch.sessions), 'session')}"
             interrupt.add_note(f"Interrupted. {done} are finished; the same command goes on with the rest.")
