@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from ..script.model import Script
 from ..service.speech_queue import SpeechJob
 from .planned import PlannedSession
 
+ScriptKey = tuple[str, tuple[str, ...] | None]
+"""The name or path of a script, and the positions that were asked for."""
+Scripts = Mapping[ScriptKey, Script]
+"""Scripts that were read before."""
 Groups = dict[SpeechJob, list[PlannedSession]]
 """Sessions by what has to be spoken for them."""
 

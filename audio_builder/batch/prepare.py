@@ -13,6 +13,7 @@ from ..podcast.show import Show
 from ..request import Workspace
 from .expand import BatchSession, describe_session, expand
 from .file import BatchFile, read_batch
+from .groups import Scripts
 from .planned import PlannedSession
 from .previews import Preview, Previews, Unspoken, read_only
 from .schedule import with_dates
@@ -24,7 +25,7 @@ class PreparedBatch:
     built.
 
     `show` is the author's, or None if the feed is not written or there is none. `unspoken` are the sentences that have
-    to be spoken for each session, with their voices.
+    to be spoken for each session, with their voices, and `scripts` those that were read.
     """
 
     file: BatchFile
@@ -33,6 +34,7 @@ class PreparedBatch:
     registry: EpisodeRegistry
     show: Show | None
     unspoken: tuple[Unspoken, ...]
+    scripts: Scripts
 
     @property
     def problems(self) -> list[tuple[PlannedSession, str]]:
@@ -63,7 +65,7 @@ def prepare_batch(path: Path, workspace: Workspace) -> PreparedBatch:
             for session, preview in zip(expanded, found, strict=True)
         ]
     dated = with_dates(expanded, [preview.key for preview in found], registry, file.places)
-    return PreparedBatch(file, tuple(dated), tuple(found), registry, show, tuple(unspoken))
+    return PreparedBatch(file, tuple(dated), tuple(found), registry, show, tuple(unspoken), previews.scripts)
 
 
 def _same_files(expanded: list[BatchSession], previews: list[Preview], file: BatchFile) -> Iterator[Problem]:

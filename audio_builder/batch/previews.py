@@ -25,8 +25,10 @@ from ..script.load import load
 from ..script.model import Line, Script
 from ..speech.voice import Voice
 from ..units import Ms, show
+from .groups import ScriptKey, Scripts
 from .planned import PlannedSession
 
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 Unspoken = tuple[tuple[Voice, Line], ...]
 """The sentences that an engine has to speak before a session can be built, each with its voice."""
@@ -64,8 +66,13 @@ class Previews:
     def __init__(self, workspace: Workspace) -> None:
         """Use the cache of the workspace only to read, if it comes from `read_only`."""
         self._workspace = workspace
-        self._scripts: dict[object, Script | AudioBuilderError] = {}
+        self._scripts: dict[ScriptKey, Script | AudioBuilderError] = {}
         self._narrations: dict[object, _Narration | AudioBuilderError] = {}
+
+    @property
+    def scripts(self) -> Scripts:
+        """The scripts that were read so far."""
+        return {key: script for key, script in self._scripts.items() if isinstance(script, Script)}
 
     def preview(self, planned: PlannedSession) -> Preview:
         """Return the preview of a session."""
@@ -141,7 +148,7 @@ class Previews:
             require_takes(request.cast, lines_of(timeline))
 
 
-def _remembered(memory: dict[object, _T | AudioBuilderError], key: object, read: Callable[[], _T]) -> _T:
+def _remembered(memory: dict[_K, _T | AudioBuilderError], key: _K, read: Callable[[], _T]) -> _T:
     """Return what was read for this key, or raise the error that it gave, now or before."""
     if key not in memory:
         try:

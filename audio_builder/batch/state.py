@@ -30,7 +30,7 @@ from ..script.model import Recording, Script
 from ..script.walk import figures_of
 from ..session.fingerprint import renderer_versions
 from ..takes.voice import RecordedVoice
-from .groups import grouped
+from .groups import ScriptKey, Scripts, grouped
 from .planned import FinishedSession, PlannedSession
 
 STATE_FILE = ".batch.json"
@@ -64,11 +64,16 @@ class _Identity(msgspec.Struct, frozen=True):
 class BatchState:
     """What is remembered of sessions, and what they would be built from now."""
 
-    def __init__(self, sessions: Iterable[PlannedSession], workspace: Workspace) -> None:
-        """Look at everything that the sessions are built from. A change after this moment is found by the next run."""
+    def __init__(
+        self, sessions: Iterable[PlannedSession], workspace: Workspace, scripts: Scripts | None = None
+    ) -> None:
+        """Look at everything that the sessions are built from. A change after this moment is found by the next run.
+
+        `scripts` need not be read again.
+        """
         self._folder = workspace.out
         self._known = _read(workspace.out / STATE_FILE)
-        self._inputs = dict(_inputs(sessions, workspace))
+        self._inputs = dict(_inputs(sessions, workspace, dict(scripts or {})))
 
     @cached_property
     def current(self) -> dict[PlannedSession, FinishedSession]:
@@ -96,9 +101,10 @@ class BatchState:
             write_atomically(self._folder / STATE_FILE, msgspec.json.encode(self._known), sync=False)
 
 
-def _inputs(sessions: Iterable[PlannedSession], workspace: Workspace) -> Iterator[tuple[PlannedSession, str]]:
+def _inputs(
+    sessions: Iterable[PlannedSession], workspace: Workspace, scripts: dict[ScriptKey, Script]
+) -> Iterator[tuple[PlannedSession, str]]:
     """Yield each session with a digest of all that it is built from, unless its script has an error."""
-    scripts: dict[object, Script] = {}
     tables: dict[tuple[Path, ...], str] = {}
     for job, group in grouped(sessions).items():
         try:

@@ -112,7 +112,7 @@ def batch_command(
     engine = _engine(scheduler, store)
     workspace = Workspace(script_finder(folder), out, workers=workers)
     batch = prepare_batch(file, workspace)
-    state = BatchState(batch.sessions, workspace)
+    state = BatchState(batch.sessions, workspace, batch.scripts)
     plan = forecast(batch, workspace, state.current)
     if as_json:
         emit("planned", **plan_facts(plan, batch))
