@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from itertools import takewhile
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any, NoReturn
 
 import click
@@ -19,6 +19,7 @@ from .. import __version__
 from ..diagnostics.documents import problem_document
 from ..errors import AudioBuilderError, DoesNotFit, ScriptErrors
 from ..text import closest
+from .signals import Interrupted, end_on_signals
 
 VERBS = {
     "build": "Build a session: an MP3 of exactly the length asked for.",
@@ -43,14 +44,6 @@ VERBS = {
 """The commands, in the order in which people need them. Each is a function in the module of its name."""
 _STREAMS = ("batch",)  # with --json, they print one document a line
 _MODULES = {"import": "import_text"}  # a module cannot have the name of a keyword
-
-
-class Interrupted(KeyboardInterrupt):
-    """A signal that ends the program, by its number."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
 
 
 class Verbs(click.Group):
@@ -98,10 +91,7 @@ def group() -> None:
 def main() -> NoReturn:
     """Run the command of `sys.argv` and exit with its status."""
     _write_every_character()
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, _interrupt)
+    end_on_signals()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -176,7 +166,3 @@ def _write_every_character() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _interrupt(number: int, _frame: FrameType | None) -> None:
-    raise Interrupted(number)
