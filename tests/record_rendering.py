@@ -133,7 +133,7 @@ def encoding_summary(folder: Path) -> Summary:
     ):
         pcm = mixing.mix(timeline, clips, style, *interval).raw_data
         source = encoding.EncoderInput(pcm, before, _FRAMES, side_frames)
-        (frames,) = encoding.encode([source], style.stereo)
+        frames = encoding.encode(source, style.stereo)
         size = len(frames) // _FRAMES
         headers = sorted({frames[at : at + 4].hex() for at in range(0, len(frames), size)})
         summary[name] = {"bytes": len(frames), "headers": headers, **_decoded_summary(frames, style.stereo)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,9 +71,8 @@ def _build(planned: PlannedSession, workspace: Workspace) -> Built:
     try:
         group = _group(planned, workspace)
         request = with_options(group.request, planned.options)
-        session = open_request(request, workspace, group.clips, group.known)
-        # a thousand sessions would fill the cache with frames that no other one has
-        return store(request, replace(session, keeps_chunks=False), 0, workspace)
+        session = open_request(request, workspace, group.clips, group.known).as_one_of_many()
+        return store(request, session, 0, workspace)
     except ClipGone:  # the cache was deleted meanwhile: speak again what is missing
         _groups.clear()
         request = resolve(planned.script, planned.options, workspace.finder)

@@ -152,9 +152,7 @@ def _open(task: SessionTask, workspace: Workspace) -> tuple[BuildRequest, Sessio
         (task.place, task.script, spoken), lambda: _spoken(task.place, task.script, spoken, workspace)
     )
     request = _request(task.place, task.script, task.options, workspace, group.script)
-    session = open_request(request, workspace, group.clips, group.known)
-    # a thousand sessions would fill the cache with frames that no other one has
-    return request, replace(session, keeps_chunks=False)
+    return request, open_request(request, workspace, group.clips, group.known).as_one_of_many()
 
 
 def _spoken(place: StorePlace, script: ScriptRef, options: BuildOptions, workspace: Workspace) -> _Group:

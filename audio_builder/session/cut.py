@@ -16,11 +16,15 @@ MAX_CHUNK_FRAMES = 2500
 def cut(segments: Iterable[Segment]) -> Iterator[Chunk]:
     """Yield chunks that cover the segments in order.
 
-    A chunk also ends with the block of a repeating source, so that rendering it encodes no further block.
+    A chunk also ends with the block of a repeating source, so that rendering it encodes no further block. An encoded
+    segment is only cut if it is longer than a chunk, so that what is said at several moments is cut alike.
     """
     pieces: list[Segment] = []
     encoded = 0
     for rest in segments:
+        if rest.is_encoded and encoded and encoded + rest.count > MAX_ENCODED_FRAMES:
+            yield Chunk(tuple(pieces))
+            pieces, encoded = [], 0
         while rest.count > 0:
             if rest.source is None or rest.is_encoded:
                 limit = rest.start + MAX_ENCODED_FRAMES - encoded

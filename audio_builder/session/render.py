@@ -33,12 +33,13 @@ def render_chunk(
 
     `store` keeps the frames that repeat, and `chunk_store` those that are encoded for this chunk.
     """
-    inputs = [encoder_input(segment, timeline, clips, style, store) for segment in chunk.encoded_segments]
-    encoded = iter(encode(inputs, style.stereo, chunk_store) if inputs else [])
-    return b"".join(
-        next(encoded) if segment.is_encoded else _copied_frames(segment, style, store)
-        for segment in chunk.segments
-    )
+
+    def frames(segment: Segment) -> bytes:
+        if not segment.is_encoded:
+            return _copied_frames(segment, style, store)
+        return encode(encoder_input(segment, timeline, clips, style, store), style.stereo, chunk_store)
+
+    return b"".join(map(frames, chunk.segments))
 
 
 def encoder_input(

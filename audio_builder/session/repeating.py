@@ -56,7 +56,7 @@ class SteadyAmbience:
         """Return the MP3 frames from position `start` up to but not including `stop`."""
         style = Style(self.ambience, stereo=self.stereo, ambience_db=self.ambience_db)
         pcm = _ambience_input(style, start, stop)
-        return encode([pcm], self.stereo, store)[0]
+        return encode(pcm, self.stereo, store)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class PacedBreath:
         """Return the MP3 frames from position `start` up to but not including `stop`."""
         interval = _interval(start, stop, WARM_UP_FRAMES)
         pcm = steady.mix_breath(self.pattern, self.phase, self.stereo, *interval).raw_data
-        return encode([EncoderInput(pcm, WARM_UP_FRAMES, stop - start)], self.stereo, store)[0]
+        return encode(EncoderInput(pcm, WARM_UP_FRAMES, stop - start), self.stereo, store)
 
 
 def steady_ambience(style: Style) -> SteadyAmbience:

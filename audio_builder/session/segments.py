@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .repeating import AmbienceSide, RepeatingSource
 
-SEGMENTS_VERSION = "1"
+SEGMENTS_VERSION = "2"
 """Increase this whenever the same session is cut into other segments or chunks. Part of fingerprints."""
 
 

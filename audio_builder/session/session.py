@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -92,6 +92,14 @@ class Session:
     def chunks(self) -> tuple[Chunk, ...]:
         """What is rendered at a time. The file is `head`, followed by the bytes of every chunk in order."""
         return tuple(cut(classify(self.timeline, self.style, self.frame_count)))
+
+    def as_one_of_many(self) -> Session:
+        """Return the same session, which keeps only those of its frames that other sessions are likely to have too.
+
+        Over silence, a sentence has the same frames wherever it begins at the same place within a frame, and there are
+        only 24 such places. Over an ambience, no other session has the same frames.
+        """
+        return replace(self, keeps_chunks=self.style.ambience == "none")
 
     def chunk(self, number: int) -> bytes:
         """Return the bytes of one chunk, counted from 0, and render nothing else.

@@ -50,7 +50,7 @@ def test_reuse_and_chunks_add_less_noise_than_encoding_does(examples, ambience, 
         for end in [(virtual.frame_count + LOOK_AHEAD_FRAMES) * 24]
         for start in range(0, end, 12_000)
     )
-    (reference,) = encode([EncoderInput(pcm, 0, virtual.frame_count)], stereo)
+    reference = encode(EncoderInput(pcm, 0, virtual.frame_count), stereo)
     frames = b"".join(map(virtual.chunk, range(len(virtual.chunks))))
     size, channels = frame_format(stereo).size, 2 if stereo else 1
     rows = (np.frombuffer(content, np.uint8).reshape(-1, size) for content in (reference, frames))

@@ -10,14 +10,13 @@ from mp3_sounds import SOUNDS, decode_frames, silence
 from audio_builder import ffmpeg
 from audio_builder.errors import EncodeFailed
 from audio_builder.mp3 import lame
-from audio_builder.mp3.encode import LOOK_AHEAD_FRAMES, WARM_UP_FRAMES, EncoderInput, encode
+from audio_builder.mp3.encode import LOOK_AHEAD_FRAMES, EncoderInput, encode
 from audio_builder.mp3.encoder import encode_pcm, encoder_version
 from audio_builder.mp3.frame import MONO, attenuate, frame_format, parse_header
 
 
 def encode_one(pcm: bytes, warm_up: int, frames: int, stereo: bool) -> bytes:
-    (encoded,) = encode([EncoderInput(pcm, warm_up, frames)], stereo)
-    return encoded
+    return encode(EncoderInput(pcm, warm_up, frames), stereo)
 
 
 @pytest.mark.usefixtures("encoder")
@@ -40,17 +39,6 @@ def test_a_sine_decodes_to_its_own_level(stereo: bool, hertz: int, amplitude: fl
     for channel in decoded.T:  # a second of whole periods, away from both ends
         level = np.sqrt(2 * (channel[10_000:58_000] ** 2).mean())
         assert 20 * np.log10(level / amplitude) == pytest.approx(0, abs=0.02)
-
-
-def test_inputs_that_share_an_encoder_do_not_affect_each_other():
-    loud = (np.sin(np.arange(30 * 1152) * 0.05) * 12_000).astype("<i2").tobytes()
-    wanted = 30 - WARM_UP_FRAMES - LOOK_AHEAD_FRAMES
-    loud_input, quiet_input = (
-        EncoderInput(pcm, WARM_UP_FRAMES, wanted) for pcm in (loud, silence(30, stereo=False))
-    )
-    together = encode([loud_input, quiet_input, loud_input], stereo=False)
-    assert [len(frames) for frames in together] == [wanted * 192] * 3
-    assert together[1] == encode([quiet_input], stereo=False)[0]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def interleave_twice(sound: np.ndarray) -> bytes:
 
 def test_equal_channels_are_encoded_as_one_at_the_bit_rate_of_stereo():
     sound = SOUNDS["chord"]
-    (frames,) = encode([EncoderInput(interleave_twice(sound), 0, 82)], stereo=True)
+    frames = encode(EncoderInput(interleave_twice(sound), 0, 82), stereo=True)
     assert frames == assemble(encode_pcm(sound.tobytes(), MID_ALONE, LOWPASS))[: 82 * JOINT_STEREO.size]
 
 
@@ -46,7 +46,7 @@ def test_equal_channels_lose_no_more_than_in_the_encoders_own_joint_stereo(name:
     sound = SOUNDS[name]
     pcm = interleave_twice(sound)
     losses = []
-    for frames in (encode([EncoderInput(pcm, 0, 82)], stereo=True)[0], encode_pcm(pcm, JOINT_STEREO)):
+    for frames in (encode(EncoderInput(pcm, 0, 82), stereo=True), encode_pcm(pcm, JOINT_STEREO)):
         left = decode_frames(frames, 2)[1105:, 0][: 80 * 1152]
         losses.append(((left - sound[: len(left)] / 32768) ** 2).mean())
     assert losses[0] <= losses[1]
@@ -77,7 +77,7 @@ def test_mid_and_side_must_have_the_same_number_of_frames():
     with pytest.raises(ValueError, match="frames of side"):
         assemble(mid, side[: -SIDE.size])
     with pytest.raises(ValueError, match="bytes of side for 4 frames"):
-        encode([EncoderInput(silence(6, stereo=True), 0, 4, side[: 3 * SIDE.size])], stereo=True)
+        encode(EncoderInput(silence(6, stereo=True), 0, 4, side[: 3 * SIDE.size]), stereo=True)
 
 
 @pytest.mark.parametrize(

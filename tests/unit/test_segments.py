@@ -28,7 +28,7 @@ from audio_builder.session.classify import classify
 from audio_builder.session.cut import MAX_CHUNK_FRAMES, MAX_ENCODED_FRAMES, cut
 from audio_builder.session.repeating import paced_breath
 from audio_builder.session.session import Session
-from audio_builder.units import Ms
+from audio_builder.units import FRAME_MS, Ms
 
 
 @pytest.fixture(scope="module")
@@ -162,6 +162,9 @@ def test_chunks_hold_every_frame_once_and_none_is_large(examples, ambience, tone
         assert all(earlier.stop == later.start for earlier, later in pairwise(chunk.segments))
         assert sum(segment.count for segment in chunk.encoded_segments) <= MAX_ENCODED_FRAMES
         assert 0 < chunk.stop - chunk.start < MAX_CHUNK_FRAMES + MAX_ENCODED_FRAMES
+    whole = [s for s in classify(timeline, examples.style(ambience, tones=tones), frames) if s.is_encoded]
+    cut_alike = {segment for chunk in chunks for segment in chunk.encoded_segments}
+    assert cut_alike >= {segment for segment in whole if segment.count <= MAX_ENCODED_FRAMES}
 
 
 def test_chunks_end_after_a_minute_even_if_words_hide_the_end_of_every_block():
@@ -172,6 +175,23 @@ def test_chunks_end_after_a_minute_even_if_words_hide_the_end_of_every_block():
     chunks = [*cut(classify(timeline, Style("none", "none"), frame_count(300_000 * 48)))]
     sizes = [chunk.stop - chunk.start for chunk in chunks]
     assert MAX_CHUNK_FRAMES <= max(sizes) < MAX_CHUNK_FRAMES + MAX_ENCODED_FRAMES
+
+
+@pytest.mark.parametrize("later", [1000 * FRAME_MS, 333 * FRAME_MS])
+def test_over_silence_what_moved_by_whole_frames_is_not_encoded_again(
+    examples, later, monkeypatch: pytest.MonkeyPatch
+):
+    cache, style = Cache(examples.folder / f"moved {later}"), Style("none", "none")
+    encoded = []
+    encode_with_lame = lame.encode_with_lame
+    monkeypatch.setattr(
+        lame, "encode_with_lame", lambda *pcm: encoded.append(pcm) or encode_with_lame(*pcm)
+    )
+    before = Session(examples.timeline, examples.clips, style, store=cache).as_one_of_many()
+    before.write(examples.folder / "before.mp3")
+    at_first = len(encoded)
+    replace(before, timeline=with_preroll(examples.timeline, Ms(later))).write(examples.folder / "after.mp3")
+    assert len(encoded) - at_first <= 3 < at_first / 4  # the first words, and silence where there was none
 
 
 def test_frames_in_the_store_are_not_encoded_again_unless_they_are_damaged(
