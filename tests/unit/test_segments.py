@@ -184,9 +184,7 @@ def test_over_silence_what_moved_by_whole_frames_is_not_encoded_again(
     cache, style = Cache(examples.folder / f"moved {later}"), Style("none", "none")
     encoded = []
     encode_with_lame = lame.encode_with_lame
-    monkeypatch.setattr(
-        lame, "encode_with_lame", lambda *pcm: encoded.append(pcm) or encode_with_lame(*pcm)
-    )
+    monkeypatch.setattr(lame, "encode_with_lame", lambda *pcm: encoded.append(pcm) or encode_with_lame(*pcm))
     before = Session(examples.timeline, examples.clips, style, store=cache).as_one_of_many()
     before.write(examples.folder / "before.mp3")
     at_first = len(encoded)
