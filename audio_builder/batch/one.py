@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from ..assets import prepare_assets
 from ..audio.clip import Clip
 from ..build import Built, build_request, open_request, speak, store
 from ..cache import Cache
@@ -49,6 +51,19 @@ class _Group(NamedTuple):
 
 _workspaces: dict[Site, Workspace] = {}
 _groups: OrderedDict[object, _Group] = OrderedDict()
+
+
+def prepare_planned(sessions: Iterable[PlannedSession], site: Site) -> None:
+    """Put what sessions need besides their words into the cache. What fails here fails again when it is built."""
+    workspace = _workspaces.setdefault(site, _open(site))
+    different = {
+        (planned.script, options.positions, options.ambience, options.bell): planned
+        for planned in sessions
+        for options in [planned.options]
+    }
+    for planned in different.values():
+        with suppress(AudioBuilderError):
+            prepare_assets(resolve(planned.script, planned.options, workspace.finder), workspace)
 
 
 def build_planned(planned: PlannedSession, site: Site) -> FinishedSession:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +15,7 @@ from ..request import Workspace, resolve
 from ..speech.crew import open_crew
 from ..speech.worker import Worker
 from .groups import grouped
-from .one import Site, build_planned
+from .one import Site, build_planned, prepare_planned
 from .planned import BatchWatcher, FinishedSession, PlannedSession
 from .state import BatchState
 
@@ -123,9 +124,22 @@ def _build(
     crew_size = min(workspace.workers, len(sessions))
     site = Site.of(workspace, workspace.workers // max(1, crew_size))
     in_groups = [planned for group in grouped(sessions).values() for planned in group]
+    if crew_size > 1:
+        _prepare(in_groups, site, tick)
     with open_crew(crew_size) as crew:
         for _, finished in crew.run(partial(_build_in, site), in_groups, tick):
             yield finished
+
+
+def _prepare(sessions: Sequence[PlannedSession], site: Site, tick: Callable[[], None]) -> None:
+    """Synthesise ambiences and bells in one process: several that do so at the same time take much memory."""
+    with open_crew(1) as crew, suppress(VoiceFailed):  # sessions can be built without this
+        for _ in crew.run(partial(_prepare_in, site), [sessions], tick):
+            pass
+
+
+def _prepare_in(site: Site, sessions: Sequence[PlannedSession], worker: Worker) -> None:
+    worker.call(_LONGEST_BUILD, prepare_planned, sessions, site)
 
 
 def _build_in(site: Site, planned: PlannedSession, worker: Worker) -> FinishedSession:
