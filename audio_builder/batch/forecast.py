@@ -13,6 +13,7 @@ from ..request import Workspace
 from ..units import FRAME_MS
 from .planned import PlannedSession
 from .prepare import PreparedBatch
+from .previews import Preview
 from .schedule import date_of
 
 SPEAKING_SECONDS = {"tone": 0.03, "pyttsx3": 0.1, "hibari": 0.25, "piper": 0.7}
@@ -20,9 +21,10 @@ SPEAKING_SECONDS = {"tone": 0.03, "pyttsx3": 0.1, "hibari": 0.25, "piper": 0.7}
 psoas-release on two cores that had other work too, rounded down; piper's follow from nine times real time."""
 SLOWEST_SPEAKING = max(SPEAKING_SECONDS.values())
 """Seconds for a sentence of an engine that was not measured."""
-ENCODING_SECONDS = 0.4
-"""Seconds that one core takes to mix and encode a minute of a session. From the fastest of several sessions of 28 to
-60 minutes; on a busy machine it was up to 1.1."""
+ENCODING_SECONDS = {False: 0.25, True: 0.08}
+"""Seconds that one core takes to mix and encode a minute of a session, over an ambience and over silence, where most
+sentences are encoded once for all sessions. From a thousand sessions of 20 minutes, rounded up; on a busy machine it
+takes several times as long."""
 SESSION_SECONDS = 0.5
 """Seconds that a session takes in any case: for its tags, its pictures, and to be on the disk before its name is."""
 _TAG_BYTES = 260_000  # cover, words and cue sheet inside the MP3, measured
@@ -75,7 +77,8 @@ def forecast(
         sentences=sum(speaking.values()),
         sound_ms=sound_ms,
         bytes=size,
-        seconds=_seconds(speaking, sound_ms, len(build), workspace.workers),
+        seconds=(_speaking_seconds(speaking) + sum(map(_building_seconds, build.values())))
+        / workspace.workers,
         room=_free_bytes(workspace.out),
         first=min(dates, default=None),
         last=max(dates, default=None),
@@ -96,12 +99,14 @@ def _sentences(batch: PreparedBatch, build: Container[PlannedSession]) -> Counte
     return Counter(engine for engine, _, _ in sentences)
 
 
-def _seconds(unspoken: Mapping[str, int], sound_ms: int, sessions: int, workers: int) -> float:
-    """Return about how long it takes, if all cores have work all the time."""
-    speaking = sum(
-        number * SPEAKING_SECONDS.get(engine, SLOWEST_SPEAKING) for engine, number in unspoken.items()
-    )
-    return (speaking + sound_ms / 60_000 * ENCODING_SECONDS + sessions * SESSION_SECONDS) / workers
+def _speaking_seconds(unspoken: Mapping[str, int]) -> float:
+    """Return about how long one core takes to speak a number of sentences of each engine."""
+    return sum(number * SPEAKING_SECONDS.get(engine, SLOWEST_SPEAKING) for engine, number in unspoken.items())
+
+
+def _building_seconds(preview: Preview) -> float:
+    """Return about how long one core takes to build a session once its sentences are spoken."""
+    return preview.length / 60_000 * ENCODING_SECONDS[preview.is_over_silence] + SESSION_SECONDS
 
 
 def _free_bytes(folder: Path) -> int:

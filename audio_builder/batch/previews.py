@@ -36,7 +36,8 @@ Unspoken = tuple[tuple[Voice, Line], ...]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What is known of a session before it is built: its name, length and key in the feed, or its `problem`.
+    """What is known of a session before it is built: its name, length and key in the feed, whether it has one channel
+    and no ambience, or its `problem`.
 
     A problem that only concerns its length or its takes leaves the others known.
     """
@@ -45,6 +46,7 @@ class Preview:
     length: Ms = Ms(0)
     key: SessionKey | None = None
     is_mono: bool = False
+    is_over_silence: bool = False
     problem: str = ""
 
 
@@ -89,6 +91,7 @@ class Previews:
             whole,
             SessionKey(front.id or request.script.name, show(whole), request.variant),
             request.options.quality == "mono",
+            request.options.ambience == "none",
         )
         try:
             self._check(request, narration, length)
