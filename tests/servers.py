@@ -151,7 +151,12 @@ def running(application, lifespan: str = "on"):
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         config = uvicorn.Config(
-            application, http=Connection, log_level="error", lifespan=lifespan, timeout_graceful_shutdown=2
+            application,
+            http=Connection,
+            proxy_headers=False,
+            log_level="error",
+            lifespan=lifespan,
+            timeout_graceful_shutdown=2,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
