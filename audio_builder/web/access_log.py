@@ -19,9 +19,9 @@ from .observing import Exchange
 
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
-_LONGEST_FIELD = 500
+_LONGEST_NAME, _LONGEST_FIELD, _LONGEST_TARGET = 100, 500, 1000
 """Characters of what a client says. A line stays below the 4096 bytes that processes can write to a pipe in one piece
-(POSIX, PIPE_BUF)."""
+(Linux, PIPE_BUF)."""
 
 
 class AccessLog:
@@ -55,11 +55,12 @@ def _combined_line(exchange: Exchange, now: float) -> str:
     """Return a line in the combined log format of Apache, which nginx has by default."""
     moment = datetime.fromtimestamp(now, UTC)
     date = f"{moment:%d}/{_MONTHS[moment.month - 1]}/{moment:%Y:%H:%M:%S} +0000"
-    request = f"{_plain(exchange.method)} {_plain(_target(exchange), 2 * _LONGEST_FIELD)} {exchange.protocol}"
+    target = _quoted(_target(exchange), _LONGEST_TARGET)
     fields = (
-        f"{_plain(exchange.client) or '-'} - - [{date}]",
-        f'"{request}" {exchange.status} {exchange.sent or "-"}',
-        f'"{_plain(exchange.referrer) or "-"}" "{_plain(exchange.user_agent) or "-"}"',
+        f"{_quoted(exchange.client, _LONGEST_NAME) or '-'} - - [{date}]",
+        f'"{_quoted(exchange.method, _LONGEST_NAME)} {target} {exchange.protocol}"',
+        f"{exchange.status} {exchange.sent or '-'}",
+        f'"{_quoted(exchange.referrer) or "-"}" "{_quoted(exchange.user_agent) or "-"}"',
     )
     return " ".join(fields) + "\n"
 
@@ -67,15 +68,15 @@ def _combined_line(exchange: Exchange, now: float) -> str:
 def _json_line(exchange: Exchange, now: float) -> str:
     document = {
         "time": datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds"),
-        "client": exchange.client[:_LONGEST_FIELD],
-        "method": exchange.method[:_LONGEST_FIELD],
-        "target": _target(exchange)[: 2 * _LONGEST_FIELD],
+        "client": _printable(exchange.client)[:_LONGEST_NAME],
+        "method": _printable(exchange.method)[:_LONGEST_NAME],
+        "target": _target(exchange)[:_LONGEST_TARGET],
         "protocol": exchange.protocol,
         "status": exchange.status,
         "bytes": exchange.sent,
         "seconds": round(exchange.seconds, 3),
-        "referrer": exchange.referrer[:_LONGEST_FIELD],
-        "user_agent": exchange.user_agent[:_LONGEST_FIELD],
+        "referrer": _printable(exchange.referrer)[:_LONGEST_FIELD],
+        "user_agent": _printable(exchange.user_agent)[:_LONGEST_FIELD],
     }
     return msgspec.json.encode(document).decode() + "\n"
 
@@ -84,7 +85,12 @@ def _target(exchange: Exchange) -> str:
     return quote(exchange.path, safe=_PATH_SAFE) + (f"?{exchange.query}" if exchange.query else "")
 
 
-def _plain(text: str, most: int = _LONGEST_FIELD) -> str:
-    """Return a text that cannot end its field or its line."""
-    short = text[:most].replace("\\", "\\\\").replace('"', '\\"')
-    return "".join(char if " " <= char <= "~" else f"\\x{ord(char) & 0xFF:02x}" for char in short)
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def _quoted(text: str, most: int = _LONGEST_FIELD) -> str:
+    """Return a text that can end neither its field nor its line, shortened to `most` characters."""
+    escaped = text[:most].replace("\\", "\\\\").replace('"', '\\"')
+    plain = "".join(char if " " <= char <= "~" else f"\\x{ord(char) & 0xFF:02x}" for char in escaped)
+    return plain if len(plain) <= most else plain[:most].rstrip("\\")
