@@ -89,8 +89,7 @@ def serve_command(
     If other computers can reach it, everything needs the token in the address that is printed: open that address, or
     scan its code with a phone. Anyone who has it may listen, write your scripts and build.
     """
-    policy = access_policy("", host, names, public, hosting.is_behind_proxy)
-    cores = os.cpu_count() or 1
+    cores, policy = os.cpu_count() or 1, access_policy("", host, names, public, hosting.is_behind_proxy)
     # a server for this computer alone never asks for its token, so it is not stored
     policy = replace(policy, token=stored_token(new_token) if policy.open or new_token else token_urlsafe())
     settings = ServerSettings(folder, out, policy, store, hosting)
@@ -98,23 +97,21 @@ def serve_command(
     listener = _listen(host, port)
     if not quiet:
         page = f"{hosting.root_path}/" + (f"?token={policy.token}" if policy.open else "")
-        _announce(f"http://{_reachable_host(host)}:{listener.getsockname()[1]}{page}", policy.open)
-        _announce_proxied([f"https://{name}{page}" for name in names if hosting.is_behind_proxy])
+        outside = [f"https://{name}{page}" for name in names if hosting.is_behind_proxy]
+        _announce(f"http://{_reachable_host(host)}:{listener.getsockname()[1]}{page}", outside, policy.open)
     if workers == 1:
         run_server(app(workspace, policy, hosting=hosting), listener)
     else:
         serve_in_processes(settings, listener, workers, cores)
 
 
-def _announce(address: str, with_code: bool) -> None:
+def _announce(address: str, outside: list[str], with_code: bool) -> None:
+    """Print the address, and those that a proxy probably gives the page."""
     click.echo(f"{address}  Ctrl-C stops", err=True)
+    for one in outside:
+        click.echo(f"{one}  through your proxy", err=True)
     if with_code and sys.stderr.isatty():
-        segno.make(address, error="l", micro=False).terminal(sys.stderr, compact=True)
-
-
-def _announce_proxied(addresses: list[str]) -> None:
-    for address in addresses:
-        click.echo(f"{address}  behind your proxy, if it provides https", err=True)
+        segno.make([*outside, address][0], error="l", micro=False).terminal(sys.stderr, compact=True)
 
 
 def _reachable_host(host: str) -> str:

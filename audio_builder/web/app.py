@@ -73,22 +73,29 @@ def app(
         sessions.stop()
 
     proxies = TrustedProxies(hosting.proxies)
-    observers: list[Observer] = [AccessLog(hosting.access_log, policy.token)] if hosting.access_log else []
-    observers += [metrics] if metrics else []
     application = Starlette(
         routes=routes + ([metrics.route()] if metrics else []),
         lifespan=lifespan,
         exception_handlers=_ERROR_HANDLERS,
-        middleware=[
-            Middleware(Forwarded, proxies=proxies),
-            Middleware(Observed, observers=observers, root_path=hosting.root_path),
-            Middleware(Rooted, root_path=hosting.root_path),
-            Middleware(Access, policy=policy),
-        ],
+        middleware=_middleware(hosting, policy, proxies, metrics),
     )
     application.state.stop = stop  # for a server that is ended by force
     application.state.proxies = proxies  # for its connections
     return application
+
+
+def _middleware(
+    hosting: Hosting, policy: AccessPolicy, proxies: TrustedProxies, metrics: Metrics | None
+) -> list[Middleware]:
+    """Return what every request passes, from the connection to the routes."""
+    observers: list[Observer] = [AccessLog(hosting.access_log, policy.token)] if hosting.access_log else []
+    observers += [metrics] if metrics else []
+    return [
+        Middleware(Forwarded, proxies=proxies),
+        Middleware(Observed, observers=observers, root_path=hosting.root_path),
+        Middleware(Rooted, root_path=hosting.root_path),
+        Middleware(Access, policy=policy),
+    ]
 
 
 def _routes(sessions: SessionService, jobs: Jobs, policy: AccessPolicy, turns: Turns) -> list[Route]:
