@@ -23,6 +23,7 @@ import uvicorn
 from common import ROOT
 from obstore.store import from_url
 
+from audio_builder.script.search import shipped_folder
 from audio_builder.web.connections import Connection
 
 BUCKET = "psoas"
@@ -185,6 +186,15 @@ def ready(application):
         else:
             raise AssertionError("the scripts were not spoken within three minutes")
         yield address
+
+
+def write_only_script(folder: Path, name: str, text: str) -> None:
+    """Write a script that is the only one of any length: short ones in the test voice hide those of the program."""
+    (folder / "scripts").mkdir()
+    short = "---\ntitle: Short\nvoice: tone\n---\n\n# Lie down\n\nLet your legs be heavy.\n"
+    for path in shipped_folder().glob("*.md"):
+        (folder / "scripts" / path.name).write_text(short, "utf-8")
+    (folder / "scripts" / f"{name}.md").write_text(text, "utf-8")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urljoin, urlsplit
 import pytest
 from proxies import caddy_site, make_certificate, nginx_site
 from reading import take
-from servers import ask, serving
+from servers import ask, serving, write_only_script
 from sounds import write_wav
 
 from audio_builder.script.search import ScriptFinder
@@ -47,19 +47,18 @@ class Hosted:
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory, cache):
+def servers(tmp_path_factory):
     """The addresses and folders of two servers, by their root path. They trust the proxies of this computer."""
     started = []
     for root, name in NAMES.items():
         folder = tmp_path_factory.mktemp("server")
-        (folder / "scripts").mkdir()
-        (folder / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
+        write_only_script(folder, "rest", SCRIPT)
         (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
         options = ["--hostname", name, "--trusted-proxy", "127.0.0.1", "--access-log", "json", "--metrics"]
         options += ["--root-path", root] if root else []
-        started.append((root, folder, serving(folder, tmp_path_factory.mktemp("home"), *options)))
-    with started[0][2] as first, started[1][2] as second:
-        yield {started[0][0]: (first, started[0][1]), started[1][0]: (second, started[1][1])}
+        started.append((folder, serving(folder, tmp_path_factory.mktemp("home"), *options)))
+    with started[0][1] as first, started[1][1] as second:
+        yield dict(zip(NAMES, ((first, started[0][0]), (second, started[1][0])), strict=True))
 
 
 @pytest.fixture(scope="module", params=["nginx.conf", "nginx-prefix.conf", "Caddyfile", "Caddyfile-prefix"])

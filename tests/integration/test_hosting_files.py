@@ -12,7 +12,7 @@ import zipfile
 import pytest
 from common import ROOT
 from proxies import EXAMPLES
-from servers import needed, serving
+from servers import needed, serving, write_only_script
 
 from audio_builder.cli.main import group
 
@@ -142,6 +142,7 @@ def test_the_steps_of_the_recipe_install_what_was_copied_with_the_locked_version
 
 
 def test_the_health_check_of_the_recipe_asks_a_running_server(tmp_path):
+    write_only_script(tmp_path, "rest", "---\ntitle: Rest\nvoice: tone\n---\n\n# Rest\n\nLie down.\n")
     (check,) = (rest for name, rest in _steps() if name == "HEALTHCHECK")
     program, flag, code = re.findall(r'"(.+?)"[,\]]', check)
     assert (program, flag) == ("python", "-c")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from servers import ask, ready, server_processes, serving
+from servers import ask, ready, server_processes, serving, write_only_script
 
 from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder
@@ -22,8 +22,7 @@ SESSION = "/media/rest.mp3?length=6m"
 
 @pytest.fixture
 def folder(tmp_path):
-    (tmp_path / "scripts").mkdir()
-    (tmp_path / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
+    write_only_script(tmp_path, "rest", SCRIPT)
     return tmp_path
 
 

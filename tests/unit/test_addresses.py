@@ -12,6 +12,7 @@ from audio_builder.errors import AudioBuilderError
 from audio_builder.web.access import without_token
 from audio_builder.web.access_log import AccessLog
 from audio_builder.web.addresses import rooted, route_path
+from audio_builder.web.connections import MOST_CONNECTIONS_OF_A_CLIENT
 from audio_builder.web.forwarded import Forwarded
 from audio_builder.web.hosting import TrustedProxies, plain_address, read_proxy, read_root_path
 from audio_builder.web.observing import Exchange
@@ -195,3 +196,38 @@ def test_pages_and_scripts_have_no_address_that_leaves_the_root_path():
     for path in (PACKAGE / "web" / "static").glob("*.js"):
         found = re.findall(rf'["\'`]/{folders}\b[^"\'`]*', path.read_text("utf-8"))
         assert found == [], path.name
+
+
+class _Pause:
+    def __await__(self):
+        yield
+
+
+def test_a_client_behind_a_proxy_has_a_limit_and_does_not_use_up_that_of_others():
+    async def application(_scope, _receive, _send):
+        await _Pause()
+
+    statuses, running = [], []
+    forwarded = Forwarded(application, TrustedProxies(["10.0.0.0/24"]))
+
+    async def send(message):
+        statuses.append(message.get("status"))
+
+    def begin(client):
+        said = [(b"x-forwarded-for", client.encode())]
+        scope = {"type": "http", "scheme": "http", "client": ("10.0.0.2", 1), "headers": said}
+        running.append(forwarded(scope, None, send))
+        running[-1].send(None)
+
+    for _ in range(MOST_CONNECTIONS_OF_A_CLIENT):
+        begin("203.0.113.5")
+    begin("203.0.113.6")
+    assert statuses == []
+    with pytest.raises(StopIteration):
+        begin("203.0.113.5")
+    assert statuses[0] == 503
+    running.pop()
+    running.pop(0).close()
+    begin("203.0.113.5")
+    for one in running:
+        one.close()
