@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Collection
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -198,15 +199,18 @@ def write_only_script(folder: Path, name: str, text: str) -> None:
 
 
 @contextmanager
-def serving(folder: Path, home: Path, *options: str):
-    """Run `audio-builder serve` in a folder. Yields its address; the file `serve.pid` has its process id."""
+def serving(folder: Path, home: Path, *options: str, before: Collection[str] = ()):
+    """Run `audio-builder serve` in a folder, with another command `before` it if need be.
+
+    Yields its address; the file `serve.pid` has its process id.
+    """
     environment = {
         **os.environ,
         "HOME": str(home),
         "XDG_CACHE_HOME": str(home / "cache"),
         "PYTHONWARNINGS": "",
     }
-    command = [sys.executable, "-m", "audio_builder", "serve", "--port", "0", *options]
+    command = [*before, sys.executable, "-m", "audio_builder", "serve", "--port", "0", *options]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     (folder / "serve.pid").write_text(str(process.pid))

@@ -71,9 +71,10 @@ class Metrics:
     def __init__(
         self, sessions: SessionService, jobs: Jobs, routes: Sequence[Route], group: ServerGroup | None = None
     ) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Gauge
+        from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
 
-        self._sessions, self._jobs, self._routes = sessions, jobs, routes
+        disable_created_metrics()  # they would double the number of lines
+        self._sessions, self._jobs, self._routes = sessions, jobs, [*routes, self.route()]
         self._folder = _folder(group.folder) if group else None
         self._own = own = CollectorRegistry()
         labels = ("route", "method", "status")

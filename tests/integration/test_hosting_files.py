@@ -6,13 +6,14 @@ import re
 import shlex
 import subprocess
 import sys
+import time
 import venv
 import zipfile
 
 import pytest
 from common import ROOT
 from proxies import EXAMPLES
-from servers import needed, serving, write_only_script
+from servers import ask, needed, serving, write_only_script
 
 from audio_builder.cli.main import group
 
@@ -44,6 +45,47 @@ def test_systemd_understands_every_line_of_a_unit(units, name):
 def test_a_service_is_hardened(units, name):
     finished = _analyze("security", "--offline=true", "--threshold=20", str(units / name))
     assert finished.returncode == 0, finished.stdout[-300:]
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory):
+    """What a server asks the system for while it speaks with the default voice and serves: lines of strace."""
+    folder = tmp_path_factory.mktemp("traced")
+    write_only_script(folder, "rest", "---\ntitle: Rest\n---\n\n# Rest\n\nLie down.\n\n[rest 2m..]\n")
+    # -D lets the server be our child, and not that of strace, so that it gets the signal that ends it
+    trace = [needed("strace"), "-D", "-f", "-q", "--signal=none", "-o", str(folder / "calls")]
+    with serving(folder, folder / "home", "--metrics", "--access-log", before=trace) as address:
+        assert ask(f"{address}/media/rest.mp3?length=5m").status == 200
+        assert ask(f"{address}/", Accept="text/html").status == 200
+        assert ask(f"{address}/metrics").status == 200
+    end = re.compile(rf"^{(folder / 'serve.pid').read_text()} +\+\+\+ ", re.MULTILINE)
+    deadline = time.monotonic() + 30
+    while not end.search(text := (folder / "calls").read_text()):  # strace is still writing
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return text.splitlines()
+
+
+def _filtered(name):
+    """Return the calls in a set of systemd, such as @system-service."""
+    lines = _analyze("syscall-filter", name).stdout.splitlines()
+    found = {line.strip() for line in lines[1:] if line.startswith("    ") and not line.strip().startswith("#")}
+    return {one for item in found for one in (_filtered(item) if item.startswith("@") else {item})}
+
+
+def test_the_services_may_make_every_call_that_the_program_makes(calls):
+    allowed = _filtered("@system-service") - _filtered("@privileged")
+    allowed |= _filtered("@default")  # of every filter (systemd.exec, SystemCallFilter=)
+    made = {found[1] for line in calls if (found := re.match(r"\d+ +(\w+)\(", line))}
+    assert {"openat", "mmap", "accept4", "execve"} <= made
+    assert made - allowed == set()
+
+
+def test_the_program_needs_no_memory_that_it_can_both_write_and_execute(calls):
+    """systemd refuses such mappings, and any change of a mapping to an executable one (MemoryDenyWriteExecute)."""
+    mapped = [line for line in calls if re.search(r"\bmmap\(.*PROT_WRITE.*PROT_EXEC", line)]
+    changed = [line for line in calls if re.search(r"\b(pkey_)?mprotect\(.*PROT_EXEC", line)]
+    assert mapped + changed == []
 
 
 @pytest.mark.parametrize("name", UNITS)
