@@ -17,7 +17,7 @@ from starlette.types import Scope
 from .hosting import LogFormat
 from .observing import Exchange
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _PATH_SAFE = "/:@!$&'()*+,;=-._~%"
 _LONGEST_NAME, _LONGEST_FIELD, _LONGEST_TARGET = 100, 500, 1000
 """Characters of what a client says. A line stays below the 4096 bytes that processes can write to a pipe in one piece

@@ -48,7 +48,10 @@ from .session_facts import cautions, session_facts, timeline_facts
 from .turns import Turns
 
 _LONGEST_SENTENCE = 600  # characters
-_EVENT_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx passes each event on at once
+_EVENT_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+}  # nginx passes each event on at once
 _PICTURE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 

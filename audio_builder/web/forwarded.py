@@ -39,7 +39,9 @@ class Forwarded:
         host, port = scope["client"] or ("", 0)
         scope = {**scope, "client": (plain_address(host), port)}
         if scope["client"][0] in self._proxies:
-            await self._by_uvicorn(cast(Any, _with_forwarded_host(scope)), cast(Any, receive), cast(Any, send))
+            await self._by_uvicorn(
+                cast(Any, _with_forwarded_host(scope)), cast(Any, receive), cast(Any, send)
+            )
         else:
             await self._app(scope, receive, send)
 

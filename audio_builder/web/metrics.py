@@ -73,7 +73,7 @@ class Metrics:
     ) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics
 
-        disable_created_metrics()  # they would double the number of lines
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # they would double the number of lines
         self._sessions, self._jobs, self._routes = sessions, jobs, [*routes, self.route()]
         self._folder = _folder(group.folder) if group else None
         self._own = own = CollectorRegistry()

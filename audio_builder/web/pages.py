@@ -173,7 +173,8 @@ class Pages:
                 "short_name": show.title[:20],
                 "id": home,
                 # installed apps do not share cookies with the browser
-                "start_url": home + (f"?{urlencode({'token': self.policy.token})}" if self.policy.open else ""),
+                "start_url": home
+                + (f"?{urlencode({'token': self.policy.token})}" if self.policy.open else ""),
                 "scope": home,
                 "lang": show.language,
                 "display": "standalone",

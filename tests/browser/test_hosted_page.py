@@ -31,7 +31,9 @@ def site(tmp_path_factory, cache):
     folder = tmp_path_factory.mktemp("nginx")
     with (
         ready(app(workspace, policy, hosting=hosting)) as address,
-        nginx_site(folder, "nginx-prefix.conf", urlsplit(address).netloc, make_certificate(folder, NAME)) as site,
+        nginx_site(
+            folder, "nginx-prefix.conf", urlsplit(address).netloc, make_certificate(folder, NAME)
+        ) as site,
     ):
         yield site
 
@@ -44,7 +46,10 @@ def page(browser, site):
     page.faults = []
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("console", lambda said: said.type in ("error", "warning") and page.faults.append(said.text))
-    page.on("response", lambda answer: answer.status >= 400 and page.faults.append(f"{answer.status} {answer.url}"))
+    page.on(
+        "response",
+        lambda answer: answer.status >= 400 and page.faults.append(f"{answer.status} {answer.url}"),
+    )
     page.on("request", lambda asked: _is_below(site, asked.url) or page.faults.append(asked.url))
     page.goto(f"{site.address}/?token=token")
     yield page
@@ -87,7 +92,12 @@ def test_a_session_that_is_kept_plays_without_a_network_below_the_path(page, sit
 
 
 def test_the_other_pages_and_the_choice_of_a_language_stay_below_the_path(page, site):
-    for name, path in (("Make", "/make"), ("Record", "/record"), ("Subscribe", "/subscribe"), ("Listen", "/")):
+    for name, path in (
+        ("Make", "/make"),
+        ("Record", "/record"),
+        ("Subscribe", "/subscribe"),
+        ("Listen", "/"),
+    ):
         page.get_by_role("navigation", name="Pages").get_by_role("link", name=name).click()
         page.wait_for_url(f"{site.address}{path}")
         expect(page.locator("header a[aria-current=page]")).to_have_text(name)

@@ -226,7 +226,10 @@ def test_anyone_may_ask_whether_a_server_is_ready_and_nothing_else(in_network):
 
 
 def test_the_cookie_of_another_server_on_this_host_does_no_harm(in_network):
-    for cookies in (f"audio-builder=other; audio-builder={TOKEN}", f"audio-builder={TOKEN}; audio-builder=other"):
+    for cookies in (
+        f"audio-builder=other; audio-builder={TOKEN}",
+        f"audio-builder={TOKEN}; audio-builder=other",
+    ):
         assert ask(in_network, "/", Cookie=cookies)[0] == 200
 
 

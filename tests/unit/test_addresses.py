@@ -94,7 +94,11 @@ def test_only_addresses_of_the_networks_are_trusted():
 
 def test_an_address_of_ipv4_is_the_same_in_the_form_of_ipv6():
     assert plain_address("::ffff:192.0.2.1") == "192.0.2.1"
-    assert [plain_address(one) for one in ("2001:db8::1", "192.0.2.1", "")] == ["2001:db8::1", "192.0.2.1", ""]
+    assert [plain_address(one) for one in ("2001:db8::1", "192.0.2.1", "")] == [
+        "2001:db8::1",
+        "192.0.2.1",
+        "",
+    ]
 
 
 async def _seen(proxies, client, **headers):
