@@ -26,12 +26,12 @@ $(VENV)/installed: $(VENV)/bare pyproject.toml constraints.txt
 
 $(VENV)/dev: $(VENV)/installed
 	@echo "Installing the packages that the tests need ..."
-	@$(PIP) --editable '.[cluster,dev,piper]'
+	@$(PIP) --editable '.[cluster,dev,metrics,piper]'
 	@touch $@
 
 # System packages that the tests use as real counterparts, as command:packages. If apt cannot install one, its name is
 # printed and the tests that need it fail: a skipped test would count as a missing one.
-APT := ffmpeg:ffmpeg strace:strace lame:lame mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver+gstreamer1.0-plugins-good Xvfb:xvfb pulseaudio:pulseaudio npm:npm nginx:nginx
+APT := ffmpeg:ffmpeg strace:strace lame:lame mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver+gstreamer1.0-plugins-good Xvfb:xvfb pulseaudio:pulseaudio npm:npm nginx:nginx caddy:caddy openssl:openssl systemd-analyze:systemd
 
 $(VENV)/system: Makefile
 	@mkdir -p $(VENV)

@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Collection
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ import uvicorn
 from common import ROOT
 from obstore.store import from_url
 
+from audio_builder.script.search import shipped_folder
 from audio_builder.web.connections import Connection
 
 BUCKET = "psoas"
@@ -151,7 +153,12 @@ def running(application, lifespan: str = "on"):
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         config = uvicorn.Config(
-            application, http=Connection, log_level="error", lifespan=lifespan, timeout_graceful_shutdown=2
+            application,
+            http=Connection,
+            proxy_headers=False,
+            log_level="error",
+            lifespan=lifespan,
+            timeout_graceful_shutdown=2,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -182,16 +189,28 @@ def ready(application):
         yield address
 
 
+def write_only_script(folder: Path, name: str, text: str) -> None:
+    """Write a script that is the only one of any length: short ones in the test voice hide those of the program."""
+    (folder / "scripts").mkdir()
+    short = "---\ntitle: Short\nvoice: tone\n---\n\n# Lie down\n\nLet your legs be heavy.\n"
+    for path in shipped_folder().glob("*.md"):
+        (folder / "scripts" / path.name).write_text(short, "utf-8")
+    (folder / "scripts" / f"{name}.md").write_text(text, "utf-8")
+
+
 @contextmanager
-def serving(folder: Path, home: Path, *options: str):
-    """Run `audio-builder serve` in a folder. Yields its address; the file `serve.pid` has its process id."""
+def serving(folder: Path, home: Path, *options: str, before: Collection[str] = ()):
+    """Run `audio-builder serve` in a folder, with another command `before` it if need be.
+
+    Yields its address; the file `serve.pid` has its process id.
+    """
     environment = {
         **os.environ,
         "HOME": str(home),
         "XDG_CACHE_HOME": str(home / "cache"),
         "PYTHONWARNINGS": "",
     }
-    command = [sys.executable, "-m", "audio_builder", "serve", "--port", "0", *options]
+    command = [*before, sys.executable, "-m", "audio_builder", "serve", "--port", "0", *options]
     with (folder / "serve.log").open("w") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
     (folder / "serve.pid").write_text(str(process.pid))

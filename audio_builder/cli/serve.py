@@ -16,9 +16,11 @@ import segno
 from ..errors import AudioBuilderError
 from ..web.access import access_policy, stored_token
 from ..web.app import app
+from ..web.hosting import Hosting
 from ..web.processes import ServerSettings, serve_in_processes
 from ..web.server import run_server
 from . import shared
+from .hosting_options import hosting_options
 
 
 @click.command("serve")
@@ -59,6 +61,7 @@ from . import shared
     metavar="N",
     help="Number of processes; together they use all cores.",
 )
+@hosting_options
 @shared.QUIET_FLAG
 def serve_command(
     host: str,
@@ -70,6 +73,7 @@ def serve_command(
     out: Path,
     folder: Path | None,
     workers: int,
+    hosting: Hosting,
     quiet: bool,
 ) -> None:
     """Serve a page to listen and to make sessions, the feed, and any session at any length, built or not.
@@ -85,26 +89,29 @@ def serve_command(
     If other computers can reach it, everything needs the token in the address that is printed: open that address, or
     scan its code with a phone. Anyone who has it may listen, write your scripts and build.
     """
-    policy = access_policy("", host, names, public)
-    cores = os.cpu_count() or 1
+    cores, policy = os.cpu_count() or 1, access_policy("", host, names, public, hosting.is_behind_proxy)
     # a server for this computer alone never asks for its token, so it is not stored
     policy = replace(policy, token=stored_token(new_token) if policy.open or new_token else token_urlsafe())
-    settings = ServerSettings(folder, out, policy, store)
+    settings = ServerSettings(folder, out, policy, store, hosting)
     workspace = settings.workspace(cores)
     listener = _listen(host, port)
-    address = f"http://{_reachable_host(host)}:{listener.getsockname()[1]}/"
     if not quiet:
-        _announce(address + (f"?token={policy.token}" if policy.open else ""), policy.open)
+        page = f"{hosting.root_path}/" + (f"?token={policy.token}" if policy.open else "")
+        outside = [f"https://{name}{page}" for name in names if hosting.is_behind_proxy]
+        _announce(f"http://{_reachable_host(host)}:{listener.getsockname()[1]}{page}", outside, policy.open)
     if workers == 1:
-        run_server(app(workspace, policy), listener)
+        run_server(app(workspace, policy, hosting=hosting), listener)
     else:
         serve_in_processes(settings, listener, workers, cores)
 
 
-def _announce(address: str, with_code: bool) -> None:
+def _announce(address: str, outside: list[str], with_code: bool) -> None:
+    """Print the address, and those that a proxy probably gives the page."""
     click.echo(f"{address}  Ctrl-C stops", err=True)
+    for one in outside:
+        click.echo(f"{one}  through your proxy", err=True)
     if with_code and sys.stderr.isatty():
-        segno.make(address, error="l", micro=False).terminal(sys.stderr, compact=True)
+        segno.make([*outside, address][0], error="l", micro=False).terminal(sys.stderr, compact=True)
 
 
 def _reachable_host(host: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -15,6 +15,7 @@ from ..files import locked, read_file, write_atomically
 from .group import Members
 
 JobState = Literal["waiting", "working", "done", "failed", "cancelled"]
+JOB_STATES: tuple[JobState, ...] = get_args(JobState)
 FINISHED: tuple[JobState, ...] = ("done", "failed", "cancelled")
 _PROCESS_ENDED = "the process that built it has ended; start the build again"
 

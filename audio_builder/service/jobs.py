@@ -16,7 +16,7 @@ from ..errors import AudioBuilderError
 from ..options import BuildOptions
 from ..request import BuildRequest, ProgressCallback, Workspace, resolve
 from .group import ServerGroup
-from .job_records import FINISHED, Job, JobRecord, MemoryRecords, SharedRecords
+from .job_records import FINISHED, Job, JobRecord, JobState, MemoryRecords, SharedRecords
 from .speaking_turn import SpeakingTurn
 
 _PARALLEL_BUILDS = 2
@@ -65,6 +65,10 @@ class Jobs:
         """Return the job as it is now, or None if it is not known."""
         record = self._records.get(id)
         return record.job if record else None
+
+    def states(self) -> list[JobState]:
+        """Return the state of each job that is remembered, in any process."""
+        return [record.job.state for record in self._records.every()]
 
     def cancel(self, id: str) -> Job | None:
         """Stop a job at its next step if no other client wants it. Nothing of it stays in the library."""

@@ -58,6 +58,11 @@ class RenderQueue:
         """Whether a thread has nothing to do."""
         return len(self._jobs) < len(self._threads)
 
+    @property
+    def waiting(self) -> int:
+        """The number of chunks that are not rendered yet."""
+        return len(self._jobs)
+
     def ask(self, key: Hashable, render: Callable[[], bytes], due: float, client: str = "") -> Future[bytes]:
         """Return the future of a chunk. `due` is when it is needed, on the clock of `time.monotonic`.
 

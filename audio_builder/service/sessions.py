@@ -100,6 +100,15 @@ class SessionService:
         """The number of scripts that are not spoken yet."""
         return self._speech.waiting
 
+    @property
+    def chunks_to_render(self) -> int:
+        """The number of chunks that clients of this process wait for."""
+        return self._renders.waiting
+
+    def take_speaking_seconds(self) -> float:
+        """Return for how many seconds this process has spoken scripts since the last call."""
+        return self._speech.take_speaking_seconds()
+
     def require_script(self, name: str) -> str:
         """Return the name of a script. Raises Unknown if no script has it: requests over HTTP must not name paths."""
         slugs = self.workspace.finder.scripts()

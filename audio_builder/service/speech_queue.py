@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ..build import speak
@@ -73,6 +74,8 @@ class SpeechQueue:
         self._waiting_requests = 0
         self._urgent = self._stopped = False
         self._errors: dict[SpeechJob, AudioBuilderError] = {}
+        self._speaking_since: float | None = None
+        self._spoke_seconds = 0.0  # until then, and not taken yet
         self._thread = threading.Thread(target=self._run, name="speaking", daemon=True)
 
     def start(self, names: Iterable[str]) -> None:
@@ -94,6 +97,13 @@ class SpeechQueue:
         """The number of scripts that are not spoken yet."""
         with self._changed:
             return len(self._jobs)
+
+    def take_speaking_seconds(self) -> float:
+        """Return for how many seconds this queue has been speaking since the last call."""
+        with self._changed:
+            self._count_speaking(self._speaking_since is not None)
+            taken, self._spoke_seconds = self._spoke_seconds, 0.0
+            return taken
 
     def wait_for(self, request: BuildRequest, job: SpeechJob, seconds: float) -> None:
         """Return once everything that the script may say is spoken, ahead of other scripts if need be.
@@ -196,9 +206,29 @@ class SpeechQueue:
         workers = self._cores if urgent else max(1, self._cores - 1)
         request = resolve(job.script, job.options, self._workspace.finder)
         interrupt = self._interrupt_unless_first(job, urgent)
-        with self._turn.taken(urgent, lambda: self._is_spoken(request), lambda: interrupt("", 0, 0)):
+        with (
+            self._turn.taken(urgent, lambda: self._is_spoken(request), lambda: interrupt("", 0, 0)),
+            self._timed(),
+        ):
             speak(request, replace(self._workspace, workers=workers, progress=interrupt))
         return request
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Count the time inside the block as time of speaking."""
+        with self._changed:
+            self._count_speaking(True)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._count_speaking(False)
+
+    def _count_speaking(self, goes_on: bool) -> None:
+        now = time.monotonic()
+        if self._speaking_since is not None:
+            self._spoke_seconds += now - self._speaking_since
+        self._speaking_since = now if goes_on else None
 
     def _finish(self, job: SpeechJob, error: AudioBuilderError | None) -> None:
         with self._changed:

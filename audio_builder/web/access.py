@@ -17,19 +17,21 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import AudioBuilderError
 from ..languages.catalogue import catalogue, translatable
+from .addresses import keep_cookie, route_path
 from .caching import Sharing
 from .languages import VARIES, page_language
 
 _COOKIE = "audio-builder"
+_TOKEN = "token"
 PAGES = ("/", "/make", "/record", "/subscribe")
 """The pages people open in a browser. There the token moves from the address into a cookie."""
-_PUBLIC = ("/feed.xml", "/cover.jpg", "/healthz")
+_HEALTH = "/healthz"
+_PUBLIC = ("/feed.xml", "/cover.jpg")
 _PUBLIC_FOLDERS = ("/media/", "/figures/")
 """What anyone may read on a public server. Everything else shows or changes the author's scripts."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """The names by which a computer reaches itself."""
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")
-_YEAR = 365 * 86_400
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
@@ -81,9 +83,9 @@ class AccessPolicy:
         return name in LOOPBACK or name in self.names or (self.open and _is_number(name))
 
     def lets_anyone(self, method: str, path: str) -> bool:
-        """Return whether a request needs no token, whoever sends it."""
+        """Return whether a request for a path below the root path needs no token, whoever sends it."""
         listens = path in _PUBLIC or path.startswith(_PUBLIC_FOLDERS)
-        return self.public and listens and method in ("GET", "HEAD")
+        return (path == _HEALTH or (self.public and listens)) and method in ("GET", "HEAD")
 
     def knows(self, token: str) -> bool:
         """Return whether that is the token."""
@@ -91,17 +93,28 @@ class AccessPolicy:
 
 
 def access_policy(
-    token: str, host: str = "127.0.0.1", names: Iterable[str] = (), public: bool = False
+    token: str,
+    host: str = "127.0.0.1",
+    names: Iterable[str] = (),
+    public: bool = False,
+    behind_proxy: bool = False,
 ) -> AccessPolicy:
     """Return the policy of a server that listens on `host`.
 
-    A server that is reached by other `names` is open too, whatever it listens on: a proxy passes others on to it. So is
-    a `public` one, where anyone may listen without the token, because such a proxy may hide by which name.
+    A server that is reached by other `names`, or is `behind_proxy`, is open too, whatever it listens on: a proxy passes
+    others on to it. So is a `public` one, where anyone may listen without the token, because such a proxy may hide by
+    which name.
     """
     others = [name.lower() for name in names]
-    return AccessPolicy(
-        token, host not in LOOPBACK or bool(others) or public, frozenset((host.lower(), *others)), public
-    )
+    is_open = host not in LOOPBACK or bool(others) or public or behind_proxy
+    return AccessPolicy(token, is_open, frozenset((host.lower(), *others)), public)
+
+
+def without_token(query: str) -> tuple[str, list[str]]:
+    """Return a query without its tokens, and the tokens."""
+    pairs = parse_qsl(query, keep_blank_values=True)
+    given = [value for name, value in pairs if name == _TOKEN]
+    return urlencode([pair for pair in pairs if pair[0] != _TOKEN]), given
 
 
 class Access:
@@ -119,7 +132,8 @@ class Access:
             await self.app(scope, receive, send)
             return
 
-        anyone = self.policy.lets_anyone(scope["method"], scope["path"])
+        path = route_path(scope)
+        anyone = self.policy.lets_anyone(scope["method"], path)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -131,15 +145,12 @@ class Access:
             await send(message)
 
         headers = Headers(scope=scope)
-        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        given = [value for name, value in query if name == "token"]
-        rest = urlencode([pair for pair in query if pair[0] != "token"])
+        rest, given = without_token(scope["query_string"].decode("latin-1"))
         explicit = given[-1] if given else _bearer(headers)
         refused = self._refusal(scope, headers, explicit)
-        if refused is None and given and scope["method"] == "GET" and scope["path"] in PAGES:
+        if refused is None and given and scope["method"] == "GET" and path in PAGES:
             refused = RedirectResponse(scope["path"] + (f"?{rest}" if rest else ""), 303)
-            # scripts cannot read it; links from elsewhere may bring it along, but requests that write need more
-            refused.set_cookie(_COOKIE, explicit, _YEAR, httponly=True, samesite="lax")
+            keep_cookie(refused, scope, _COOKIE, explicit, httponly=True)  # scripts cannot read it
         if refused is None:
             own: dict[str, object] = {
                 "query_string": rest.encode("latin-1"),
@@ -151,24 +162,31 @@ class Access:
             await refused(scope, receive, send_with_headers)
 
     def _sharing(self, headers: Headers, explicit: str, anyone: bool) -> Sharing:
-        if explicit or self.policy.knows(_cookie(headers)):
+        if explicit or self._has_cookie(headers):
             return "private"
         return "public" if anyone else "local"
 
+    def _has_cookie(self, headers: Headers) -> bool:
+        # a server at another path of this host may have sent one with the same name
+        return any(map(self.policy.knows, _cookies(headers)))
+
     def _refusal(self, scope: Scope, headers: Headers, explicit: str) -> Response | None:
         host = headers.get("host", "")
-        if not self.policy.answers_for(host):
-            name = _name(host)[:80] or "an empty host name"
-            hint = f"If it should, start it with --hostname {name}"
-            return PlainTextResponse(f"This server does not answer for {name}. {hint}.\n", 421)
+        # a page of another host can send any forwarded header to a proxy's own computer, but not that Host
+        for asked in (scope.get("proxied_host", host), host):
+            if not self.policy.answers_for(asked):
+                name = _name(asked)[:80] or "an empty host name"
+                hint = f"If it should, start it with --hostname {name}"
+                return PlainTextResponse(f"This server does not answer for {name}. {hint}.\n", 421)
         authorised = self.policy.knows(explicit)
         if explicit and not authorised:
             return _denied(headers, _WRONG_TOKEN)
-        if scope["path"].startswith("/icon-"):  # phones fetch icons without the cookie
+        path = route_path(scope)
+        if path.startswith("/icon-"):  # phones fetch icons without the cookie
             return None
-        if self.policy.lets_anyone(scope["method"], scope["path"]):
+        if self.policy.lets_anyone(scope["method"], path):
             return None
-        if self.policy.open and not authorised and not self.policy.knows(_cookie(headers)):
+        if self.policy.open and not authorised and not self._has_cookie(headers):
             return _denied(headers, _NO_TOKEN)
         if not authorised and not _is_same_site(headers, host, scope["method"] in _WRITING):
             return PlainTextResponse("Another site cannot do that without the token\n", 403)
@@ -211,8 +229,9 @@ def _bearer(headers: Headers) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def _cookie(headers: Headers) -> str:
-    return cookie_parser(headers.get("cookie", "")).get(_COOKIE, "")
+def _cookies(headers: Headers) -> list[str]:
+    every = (cookie_parser(one) for one in headers.get("cookie", "").split(";"))
+    return [found[_COOKIE] for found in every if _COOKIE in found]
 
 
 def _name(host: str) -> str:

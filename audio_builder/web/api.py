@@ -41,12 +41,17 @@ from ..speech.sentences import sample_in
 from ..speech.voices import language_of, open_voice
 from ..takes.voice import is_recorded
 from ..units import Ms
+from .addresses import root_of
 from .bodies import json_body, query_of
 from .query import read_options
 from .session_facts import cautions, session_facts, timeline_facts
 from .turns import Turns
 
 _LONGEST_SENTENCE = 600  # characters
+_EVENT_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+}  # nginx passes each event on at once
 _PICTURE_HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
@@ -107,11 +112,11 @@ class Api:
         asked = await json_body(request)
         name = self.sessions.require_script(asked.pop("script", ""))
         job = await self._turns.run(request, self.jobs.start, name, read_options(asked))
-        return JSONResponse(_job_document(job), 202)
+        return JSONResponse(_job_document(job, root_of(request.scope)), 202)
 
     async def job(self, request: Request) -> Response:
         """Return a build as JSON, stream it as server-sent events (HTML, section 9.2), or cancel it."""
-        id = request.path_params["id"]
+        id, root = request.path_params["id"], root_of(request.scope)
         found = self.jobs.cancel if request.method == "DELETE" else self.jobs.get
         job = await run_in_threadpool(found, id)
         if job is None:
@@ -119,9 +124,9 @@ class Api:
                 {"error": "No build has this id. Start it again if the server was restarted."}, 404
             )
         if request.method != "GET" or "application/json" in request.headers.get("accept", ""):
-            return JSONResponse(_job_document(job))
+            return JSONResponse(_job_document(job, root))
         return StreamingResponse(
-            _events(self.jobs, id), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+            _events(self.jobs, id, root), media_type="text/event-stream", headers=_EVENT_HEADERS
         )
 
     def _request(self, query: Mapping[str, str]) -> BuildRequest:
@@ -204,14 +209,14 @@ def _query(request: Request) -> dict[str, str]:
     return dict(request.query_params)
 
 
-def _job_document(job: Job) -> dict[str, Any]:
-    return {**asdict(job), "events": f"/api/jobs/{job.id}"}
+def _job_document(job: Job, root: str) -> dict[str, Any]:
+    return {**asdict(job), "events": f"{root}/api/jobs/{job.id}"}
 
 
-async def _events(jobs: Jobs, id: str) -> AsyncIterator[bytes]:
+async def _events(jobs: Jobs, id: str, root: str) -> AsyncIterator[bytes]:
     async for job in jobs.watch(id):
         yield (
             b": still running\n\n"
             if job is None
-            else b"data: " + msgspec.json.encode(_job_document(job)) + b"\n\n"
+            else b"data: " + msgspec.json.encode(_job_document(job, root)) + b"\n\n"
         )

@@ -23,12 +23,18 @@ from ..service.scripts import EditConflict, problem_report
 from ..service.sessions import PATIENCE, SessionService, Unknown
 from ..service.speech_queue import NotYet
 from .access import Access, AccessPolicy
+from .access_log import AccessLog
+from .addresses import Rooted, route_path
 from .api import Api
 from .caching import NOT_STORED
 from .connections import log_errors_sparingly
 from .editing import Editing
 from .figures import Figures
+from .forwarded import Forwarded
+from .hosting import Hosting, TrustedProxies
 from .media import Media
+from .metrics import Metrics
+from .observing import Observed, Observer
 from .pages import Pages
 from .recording import RecordingApi
 from .turns import Turns
@@ -37,42 +43,69 @@ _RETRY_SECONDS = "15"
 
 
 def app(
-    workspace: Workspace, policy: AccessPolicy, patience: float = PATIENCE, group: ServerGroup | None = None
+    workspace: Workspace,
+    policy: AccessPolicy,
+    patience: float = PATIENCE,
+    group: ServerGroup | None = None,
+    hosting: Hosting = Hosting(),  # noqa: B008 - a frozen record
 ) -> Starlette:
     """Return the web application for a workspace. While it runs, it speaks the scripts ahead.
 
     A request waits up to `patience` seconds for sentences that are not spoken yet. A `group` is that of all processes
-    that serve the same, if there are several.
+    that serve the same, if there are several. `hosting` says how the server is reached.
     """
     sessions, jobs = SessionService(workspace, patience, group), Jobs(workspace, group)
-    turns = Turns(group)
-    media, api = Media(sessions, turns), Api(sessions, jobs, turns)
+    routes = [*_routes(sessions, jobs, policy, Turns(group)), _health(sessions)]
+    metrics = Metrics(sessions, jobs, routes, group) if hosting.metrics else None
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         log_errors_sparingly(asyncio.get_running_loop())
         sessions.start(workspace.finder.scripts())
+        looking = asyncio.create_task(metrics.keep_current()) if metrics else None
         yield
+        if looking:
+            looking.cancel()
         await run_in_threadpool(stop)
 
     def stop() -> None:
         jobs.stop()
         sessions.stop()
 
+    proxies = TrustedProxies(hosting.proxies)
+    application = Starlette(
+        routes=routes + ([metrics.route()] if metrics else []),
+        lifespan=lifespan,
+        exception_handlers=_ERROR_HANDLERS,
+        middleware=_middleware(hosting, policy, proxies, metrics),
+    )
+    application.state.stop = stop  # for a server that is ended by force
+    application.state.proxies = proxies  # for its connections
+    return application
+
+
+def _middleware(
+    hosting: Hosting, policy: AccessPolicy, proxies: TrustedProxies, metrics: Metrics | None
+) -> list[Middleware]:
+    """Return what every request passes, from the connection to the routes."""
+    observers: list[Observer] = [AccessLog(hosting.access_log, policy.token)] if hosting.access_log else []
+    observers += [metrics] if metrics else []
+    return [
+        Middleware(Forwarded, proxies=proxies),
+        Middleware(Observed, observers=observers, root_path=hosting.root_path),
+        Middleware(Rooted, root_path=hosting.root_path),
+        Middleware(Access, policy=policy),
+    ]
+
+
+def _routes(sessions: SessionService, jobs: Jobs, policy: AccessPolicy, turns: Turns) -> list[Route]:
+    media = Media(sessions, turns)
     handlers = (
         Pages(sessions, media, policy),
         Figures(sessions, turns),
-        *(media, api, Editing(sessions, turns), RecordingApi(sessions, turns)),
+        *(media, Api(sessions, jobs, turns), Editing(sessions, turns), RecordingApi(sessions, turns)),
     )
-    routes = [route for handler in handlers for route in handler.routes()] + [_health(sessions)]
-    application = Starlette(
-        routes=routes,
-        lifespan=lifespan,
-        exception_handlers=_ERROR_HANDLERS,
-        middleware=[Middleware(Access, policy=policy)],
-    )
-    application.state.stop = stop  # for a server that is ended by force
-    return application
+    return [route for handler in handlers for route in handler.routes()]
 
 
 def _health(sessions: SessionService) -> Route:
@@ -90,7 +123,7 @@ def _error(
 ) -> Response:
     """Return an error as text or, below `/api/`, as JSON with the places of its problems. No proxy keeps it."""
     headers = NOT_STORED | (headers or {})
-    if not request.url.path.startswith("/api/"):
+    if not route_path(request.scope).startswith("/api/"):
         return PlainTextResponse(f"{error}\n", status, headers)
     document = {"error": str(error)}
     if isinstance(error, ScriptErrors):

@@ -11,6 +11,8 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .hosting import TrustedProxies, plain_address
+
 try:
     import resource
 except ImportError:  # Windows
@@ -27,7 +29,7 @@ SEND_BUFFER = 128 * 1024
 sound at once."""
 MOST_CONNECTIONS = 2000
 MOST_CONNECTIONS_OF_A_CLIENT = 200
-"""Of one address other than this computer's, which may be a proxy."""
+"""Of one address other than this computer's and those of proxies, which speak for many."""
 _FILES_FOR_OTHER_USES = 128
 _FILES_OF_A_LISTENER = 2  # the connection and an MP3
 _LOG_SECONDS = 60.0
@@ -39,6 +41,7 @@ class Connection(H11Protocol):
 
     _clients: ClassVar[Counter[str]] = Counter()
     most: ClassVar[int] = MOST_CONNECTIONS
+    proxies: ClassVar[TrustedProxies] = TrustedProxies()
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -47,10 +50,10 @@ class Connection(H11Protocol):
         self._stalled: asyncio.TimerHandle | None = None
         if (connected := transport.get_extra_info("socket")) is not None:
             connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        host = self.client[0] if self.client else ""
+        host = self._host()
         Connection._clients[host] += 1
-        is_local = host in ("127.0.0.1", "::1", "")
-        too_many = not is_local and Connection._clients[host] > MOST_CONNECTIONS_OF_A_CLIENT
+        speaks_for_many = host in ("127.0.0.1", "::1", "") or host in Connection.proxies
+        too_many = not speaks_for_many and Connection._clients[host] > MOST_CONNECTIONS_OF_A_CLIENT
         if len(self.connections) > Connection.most or too_many:
             transport.abort()
             return
@@ -69,13 +72,16 @@ class Connection(H11Protocol):
             self._stalled = self.loop.call_later(STALLED_SECONDS, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        host = self.client[0] if self.client else ""
+        host = self._host()
         Connection._clients[host] -= 1
         if not Connection._clients[host]:
             del Connection._clients[host]
         self._expect("")
         self._stop_waiting_for_reader()
         super().connection_lost(exc)
+
+    def _host(self) -> str:
+        return plain_address(self.client[0]) if self.client else ""
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -14,12 +14,12 @@ from starlette.responses import RedirectResponse, Response
 
 from ..languages.catalogue import PAGE_LANGUAGES, SOURCE_LANGUAGE, Catalogue
 from ..languages.negotiation import negotiated
+from .addresses import keep_cookie
 
 COOKIE = "audio-builder-language"
 PARAMETER = "language"
 """A page that is asked for with this parameter keeps the choice, and is then at its own address again."""
 VARIES = "Accept-Language, Cookie"
-_YEAR = 365 * 86_400
 
 _Self = TypeVar("_Self")
 
@@ -46,7 +46,7 @@ def keeps_choice(
         answer = RedirectResponse(request.url.path + (f"?{urlencode(rest)}" if rest else ""), 303)
         if chosen in PAGE_LANGUAGES:
             # by the server, because Safari forgets what scripts keep after a week
-            answer.set_cookie(COOKIE, chosen, _YEAR, samesite="lax")
+            keep_cookie(answer, request.scope, COOKIE, chosen)
         return answer
 
     return handler

@@ -35,6 +35,7 @@ from ..service.sessions import OpenSession, SessionService, Unknown
 from ..service.speech_queue import NotYet
 from ..units import duration, show
 from . import ranges
+from .addresses import root_of
 from .caching import (
     VERSION,
     cached,
@@ -139,7 +140,7 @@ class Media:
         return _small(request, content, _CONTENT_TYPES[suffix])
 
     def _media(self, request: Request, name: str, suffix: str) -> Response:
-        script = self._require_script(name, suffix)
+        script = self._require_script(name, suffix, root_of(request.scope))
         opened = self.sessions.session(script, read_options(options_asked(request)))
         if suffix == ".mp3":
             return self._session_mp3(request, opened)
@@ -154,14 +155,14 @@ class Media:
         client = request.client.host if request.client else ""
         return _mp3(request, self.sessions.stream(opened, client), opened.episode)
 
-    def _require_script(self, name: str, suffix: str) -> str:
+    def _require_script(self, name: str, suffix: str, root: str) -> str:
         """Return the name of a script. Raises Unknown, with the right address for a name such as `six-habits-9m`."""
         scripts = self.workspace.finder.scripts()
         script, _, length = name.rpartition("-")
         if name not in scripts and script in scripts:
             with suppress(InvalidValue):
                 duration(length)
-                address = f"/media/{script}{suffix}?length={length}"
+                address = f"{root}/media/{script}{suffix}?length={length}"
                 raise Unknown(f'No session named "{name}" in the library: ask for {address}')
         return self.sessions.require_script(name)
 

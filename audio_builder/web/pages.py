@@ -33,6 +33,7 @@ from ..service.sessions import SessionService, Unknown
 from ..takes.voice import RecordedVoices
 from ..units import clock
 from .access import LOOPBACK, AccessPolicy
+from .addresses import root_of, route_path
 from .forms import page_forms, with_daily_variation
 from .languages import VARIES, TemplateWords, keeps_choice, language_links, page_language
 from .media import DAILY, Media
@@ -161,18 +162,20 @@ class Pages:
             raise Unknown(f"No file named {path.name[:80]}")
         return send_file(request, path.read_bytes(), _MIME_TYPES[path.suffix])
 
-    async def manifest(self, _request: Request) -> Response:
+    async def manifest(self, request: Request) -> Response:
         """Return the manifest that makes the page an app on a phone (W3C, Web Application Manifest)."""
         show = (await run_in_threadpool(open_podcast, self.workspace.finder, self.workspace.out)).show
-        icons = [{"src": f"/icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in _ICONS]
+        home = f"{root_of(request.scope)}/"
+        icons = [{"src": f"{home}icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in _ICONS]
         return JSONResponse(
             {
                 "name": show.title,
                 "short_name": show.title[:20],
-                "id": "/",
+                "id": home,
                 # installed apps do not share cookies with the browser
-                "start_url": f"/?{urlencode({'token': self.policy.token})}" if self.policy.open else "/",
-                "scope": "/",
+                "start_url": home
+                + (f"?{urlencode({'token': self.policy.token})}" if self.policy.open else ""),
+                "scope": home,
                 "lang": show.language,
                 "display": "standalone",
                 "background_color": _COLOUR,
@@ -185,7 +188,7 @@ class Pages:
     async def worker(self, request: Request) -> Response:
         """Return the service worker. It names this set of files, so that another set replaces it."""
         script = (STATIC / "sw.js").read_text("utf-8")
-        shell = ["/", "/manifest.webmanifest", *(f"/static/{name}" for name in sorted(_names() - {"sw.js"}))]
+        shell = ["./", "manifest.webmanifest", *(f"static/{name}" for name in sorted(_names() - {"sw.js"}))]
         head = f"const VERSION = {_version()!r};\nconst SHELL = {shell!r};\n"
         return send_file(request, (head + script).encode(), "text/javascript; charset=utf-8")
 
@@ -216,7 +219,8 @@ def _page(request: Request, name: str, **values: Any) -> Response:
         _environment()
         .get_template(f"web/{name}")
         .render(
-            path=request.url.path,
+            path=route_path(request.scope),
+            root=root_of(request.scope),
             version=_version(),
             options_known=URL_OPTIONS,
             language=language,

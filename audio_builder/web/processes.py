@@ -28,6 +28,8 @@ from ..script.search import script_finder
 from ..service.group import ServerGroup, server_group
 from .access import AccessPolicy
 from .app import app
+from .hosting import Hosting
+from .metrics import forget_process, metrics_environment
 from .server import run_server
 
 _LOOK_SECONDS = 0.2
@@ -43,13 +45,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ServerSettings:
-    """What every process of a server has to know: the folders of scripts and of the library, who may use it, and the
-    store behind its cache, if there is one."""
+    """What every process of a server has to know: the folders of scripts and of the library, who may use it, the store
+    behind its cache, if there is one, and how it is reached."""
 
     scripts: Path | None
     out: Path
     policy: AccessPolicy
     store: str | None = None
+    hosting: Hosting = field(default_factory=Hosting)
 
     def workspace(self, cores: int) -> Workspace:
         """Return the workspace of a process that may use that many cores. Raises AudioBuilderError."""
@@ -123,6 +126,7 @@ class _Parent:
         reading, writing = os.pipe()
         listening = self.listener.fileno()
         paths = [str(_IMPORT_FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])]
+        counting = metrics_environment(self.group.folder) if self.settings.hosting.metrics else {}
         try:
             os.write(writing, pickle.dumps((self.settings, self.group)))
             place.process = subprocess.Popen(
@@ -133,7 +137,7 @@ class _Parent:
                 stdin=subprocess.DEVNULL,
                 pass_fds=(listening, reading),
                 process_group=0,  # Ctrl-C is for the parent, which tells the others
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                env={**os.environ, **counting, "PYTHONPATH": os.pathsep.join(paths)},
             )
         finally:
             os.close(reading)
@@ -142,6 +146,8 @@ class _Parent:
     def _bury(self, place: _Place, status: int) -> None:
         """Clear the place of a process that has ended, and say when the next one may start."""
         os.close(place.pipe)
+        if place.process is not None and self.settings.hosting.metrics:
+            forget_process(self.group.folder, place.process.pid)
         place.process, place.pipe = None, -1
         if status == _CANNOT_START:
             raise AudioBuilderError("The server could not start; what it printed says why")
@@ -170,7 +176,8 @@ def run_process() -> None:
         settings, group = pickle.load(pipe)
         threading.Thread(target=_end_with_parent, args=(pipe,), daemon=True).start()
         workspace = settings.workspace(group.share(group.cores))
-        if not run_server(app(workspace, settings.policy, group=group), socket.socket(fileno=listening)):
+        application = app(workspace, settings.policy, group=group, hosting=settings.hosting)
+        if not run_server(application, socket.socket(fileno=listening)):
             sys.exit(_CANNOT_START)
 
 

@@ -17,9 +17,11 @@ _GRACE_SECONDS = 2
 def run_server(application: Starlette, listener: socket.socket) -> bool:
     """Serve until a signal ends it, and return whether it could start."""
     make_room()
+    Connection.proxies = application.state.proxies
     config = uvicorn.Config(
         application,
         http=Connection,
+        proxy_headers=False,  # the application knows which proxies it trusts; uvicorn would trust this computer
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,

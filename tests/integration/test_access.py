@@ -92,7 +92,7 @@ def test_in_a_network_the_server_answers_for_addresses_and_its_own_names(in_netw
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/make", "/feed.xml", "/media/rest.mp3?length=6m", "/api/scripts", "/static/app.css", "/healthz"],
+    ["/", "/make", "/feed.xml", "/media/rest.mp3?length=6m", "/api/scripts", "/static/app.css"],
 )
 def test_in_a_network_everything_needs_the_token(in_network, path):
     status, _, said = ask(in_network, path)
@@ -217,6 +217,22 @@ def test_a_server_with_a_host_name_needs_the_token(workspace):
             assert ask(address, f"/?token={TOKEN}", Host=host)[0] == 303
 
 
+def test_anyone_may_ask_whether_a_server_is_ready_and_nothing_else(in_network):
+    assert ask(in_network, "/healthz")[0] == 200
+    assert ask(in_network, "/healthz", "POST")[0] == 401
+    assert ask(in_network, "/healthz?token=wrong")[0] == 401
+    assert ask(in_network, "/healthz/")[0] == 401
+    assert ask(in_network, "/healthz", Host="evil.example")[0] == 421
+
+
+def test_the_cookie_of_another_server_on_this_host_does_no_harm(in_network):
+    for cookies in (
+        f"audio-builder=other; audio-builder={TOKEN}",
+        f"audio-builder={TOKEN}; audio-builder=other",
+    ):
+        assert ask(in_network, "/", Cookie=cookies)[0] == 200
+
+
 def test_every_response_has_the_security_headers(at_home, in_network):
     for server, path in ((at_home, "/"), (at_home, "/api/scripts"), (at_home, "/nothing"), (in_network, "/")):
         _, headers, _ = ask(server, path)
@@ -266,6 +282,6 @@ def test_serve_prints_its_address_with_the_token_and_a_code_on_a_terminal(tmp_pa
         found = re.search(r"(http://127\.0\.0\.2:\d+)/\?token=(\S+)", printed)
         assert found, printed
         assert "█" in printed or "▄" in printed
-        assert ask(found[1], "/healthz")[0] == 401  # it listens before it prints its address
-        assert ask(found[1], f"/healthz?token={found[2]}")[0] == 200
+        assert ask(found[1], "/api/scripts")[0] == 401  # it listens before it prints its address
+        assert ask(found[1], f"/api/scripts?token={found[2]}")[0] == 200
     os.close(leader)

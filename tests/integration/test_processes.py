@@ -239,8 +239,8 @@ def test_the_token_is_that_of_all_processes(home, tmp_path):
         token = re.search(r"token=([\w-]+)", (tmp_path / "serve.log").read_text())[1]
         for process in (server.first, server.second):
             with server.only(process):
-                assert server.ask(f"/healthz?token={token}").status == 200
-                assert server.ask("/healthz").status == 401
+                assert server.ask(f"/api/scripts?token={token}").status == 200
+                assert server.ask("/api/scripts").status == 401
 
 
 def test_a_process_that_dies_is_replaced_and_its_listeners_reconnect_at_once(home, tmp_path):

@@ -22,7 +22,14 @@ from audio_builder.request import Workspace, resolve
 from audio_builder.script.parse.parse import parse
 from audio_builder.script.search import ScriptFinder, script_template, shipped_folder
 
-PAGES = ("README.md", "docs/teachers.md", "docs/podcast.md", "docs/batch.md", "docs/page.md")
+PAGES = (
+    "README.md",
+    "docs/teachers.md",
+    "docs/podcast.md",
+    "docs/batch.md",
+    "docs/page.md",
+    "docs/hosting.md",
+)
 
 DAYS = ("01-05", "01-12", "01-19", "01-26", "02-02", "02-09", "02-16")
 """The Tuesdays of the example of a batch."""

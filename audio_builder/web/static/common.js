@@ -12,10 +12,14 @@ export const tell = (element, text, language = "") => {
 
 export const say = (text, language) => tell($("#status"), text, language);
 
+/** The path below which the server is, such as /relax; empty for none. Pages are right below it, so that their relative addresses are too. */
+export const ROOT = new URL("..", import.meta.url).pathname.slice(0, -1);
+
+// what other pages of this host keep has other names
 export const keep = (key, value) => {
-  try { value === undefined ? localStorage.removeItem(key) : localStorage.setItem(key, value); } catch { /* a private window */ }
+  try { value === undefined ? localStorage.removeItem(ROOT + key) : localStorage.setItem(ROOT + key, value); } catch { /* a private window */ }
 };
-export const kept = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
+export const kept = (key) => { try { return localStorage.getItem(ROOT + key); } catch { return null; } };
 
 export const SERVER = "en"; // the language of what the server says
 

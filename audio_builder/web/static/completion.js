@@ -14,7 +14,7 @@ let active = -1;
 /** Asks again: new scripts, recordings and pictures can be named too. */
 export const refresh = async () => {
   try {
-    words = await ask("/api/words");
+    words = await ask("api/words");
   } catch (error) {
     if (error instanceof Refused) return; // writing goes on without
     throw error;

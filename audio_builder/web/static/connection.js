@@ -1,5 +1,6 @@
 // Says within two seconds that the server cannot be reached, and plays on by itself when it is back.
 
+import { isKept } from "./keep.js";
 import { _ } from "./language.js";
 
 const LATE = 700; // ms without sound after which the server is asked
@@ -19,7 +20,7 @@ export class Connection {
     addEventListener("online", () => { if (this.lost) this.ask(); });
   }
 
-  get concerned() { return Boolean(this.player.session) && !this.player.session.address.startsWith("/kept/"); }
+  get concerned() { return Boolean(this.player.session) && !isKept(this.player.session); }
 
   /** Whether there is no sound although there should be, or none came since the timer was set. */
   get waits() {
@@ -37,7 +38,7 @@ export class Connection {
   async ask() {
     if (!this.concerned) return;
     const { session } = this.player;
-    const answer = await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER) }).catch(() => null);
+    const answer = await fetch("healthz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER) }).catch(() => null);
     if (this.player.session !== session) return;
     if (!answer) {
       if (!this.lost) this.player.tell(LOST);

@@ -114,7 +114,7 @@ let latest = 0;
 const check = async () => {
   const mine = ++latest;
   try {
-    const told = await ask("/api/check", { method: "POST", body: { name, text: text.value } });
+    const told = await ask("api/check", { method: "POST", body: { name, text: text.value } });
     if (mine !== latest) return;
     show(told, false);
     preview.refresh(told.errors.length === 0);
@@ -173,7 +173,7 @@ const mayLeave = () => !leaving() || confirm(_("You have unsaved changes. Leave 
 const opened = async (which, begin) => {
   if (!mayLeave()) return;
   try {
-    open(await ask(`/api/scripts/${encodeURIComponent(which)}${begin ? "?new=yes" : ""}`));
+    open(await ask(`api/scripts/${encodeURIComponent(which)}${begin ? "?new=yes" : ""}`));
   } catch (error) {
     refused(error, $("#pasting"));
   }
@@ -192,8 +192,8 @@ const paste = async () => {
   try {
     const options = { name: wanted, stretch: $("#stretch").checked ? "yes" : "" };
     const told = await (file
-      ? ask(`/api/import?${new URLSearchParams({ ...options, file: file.name })}`, { method: "POST", body: file })
-      : ask("/api/import", { method: "POST", body: { ...options, text: $("#pasted").value } }));
+      ? ask(`api/import?${new URLSearchParams({ ...options, file: file.name })}`, { method: "POST", body: file })
+      : ask("api/import", { method: "POST", body: { ...options, text: $("#pasted").value } }));
     open(told);
     saved = ""; // it is not saved yet
     $("#brought").value = "";
@@ -228,7 +228,7 @@ const save = async () => {
   saving = true;
   const [which, written] = [name, text.value];
   try {
-    const told = await ask(`/api/scripts/${encodeURIComponent(which)}`, { method: "PUT", body: { text: written, was } });
+    const told = await ask(`api/scripts/${encodeURIComponent(which)}`, { method: "PUT", body: { text: written, was } });
     if (which !== name) return;
     [was, saved] = [told.was, written];
     keepDraft();

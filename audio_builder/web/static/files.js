@@ -8,7 +8,7 @@ let editor = null;
 const SAVE_FIRST = () => _("Save it first.");
 let own = false; // whether the script that is open is the author's
 
-const at = (name, action) => `/api/scripts/${encodeURIComponent(name)}/${action}`;
+const at = (name, action) => `api/scripts/${encodeURIComponent(name)}/${action}`;
 
 /** Calls `act`; what the server refuses is told by `tell`, with its language. */
 const tried = async (act, tell = editor.status) => {
@@ -127,7 +127,7 @@ const bring = async (replace) => {
   tell(_("Bringing it …"));
   let told;
   try {
-    told = await ask(`/api/files/${encodeURIComponent(file.name)}${replace ? "?replace=yes" : ""}`, { method: "POST", body: file });
+    told = await ask(`api/files/${encodeURIComponent(file.name)}${replace ? "?replace=yes" : ""}`, { method: "POST", body: file });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     tell(error.message, error.language);

@@ -1,19 +1,21 @@
 // Sessions kept on this device: in the browser's cache, from which the service worker plays them without a network.
 
-import { keep, kept } from "./common.js";
+import { ROOT, keep, kept } from "./common.js";
 import { _ } from "./language.js";
 
 const CACHE = "sessions";
-const KEPT = "/kept"; // before the address of what is kept: what the server has now is another thing
+const KEPT = `${ROOT}/kept`; // before the address of what is kept: what the server has now is another thing
 
 /** Browsers have it on https and on this very computer only. */
 export const possible = globalThis.isSecureContext && "serviceWorker" in navigator && "caches" in globalThis;
 
 export const begin = () => {
-  if (possible) navigator.serviceWorker.register("/sw.js").catch(() => { /* the page works without */ });
+  if (possible) navigator.serviceWorker.register("sw.js").catch(() => { /* the page works without */ });
 };
 
-const at = (address) => address.startsWith(KEPT) ? address : KEPT + address;
+export const isKept = ({ address }) => address.startsWith(`${KEPT}/`);
+
+const at = (address) => isKept({ address }) ? address : KEPT + address.slice(ROOT.length);
 
 /** What is kept, as it was when it was. */
 export const list = () => {

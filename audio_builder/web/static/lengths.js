@@ -23,7 +23,7 @@ export const samePlace = (before, after, place) => {
   return Math.min(place, (young[0]?.start ?? 0) / 1000);
 };
 
-const plan = (asked) => ask(`/api/plan?${query(asked)}`);
+const plan = (asked) => ask(`api/plan?${query(asked)}`);
 
 /** Asks for another length of what `player` plays, and calls `go(asked, place)` with it. */
 export const changeLength = (player, go) => {

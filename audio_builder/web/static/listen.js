@@ -1,6 +1,6 @@
 // To choose a session, press play, and lie down.
 
-import { $, Length, Refused, SERVER, ask, clock, keep, kept, options, put, query, say, tell } from "./common.js";
+import { $, Length, ROOT, Refused, SERVER, ask, clock, keep, kept, options, put, query, say, tell } from "./common.js";
 import { Player } from "./player.js";
 import * as device from "./keep.js";
 import { _, pgettext, words } from "./language.js";
@@ -14,7 +14,7 @@ let told = null; // what the server says of what is chosen
 let asking = null; // the newest question
 const length = new Length(() => update());
 
-const address = ({ script, ...rest }) => `/media/${script}.mp3${query(rest) ? `?${query(rest)}` : ""}`;
+const address = ({ script, ...rest }) => `${ROOT}/media/${script}.mp3${query(rest) ? `?${query(rest)}` : ""}`;
 
 const problem = (text, language) => {
   tell($("#problem"), text, language);
@@ -25,7 +25,7 @@ const problem = (text, language) => {
 const update = () => {
   const asked = { ...options(form), ...length.asked };
   keep("chosen", JSON.stringify({ ...Object.fromEntries(new FormData(form)), seconds: length.chosen ? length.seconds : null }));
-  const mine = (asking = ask(`/api/session?${query(asked)}`).then((answer) => {
+  const mine = (asking = ask(`api/session?${query(asked)}`).then((answer) => {
     if (mine !== asking) return;
     length.allow(answer.lengths_ms, answer.default_ms);
     told = sessionOf(answer, { ...asked, length: `${length.seconds}s` });
@@ -66,7 +66,7 @@ const sessionOf = (answer, asked) => ({
   breaths: answer.breaths?.map((one) => ({ start: one.start_ms / 1000, end: (one.start_ms + one.length_ms) / 1000, phases: one.phases_ms.map((ms) => ms / 1000) })),
   chapters: (answer.chapters ?? []).map((one) => ({
     start: one.start_ms / 1000, title: one.title,
-    figure: one.figure && { address: `/figures/${answer.script}/${one.figure.file}`, alt: one.figure.alt },
+    figure: one.figure && { address: `${ROOT}/figures/${answer.script}/${one.figure.file}`, alt: one.figure.alt },
   })),
 });
 
@@ -75,7 +75,7 @@ const start = (what, place = 0) => {
   form.hidden = true;
   $("#player").hidden = false;
   $("#download").href = what.address;
-  $("#longer-row").hidden = !what.asked || what.address.startsWith("/kept/");
+  $("#longer-row").hidden = !what.asked || device.isKept(what);
   player.play(what, place);
   shelf.remember(what);
   drawKeep();
@@ -127,7 +127,7 @@ const leave = () => {
 $("#another").addEventListener("click", leave);
 
 $("#longer").addEventListener("click", () => changeLength(player, async (asked, place) => {
-  const answer = await ask(`/api/session?${query(asked)}`);
+  const answer = await ask(`api/session?${query(asked)}`);
   start(sessionOf(answer, asked), place);
   say(_("Now {length}, at the same place.", { length: words(Math.round(answer.length_ms / 1000)) }));
 }));
@@ -145,7 +145,7 @@ for (const button of document.querySelectorAll("[data-sample]")) {
     const { sample } = button.dataset;
     const audio = $("#sample");
     $("#sample-problem").textContent = "";
-    audio.src = `/api/sample.wav?${query({ sound: sample, [sample]: form.elements[sample].value })}`;
+    audio.src = `api/sample.wav?${query({ sound: sample, [sample]: form.elements[sample].value })}`;
     try { await audio.play(); } catch (error) {
       if (error.name !== "AbortError") $("#sample-problem").textContent = _("Nothing to hear here.");
     }
@@ -178,7 +178,7 @@ const drawMine = () => {
     go.setAttribute("aria-label", isFavourite ? _("Play {title}, {length}, a favourite", about) : _("Play {title}, {length}", about));
     go.addEventListener("click", async () => {
       try {
-        const what = sessionOf(await ask(`/api/session?${query(one.asked)}`), one.asked);
+        const what = sessionOf(await ask(`api/session?${query(one.asked)}`), one.asked);
         careful(what, () => start(what, Player.left(what.address)));
       } catch (error) { problem(error.message, error.language); say(error.message, error.language); }
     });
@@ -189,7 +189,7 @@ const drawMine = () => {
 
 for (const button of document.querySelectorAll("[data-episode]")) {
   button.addEventListener("click", async () => {
-    const base = `/media/${button.dataset.episode}`;
+    const base = `${ROOT}/media/${button.dataset.episode}`;
     const alts = JSON.parse(button.dataset.alts);
     const figureOf = (address) => {
       const path = address && new URL(address).pathname;

@@ -30,13 +30,13 @@ let asking = null;
 const update = () => {
   $("#positions").hidden = !takesPositions();
   const asked = chosen();
-  const mine = (asking = ask(`/api/session?${query(asked)}`).then((told) => {
+  const mine = (asking = ask(`api/session?${query(asked)}`).then((told) => {
     if (mine !== asking) return;
     length.allow(told.lengths_ms, told.default_ms);
     if (fault()) problem(fault()); else problem(told.problem, SERVER);
     if (fault() || told.problem) return;
     const picture = $("#picture");
-    picture.src = `/api/picture.svg?${query(asked)}`;
+    picture.src = `api/picture.svg?${query(asked)}`;
     picture.alt = _("The timeline of {title}, {length}: what is said, breath tones and bells along time.", { title: told.title, length: clock(told.length_ms / 1000) });
     const chapters = told.chapters.map((one) => `${clock(one.start_ms / 1000)} ${one.title}`).join(" · ");
     tell($("#told"), chapters, told.language);
@@ -102,7 +102,7 @@ $("#chosen").addEventListener("change", async () => {
   const on = $("#chosen").checked;
   $("#order").hidden = !on;
   if (on && !order.length) {
-    const told = await ask(`/api/session?${query(options(form))}`).catch(() => ({}));
+    const told = await ask(`api/session?${query(options(form))}`).catch(() => ({}));
     order.push(...(told.positions ?? []));
   }
   drawOrder();
@@ -132,7 +132,7 @@ const watch = (id) => {
   source?.close(); // one bar is one build
   job = id;
   keep("job", id);
-  const events = new EventSource(`/api/jobs/${id}`);
+  const events = new EventSource(`api/jobs/${id}`);
   source = events;
   const bar = $("#progress");
   bar.hidden = false;
@@ -154,7 +154,7 @@ const watch = (id) => {
     setTimeout(async () => { // a page that is left comes here too, and not further
       if (job !== id) return;
       try {
-        await ask(`/api/jobs/${id}`);
+        await ask(`api/jobs/${id}`);
         watch(id);
       } catch (error) {
         if (error.status) ended(events, { state: "failed" }, error.message, error.language); else watch(id); // else the server is only away
@@ -176,7 +176,7 @@ const ended = (events, told, why, language) => {
   }
   $("#built").hidden = false;
   $("#built-name").textContent = _("{name} is ready.", { name: told.name }); // whatever is chosen above meanwhile
-  for (const [id, ending] of [["mp3", ".mp3"], ["words", ".txt"], ["chapters", ".chapters.json"]]) $(`#built-${id}`).href = `/media/${encodeURIComponent(told.name)}${ending}`;
+  for (const [id, ending] of [["mp3", ".mp3"], ["words", ".txt"], ["chapters", ".chapters.json"]]) $(`#built-${id}`).href = `media/${encodeURIComponent(told.name)}${ending}`;
   if (here) $("#built-mp3").focus(); // who is writing is not disturbed
 };
 
@@ -185,7 +185,7 @@ form.addEventListener("submit", async (event) => {
   for (let before = null; before !== asking;) { before = asking; await asking; } // the newest answer
   if ($("#build").getAttribute("aria-disabled") === "true") { say($("#problem").textContent, $("#problem").lang); return; }
   try {
-    const told = await ask("/api/build", { method: "POST", body: chosen() });
+    const told = await ask("api/build", { method: "POST", body: chosen() });
     watch(told.id);
   } catch (error) {
     if (error instanceof Refused) problem(error.message, error.language); else throw error;
@@ -194,7 +194,7 @@ form.addEventListener("submit", async (event) => {
 
 $("#cancel").addEventListener("click", async () => {
   if (!job) return;
-  const told = await ask(`/api/jobs/${job}`, { method: "DELETE" }).catch(() => null);
+  const told = await ask(`api/jobs/${job}`, { method: "DELETE" }).catch(() => null);
   if (told?.wanted) ended(source, { state: "cancelled" }, _("Somebody else wants it too: it goes on without you."));
 });
 

@@ -1,7 +1,9 @@
 // Takes that are recorded and not with the server yet: on this device, so that nothing is lost when the page closes.
 
+import { ROOT } from "./common.js";
+
 const opened = () => new Promise((done, failed) => {
-  const asked = indexedDB.open("takes", 1);
+  const asked = indexedDB.open(`${ROOT}takes`, 1);
   asked.onupgradeneeded = () => asked.result.createObjectStore("pending", { autoIncrement: true });
   asked.onsuccess = () => done(asked.result);
   asked.onerror = () => failed(asked.error);

@@ -4,6 +4,7 @@ import { BreathGuide } from "./breath.js";
 import { $, SERVER, clock, keep, kept, put, say, tell } from "./common.js";
 import { Connection, LOST } from "./connection.js";
 import * as dim from "./dim.js";
+import { isKept } from "./keep.js";
 import { _, words } from "./language.js";
 
 const LEFT = 5; // seconds between two notes of where it is
@@ -222,7 +223,7 @@ export class Player {
     if (this.session !== session) return;
     const away = !answer || answer.ok || answer.status === 503;
     const isDeaf = answer?.ok && code === MediaError.MEDIA_ERR_DECODE && this.tries >= DECODES;
-    const isGone = answer?.status === 404 && session.address.startsWith("/kept/");
+    const isGone = answer?.status === 404 && isKept(session);
     const own = isDeaf ? SILENT : !answer ? LOST : answer.status === 503 ? WAITING : answer.ok ? _("Playback resumes in a moment.")
       : isGone ? _("This session is no longer kept on this device.") : "";
     const why = own || (await answer.text()).trim();

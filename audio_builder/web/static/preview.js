@@ -18,7 +18,7 @@ const draw = async () => {
   if (!sound || !editor.current().name) return;
   let told;
   try {
-    told = await ask("/api/preview", { method: "POST", body: draft() });
+    told = await ask("api/preview", { method: "POST", body: draft() });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     told = { problem: error.message, saidIn: error.language };
@@ -105,12 +105,12 @@ const hear = () => {
   if (!wanted) { editor.status(_("Put the cursor into a sentence first.")); return; }
   if (wanted.length > 600) { editor.status(_("That is too long to try at once. Try one or two sentences.")); return; }
   const voice = /^voice:\s*(\S+)/m.exec(editor.text.value.split(/^---\s*$/m)[1] ?? "")?.[1];
-  play(`/api/sentence.wav?${query({ text: wanted, ...(voice && { voice }) })}`);
+  play(`api/sentence.wav?${query({ text: wanted, ...(voice && { voice }) })}`);
 };
 
 const playHere = () => {
   const headers = { "Content-Type": "application/json", Accept: "application/json" };
-  play("/api/hear", { method: "POST", headers, body: JSON.stringify(draft()) });
+  play("api/hear", { method: "POST", headers, body: JSON.stringify(draft()) });
 };
 
 export const begin = (own) => {

@@ -81,14 +81,14 @@ const toMissing = (from = at) => {
 const hear = async (file = sentence().use || sentence().takes.at(-1)?.file) => {
   if (!file || recording) return;
   const said = $("#said");
-  said.src = `/api/takes/sound.wav?${query({ voice: plan.voice, file })}`;
+  said.src = `api/takes/sound.wav?${query({ voice: plan.voice, file })}`;
   await said.play().catch(() => say(_("This take cannot be played.")));
 };
 
 const use = async (file) => {
   try {
     const { script, voice } = plan;
-    plan.sentences[at] = await ask("/api/takes/use", { method: "POST", body: { script, voice, text: sentence().text, file } });
+    plan.sentences[at] = await ask("api/takes/use", { method: "POST", body: { script, voice, text: sentence().text, file } });
     draw();
     say(_("This take is in use now."));
   } catch (error) { refused(error); }
@@ -150,7 +150,7 @@ const send = async (take, clipped = false) => {
   const where = plan.sentences.findIndex((one) => one.text === text);
   tell($("#state"), _("Checking…"));
   try {
-    const told = await ask(`/api/takes?${query({ script, voice, text })}`, { method: "POST", body: sound });
+    const told = await ask(`api/takes?${query({ script, voice, text })}`, { method: "POST", body: sound });
     if (key !== null) await pending.remove(key);
     if (where >= 0) plan.sentences[where] = told;
     draw();
@@ -180,7 +180,7 @@ const begin = async () => {
   if (!asked.voice) return;
   problem("");
   try {
-    plan = { script: asked.script, ...(await ask(`/api/takes?${query(asked)}`)) };
+    plan = { script: asked.script, ...(await ask(`api/takes?${query(asked)}`)) };
   } catch (error) { refused(error); return; }
   keep("recording", JSON.stringify(asked));
   history.replaceState(null, "", `?${query(asked)}`);

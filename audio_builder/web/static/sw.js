@@ -1,14 +1,17 @@
 // The service worker: the page itself, and the sessions that are kept, without a network.
 
-const PAGES = `page-${VERSION}`;
+const ROOT = new URL("./", location).pathname.slice(0, -1); // the path below which the server is, such as /relax
+const KIND = `${ROOT && `${ROOT}/`}page-`;
+const PAGES = KIND + VERSION;
 const SESSIONS = "sessions";
+const HOME = `${ROOT}/`;
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(PAGES).then((cache) => cache.addAll(SHELL)).then(() => self.skipWaiting()));
 });
 
 self.addEventListener("activate", (event) => {
-  const old = (name) => name.startsWith("page-") && name !== PAGES;
+  const old = (name) => name.startsWith(KIND) && name !== PAGES;
   event.waitUntil(
     caches.keys().then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name)))).then(() => self.clients.claim()),
   );
@@ -18,8 +21,8 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (url.pathname.startsWith("/kept/")) event.respondWith(media(request));
-  else if (url.pathname === "/" || url.pathname.startsWith("/static/") || url.pathname === "/manifest.webmanifest") event.respondWith(page(request, url));
+  if (url.pathname.startsWith(`${ROOT}/kept/`)) event.respondWith(media(request));
+  else if (url.pathname === HOME || url.pathname.startsWith(`${ROOT}/static/`) || url.pathname === `${ROOT}/manifest.webmanifest`) event.respondWith(page(request, url));
 });
 
 let last = { url: "", whole: null }; // what was played last: a blob may be a copy of all its bytes
@@ -51,7 +54,7 @@ const page = async (request, url) => {
   const cache = await caches.open(PAGES);
   const there = await cache.match(request, { ignoreSearch: true, ignoreVary: true }); // in the language in which it was shown last
   const fetched = fetch(request).then(async (answer) => {
-    if (answer.ok && url.pathname === "/") await cache.put("/", answer.clone());
+    if (answer.ok && url.pathname === HOME) await cache.put(HOME, answer.clone());
     return answer;
   });
   if (!there) return fetched;
