@@ -1,7 +1,7 @@
 """What players show of a session, in the words of ffmpeg and of Vorbis comments.
 
-Sources: ffmpeg.org/ffmpeg-formats.html (section Metadata), RFC 7845 (Opus in Ogg), RFC 9639 (FLAC, with the structure of
-pictures in 8.8), and the chapter extension of Vorbis comments (wiki.xiph.org/Chapter_Extension).
+Sources: ffmpeg.org/ffmpeg-formats.html (section Metadata), RFC 7845 (Opus in Ogg), RFC 9639 (FLAC; section 8.8
+is the structure of pictures), and the chapter extension of Vorbis comments (wiki.xiph.org/Chapter_Extension).
 """
 
 from __future__ import annotations

@@ -44,7 +44,10 @@ class Additions:
 def plan_additions(
     options: ResolvedOptions, episode: Episode, before: Episode | None, folder: Path
 ) -> Additions:
-    """Return what a session must have besides its MP3, given its manifest before. Raises EncodeFailed without ffmpeg."""
+    """Return what a session must have besides its MP3, given its manifest `before`.
+
+    Raises EncodeFailed if there is no ffmpeg.
+    """
     chosen = {f".{name}" for name in options.format or ()}
     has_now = {*(before.formats or ())} if before else set()
     formats = has_now if options.format is None else chosen
