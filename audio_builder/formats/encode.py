@@ -8,13 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
+import PIL
+
 from .. import ffmpeg
 from ..audio.mix.mix import Stem, mix, mix_stem
 from ..errors import EncodeFailed
 from ..session.session import Session
 from ..session.tag import Labels, iso639_2
 from ..units import RATE
+from .images import chapter_images
 from .metadata import comment_metadata, m4b_metadata
+from .mp4 import add_chapter_images
 from .pcm import pcm_pieces, piece_count
 
 FORMATS_VERSION = "1"
@@ -34,7 +38,7 @@ _BIT_RATES = {".m4b": (96, 64), ".opus": (48, 32)}
 """kbit/s in stereo and in mono."""
 # A movie timescale of 48000 keeps the edit list, which trims what the encoder adds, exact to the sample. iPod is
 # ffmpeg's name for the MP4 files of Apple's players.
-_M4B = ["-f", "ipod", "-brand", "M4B ", "-movie_timescale", str(RATE), "-movflags", "+faststart"]
+_M4B = ["-f", "ipod", "-brand", "M4B ", "-movie_timescale", str(RATE)]
 # Without +bitexact ffmpeg writes its version into files, and numbers Ogg streams at random.
 _SAME_BYTES = ["-fflags", "+bitexact", "-flags:a", "+bitexact", "-threads", "1"]
 _AS_COVER = ["-map", "2:v", "-c:v", "copy", "-disposition:v", "attached_pic"]
@@ -46,7 +50,7 @@ def encoding_fingerprint(session_fingerprint: str, suffix: str) -> str:
     Raises EncodeFailed if there is no ffmpeg.
     """
     with _readable_errors(suffix):
-        facts = f"{FORMATS_VERSION} {ffmpeg.version()} {suffix} {session_fingerprint}"
+        facts = f"{FORMATS_VERSION} {ffmpeg.version()} {PIL.__version__} {suffix} {session_fingerprint}"
     return hashlib.sha256(facts.encode()).hexdigest()
 
 
@@ -58,25 +62,35 @@ def encode_formats(
     Only a few pieces of it are in memory. The bytes are the same whatever the number of workers. Raises EncodeFailed,
     and ClipGone if a clip is missing.
     """
+
+    def mixed(start: int, end: int) -> bytes:
+        return mix(session.timeline, session.clips, session.style, start, end).raw_data
+
     with tempfile.TemporaryDirectory(prefix="audio-builder-") as folder:
-        cover = Path(folder) / "cover.jpg"
-        cover.write_bytes(labels.cover)
-        commands = []
-        for suffix, path in paths.items():
-            metadata = Path(folder) / f"metadata{suffix}"
-            metadata.write_text(_metadata(suffix, session, labels), "utf-8", newline="\n")
-            commands.append(
-                [
-                    *(*_pcm_input(session), "-f", "ffmetadata", "-i", str(metadata)),
-                    *(["-i", str(cover)] if suffix != ".opus" else []),
-                    *("-map", "0:a", *_encoder(suffix, session), *_SAME_BYTES, "-y", str(path)),
-                ]
-            )
-
-        def mixed(start: int, end: int) -> bytes:
-            return mix(session.timeline, session.clips, session.style, start, end).raw_data
-
+        commands = [_command(suffix, path, session, labels, Path(folder)) for suffix, path in paths.items()]
         _run(commands, ", ".join(paths), session, mixed, workers, progress)
+    if ".m4b" in paths:
+        _finish_m4b(paths[".m4b"], session, labels)
+
+
+def _command(suffix: str, path: Path, session: Session, labels: Labels, folder: Path) -> list[str]:
+    """Return the arguments of ffmpeg that encode a session, with the texts and the cover in files of a folder."""
+    metadata, cover = folder / f"metadata{suffix}", folder / "cover.jpg"
+    metadata.write_text(_metadata(suffix, session, labels), "utf-8", newline="\n")
+    cover.write_bytes(labels.cover)
+    return [
+        *(*_pcm_input(session), "-f", "ffmetadata", "-i", str(metadata)),
+        *([] if suffix == ".opus" else ["-i", str(cover)]),
+        *("-map", "0:a", *_encoder(suffix, session), *_SAME_BYTES, "-y", str(path)),
+    ]
+
+
+def _finish_m4b(path: Path, session: Session, labels: Labels) -> None:
+    """Add the pictures of the chapters, and move the index to the beginning, so that the file plays as it arrives."""
+    side, images = chapter_images(session.timeline, labels)
+    sound = path.replace(path.with_name(f"{path.name}.sound"))
+    add_chapter_images(sound, path, images, side)
+    sound.unlink()
 
 
 def encode_stem(session: Session, suffix: str, path: Path, workers: int, progress: Progress) -> None:

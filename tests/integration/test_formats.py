@@ -30,7 +30,7 @@ from audio_builder.library.session_files import ADDED_FILES, FORMAT_FILES
 from audio_builder.session.session import Session
 from audio_builder.session.tag import Labels
 
-FRONT = "---\ntitle: 'Small = {}; # \\'\nsummary: Lie down.\nvoice: tone\nlength: 5m\nbell: wood\n---\n\n"
+FRONT = "---\ntitle: 'Small = {}; # \\'\nsummary: Lie down.\nvoice: tone\nlength: 5m\nbell: wood\nfigure: legs-on-chair\n---\n\n"
 SCRIPT = FRONT + "# Arrive\n\nRest{}. [breathe 4-6 x5]\n\n[bell]\n\n# Stay\n\nSoft now.\n\n[rest 2m..]\n"
 SHOW = 'title = "The floor"\nauthor = "Ana"\ndescription = "Rest."\ncategories = ["Education"]\n'
 SUFFIXES = [file.suffix for file in FORMAT_FILES]
@@ -153,6 +153,24 @@ def test_another_reader_finds_chapters_and_tags_of_an_audiobook(built):
     assert content.index(b"moov") < content.index(b"mdat"), "it can be played while it arrives"
     assert b"\0\0\0\x0bchpl"[4:] in content and b"chap" in content
     assert ffprobe(out / f"{NAME}.m4b", "stream_tags=language").split()[0] == "eng"
+
+
+def test_an_audiobook_has_its_cover_first_and_then_the_pictures_of_its_chapters(built):
+    out, manifest = built
+    what = "stream=codec_name,width:stream_disposition=attached_pic,timed_thumbnails"
+    command = ["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", what, "-of", "csv=p=0"]
+    done = subprocess.run([*command, str(out / f"{NAME}.m4b")], capture_output=True, check=True, text=True)
+    assert done.stdout.split() == ["mjpeg,1400,1,0", "mjpeg,600,1,1"]
+    content = (out / f"{NAME}.m4b").read_bytes()
+    track = content[content.rindex(b"trak") : content.rindex(b"mdat")]
+    times = track[track.index(b"stts") + 8 :]
+    assert [
+        int.from_bytes(times[8 * n + 8 : 8 * n + 12], "big") for n in range(len(manifest["chapters"]))
+    ] == [one["length_ms"] for one in manifest["chapters"]]
+    places = track[track.index(b"stco") + 12 :]
+    for n in range(len(manifest["chapters"])):
+        place = int.from_bytes(places[4 * n : 4 * n + 4], "big")
+        assert content[place : place + 3] == b"\xff\xd8\xff"
 
 
 @pytest.mark.parametrize("suffix", [".opus", ".flac"])

@@ -13,14 +13,42 @@ from sounds import PLACE, session
 
 from audio_builder.errors import InvalidValue
 from audio_builder.formats.encode import STEM_NAMES
+from audio_builder.formats.images import chapter_images
 from audio_builder.formats.labels import audacity_labels
 from audio_builder.formats.metadata import chapter_comments, ffmetadata, picture_block
+from audio_builder.formats.mp4 import ChapterImage, add_chapter_images
 from audio_builder.formats.pcm import PIECE_MS, pcm_pieces, piece_count
 from audio_builder.library.session_files import ADDED_FILES, FORMAT_FILES, LABELS, SESSION_FILES, STEM_FILES
 from audio_builder.options import BY_NAME
 from audio_builder.planning.timeline import Chapter, Cue, Timeline, Utterance
 from audio_builder.script.model import Line
+from audio_builder.session.tag import Labels
 from audio_builder.units import Ms
+
+
+def picture(kind, size, colour=(0, 0, 0)):
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, kind)
+    return file.getvalue()
+
+
+def box(kind, *content):
+    return struct.pack(">I4s", 8 + sum(map(len, content)), kind) + b"".join(content)
+
+
+def boxes(content):
+    """Yield the kind and the content of each box."""
+    while content:
+        size, kind = struct.unpack(">I4s", content[:8])
+        yield kind, content[8:size]
+        content = content[size:]
+
+
+def inside(content, *path):
+    """Return the content of the last box on a path of kinds."""
+    for kind in path:
+        content = [found for other, found in boxes(content) if other == kind][-1]
+    return content
 
 
 def unescaped(line):
@@ -68,13 +96,12 @@ def test_chapter_comments_count_from_1_in_milliseconds():
 
 
 def test_a_picture_block_states_the_size_of_the_cover():
-    file = io.BytesIO()
-    Image.new("RGB", (30, 20)).save(file, "JPEG")
-    block = picture_block(file.getvalue())
+    cover = picture("JPEG", (30, 20))
+    block = picture_block(cover)
     assert struct.unpack(">2I", block[:8]) == (3, 10)
     assert block[8:18] == b"image/jpeg"
-    assert struct.unpack(">6I", block[18:42]) == (0, 30, 20, 24, 0, len(file.getvalue()))
-    assert block[42:] == file.getvalue()
+    assert struct.unpack(">6I", block[18:42]) == (0, 30, 20, 24, 0, len(cover))
+    assert block[42:] == cover
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -135,3 +162,69 @@ def test_formats_are_read_in_any_order(text, formats):
 def test_what_is_not_a_format_is_refused(text):
     with pytest.raises(InvalidValue, match="use m4b, opus, flac or none"):
         BY_NAME["format"].kind.parse(text)
+
+
+SOUND = b"sound of two chunks"
+
+
+@pytest.fixture
+def without_pictures(tmp_path):
+    """A file with the boxes that ffmpeg writes, as far as they matter."""
+    start = 24 + 8
+    offsets = struct.pack(">4I", 0, 2, start, start + 9)
+    media = box(b"mdia", box(b"minf", box(b"stbl", box(b"stco", offsets))))
+    track = box(b"trak", box(b"tref", box(b"chap", struct.pack(">I", 2))), media)
+    header = box(b"mvhd", bytes(96), struct.pack(">I", 3))
+    index = box(b"moov", header, track, box(b"udta", b"tags"))
+    path = tmp_path / "old.m4b"
+    path.write_bytes(box(b"ftyp", b"M4B " + bytes(12)) + box(b"mdat", SOUND) + index)
+    return path
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_the_index_comes_first_and_finds_the_sound_and_the_pictures(count, without_pictures, tmp_path):
+    images = [ChapterImage(Ms(1000 + n), b"\xff\xd8 %d" % (n % 2)) for n in range(count)]
+    add_chapter_images(without_pictures, tmp_path / "new.m4b", images, 600)
+    content = (tmp_path / "new.m4b").read_bytes()
+    assert [kind for kind, _ in boxes(content)] == [b"ftyp", b"moov", b"mdat", *([b"mdat"] if count else [])]
+    moov = inside(content, b"moov")
+    kinds = [kind for kind, _ in boxes(moov)]
+    assert kinds == [b"mvhd", b"udta", b"trak", *([b"trak"] if count else [])]
+    sound = next(found for kind, found in boxes(moov) if kind == b"trak")
+    *_, first, second = struct.unpack(">4I", inside(sound, b"mdia", b"minf", b"stbl", b"stco"))
+    assert (content[first : first + 9], content[second : second + 10]) == (SOUND[:9], SOUND[9:])
+    chapters = inside(sound, b"tref", b"chap")
+    assert struct.unpack(f">{len(chapters) // 4}I", chapters) == ((2, 3) if count else (2,))
+    assert int.from_bytes(inside(moov, b"mvhd")[-4:], "big") == (4 if count else 3)
+    if count:
+        table = inside(moov, b"trak", b"mdia", b"minf", b"stbl")
+        places = struct.unpack(">3I", inside(table, b"stco")[8:])
+        assert [content[place : place + 4] for place in places] == [image.jpeg for image in images]
+        assert struct.unpack(">6I", inside(table, b"stts")[8:])[1::2] == (1000, 1001, 1002)
+        assert content.count(b"\xff\xd8 0") == 1, "a picture that is shown twice is there once"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"RIFF", box(b"moov", b""), box(b"ftyp", b"") + box(b"moov", b"junk" * 3)]
+)
+def test_another_kind_of_file_is_refused(content, tmp_path):
+    (tmp_path / "old").write_bytes(content)
+    with pytest.raises(ValueError, match=r"box|order|file"):
+        add_chapter_images(tmp_path / "old", tmp_path / "new", [], 600)
+
+
+def test_chapters_without_a_picture_show_the_cover_in_the_same_size():
+    chapters = (Chapter(Ms(500), Ms(1500), "A"), Chapter(Ms(2000), Ms(8000), "B"))
+    timeline = Timeline("A", Ms(10_000), "wake", (), chapters)
+    drawn = ("image/png", picture("PNG", (40, 40), (250, 0, 0)))
+    cover = picture("JPEG", (90, 90), (0, 0, 250))
+    side, images = chapter_images(timeline, Labels(cover=cover, pictures=(None, drawn)))
+    assert (side, [image.length for image in images]) == (40, [500, 1500, 8000])
+    assert images[0].jpeg == images[1].jpeg
+    colours = []
+    for image in images[1:]:
+        with Image.open(io.BytesIO(image.jpeg)) as opened:
+            assert opened.size == (40, 40)
+            colours.append(opened.getpixel((20, 20)).index(max(opened.getpixel((20, 20)))))
+    assert colours == [2, 0]
+    assert chapter_images(timeline, Labels(cover=cover, pictures=(None, None))) == (0, [])
