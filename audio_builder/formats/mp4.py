@@ -33,12 +33,12 @@ class ChapterImage(NamedTuple):
 def add_chapter_images(source: Path, target: Path, images: Sequence[ChapterImage], side: int) -> None:
     """Copy an MP4 file with its index at the beginning and a track of pictures, which are `side` pixels wide and high.
 
-    Without images there is no such track. The source must have its index (`moov`) at its end, and times in the movie's timescale of 48,000 a second. Raises
-    OSError, and ValueError if the source is another kind of file.
+    Without images there is no such track. The source must have its index (`moov`) at its end, with a movie timescale of
+    48,000 a second. Raises OSError, and ValueError if the source is another kind of file.
     """
     with source.open("rb") as old, target.open("wb") as new:
         boxes = {kind: (start, end) for kind, start, end in _top_level(old)}
-        if [*boxes][:1] != [b"ftyp"] or [*boxes][-1] != b"moov":
+        if [*boxes][:1] != [b"ftyp"] or [*boxes][-1:] != [b"moov"]:
             raise ValueError(f"the boxes of {source.name} are in another order")
         (_, head), (index, size) = boxes[b"ftyp"], boxes[b"moov"]
         old.seek(index + 8, SEEK_SET)

@@ -30,8 +30,10 @@ from audio_builder.library.session_files import ADDED_FILES, FORMAT_FILES
 from audio_builder.session.session import Session
 from audio_builder.session.tag import Labels
 
-FRONT = "---\ntitle: 'Small = {}; # \\'\nsummary: Lie down.\nvoice: tone\nlength: 5m\nbell: wood\nfigure: legs-on-chair\n---\n\n"
-SCRIPT = FRONT + "# Arrive\n\nRest{}. [breathe 4-6 x5]\n\n[bell]\n\n# Stay\n\nSoft now.\n\n[rest 2m..]\n"
+TITLE = "Small = {x}; # \\"
+FRONT = "summary: Lie down.\nvoice: tone\nlength: 5m\nbell: wood\nfigure: legs-on-chair\n---\n\n"
+BODY = "# Arrive\n\nRest{}. [breathe 4-6 x5]\n\n[bell]\n\n# Stay\n\nSoft now.\n\n[rest 2m..]\n"
+SCRIPT = f"---\ntitle: '{TITLE}'\n{FRONT}{BODY}"
 SHOW = 'title = "The floor"\nauthor = "Ana"\ndescription = "Rest."\ncategories = ["Education"]\n'
 SUFFIXES = [file.suffix for file in FORMAT_FILES]
 NAME = "small-5m"
@@ -43,7 +45,7 @@ STYLES = {
 
 def write_script(folder: Path, words: str = "") -> None:
     (folder / "scripts").mkdir(exist_ok=True)
-    (folder / "scripts" / "small.md").write_text(SCRIPT.format("{x}", words), "utf-8")
+    (folder / "scripts" / "small.md").write_text(SCRIPT.replace("{}", words), "utf-8")
     (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
 
 
@@ -136,7 +138,7 @@ def test_another_reader_finds_chapters_and_tags_of_an_audiobook(built):
         (one["start_ms"], one["title"]) for one in manifest["chapters"]
     ]
     texts = {name: file.tags[name][0] for name in ("©nam", "©alb", "©ART", "tvsh", "desc", "©cmt")}
-    title, summary = "Small = {x}; # \\", "Lie down."
+    title, summary = TITLE, "Lie down."
     assert texts == {
         "©nam": title,
         "©alb": title,
@@ -179,7 +181,7 @@ def test_another_reader_finds_the_comments_chapters_and_cover(suffix, built):
     file = (OggOpus if suffix == ".opus" else FLAC)(out / f"{NAME}{suffix}")
     texts = {name: file.tags[name] for name in ("title", "album", "artist", "description", "language")}
     assert texts == {
-        "title": ["Small = {x}; # \\"],
+        "title": [TITLE],
         "album": ["The floor"],
         "artist": ["Ana"],
         "description": ["Lie down."],
