@@ -45,6 +45,7 @@ class Preview:
     length: Ms = Ms(0)
     key: SessionKey | None = None
     is_mono: bool = False
+    formats: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -89,6 +90,7 @@ class Previews:
             whole,
             SessionKey(front.id or request.script.name, show(whole), request.variant),
             request.options.quality == "mono",
+            request.options.format or (),
         )
         try:
             self._check(request, narration, length)
