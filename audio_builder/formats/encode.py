@@ -15,10 +15,10 @@ from ..audio.mix.mix import Stem, mix, mix_stem
 from ..errors import EncodeFailed
 from ..session.session import Session
 from ..session.tag import Labels, iso639_2
-from ..units import RATE
+from ..units import RATE, samples
 from .images import chapter_images
 from .metadata import comment_metadata, m4b_metadata
-from .mp4 import add_chapter_images
+from .mp4 import finish_mp4
 from .pcm import pcm_pieces, piece_count
 
 FORMATS_VERSION = "1"
@@ -36,6 +36,7 @@ Progress = Callable[[int, int], None]
 
 _BIT_RATES = {".m4b": (96, 64), ".opus": (48, 32)}
 """kbit/s in stereo and in mono."""
+_AAC_FRAME = 1024  # samples
 # A movie timescale of 48000 keeps the edit list, which trims what the encoder adds, exact to the sample. iPod is
 # ffmpeg's name for the MP4 files of Apple's players.
 _M4B = ["-f", "ipod", "-brand", "M4B ", "-movie_timescale", str(RATE)]
@@ -64,11 +65,12 @@ def encode_formats(
     """
 
     def mixed(start: int, end: int) -> bytes:
-        return mix(session.timeline, session.clips, session.style, start, end).raw_data
+        return bytes(mix(session.timeline, session.clips, session.style, start, end).raw_data)
 
     with tempfile.TemporaryDirectory(prefix="audio-builder-") as folder:
         commands = [_command(suffix, path, session, labels, Path(folder)) for suffix, path in paths.items()]
-        _run(commands, ", ".join(paths), session, mixed, workers, progress)
+        leads = [_m4b_lead(session) if suffix == ".m4b" else 0 for suffix in paths]
+        _run([*zip(commands, leads, strict=True)], ", ".join(paths), session, mixed, workers, progress)
     if ".m4b" in paths:
         _finish_m4b(paths[".m4b"], session, labels)
 
@@ -86,11 +88,19 @@ def _command(suffix: str, path: Path, session: Session, labels: Labels, folder: 
 
 
 def _finish_m4b(path: Path, session: Session, labels: Labels) -> None:
-    """Add the pictures of the chapters, and move the index to the beginning, so that the file plays as it arrives."""
+    """Add the pictures of the chapters, and put the index in front, so that the file plays as it arrives."""
     side, images = chapter_images(session.timeline, labels)
     sound = path.replace(path.with_name(f"{path.name}.sound"))
-    add_chapter_images(sound, path, images, side)
+    finish_mp4(sound, path, _m4b_lead(session), images, side)
     sound.unlink()
+
+
+def _m4b_lead(session: Session) -> int:
+    """Return how many samples of silence the encoder gets first, so that the sound ends with a whole AAC frame.
+
+    Every decoder leaves out what an edit list skips at the beginning, but not all cut what is too much at the end.
+    """
+    return -samples(session.timeline.length) % _AAC_FRAME
 
 
 def encode_stem(session: Session, suffix: str, path: Path, workers: int, progress: Progress) -> None:
@@ -98,26 +108,28 @@ def encode_stem(session: Session, suffix: str, path: Path, workers: int, progres
 
     def mixed(start: int, end: int) -> bytes:
         stem = STEM_NAMES[suffix]
-        return mix_stem(session.timeline, session.clips, session.style, stem, start, end).raw_data
+        return bytes(mix_stem(session.timeline, session.clips, session.style, stem, start, end).raw_data)
 
     title = f"title={session.timeline.title}: {STEM_NAMES[suffix]}"
     output = ["-metadata", title, "-c:a", "flac", *_SAME_BYTES, "-f", "flac", "-y", str(path)]
-    _run([[*_pcm_input(session), *output]], suffix, session, mixed, workers, progress)
+    _run([([*_pcm_input(session), *output], 0)], suffix, session, mixed, workers, progress)
 
 
 def _run(
-    commands: Sequence[Sequence[str]],
+    commands: Sequence[tuple[list[str], int]],
     names: str,
     session: Session,
     mixed: Callable[[int, int], bytes],
     workers: int,
     progress: Progress,
 ) -> None:
-    """Give the sound to each command of ffmpeg at the same time."""
+    """Give the sound to each command of ffmpeg at the same time, after a number of silent samples."""
     length = session.timeline.length
     with _readable_errors(names), ExitStack() as stack:
         pieces = stack.enter_context(closing(pcm_pieces(length, mixed, workers)))
-        writers = [stack.enter_context(ffmpeg.writer([*command])) for command in commands]
+        writers = [stack.enter_context(ffmpeg.writer(command)) for command, _ in commands]
+        for write, (_, lead) in zip(writers, commands, strict=True):
+            write(bytes(lead * (4 if session.style.stereo else 2)))
         for done, piece in enumerate(pieces, 1):
             for write in writers:
                 write(piece)
@@ -147,7 +159,8 @@ def _encoder(suffix: str, session: Session) -> list[str]:
         case ".opus":
             return [*tags, "-map_chapters", "-1", "-c:a", "libopus", "-b:a", rate, "-f", "opus"]
         case ".flac":
-            return [*_AS_COVER, *tags, "-map_chapters", "-1", "-c:a", "flac", "-f", "flac"]
+            kind = ["-metadata:s:v", "comment=Cover (front)"]  # one of the types that a PICTURE block names
+            return [*_AS_COVER, *kind, *tags, "-map_chapters", "-1", "-c:a", "flac", "-f", "flac"]
     raise ValueError(f"no format ends in {suffix}")
 
 

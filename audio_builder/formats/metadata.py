@@ -97,4 +97,7 @@ def ffmetadata(tags: Mapping[str, str], chapters: Sequence[Chapter] = ()) -> str
 
 def _escaped(text: str) -> str:
     clean = text.replace("\0", "/").replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"([=;#\\\n])", r"\\\1", clean)
+    escaped = re.sub(r"([=;#\\\n])", r"\\\1", clean)
+    return (
+        f"{escaped} " if clean.endswith("\\") else escaped
+    )  # or ffmpeg takes the next line for the same text

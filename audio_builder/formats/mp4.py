@@ -1,15 +1,14 @@
-"""Put the pictures of chapters into an MP4 file, which ffmpeg cannot do.
+"""Finish an MP4 file of ffmpeg: its exact beginning, the pictures of its chapters, and its index in front.
 
-They are the samples of a video track, one for each chapter, that the sound names in its `chap` reference, next to the
-track with the titles. Sources: ISO/IEC 14496-12 (boxes), and the QuickTime File Format (developer.apple.com, Chapter
-Lists and Track Reference Atoms).
+The pictures are the samples of a video track, one for each chapter, that the sound names in its `chap` reference, next
+to the track with the titles. Sources: ISO/IEC 14496-12 (boxes), and the QuickTime File Format (developer.apple.com,
+Chapter Lists and Track Reference Atoms).
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from io import SEEK_SET
 from itertools import accumulate
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -30,19 +29,19 @@ class ChapterImage(NamedTuple):
     jpeg: bytes
 
 
-def add_chapter_images(source: Path, target: Path, images: Sequence[ChapterImage], side: int) -> None:
-    """Copy an MP4 file with its index at the beginning and a track of pictures, which are `side` pixels wide and high.
+def finish_mp4(source: Path, target: Path, lead: int, images: Sequence[ChapterImage], side: int) -> None:
+    """Copy an MP4 file with its index at the beginning, without its first `lead` samples, and with pictures.
 
-    Without images there is no such track. The source must have its index (`moov`) at its end, with a movie timescale of
-    48,000 a second. Raises OSError, and ValueError if the source is another kind of file.
+    They are `side` pixels wide and high; without images there is no track for them. The source must have its index
+    (`moov`) at its end, and 48,000 units a second in it. Raises OSError, and ValueError for another kind of file.
     """
     with source.open("rb") as old, target.open("wb") as new:
         boxes = {kind: (start, end) for kind, start, end in _top_level(old)}
         if [*boxes][:1] != [b"ftyp"] or [*boxes][-1:] != [b"moov"]:
             raise ValueError(f"the boxes of {source.name} are in another order")
         (_, head), (index, size) = boxes[b"ftyp"], boxes[b"moov"]
-        old.seek(index + 8, SEEK_SET)
-        moov = old.read(size - index - 8)
+        old.seek(index + 8)
+        moov = _cut(old.read(size - index - 8), lead)
         distinct = [*dict.fromkeys(image.jpeg for image in images)]
         length = len(_with_track(moov, images, side, 0, [0] * len(images)))
         places = dict(zip(distinct, accumulate(map(len, distinct), initial=index + length + 8), strict=False))
@@ -52,6 +51,35 @@ def add_chapter_images(source: Path, target: Path, images: Sequence[ChapterImage
         _copy(old, new, index - head)
         if distinct:
             new.write(_box(b"mdat", *distinct))
+
+
+def _cut(moov: bytes, lead: int) -> bytes:
+    """Return the content of an index whose first track begins `lead` samples later and is as much shorter."""
+    boxes = [*_boxes(moov)]
+    sound = next((n for n, (kind, _) in enumerate(boxes) if kind == b"trak"), None)
+    return b"".join(
+        _box(kind, _less(content, 16, lead) if kind == b"mvhd" else content)
+        if n != sound
+        else _box(kind, *(_cut_track(inner, part, lead) for inner, part in _boxes(content)))
+        for n, (kind, content) in enumerate(boxes)
+    )
+
+
+def _cut_track(kind: bytes, content: bytes, lead: int) -> bytes:
+    if kind == b"tkhd":
+        content = _less(content, 20, lead)
+    elif kind == b"edts":
+        ((_, edits),) = _boxes(
+            content
+        )  # one list with one edit: its length, and where it begins in the sound
+        content = _box(b"elst", _less(_less(edits, 8, lead), 12, -lead))
+    return _box(kind, content)
+
+
+def _less(content: bytes, place: int, count: int) -> bytes:
+    """Return a box's content in which the number of four bytes at a place is smaller by `count`."""
+    number = int.from_bytes(content[place : place + 4], "big") - count
+    return content[:place] + number.to_bytes(4, "big") + content[place + 4 :]
 
 
 def _with_track(

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+import wave
 from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 import pytest
-from common import command_environment
+from common import ROOT, command_environment
 from mutagen.flac import FLAC, Picture
 from mutagen.mp4 import MP4, MP4Cover
 from mutagen.oggopus import OggOpus
@@ -24,14 +25,16 @@ from audio_builder.audio import level, limiter
 from audio_builder.audio.mix.style import Style
 from audio_builder.audio.pcm import apply_envelope
 from audio_builder.errors import EncodeFailed
-from audio_builder.formats.encode import STEM_NAMES, encode_formats
+from audio_builder.formats.encode import STEM_NAMES, encode_formats, encode_stem
 from audio_builder.library import storage
 from audio_builder.library.session_files import ADDED_FILES, FORMAT_FILES
 from audio_builder.session.session import Session
 from audio_builder.session.tag import Labels
 
-TITLE = "Small = {x}; # \\"
-FRONT = "summary: Lie down.\nvoice: tone\nlength: 5m\nbell: wood\nfigure: legs-on-chair\n---\n\n"
+TITLE = "Small = {x}; \\ # y"
+FRONT = (
+    "summary: Lie down.\nvoice: tone\nlength: 5m\nbell: wood\nquality: mono\nfigure: legs-on-chair\n---\n\n"
+)
 BODY = "# Arrive\n\nRest{}. [breathe 4-6 x5]\n\n[bell]\n\n# Stay\n\nSoft now.\n\n[rest 2m..]\n"
 SCRIPT = f"---\ntitle: '{TITLE}'\n{FRONT}{BODY}"
 SHOW = 'title = "The floor"\nauthor = "Ana"\ndescription = "Rest."\ncategories = ["Education"]\n'
@@ -69,20 +72,21 @@ def decoded(path: Path) -> np.ndarray:
 
 
 def samples_of_another_decoder(path: Path, folder: Path) -> int:
-    """Return the number of samples a channel that a decoder other than ffmpeg gives."""
-    raw = folder / "decoded.raw"
-    if path.suffix == ".flac":
-        command = ["flac", "-s", "-d", "-f", "--force-raw-format", "--endian=little", "--sign=signed"]
-        command += ["-o", str(raw), str(path)]
-    elif path.suffix == ".opus":
-        command = ["opusdec", "--quiet", "--rate", "48000", str(path), str(folder / "decoded.wav")]
-    else:
-        pipeline = f"filesrc location={path} ! qtdemux ! faad ! audioconvert ! audio/x-raw,format=S16LE"
-        command = ["gst-launch-1.0", "-q", *pipeline.split(), "!", "filesink", f"location={raw}"]
-    subprocess.run(command, check=True, capture_output=True)
+    """Return the number of samples a channel that a decoder other than the system's ffmpeg gives.
+
+    For M4B that is the program's own ffmpeg, which is years newer and treats edit lists in another way.
+    """
     channels = int(ffprobe(path, "stream=channels").split()[0])
-    size = raw.stat().st_size if raw.exists() else (folder / "decoded.wav").stat().st_size - 44
-    return size // 2 // channels
+    if path.suffix == ".m4b":
+        return ffmpeg.output_size(["-i", str(path), "-map", "0:a", "-f", "s16le", "-"]) // 2 // channels
+    wav = folder / "decoded.wav"
+    if path.suffix == ".flac":
+        command = ["flac", "-s", "-d", "-f", "-o", str(wav), str(path)]
+    else:
+        command = ["opusdec", "--quiet", "--rate", "48000", str(path), str(wav)]
+    subprocess.run(command, check=True, capture_output=True)
+    with wave.open(str(wav)) as file:
+        return file.getnframes()
 
 
 @pytest.fixture(scope="module")
@@ -247,18 +251,27 @@ def test_verify_reads_every_added_file(built, audio_builder):
         os.utime(path, ns=times)
 
 
-def test_the_stems_add_up_to_the_session_before_its_limiter(built):
+def test_the_stems_of_a_session_are_as_long_as_it_and_each_has_a_sound(built):
     out, _ = built
     parts = [decoded(out / f"{NAME}{suffix}").astype(np.int32) for suffix in STEM_NAMES]
-    assert {len(part) for part in parts} == {300_000 * 48}
+    assert {part.shape for part in parts} == {(300_000 * 48, 1)}
     assert all(np.abs(part).max() > 0 for part in parts)
-    total, whole = sum(parts), decoded(out / f"{NAME}.flac")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_stems_add_up_to_the_session_before_its_limiter(style, encoded, tmp_path):
+    length, paths = encoded[style]
+    virtual = Session(*session(tmp_path, length), STYLES[style][1])
+    parts = []
+    for suffix in STEM_NAMES:
+        encode_stem(virtual, suffix, tmp_path / f"s{suffix}", 1, lambda _done, _total: None)
+        parts.append(decoded(tmp_path / f"s{suffix}").astype(np.int32))
+    total, whole = sum(parts), decoded(paths[".flac"])
     assert np.abs(total).max() <= 32767
     total = total.astype(np.int16)
-    gains = limiter.gain_reduction(limiter.millisecond_peaks(total), level.PEAK_DBFS["stereo"])
-    assert (apply_envelope(total, gains) == whole).all()
-    changed = (total != whole).any(axis=1).mean()
-    assert changed < 0.01, f"the limiter changes {changed:.2%} of the samples"
+    ceiling = level.PEAK_DBFS["stereo" if virtual.style.stereo else "mono"]
+    limited = apply_envelope(total, limiter.gain_reduction(limiter.millisecond_peaks(total), ceiling))
+    assert np.abs(limited.astype(int) - whole).max() <= (0 if virtual.style.stereo else 2)
 
 
 def test_audacity_reads_the_labels_as_chapters_and_sentences(built):
@@ -280,7 +293,7 @@ def quick(tmp_path, audio_builder):
     write_script(tmp_path)
 
     def build(*arguments, status=0):
-        result = audio_builder("build", "small", "--quality", "mono", *arguments, folder=tmp_path)
+        result = audio_builder("build", "small", *arguments, folder=tmp_path)
         assert result.status == status, result.err
         return result
 
@@ -288,7 +301,7 @@ def quick(tmp_path, audio_builder):
     return tmp_path, build
 
 
-def added(folder: Path, name: str = f"{NAME}-mono") -> set[str]:
+def added(folder: Path, name: str = NAME) -> set[str]:
     """Return the suffixes of the added files that a session has, and that its manifest names."""
     found = {file.suffix for file in ADDED_FILES if (folder / "output" / f"{name}{file.suffix}").exists()}
     episode = storage.read_manifest(folder / "output" / f"{name}.json")
@@ -301,16 +314,16 @@ def test_a_changed_session_keeps_its_formats_up_to_date_and_loses_old_stems(quic
     folder, build = quick
     stems = {file.suffix for file in ADDED_FILES} - {*SUFFIXES}
     assert added(folder) == {".opus", *stems}
-    before = (folder / "output" / f"{NAME}-mono.opus").read_bytes()
+    before = (folder / "output" / f"{NAME}.opus").read_bytes()
     build("--format", "flac")
     assert added(folder) == {".flac", *stems}, "the formats that were named, and no others"
     build("--format", "opus")
-    assert (folder / "output" / f"{NAME}-mono.opus").read_bytes() == before
+    assert (folder / "output" / f"{NAME}.opus").read_bytes() == before
     write_script(folder, " well")
     build()
     assert added(folder) == {".opus"}
-    assert (folder / "output" / f"{NAME}-mono.opus").read_bytes() != before
-    mine = folder / "output" / f"{NAME}-mono.m4b"
+    assert (folder / "output" / f"{NAME}.opus").read_bytes() != before
+    mine = folder / "output" / f"{NAME}.m4b"
     mine.write_bytes(b"made by hand")
     build("--format", "none")
     assert mine.read_bytes() == b"made by hand"
@@ -320,7 +333,7 @@ def test_a_changed_session_keeps_its_formats_up_to_date_and_loses_old_stems(quic
 
 def test_a_damaged_format_alone_is_built_again(quick):
     folder, build = quick
-    path, mp3 = (folder / "output" / f"{NAME}-mono{suffix}" for suffix in (".opus", ".mp3"))
+    path, mp3 = (folder / "output" / f"{NAME}{suffix}" for suffix in (".opus", ".mp3"))
     content, changed = path.read_bytes(), mp3.stat().st_mtime_ns
     path.write_bytes(b"damaged")
     assert "unchanged" not in build().out
@@ -330,16 +343,16 @@ def test_a_damaged_format_alone_is_built_again(quick):
 def test_removing_and_restoring_a_session_takes_every_added_file_along(quick, audio_builder):
     folder, _ = quick
     before = {path.name: path.read_bytes() for path in (folder / "output").glob("small*")}
-    assert audio_builder("library", "remove", f"{NAME}-mono", "--yes", folder=folder).status == 0
+    assert audio_builder("library", "remove", NAME, "--yes", folder=folder).status == 0
     assert not list((folder / "output").glob("small*"))
-    assert audio_builder("library", "restore", f"{NAME}-mono", folder=folder).status == 0
+    assert audio_builder("library", "restore", NAME, folder=folder).status == 0
     assert {path.name: path.read_bytes() for path in (folder / "output").glob("small*")} == before
 
 
 def test_a_script_can_name_its_formats_and_the_command_line_wins(audio_builder, tmp_path):
     write_script(tmp_path)
     script = tmp_path / "scripts" / "small.md"
-    text = script.read_text("utf-8").replace("voice: tone", "voice: tone\nquality: mono\nformat: [opus]")
+    text = script.read_text("utf-8").replace("voice: tone", "voice: tone\nformat: [opus]")
     script.write_text(text, "utf-8")
     assert audio_builder("build", "small", folder=tmp_path).status == 0
     assert added(tmp_path, NAME) == {".opus"}
@@ -354,15 +367,13 @@ def test_a_script_can_name_its_formats_and_the_command_line_wins(audio_builder, 
 def test_a_batch_builds_the_formats_that_its_file_names(audio_builder, tmp_path):
     write_script(tmp_path)
     batch = tmp_path / "year.toml"
-    batch.write_text(
-        'script = "small"\nquality = "mono"\nformats = ["opus", "flac"]\nfeed = false\n', "utf-8"
-    )
+    batch.write_text('script = "small"\nformats = ["opus", "flac"]\nfeed = false\n', "utf-8")
     result = audio_builder("batch", "year.toml", folder=tmp_path)
     assert result.status == 0, result.err
     assert added(tmp_path) == {".opus", ".flac"}
     with patch.object(ffmpeg, "writer", side_effect=AssertionError("encoded again")):
         assert "1 unchanged" in audio_builder("batch", "year.toml", folder=tmp_path).out
-    (tmp_path / "output" / f"{NAME}-mono.opus").unlink()
+    (tmp_path / "output" / f"{NAME}.opus").unlink()
     assert "1 unchanged" not in audio_builder("batch", "year.toml", folder=tmp_path).out
     assert added(tmp_path) == {".opus", ".flac"}
 
@@ -389,11 +400,12 @@ def test_ctrl_c_while_a_format_is_encoded_ends_ffmpeg_and_leaves_the_library_as_
 
 def test_a_build_that_is_killed_while_it_encodes_leaves_nothing_in_the_library(home, tmp_path):
     write_script(tmp_path)
-    command = [sys.executable, "-m", "audio_builder", "build", "small", "--length", "3h", "--format", "m4b"]
-    environment = {**os.environ, **command_environment(home)}
+    command = [sys.executable, "-m", "audio_builder", "build", "small", "--length", "1h", "--format", "m4b"]
+    environment = {**os.environ, **command_environment(home), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.DEVNULL) as process:
         until = time.monotonic() + 120
-        while not list((tmp_path / "output").glob(".building-*/*.m4b")) and time.monotonic() < until:
+        while not list((tmp_path / "output").glob(".building-*/*.m4b*")) and time.monotonic() < until:
+            assert process.poll() is None
             time.sleep(0.02)
         process.kill()
     assert [path.name for path in (tmp_path / "output").iterdir() if not path.name.startswith(".")] == []

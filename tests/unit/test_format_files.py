@@ -16,7 +16,7 @@ from audio_builder.formats.encode import STEM_NAMES
 from audio_builder.formats.images import chapter_images
 from audio_builder.formats.labels import audacity_labels
 from audio_builder.formats.metadata import chapter_comments, ffmetadata, picture_block
-from audio_builder.formats.mp4 import ChapterImage, add_chapter_images
+from audio_builder.formats.mp4 import ChapterImage, finish_mp4
 from audio_builder.formats.pcm import PIECE_MS, pcm_pieces, piece_count
 from audio_builder.library.session_files import ADDED_FILES, FORMAT_FILES, LABELS, SESSION_FILES, STEM_FILES
 from audio_builder.options import BY_NAME
@@ -73,7 +73,7 @@ def test_any_text_comes_back_from_a_metadata_file(text):
     written = ffmetadata({"title": text})
     head, rest = written.split("\n", 1)
     assert head == ";FFMETADATA1"
-    assert unescaped(rest[:-1]) == ("title", text)
+    assert unescaped(rest[:-1]) == ("title", text + " " * text.endswith("\\"))
 
 
 def test_tags_without_text_are_left_out_and_chapters_have_their_own_section():
@@ -173,8 +173,10 @@ def without_pictures(tmp_path):
     start = 24 + 8
     offsets = struct.pack(">4I", 0, 2, start, start + 9)
     media = box(b"mdia", box(b"minf", box(b"stbl", box(b"stco", offsets))))
-    track = box(b"trak", box(b"tref", box(b"chap", struct.pack(">I", 2))), media)
-    header = box(b"mvhd", bytes(96), struct.pack(">I", 3))
+    edit = box(b"edts", box(b"elst", struct.pack(">4I", 0, 1, 48_024, 1024)))
+    head = box(b"tkhd", bytes(20), struct.pack(">I", 48_024))
+    track = box(b"trak", head, edit, box(b"tref", box(b"chap", struct.pack(">I", 2))), media)
+    header = box(b"mvhd", bytes(16), struct.pack(">I", 48_024), bytes(76), struct.pack(">I", 3))
     index = box(b"moov", header, track, box(b"udta", b"tags"))
     path = tmp_path / "old.m4b"
     path.write_bytes(box(b"ftyp", b"M4B " + bytes(12)) + box(b"mdat", SOUND) + index)
@@ -184,7 +186,7 @@ def without_pictures(tmp_path):
 @pytest.mark.parametrize("count", [0, 3])
 def test_the_index_comes_first_and_finds_the_sound_and_the_pictures(count, without_pictures, tmp_path):
     images = [ChapterImage(Ms(1000 + n), b"\xff\xd8 %d" % (n % 2)) for n in range(count)]
-    add_chapter_images(without_pictures, tmp_path / "new.m4b", images, 600)
+    finish_mp4(without_pictures, tmp_path / "new.m4b", 24, images, 600)
     content = (tmp_path / "new.m4b").read_bytes()
     assert [kind for kind, _ in boxes(content)] == [b"ftyp", b"moov", b"mdat", *([b"mdat"] if count else [])]
     moov = inside(content, b"moov")
@@ -196,6 +198,9 @@ def test_the_index_comes_first_and_finds_the_sound_and_the_pictures(count, witho
     chapters = inside(sound, b"tref", b"chap")
     assert struct.unpack(f">{len(chapters) // 4}I", chapters) == ((2, 3) if count else (2,))
     assert int.from_bytes(inside(moov, b"mvhd")[-4:], "big") == (4 if count else 3)
+    lengths = inside(sound, b"edts", b"elst")[8:12], inside(sound, b"tkhd")[20:], inside(moov, b"mvhd")[16:20]
+    assert [int.from_bytes(length, "big") for length in lengths] == [48_000] * 3
+    assert int.from_bytes(inside(sound, b"edts", b"elst")[12:], "big") == 1048
     if count:
         table = inside(moov, b"trak", b"mdia", b"minf", b"stbl")
         places = struct.unpack(">3I", inside(table, b"stco")[8:])
@@ -210,7 +215,7 @@ def test_the_index_comes_first_and_finds_the_sound_and_the_pictures(count, witho
 def test_another_kind_of_file_is_refused(content, tmp_path):
     (tmp_path / "old").write_bytes(content)
     with pytest.raises(ValueError, match=r"box|order|file"):
-        add_chapter_images(tmp_path / "old", tmp_path / "new", [], 600)
+        finish_mp4(tmp_path / "old", tmp_path / "new", 0, [], 600)
 
 
 def test_chapters_without_a_picture_show_the_cover_in_the_same_size():
