@@ -38,6 +38,7 @@ SLOWEST, FASTEST = 0.5, 1.5
 LONGEST_PREROLL = Ms(10 * 60_000)
 """The longest time to lie down before a session."""
 _PREROLLS = {"": "none", "30s": "half a minute", "1m": "a minute", "2m": "two minutes", "5m": "five minutes"}
+_FORMATS = ("m4b", "opus", "flac")
 _NOT_OF_THE_SOUND = {"front_matter": False, "url": False, "manifest": False, "suffix": False}
 _ONLY_RECORDED = _NOT_OF_THE_SOUND | {"manifest": True}
 
@@ -192,7 +193,7 @@ class BuildOptions:
         prefix="variation-",
     )
     format: tuple[str, ...] | None = option(
-        Names(names=("m4b", "opus", "flac"), metavar="FORMAT"),
+        Names(names=_FORMATS, metavar="FORMAT"),
         help="Also build m4b, opus or flac, or several: m4b,opus. Without it, those that the session has.",
         **_NOT_OF_THE_SOUND | {"front_matter": True},
     )
