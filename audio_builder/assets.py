@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from .audio import beds, chimes, recordings
 from .audio.mix.style import Style
-from .pictures.chapter import FILE_SIZE, TAG_SIZES, chapter_picture
+from .pictures.chapter import FILE_SIZE, TAG_SIZES, chapter_picture, tag_pictures
 from .pictures.cover import EMBEDDED_SIZE, LARGE_SIZE, cached_cover
+from .pictures.custom import custom_cover, resize_to_embed
+from .planning.timeline import Timeline
 from .request import BuildRequest, Workspace
+from .script.show_names import show_names
 from .script.walk import figures_of, script_figure
+from .session.tag import Labels
 
 
 def prepare_assets(request: BuildRequest, workspace: Workspace) -> None:
@@ -41,4 +47,19 @@ def plain_style(request: BuildRequest, workspace: Workspace) -> Style:
         stereo,
         ambience_db=options.ambience_level,
         bell_db=options.bell_level,
+    )
+
+
+def session_labels(request: BuildRequest, timeline: Timeline, workspace: Workspace) -> Labels:
+    """Return what players show of a session: its summary, show, cover and pictures. Raises AudioBuilderError."""
+    front = request.script.front
+    names = show_names(request.script, workspace.finder)
+    return Labels(
+        front.summary,
+        names.title,
+        names.author,
+        resize_to_embed(custom_cover(Path(front.image)))
+        if front.image
+        else cached_cover(front.title, workspace.cache, figure=script_figure(request.script)),
+        tag_pictures([chapter.figure for chapter in timeline.chapters], workspace.cache),
     )

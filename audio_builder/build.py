@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace as with_fields
 
-from .assets import load_loops, plain_style, prepare_assets
+from .assets import load_loops, plain_style, prepare_assets, session_labels
 from .audio import level, recordings
 from .audio.clip import Clip, check_clips
 from .audio.mix.gain import session_gain
@@ -36,14 +36,12 @@ from .cast.speak import (
 )
 from .errors import ClipGone
 from .library import storage
+from .library.additions import build_additions, plan_additions, with_additions
 from .library.chapters import picture_files
 from .library.manifest import Episode
 from .library.sidecars import describe, sidecars
 from .library.transactions import recover, transaction
 from .options import BuildOptions
-from .pictures.chapter import tag_pictures
-from .pictures.cover import cached_cover
-from .pictures.custom import custom_cover, resize_to_embed
 from .planning.choices import KnownChoices
 from .planning.plan import default_length, plan
 from .planning.preroll import with_preroll
@@ -51,8 +49,6 @@ from .planning.timeline import Timeline, lines_of
 from .planning.wording import sounds
 from .request import BuildRequest, Workspace, resolve
 from .script.model import Line, Recording, Sound
-from .script.show_names import show_names
-from .script.walk import script_figure
 from .session.session import Session
 from .session.tag import id3_tag
 from .units import Ms
@@ -167,15 +163,8 @@ def open_request(
     timeline = arrange(request, lengths_of(request.cast, clips), known=known)
     require_takes(request.cast, lines_of(timeline))
     style = replace(plain_style(request, workspace), gain_db=_gain(request, timeline, clips, workspace))
-    front = request.script.front
-    cover = (
-        resize_to_embed(custom_cover(Path(front.image)))
-        if front.image
-        else cached_cover(front.title, workspace.cache, figure=script_figure(request.script))
-    )
-    names = show_names(request.script, workspace.finder)
-    pictures = tag_pictures([chapter.figure for chapter in timeline.chapters], workspace.cache)
-    id3 = id3_tag(timeline, front.summary, cover, names.title, names.author, style, pictures)
+    labels = session_labels(request, timeline, workspace)
+    id3 = id3_tag(timeline, labels.summary, labels.cover, labels.album, labels.artist, style, labels.pictures)
     return Session(timeline, clips, style, id3, store=workspace.cache)
 
 
@@ -272,18 +261,22 @@ def store(request: BuildRequest, session: Session, spoken: int, workspace: Works
     pictures = picture_files(session.timeline, workspace.cache)
     before = storage.read_manifest(folder / f"{name}.json")
     episode = with_fields(episode, guid=before.guid if before else None)
+    additions = plan_additions(request.options, episode, before, folder)
     if before and before.fingerprint == episode.fingerprint and storage.is_intact(folder, before):
-        episode = with_fields(episode, sha256=before.sha256)
+        episode = with_additions(with_fields(episode, sha256=before.sha256), additions.kept)
         files = _named(name, sidecars(request, session.timeline, episode, workspace.cache))
-        if storage.has_same_files(folder, pictures | files):
+        if not additions.missing and storage.has_same_files(folder, pictures | files):
             return Built(episode, path, True, spoken)
     with transaction(folder) as staging:
-        if not episode.sha256:
+        if not episode.sha256 or additions.missing:
             check_clips(session.clips.values())  # all at once: a damaged one stops this try
+        if not episode.sha256:
             digest = session.write(
                 staging / path.name, workspace.workers, partial(workspace.progress, ENCODING)
             )
             episode = with_fields(episode, sha256=digest)
+        added = build_additions(additions, request, session, name, staging, workspace)
+        episode = with_additions(episode, added)
         files = _named(name, sidecars(request, session.timeline, episode, workspace.cache))
         for file, content in (pictures | files).items():
             (staging / file).write_bytes(content)

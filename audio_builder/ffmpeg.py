@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import IO
 
 import imageio_ffmpeg
 
@@ -70,13 +73,71 @@ def stream(arguments: list[str], size: int = _READ_SIZE, timeout: float | None =
         if late.is_set():
             raise FfmpegFailed(f"ffmpeg took more than {timeout:g} s")
         if process.returncode:
-            messages.seek(0)
-            raise FfmpegFailed(_last_line(messages.read(), process.returncode))
+            raise FfmpegFailed(_verdict(process, messages))
+
+
+@contextmanager
+def writer(arguments: list[str]) -> Iterator[Callable[[bytes], None]]:
+    """Yield a function that writes to the standard input of ffmpeg, whose arguments name the file that it writes.
+
+    On a normal exit the file is complete. On an exception, such as Ctrl-C, ffmpeg is killed. Raises FfmpegFailed.
+    """
+    with tempfile.TemporaryFile() as messages:
+        try:
+            command = [_executable(), *_options(arguments)]
+            process = subprocess.Popen(
+                command,
+                bufsize=0,  # what ffmpeg no longer takes must not wait for another attempt
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=messages,
+                process_group=0,
+            )
+        except OSError as error:
+            raise FfmpegFailed(_missing(error)) from error
+        with process:
+            assert process.stdin is not None
+            pipe = process.stdin
+
+            def write(data: bytes) -> None:
+                try:
+                    _write_all(pipe, data)
+                except BrokenPipeError:
+                    raise FfmpegFailed(_verdict(process, messages)) from None
+
+            try:
+                yield write
+                pipe.close()
+                process.wait()
+            except BaseException:
+                process.kill()
+                raise
+        if process.returncode:
+            raise FfmpegFailed(_verdict(process, messages))
+
+
+@cache
+def version() -> str:
+    """Return the version of ffmpeg as it reports it. Raises FfmpegFailed."""
+    return output(["-version"]).decode("utf-8", "replace").partition("\n")[0].partition(" Copyright")[0]
 
 
 def output_size(arguments: list[str]) -> int:
     """Return the number of bytes that ffmpeg writes to standard output. Raises FfmpegFailed."""
     return sum(map(len, stream(arguments)))
+
+
+def _write_all(pipe: IO[bytes], data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[pipe.write(rest) :]
+
+
+def _verdict(process: subprocess.Popen[bytes], messages: IO[bytes]) -> str:
+    """Return why ffmpeg, which is ending or has ended, failed."""
+    status = process.wait()
+    messages.seek(0)
+    return _last_line(messages.read(), status)
 
 
 def _executable() -> str:

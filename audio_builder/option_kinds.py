@@ -144,18 +144,23 @@ class Level(Number):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names(Kind):
-    """Slugs separated by commas."""
+    """Slugs separated by commas: any, or some of the `names` in any order, or `none`."""
 
-    metavar: str = "A,B"
+    names: tuple[str, ...] = ()
 
     def parse(self, text: str) -> tuple[str, ...]:
-        return tuple(name.strip() for name in text.split(","))
+        return self.check(tuple(name.strip() for name in text.split(",")))
+
+    def check(self, value: tuple[str, ...]) -> tuple[str, ...]:
+        if self.names and (wrong := {*value} - ({*self.names} if len(value) > 1 else {*self.names, "none"})):
+            raise InvalidValue(f'invalid value "{min(wrong)[:40]}"', f"use {', '.join(self.names)} or none")
+        return tuple(name for name in self.names if name in value) if self.names else value
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": {"type": "string"}, "minItems": 1}
+        return {"type": ["array", "string"], "items": {"type": "string"}, "minItems": 1}
 
     def suffix(self, value: tuple[str, ...]) -> str:
-        return "+".join(value)
+        return "+".join(value) or "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

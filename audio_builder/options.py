@@ -37,7 +37,10 @@ SLOWEST, FASTEST = 0.5, 1.5
 """The speeds that every voice takes; beyond them speech stops sounding natural."""
 LONGEST_PREROLL = Ms(10 * 60_000)
 """The longest time to lie down before a session."""
+_PREROLLS = {"": "none", "30s": "half a minute", "1m": "a minute", "2m": "two minutes", "5m": "five minutes"}
+_FORMATS = ("m4b", "opus", "flac")
 _NOT_OF_THE_SOUND = {"front_matter": False, "url": False, "manifest": False, "suffix": False}
+_ONLY_RECORDED = _NOT_OF_THE_SOUND | {"manifest": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +100,7 @@ class BuildOptions:
 
     `ambience` and `bell` are names of built-in sounds, paths of sound files, or `none`, and their levels dB around the
     standard. `breath` is a pattern (e.g. `4-6`), `none`, or empty for each block's own. `preroll` adds to the length.
-    `variation` is a number or a date, as text. Lengths are in milliseconds.
+    `variation` is a number or a date, as text. Lengths are in milliseconds. `format` is empty for none besides MP3.
     """
 
     length: Ms | None = option(
@@ -107,7 +110,10 @@ class BuildOptions:
         suffix=False,
     )
     positions: tuple[str, ...] | None = option(
-        Names(), help="Exactly these positions, in this order.", front_matter=False, manifest=False
+        Names(metavar="A,B"),
+        help="Exactly these positions, in this order.",
+        front_matter=False,
+        manifest=False,
     )
     voice: str = option(
         Kind(metavar="ENGINE[:NAME]"),
@@ -174,13 +180,7 @@ class BuildOptions:
         default=Ms(0),
         help="Time to lie down before the session, e.g. 1m; it adds to the length.",
         label="Time to lie down first",
-        form={
-            "": "none",
-            "30s": "half a minute",
-            "1m": "a minute",
-            "2m": "two minutes",
-            "5m": "five minutes",
-        },
+        form=_PREROLLS,
         prefix="preroll-",
     )
     variation: str = option(
@@ -192,21 +192,21 @@ class BuildOptions:
         front_matter=False,
         prefix="variation-",
     )
-    draft: bool = option(
-        Flag(),
-        default=False,
-        help="Keep the session out of the feed.",
-        **_NOT_OF_THE_SOUND | {"manifest": True},
+    format: tuple[str, ...] | None = option(
+        Names(names=_FORMATS, metavar="FORMAT"),
+        help="Also build m4b, opus or flac, or several: m4b,opus. Without it, those that the session has.",
+        **_NOT_OF_THE_SOUND | {"front_matter": True},
     )
+    stems: bool = option(
+        Flag(), default=False, help="Also write the parts of the sound as FLAC files.", **_NOT_OF_THE_SOUND
+    )
+    draft: bool = option(Flag(), default=False, help="Keep the session out of the feed.", **_ONLY_RECORDED)
     name: str | None = option(FileName(), help="Name of the files.", **_NOT_OF_THE_SOUND)
     date: str | None = option(EpisodeDate(), help="Date of the episode in the feed.", **_NOT_OF_THE_SOUND)
 
     @classmethod
     def parse(cls, **texts: str) -> BuildOptions:
-        """Return options from text, as the command line takes it, e.g. `parse(length="20m", ending="sleep")`.
-
-        Raises InvalidValue, and KeyError for an unknown name.
-        """
+        """Return options from text, e.g. `parse(length="20m")`. Raises InvalidValue, KeyError for an unknown name."""
         return parse_options(texts)
 
 

@@ -112,12 +112,20 @@ def _from_code(path, method, keywords) -> Iterator[Found]:
 
 def _from_options() -> Iterator[Found]:
     """Yield the labels, the help and the choices of options, which are declared as arguments with names."""
-    path = PACKAGE / "options.py"
-    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+    tree = ast.parse((PACKAGE / "options.py").read_text("utf-8"))
+    tables = {
+        target.id: each.value
+        for each in tree.body
+        if isinstance(each, ast.Assign) and isinstance(target := each.targets[0], ast.Name)
+    }
+    for call in ast.walk(tree):
         for keyword in call.keywords if isinstance(call, ast.Call) else ():
             texts = [keyword.value] if keyword.arg in ("label", "help") else []
-            if keyword.arg in ("form", "choices") and isinstance(keyword.value, ast.Dict):
-                texts = keyword.value.values
+            form = keyword.value
+            if isinstance(form, ast.Name):
+                form = tables.get(form.id, form)
+            if keyword.arg in ("form", "choices") and isinstance(form, ast.Dict):
+                texts = form.values
             if keyword.arg == "names" and isinstance(keyword.value, ast.Tuple):
                 texts = keyword.value.elts
             for text in texts:

@@ -28,6 +28,8 @@ takes several times as long."""
 SESSION_SECONDS = 0.5
 """Seconds that a session takes in any case: for its tags, its pictures, and to be on the disk before its name is."""
 _TAG_BYTES = 260_000  # cover, words and cue sheet inside the MP3, measured
+_FORMAT_BYTES = {"m4b": (12, 8), "opus": (6, 4), "flac": (60, 40)}
+"""Bytes that a millisecond takes in other formats, in stereo and in mono; of FLAC, with the ambience `room`."""
 _FRAME_BYTES = {False: 384, True: 192}  # 128 kbit/s in stereo, 64 kbit/s in mono
 
 
@@ -65,9 +67,7 @@ def forecast(
     current = {planned for planned in possible if planned in current_sessions}
     build = {planned: preview for planned, preview in possible.items() if planned not in current}
     sound_ms = sum(preview.length for preview in build.values())
-    size = sum(
-        preview.length // FRAME_MS * _FRAME_BYTES[preview.is_mono] + _TAG_BYTES for preview in build.values()
-    )
+    size = sum(map(_bytes_of, build.values()))
     speaking = _sentences(batch, build)
     dates = [date for planned in batch.sessions if (date := date_of(planned))]
     return Forecast(
@@ -84,6 +84,12 @@ def forecast(
         last=max(dates, default=None),
         to_build=frozenset(build),
     )
+
+
+def _bytes_of(preview: Preview) -> int:
+    """Return about how many bytes a session takes, with its other formats."""
+    others = sum(_FORMAT_BYTES[name][preview.is_mono] for name in preview.formats) * preview.length
+    return preview.length // FRAME_MS * _FRAME_BYTES[preview.is_mono] + _TAG_BYTES + others
 
 
 def _sentences(batch: PreparedBatch, build: Container[PlannedSession]) -> Counter[str]:

@@ -47,6 +47,7 @@ class Preview:
     key: SessionKey | None = None
     is_mono: bool = False
     is_over_silence: bool = False
+    formats: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -92,6 +93,7 @@ class Previews:
             SessionKey(front.id or request.script.name, show(whole), request.variant),
             request.options.quality == "mono",
             request.options.ambience == "none",
+            request.options.format or (),
         )
         try:
             self._check(request, narration, length)

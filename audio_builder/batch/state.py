@@ -20,6 +20,7 @@ from .. import __version__
 from ..cast.cast import Speaker
 from ..errors import AudioBuilderError
 from ..files import expanded, is_sound_path, read_file, write_atomically
+from ..library.manifest import AddedFile
 from ..library.session_files import MANIFEST, SESSION_FILES
 from ..options import BuildOptions, given
 from ..planning.wording import sounds
@@ -54,11 +55,13 @@ class _Chapter(msgspec.Struct, frozen=True):
 
 
 class _Identity(msgspec.Struct, frozen=True):
-    """The part of a manifest that changes with the sound, and the chapters, which name their pictures."""
+    """The part of a manifest that changes with the sound, and what names files: of pictures, formats and stems."""
 
     recipe: str
     sha256: str
     chapters: tuple[_Chapter, ...] = ()
+    formats: dict[str, AddedFile] = {}
+    stems: dict[str, AddedFile] = {}
 
 
 class BatchState:
@@ -191,13 +194,13 @@ def _files(folder: Path, known: Remembered) -> str:
     A feed records the guid in the manifest, so of that file only the part counts that changes with the sound.
     """
     seen: list[object] = []
-    names = [f"{known.name}{file.suffix}" for file in SESSION_FILES if file is not MANIFEST]
     try:
-        for name in names:
-            status = (folder / name).stat()
-            seen.append((name, status.st_size, status.st_mtime_ns))
         manifest = read_file(folder / f"{known.name}{MANIFEST.suffix}")
         identity = msgspec.json.decode(manifest, type=_Identity)
+        suffixes = [file.suffix for file in SESSION_FILES if file is not MANIFEST]
+        for suffix in (*suffixes, *identity.formats, *identity.stems):
+            status = (folder / f"{known.name}{suffix}").stat()
+            seen.append((suffix, status.st_size, status.st_mtime_ns))
         # sessions share pictures, and each writes them again
         pictures = sorted({chapter.picture for chapter in identity.chapters if chapter.picture})
         seen += [identity, *((name, (folder / name).stat().st_size) for name in pictures)]

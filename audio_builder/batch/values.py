@@ -19,8 +19,10 @@ SCRIPT = "script"
 ALL = "all"
 """Stands for every script in the first folder of scripts."""
 _BY_RULE = ("name", "date", "draft")
+_BY_SET = ("format",)  # a list is one value: sessions do not differ by the formats that they have
+_NEVER = ("stems",)
 
-_OPTIONS = {each.key: each for each in OPTIONS if each.name not in _BY_RULE}
+_OPTIONS = {each.key: each for each in OPTIONS if each.name not in (*_BY_RULE, *_NEVER)}
 FIELDS = (SCRIPT, *_OPTIONS)
 """What a batch can vary, as its file writes it: `script` and the options of a build."""
 
@@ -69,7 +71,7 @@ def shown(name: str, value: Any) -> str:
 def option_text(name: str, value: Any) -> str:
     """Return a value of a field as the command line takes it."""
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(value) or "none"
     if name != SCRIPT and isinstance(BY_NAME[name].kind, Duration):
         return shown(name, value)
     return f"{value:g}" if isinstance(value, float) else str(value)
@@ -84,7 +86,7 @@ class ValueReader:
 
     def read(self, name: str, value: object) -> tuple[Any, ...]:
         """Return the values of a field, of which the file has one or a list. Raises WrongValue."""
-        values = value if isinstance(value, list) else [value]
+        values = value if isinstance(value, list) and name not in _BY_SET else [value]
         if not values:
             raise WrongValue(InvalidValue("the list is empty", "write its values, or remove the line"), None)
         found: list[Any] = []

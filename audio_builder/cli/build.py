@@ -11,7 +11,7 @@ from ..options import BuildOptions
 from ..request import Workspace
 from ..script.search import DEFAULT_SCRIPT, script_finder
 from ..text import count
-from ..units import show
+from ..units import file_size, show
 from . import shared
 
 
@@ -39,6 +39,7 @@ def build_command(
     \b
     audio-builder build legs-on-chair --length 12m
     audio-builder build my-evening.md --ambience brown --ending sleep
+    audio-builder build legs-on-chair --format m4b,opus
     """
     with shared.progress(quiet) as progress:
         workspace = Workspace(script_finder(folder), out, workers=workers, progress=progress)
@@ -56,3 +57,5 @@ def build_command(
     if built.filled:
         size += f", {count(built.filled, 'sentence')} by {episode.options['fill']}"
     click.echo(f"{built.path}  {show(episode.length_ms)}, {size}, {state}")
+    for suffix, added in episode.added_files.items():
+        click.echo(f"{built.path.with_suffix(suffix)}  {file_size(added.bytes)}")

@@ -47,9 +47,10 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
     width = max((len(episode.name) for episode in built), default=0) + 4
     for episode in built:
         draft = " (draft)" if episode.draft else ""
+        others = f" (also {', '.join(suffix[1:] for suffix in episode.formats)})" if episode.formats else ""
         size = f"{episode.bytes / 1e6:6.1f} MB"
         click.echo(
-            f"{episode.name + '.mp3':{width}}  {show(episode.length_ms):>8} {size}  {episode.title}{draft}"
+            f"{episode.name + '.mp3':{width}}  {show(episode.length_ms):>8} {size}  {episode.title}{others}{draft}"
         )
 
 

@@ -19,7 +19,7 @@ from click.shell_completion import CompletionItem
 
 from ..errors import AudioBuilderError, InvalidValue
 from ..files import write_atomically
-from ..option_kinds import Flag, Kind
+from ..option_kinds import Flag, Kind, Names
 from ..options import OPTIONS, BuildOptions, Option
 from ..script.search import script_finder
 from ..text import sentence
@@ -108,9 +108,20 @@ def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[...
     declare = partial(click.option, option.flag, option.name, help=option.summary)
     if isinstance(option.kind, Flag):
         return declare(is_flag=True, default=None)
+    if isinstance(option.kind, Names):
+        return declare(
+            type=OptionValue(option.kind), metavar=option.kind.metavar, multiple=True, callback=_joined
+        )
     if option.kind.choices:
         return declare(type=click.Choice(list(option.kind.choices)))
     return declare(type=OptionValue(option.kind), metavar=option.kind.metavar)
+
+
+def _joined(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[tuple[str, ...], ...]
+) -> tuple[str, ...] | None:
+    """Return the names of an option that may be given several times, or None if it was not given."""
+    return tuple(name for names in values for name in names) if values else None
 
 
 def write_picture(path: Path, svg: str) -> None:

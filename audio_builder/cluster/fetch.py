@@ -11,8 +11,9 @@ from msgspec.structs import replace as with_fields
 
 from ..cache import SEAL_BYTES, is_sealed
 from ..library import storage
+from ..library.additions import with_additions
 from ..library.chapters import picture_alts
-from ..library.manifest import Episode
+from ..library.manifest import AddedFile, Episode
 from ..library.session_files import MANIFEST, MP3
 from ..library.transactions import recover, transaction
 from .places import manifest_name, picture_name, sidecar_name, sound_name
@@ -52,14 +53,26 @@ def _fetch(key: str, store: SharedStore, folder: Path) -> tuple[Episode, bool]:
     recover(folder)
     before = storage.read_manifest(folder / f"{episode.name}{MANIFEST.suffix}")
     episode = with_fields(episode, guid=before.guid if before else None)
-    content = storage.manifest_bytes(episode)
-    if before and _is_in(folder, episode, content):
-        return episode, True
+    kept = with_additions(episode, episode.added_files | _still_valid(before, episode, folder))
+    content = storage.manifest_bytes(kept)
+    if before and _is_in(folder, kept, content):
+        return kept, True
     with transaction(folder) as staging:
         for path, name, digest in _files(key, episode, staging):
             _fetch_file(store, path, name, digest)
         (staging / f"{episode.name}{MANIFEST.suffix}").write_bytes(content)
-    return episode, False
+    return kept, False
+
+
+def _still_valid(before: Episode | None, episode: Episode, folder: Path) -> dict[str, AddedFile]:
+    """Return what the library has in addition to the MP3 if the session is the same and the store has none of it."""
+    if before is None or before.fingerprint != episode.fingerprint or episode.added_files:
+        return {}
+    return {
+        suffix: added
+        for suffix, added in before.added_files.items()
+        if storage.is_intact_addition(folder, before, suffix)
+    }
 
 
 def _manifest(key: str, store: SharedStore) -> Episode:
@@ -76,6 +89,8 @@ def _files(key: str, episode: Episode, folder: Path) -> Iterator[tuple[Path, str
     yield folder / f"{episode.name}{MP3.suffix}", sound_name(episode.fingerprint), episode.sha256
     for suffix, digest in episode.files.items():
         yield folder / f"{episode.name}{suffix}", sidecar_name(key, suffix), digest
+    for suffix, added in episode.added_files.items():
+        yield folder / f"{episode.name}{suffix}", sidecar_name(key, suffix), added.sha256
     for picture in picture_alts(episode):  # their names begin with their SHA-256
         yield folder / picture, picture_name(picture), picture.split(".")[1]
 

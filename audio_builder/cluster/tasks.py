@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from msgspec.structs import replace as with_fields
@@ -23,7 +24,9 @@ from ..cache import default_folder, seal
 from ..cast.speak import assign, clip_keys_of, speak_lines
 from ..errors import AudioBuilderError, ClipGone
 from ..files import is_sound_path
+from ..library.additions import build_additions, plan_additions, with_additions
 from ..library.chapters import picture_files
+from ..library.manifest import Episode
 from ..library.session_files import MANIFEST
 from ..library.sidecars import describe, sidecars
 from ..memory_cache import MemoryCache
@@ -176,9 +179,24 @@ def _build(task: SessionTask, store: SharedStore) -> TaskResult:
     for file, content in picture_files(session.timeline, workspace.cache).items():
         if store.size(picture_name(file)) != len(content):
             store.write(picture_name(file), content)
+    episode = _put_additions(task, request, session, episode, store)
     files = sidecars(request, session.timeline, episode, workspace.cache)
     manifest, name = files.pop(MANIFEST.suffix), manifest_name(task.key)
     for suffix, content in files.items():
         store.write(sidecar_name(task.key, suffix), content)
     store.write(name, manifest + seal(name, manifest))
     return TaskResult()
+
+
+def _put_additions(
+    task: SessionTask, request: BuildRequest, session: Session, episode: Episode, store: SharedStore
+) -> Episode:
+    """Write the other formats of a session into the store. Return its manifest with them."""
+    workspace = _workspace(task.place)
+    with TemporaryDirectory(prefix="audio-builder-") as folder:
+        additions = plan_additions(request.options, episode, None, Path(folder))
+        added = build_additions(additions, request, session, episode.name, Path(folder), workspace)
+        for suffix in added:
+            with (Path(folder) / f"{episode.name}{suffix}").open("rb") as file:
+                store.write(sidecar_name(task.key, suffix), file)
+    return with_additions(episode, added)

@@ -66,6 +66,9 @@ def _differences(episode: Episode, folder: Path) -> list[str]:
         else:
             if recorded and digest != recorded:
                 found.append(f"{path.name} was changed after it was built")
+    for suffix in episode.added_files:
+        if not storage.is_intact_addition(folder, episode, suffix):
+            found.append(f"{episode.name}{suffix} is damaged or missing")
     pictures = (name for name in picture_alts(episode) if not is_intact_picture(folder / name))
     found += (f"{name} is damaged or missing" for name in pictures)
     return found

@@ -45,6 +45,17 @@ class CautionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     short: str = ""
 
 
+class AddedFile(msgspec.Struct, frozen=True):
+    """A file that was built in addition to an MP3: its size in bytes, its SHA-256, and a hash of what it follows from.
+
+    `fingerprint` is that of the session together with what encodes the file, so that an unchanged one is recognised.
+    """
+
+    bytes: int
+    sha256: str
+    fingerprint: str
+
+
 class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
     """A session in the library.
 
@@ -56,7 +67,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
     file names have them; `date`, `season` and `number` come from front matter; `synthetic` if a voice engine speaks,
     and `recorded` if a person does; `test_voice` if that engine is `for_tests` (manifests of 0.1 say neither); `guid`
     once the session was in a feed. `files` has the SHA-256 of every other file of the session but the MP3, by suffix
-    (manifests of 0.1 have none).
+    (manifests of 0.1 have none). `formats` has the same session in other formats and `stems` the parts of its sound, by
+    suffix; without any, they are left out.
     """
 
     name: str
@@ -88,6 +100,13 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
     loudness: float | None = None
     guid: str | None = None
     files: dict[str, str] | UnsetType = UNSET
+    formats: dict[str, AddedFile] | UnsetType = UNSET
+    stems: dict[str, AddedFile] | UnsetType = UNSET
+
+    @property
+    def added_files(self) -> dict[str, AddedFile]:
+        """Everything that was built in addition to the MP3, by suffix."""
+        return {**(self.formats or {}), **(self.stems or {})}
 
     @property
     def voice(self) -> str:

@@ -34,8 +34,24 @@ NOTES_MARKDOWN = SessionFile(".notes.md", "text/markdown", public=False)
 NOTES_HTML = SessionFile(".notes.html", "text/html", public=False)
 
 SESSION_FILES = (MANIFEST, MP3, VTT, SRT, TXT, CHAPTERS, COVER_IMAGE, NOTES_MARKDOWN, NOTES_HTML)
-"""Every file of a session. The manifest is first, because deleting it removes the session from the library."""
+"""Every file that each session has. The manifest is first, because deleting it removes the session from the library."""
 SIDECARS = tuple(file for file in SESSION_FILES if file is not MP3)
 """Every file next to the MP3."""
 PUBLIC_FILES = tuple(file for file in SESSION_FILES if file.public)
 """What listeners and their apps may fetch."""
+
+M4B = SessionFile(".m4b", "audio/mp4")
+OPUS = SessionFile(".opus", "audio/ogg")
+FLAC = SessionFile(".flac", "audio/flac")
+VOICE_STEM = SessionFile(".voice.flac", FLAC.mime_type, public=False)
+AMBIENCE_STEM = SessionFile(".ambience.flac", FLAC.mime_type, public=False)
+BREATH_STEM = SessionFile(".breath.flac", FLAC.mime_type, public=False)
+BELLS_STEM = SessionFile(".bells.flac", FLAC.mime_type, public=False)
+LABELS = SessionFile(".labels.txt", "text/plain", public=False)
+
+FORMAT_FILES = (M4B, OPUS, FLAC)
+"""The same session in other formats. Its manifest records those that it has."""
+STEM_FILES = (VOICE_STEM, AMBIENCE_STEM, BREATH_STEM, BELLS_STEM, LABELS)
+"""The parts of a session's sound, for people who work with it. A session has all or none."""
+ADDED_FILES = (*FORMAT_FILES, *STEM_FILES)
+"""Every file that only some sessions have."""

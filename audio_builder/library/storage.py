@@ -83,10 +83,19 @@ def has_sound(folder: Path, episode: Episode) -> bool:
 
 def is_intact(folder: Path, episode: Episode) -> bool:
     """Return whether the MP3 exists and has the SHA-256 that its manifest says."""
-    if not has_sound(folder, episode):
-        return False
-    with (folder / f"{episode.name}.mp3").open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == episode.sha256
+    return has_sound(folder, episode) and sha256_of(folder / f"{episode.name}.mp3") == episode.sha256
+
+
+def is_intact_addition(folder: Path, episode: Episode, suffix: str) -> bool:
+    """Return whether a file that was built in addition to the MP3 exists and is as the manifest says."""
+    path, recorded = folder / f"{episode.name}{suffix}", episode.added_files[suffix]
+    return path.is_file() and path.stat().st_size == recorded.bytes and sha256_of(path) == recorded.sha256
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file of any size, in hex. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def opened_mp3(folder: Path, name: str) -> tuple[Episode, IO[bytes]] | None:

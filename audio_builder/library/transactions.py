@@ -1,8 +1,9 @@
 """Change several files of the library together: after a crash at any moment, all of them are old or all are new.
 
 New files are written into a staging folder. Renaming it to READY decides that they are the new ones, and only then are
-they moved into place. Files that are taken out go to REMOVED by way of REMOVING. If a command is interrupted, the next
-one that opens the library moves the rest.
+they moved into place. Files that a session had in addition to its MP3, and that its new manifest does not name, are
+deleted. Files that are taken out go to REMOVED by way of REMOVING. If a command is interrupted, the next one that opens
+the library does the rest.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import msgspec
+
 from ..errors import AudioBuilderError
-from ..files import hold_folder, is_abandoned, locked
-from .session_files import CHAPTERS, MANIFEST, SESSION_FILES
+from ..files import hold_folder, is_abandoned, locked, read_file
+from .manifest import AddedFile
+from .session_files import ADDED_FILES, CHAPTERS, MANIFEST, SESSION_FILES
 
 READY = ".ready"
 """The folder of files that are on their way into the library."""
@@ -25,6 +29,13 @@ REMOVED = ".removed"
 """The folder with a folder for each session that was taken out of the library."""
 _REMOVING = ".removing"
 _STAGING_PREFIX = ".building-"
+
+
+class _Additions(msgspec.Struct, frozen=True):
+    """The part of a manifest that names what a session has in addition to its MP3."""
+
+    formats: dict[str, AddedFile] = {}
+    stems: dict[str, AddedFile] = {}
 
 
 @contextmanager
@@ -88,13 +99,15 @@ def _recover(folder: Path) -> None:
     """Move the files that are ready into place, manifests last, and those that are removed out of it."""
     ready, removing = folder / READY, folder / _REMOVING
     if ready.is_dir():
+        for manifest in filter(_is_manifest, ready.iterdir()):
+            _delete_outdated(folder, manifest)
         for path in sorted(ready.iterdir(), key=lambda path: (_is_manifest(path), path.name)):
             path.replace(folder / path.name)
         ready.rmdir()
         _sync(folder)
     if removing.is_dir():
         for session in removing.iterdir():
-            for file in SESSION_FILES:
+            for file in (*SESSION_FILES, *ADDED_FILES):
                 with suppress(FileNotFoundError):
                     (folder / f"{session.name}{file.suffix}").replace(
                         session / f"{session.name}{file.suffix}"
@@ -104,6 +117,22 @@ def _recover(folder: Path) -> None:
             session.rename(folder / REMOVED / session.name)
         removing.rmdir()
         _sync(folder)
+
+
+def _delete_outdated(folder: Path, manifest: Path) -> None:
+    """Delete what the manifest that is replaced names in addition to the MP3 and the new one does not."""
+    outdated = _added_suffixes(folder / manifest.name) - _added_suffixes(manifest)
+    for file in ADDED_FILES:  # whatever else a manifest names is not a file of a session
+        if file.suffix in outdated:
+            (folder / f"{manifest.stem}{file.suffix}").unlink(missing_ok=True)
+
+
+def _added_suffixes(manifest: Path) -> set[str]:
+    try:
+        found = msgspec.json.decode(read_file(manifest), type=_Additions)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return set()
+    return {*found.formats, *found.stems}
 
 
 def _is_manifest(path: Path) -> bool:

@@ -17,6 +17,7 @@ from ..languages.catalogue import Catalogue, catalogue, translatable
 from ..languages.formats import enumerated, length_in_words
 from ..planning.statistics import spoken_text
 from ..planning.timeline import BellStroke, BreathTone, Chapter, Cue, ElasticGap, Timeline
+from ..script.model import Pattern
 from ..units import Ms, clock
 
 _SHORTEST_SHOWN = Ms(5_000)
@@ -74,18 +75,41 @@ def _rows(timeline: Timeline, chapter: Chapter, words: Catalogue) -> Iterator[_R
         *(cue for cue in timeline.cues if not isinstance(cue.content, BreathTone)),
     ]
     inside = (moment for moment in moments if chapter.start <= moment.start < chapter.end)
+    quiet_from = chapter.start
     for moment in sorted(inside, key=lambda moment: moment.start):
-        time = clock(moment.start)
-        if isinstance(moment, Cue):
-            is_bell = isinstance(moment.content, BellStroke)
-            yield _Row(time, words.gettext("Bell") if is_bell else spoken_text(moment), is_bell)
-            continue
-        length = clock(moment.length)
-        if moment.pattern:
-            text = words.ngettext("{count} breath, {length}", "{count} breaths, {length}", moment.cycles)
-            yield _Row(time, text.format(count=moment.cycles, length=length), True)
-        else:
-            yield _Row(time, words.gettext(_QUIET[moment.kind], length=length), True)
+        yield from _silence(quiet_from, moment.start, words)
+        yield _row(moment, words)
+        quiet_from = max(quiet_from, moment.end)
+    yield from _silence(quiet_from, chapter.end, words)
+
+
+def _silence(start: Ms, end: Ms, words: Catalogue) -> Iterator[_Row]:
+    """Yield a row for a silence that lasts as the script says, unless it is short."""
+    if end - start >= _SHORTEST_SHOWN:
+        yield _Row(clock(start), words.gettext(_QUIET["silence"], length=clock(end - start)), True)
+
+
+def _row(moment: Cue | ElasticGap, words: Catalogue) -> _Row:
+    time = clock(moment.start)
+    if isinstance(moment, Cue):
+        is_bell = isinstance(moment.content, BellStroke)
+        return _Row(time, words.gettext("Bell") if is_bell else spoken_text(moment), is_bell)
+    length = clock(moment.length)
+    if not moment.pattern:
+        return _Row(time, words.gettext(_QUIET[moment.kind], length=length), True)
+    text = words.ngettext("{count} breath, {length}", "{count} breaths, {length}", moment.cycles)
+    counts = _seconds_of(moment.pattern)
+    return _Row(time, f"{text.format(count=moment.cycles, length=length)} ({counts})", True)
+
+
+def _seconds_of(pattern: Pattern) -> str:
+    """Return a pattern as `--breath` takes it: the seconds in and out, or in, held, out and held."""
+    phases = [pattern.inhale, pattern.full, pattern.exhale, pattern.empty]
+    while len(phases) > 2 and not phases[-1]:
+        phases.pop()
+    if len(phases) == 3 and not pattern.full:
+        phases = [pattern.inhale, pattern.exhale]
+    return "-".join(f"{phase / 1000:g}" for phase in phases)
 
 
 def _drawn(figure: Figure, language: str) -> Markup:

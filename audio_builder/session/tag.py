@@ -6,6 +6,7 @@ It follows from the timeline alone, so its size is known before any sound exists
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..audio.mix.style import Style
 from ..mp3 import id3
@@ -24,6 +25,21 @@ ko:kor la:lat lt:lit lv:lav mk:mkd ml:mal mr:mar ms:msa nb:nob ne:nep nl:nld nn:
 ru:rus sk:slk sl:slv sq:sqi sr:srp sv:swe sw:swa ta:tam te:tel th:tha tr:tur uk:ukr ur:urd vi:vie zh:zho
 """
 _LANGUAGES = dict(pair.split(":") for pair in _CODES.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What players show of a session besides the titles and words of its timeline.
+
+    `album` and `artist` are the show and its author. `cover` is a JPEG. `pictures` has the MIME type and the content of
+    one for each chapter.
+    """
+
+    summary: str = ""
+    album: str = ""
+    artist: str = ""
+    cover: bytes = b""
+    pictures: Sequence[tuple[str, bytes] | None] = ()
 
 
 def id3_tag(
@@ -50,7 +66,7 @@ def id3_tag(
         id3.text_frame("TALB", album),
         id3.text_frame("TPE1", artist),
         id3.comment_frame(language, summary),
-        id3.lyrics_frame(language, _words(timeline)),
+        id3.lyrics_frame(language, spoken_words(timeline)),
         *_chapters(timeline, pictures),
         id3.user_text_frame(CUE_SHEET_FRAME, cue_sheet, id3.TextEncoding.LATIN_1),
         id3.picture_frame("image/jpeg", cover),
@@ -65,7 +81,7 @@ def iso639_2(language: str) -> str:
     return _LANGUAGES.get(primary, primary if is_code else "und")
 
 
-def _words(timeline: Timeline) -> str:
+def spoken_words(timeline: Timeline) -> str:
     """Return what is said, a line for each cue with words."""
     return "\n".join(cue.text for cue in timeline.cues if cue.text)
 

@@ -28,6 +28,7 @@ ROOMS = [
         "mp3",
         "session",
         "pictures",
+        "formats",
     ),
     *(
         "cast",

@@ -121,7 +121,7 @@ def test_every_option_of_a_build_can_be_a_list_in_the_singular_and_in_the_plural
         "preroll": ["1m", "30s"],
         "variation": [2, "2027-01-05"],
     }
-    by_rule = {"name", "date", "draft"}
+    by_rule = {"name", "date", "draft", "format", "stems"}
     assert set(examples) == {option.key for option in OPTIONS} - by_rule
     for option in OPTIONS:
         if option.key in by_rule:

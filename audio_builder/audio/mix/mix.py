@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from typing import assert_never
+from typing import Literal, assert_never
 
 import numpy as np
 
@@ -22,6 +22,10 @@ MIX_VERSION = "1"
 """Increase this whenever the same timeline, clips and style give other PCM. Part of fingerprints."""
 
 
+Stem = Literal["voice", "ambience", "breath", "bells"]
+"""A part of the sound. Every cue belongs to one of them, and the bed is the ambience."""
+
+
 def mix(timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, start: int, end: int) -> AudioSegment:
     """Return the session from `start` to `end` milliseconds at 48 kHz and 16 bit, stereo or mono according to style.
 
@@ -35,6 +39,15 @@ def mix(timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, start: in
     return as_segment(apply_envelope(inside, gains[limiter.MARGIN : -limiter.MARGIN]), sound.shape[1])
 
 
+def mix_stem(
+    timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, stem: Stem, start: int, end: int
+) -> AudioSegment:
+    """Return one part of the sound of a session from `start` to `end` milliseconds, as `mix` does, but not limited.
+
+    Added up, the four parts are what `mix` limits. In mono each is rounded by itself, so the sum can be 2 off."""
+    return _unlimited(timeline, clips, style, start, end, stem)
+
+
 def bell_samples(style: Style) -> Samples | None:
     """Return one stroke of the style's bell on one channel, or None if it has no bell."""
     if isinstance(style.bell, str):
@@ -43,21 +56,42 @@ def bell_samples(style: Style) -> Samples | None:
 
 
 def _unlimited(
-    timeline: Timeline, clips: Mapping[Sound, Clip], style: Style, start: int, end: int
+    timeline: Timeline,
+    clips: Mapping[Sound, Clip],
+    style: Style,
+    start: int,
+    end: int,
+    stem: Stem | None = None,
 ) -> AudioSegment:
-    """Overlay everything that sounds in the interval."""
+    """Overlay everything that sounds in the interval, or only what belongs to a stem."""
     sound = silence(end - start)
     for index in _audible_cues(timeline, start, end):
         cue = timeline.cues[index]
+        if stem not in (None, _stem_of(cue.content)):
+            continue
         first, last = max(start - cue.start, 0), end - cue.start
         part = _cue_sound(timeline, clips, style, index, first, last)
         if part is not None:
             sound = sound.overlay(part, position=cue.start + first - start)
     if style.stereo:
         sound = as_stereo(sound)
+    if stem not in (None, "ambience"):
+        return sound if style.stereo else sound.apply_gain(level.DUAL_MONO_DB)
     for layer in _bed(timeline, style, max(start, 0), min(end, timeline.length)):
         sound = sound.overlay(layer, position=max(-start, 0))
     return sound if style.stereo else sound.apply_gain(level.DUAL_MONO_DB)
+
+
+def _stem_of(content: CueContent) -> Stem:
+    match content:
+        case Utterance() | PlayedRecording():
+            return "voice"
+        case BreathTone():
+            return "breath"
+        case BellStroke():
+            return "bells"
+        case _:
+            assert_never(content)
 
 
 def _audible_cues(timeline: Timeline, start: int, end: int) -> Iterator[int]:

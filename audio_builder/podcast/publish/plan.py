@@ -12,9 +12,10 @@ from pathlib import Path
 
 from ...errors import PublishFailed
 from ...files import read_file
+from ...library import storage
 from ...library.chapters import PICTURE_TYPES, chapters_json, is_intact_picture, picture_alts
 from ...library.manifest import Episode
-from ...library.session_files import CHAPTERS, MP3, PUBLIC_FILES
+from ...library.session_files import CHAPTERS, FORMAT_FILES, MP3, PUBLIC_FILES
 from ..edition import Edition, current_edition, with_change_date, with_paths
 from ..feed import feed_pages
 from ..page import GENERATOR, show_page
@@ -36,6 +37,9 @@ _HTACCESS = b"""# For Apache: lets players on other web pages read transcripts a
   </IfModule>
 </FilesMatch>
 AddType audio/mpeg .mp3
+AddType audio/mp4 .m4b
+AddType audio/ogg .opus
+AddType audio/flac .flac
 AddType text/vtt .vtt
 AddType application/x-subrip .srt
 AddType application/rss+xml .xml
@@ -139,6 +143,22 @@ def _media(
                 digest = hashlib.sha256(content).hexdigest()
             name = f"{_MEDIA}{episode.name}.{digest[:_DIGITS]}{file.suffix}"
             media[episode.name, file.suffix] = Upload(name, content, file.content_type, _FOREVER)
+        media |= _other_formats(folder, episode)
+    return media
+
+
+def _other_formats(folder: Path, episode: Episode) -> dict[tuple[str, str], Upload]:
+    """Return the files of a session in other formats. Raises PublishFailed for one that is damaged or missing."""
+    media = {}
+    for file in FORMAT_FILES:
+        if file.suffix not in (episode.formats or ()):
+            continue
+        path = folder / f"{episode.name}{file.suffix}"
+        if not storage.is_intact_addition(folder, episode, file.suffix):
+            raise PublishFailed(f"{path.name} is damaged or missing. Build {episode.name} again.")
+        digest = episode.added_files[file.suffix].sha256
+        name = f"{_MEDIA}{episode.name}.{digest[:_DIGITS]}{file.suffix}"
+        media[episode.name, file.suffix] = Upload(name, path, file.content_type, _FOREVER)
     return media
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from ...errors import InvalidValue
+from ...option_kinds import Names
 from ...options import OPTIONS, Option
 from ...text import as_hint, closest
 from ...units import Ms, checked_date
@@ -157,11 +158,18 @@ def _id(value: YamlValue, _: Problems) -> str:
 def _option(option: Option) -> FrontKey:
     def read(value: YamlValue, _: Problems) -> Any:
         try:
-            return option.kind.check(option.kind.parse(_line(value)))
+            return option.kind.check(option.kind.parse(_option_text(option, value)))
         except InvalidValue as error:
             raise ParseError(error.naming(option.key).message, as_hint(error.hint)) from None
 
     return FrontKey(read, option.summary, option.kind.schema())
+
+
+def _option_text(option: Option, value: YamlValue) -> str:
+    """Return the value as the command line takes it. A list can stand for names with commas between them."""
+    if isinstance(value, YamlList) and isinstance(option.kind, Names):
+        return ",".join(map(_line, value.items))
+    return _line(value)
 
 
 _STRING = {"type": "string", "minLength": 1}

@@ -124,7 +124,7 @@ let source = null;
 /** What a build does, in words. */
 const stageOf = ({ state, doing, error }) => {
   if (state === "failed") return error;
-  if (state === "working") return { Speaking: _("Speaking …"), Encoding: _("Encoding …") }[doing] ?? _("Beginning …");
+  if (state === "working") return { Speaking: _("Speaking …"), Encoding: _("Encoding …"), Formats: _("Encoding …"), Stems: _("Encoding …") }[doing] ?? _("Beginning …");
   return { waiting: _("Waiting for another build …"), done: _("Built."), cancelled: _("Cancelled; nothing was left behind.") }[state];
 };
 
