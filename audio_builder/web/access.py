@@ -23,7 +23,7 @@ from .languages import VARIES, page_language
 _COOKIE = "audio-builder"
 PAGES = ("/", "/make", "/record", "/subscribe")
 """The pages people open in a browser. There the token moves from the address into a cookie."""
-_PUBLIC = ("/feed.xml", "/cover.jpg", "/healthz")
+_PUBLIC = ("/feed.xml", "/podcast.opml", "/cover.jpg", "/healthz")
 _PUBLIC_FOLDERS = ("/media/", "/figures/")
 """What anyone may read on a public server. Everything else shows or changes the author's scripts."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -28,6 +28,7 @@ from .caching import NOT_STORED
 from .connections import log_errors_sparingly
 from .editing import Editing
 from .figures import Figures
+from .lists import FeedLists
 from .media import Media
 from .pages import Pages
 from .recording import RecordingApi
@@ -62,6 +63,7 @@ def app(
     handlers = (
         Pages(sessions, media, policy),
         Figures(sessions, turns),
+        FeedLists(workspace),
         *(media, api, Editing(sessions, turns), RecordingApi(sessions, turns)),
     )
     routes = [route for handler in handlers for route in handler.routes()] + [_health(sessions)]

@@ -89,6 +89,9 @@ class Media:
         else:
             listing = await run_in_threadpool(self.library, base, token)
         channel, entries = listing
+        # nothing tells a hub of what is served, and no directory should list an address of a home
+        is_blocked = channel.show.block or request.scope["sharing"] != "public"
+        channel = replace(channel, show=replace(channel.show, hub=None, block=is_blocked))
         if token:
             channel = replace(channel, cover=f"{channel.cover}?{urlencode({'token': token})}")
         document = await run_in_threadpool(first_page, channel, entries)
