@@ -5,9 +5,11 @@ from __future__ import annotations
 import heapq
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from html import escape
 
 from msgspec.structs import replace
 
+from .addresses import ascii_path
 from .channel import Channel, Entry
 from .rss import rss
 
@@ -49,7 +51,7 @@ def feed_pages(
 
 
 def _with_chapters(entries: Sequence[Entry]) -> list[Entry]:
-    """Return the entries, with those marked whose chapters the feed has: the newest, if their lists are not too long."""
+    """Return the entries, with a mark on those whose chapters the feed has: the newest, unless they have very many."""
     newest = heapq.nlargest(WITH_CHAPTERS, range(len(entries)), key=lambda n: entries[n].date)
     marked = [*entries]
     for n in newest:
@@ -85,9 +87,12 @@ def _estimated_bytes(channel: Channel, entry: Entry) -> int:
     texts += 2 * sum(len(chapter.title) + 30 for chapter in episode.chapters)
     texts += 2 * sum(map(len, episode.props)) + sum(len(caution.full) + 12 for caution in episode.cautions)
     if entry.lists_chapters:
-        texts += sum(len(chapter.title) + 60 for chapter in episode.chapters)
-        base = len(channel.base) + 10
-        paths += sum(base + len(files.pictures.get(one.picture, "")) for one in episode.chapters)
+        pictures = (files.pictures.get(chapter.picture, "") for chapter in episode.chapters)
+        paths += sum(len(channel.base) + len(path) + 80 for path in pictures)
+        paths += sum(len(escape(chapter.title).encode()) for chapter in episode.chapters)
+    for person in channel.show.people:
+        shown = (person.name, person.role, person.link or "", person.image or "")
+        paths += 90 + sum(map(len, map(ascii_path, shown)))
     if entry.alternates:
         others = [files.mp3, *(file.path for file in entry.alternates)]
         paths += sum(len(channel.base) + len(path) + 350 for path in others)

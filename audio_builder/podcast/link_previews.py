@@ -17,9 +17,7 @@ LISTED_EPISODES = 10
 _PREVIEW_LENGTH = 300  # characters; previews cut longer descriptions themselves
 
 
-def preview_tags(
-    channel: Channel, entries: Sequence[Entry], cover_width: int
-) -> list[tuple[str, str, str]]:
+def preview_tags(channel: Channel, entries: Sequence[Entry], cover_width: int) -> list[tuple[str, str, str]]:
     """Return the `meta` elements of link previews: the attribute that names each, its name and its content.
 
     `cover_width` is in pixels. The list is empty if the address of the page is not known, because no preview has

@@ -113,7 +113,9 @@ def _add_item(parent: etree._Element, channel: Channel, entry: Entry) -> None:
     notes = xml_text((f"<p>{notice}</p>\n" if notice else "") + notes_html(episode, pictures))
     # a CDATA section cannot hold its own end
     add_element(parent, f"{_CONTENT}encoded").text = notes if "]]>" in notes else etree.CDATA(notes)
-    add_element(parent, "enclosure", url=channel.url(files.mp3), length=str(episode.bytes), type=MP3.mime_type)
+    add_element(
+        parent, "enclosure", url=channel.url(files.mp3), length=str(episode.bytes), type=MP3.mime_type
+    )
     add_element(parent, "guid", entry.guid, isPermaLink="false")
     add_element(parent, "pubDate", format_datetime(entry.date))
     _add_itunes_item(parent, channel, entry)

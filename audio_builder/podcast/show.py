@@ -103,7 +103,7 @@ class Show(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     guid: str | None = None
     update_frequency: UpdateFrequency | None = None
     moved_to: str | None = None
-    people: Annotated[list[Person], msgspec.Meta(max_length=20)] = []
+    people: Annotated[list[Person], msgspec.Meta(max_length=10)] = []
     txt: Annotated[list[DirectoryText], msgspec.Meta(max_length=20)] = []
     block: bool = False
     hub: str | None = None

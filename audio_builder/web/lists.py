@@ -48,4 +48,6 @@ class FeedLists:
     def _list(self, base: str, query: str) -> bytes:
         show = open_show(self.workspace.finder)
         feed = f"feed.xml?{query}" if query else "feed.xml"
-        return opml(Channel(show=show, guid="", base=base, changed=datetime(2000, 1, 1, tzinfo=UTC), feed=feed))
+        return opml(
+            Channel(show=show, guid="", base=base, changed=datetime(2000, 1, 1, tzinfo=UTC), feed=feed)
+        )

@@ -38,7 +38,9 @@ class Receiver:
     received: list = field(default_factory=list)
 
     def forms(self):
-        return [{name: value for name, (value,) in parse_qs(body.decode()).items()} for _, body in self.received]
+        return [
+            {name: value for name, (value,) in parse_qs(body.decode()).items()} for _, body in self.received
+        ]
 
     def documents(self):
         return [json.loads(body) for _, body in self.received]
@@ -165,7 +167,7 @@ def test_nobody_is_told_of_a_preview_or_if_the_author_does_not_want_it(teacher, 
         assert len(server.received) == 2, "the hub and the webhook"
 
 
-def test_a_hub_is_not_told_of_a_folder_that_is_not_public_yet_and_later_with_ping(teacher, run, tmp_path, public):
+def test_a_hub_is_not_told_of_a_folder_that_is_not_public_yet_and_later_with_ping(teacher, run, tmp_path):
     (tmp_path / "web").mkdir()
     with receiving(204) as hub, web_space(tmp_path / "web") as address:
         write_show(teacher, hub=hub.address)
@@ -188,7 +190,11 @@ def test_a_webhook_is_told_what_was_added_changed_and_withdrawn(teacher, run, pu
         run()
         run("--withdraw", "morning-10m", "--yes")
         first, second, third = webhook.documents()
-        assert (first["event"], first["feed"], first["title"]) == ("published", f"{public}feed.xml", "Lie down")
+        assert (first["event"], first["feed"], first["title"]) == (
+            "published",
+            f"{public}feed.xml",
+            "Lie down",
+        )
         assert [[one["title"] for one in first[key]] for key in ("added", "changed", "withdrawn")] == [
             ["Evening"],
             [],
@@ -205,7 +211,7 @@ def test_a_webhook_is_told_what_was_added_changed_and_withdrawn(teacher, run, pu
         assert headers["X-Hub-Signature-256"] is None
 
 
-def test_changes_are_those_of_all_pages_of_a_feed(teacher, tmp_path):
+def test_changes_are_those_of_all_pages_of_a_feed(teacher):
     """A feed of several pages names the next one; without them, every older episode would be new each time."""
     write_show(teacher, webhook="https://example.org/hook")
     notes = "- word\n" * (PAGE_BYTES // 20)
@@ -214,7 +220,9 @@ def test_changes_are_those_of_all_pages_of_a_feed(teacher, tmp_path):
     destination = Destination(str(teacher / "public"))
 
     def plan(withdrawing=None):
-        podcast = open_podcast(ScriptFinder((teacher / "scripts",)), teacher / "output", "https://example.org/")
+        podcast = open_podcast(
+            ScriptFinder((teacher / "scripts",)), teacher / "output", "https://example.org/"
+        )
         podcast = withdraw(podcast, withdrawing) if withdrawing else podcast
         return plan_publication(podcast, destination, DAY)
 

@@ -47,7 +47,9 @@ def imported(opml, home):
     environment = {**os.environ, "HOME": str(home)}
     environment.pop("XDG_CONFIG_HOME", None)
     command = [needed("newsboat"), "-i", str(opml)]
-    finished = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    finished = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return (home / ".newsboat" / "urls").read_text().split()
 
@@ -82,7 +84,9 @@ def test_a_list_that_cannot_be_written_is_an_error(options, status, message, tmp
     assert not [*tmp_path.rglob("*.opml")]
 
 
-def test_a_server_at_home_gives_a_list_whose_feed_can_be_fetched_with_the_token_that_it_was_asked_with(serve, tmp_path):
+def test_a_server_at_home_gives_a_list_whose_feed_can_be_fetched_with_the_token_that_it_was_asked_with(
+    serve, tmp_path
+):
     with serve("0.0.0.0") as address:
         assert ask(f"{address}/podcast.opml").status == 401
         answer = ask(f"{address}/podcast.opml?token={TOKEN}")

@@ -48,7 +48,9 @@ def stereo(tmp_path):
 @pytest.fixture
 def mono(tmp_path):
     def add(**changes):
-        return add_to_library(tmp_path / "output", make_episode("evening-20m-mono", **{**MONO, **changes}), b"m")
+        return add_to_library(
+            tmp_path / "output", make_episode("evening-20m-mono", **{**MONO, **changes}), b"m"
+        )
 
     return add
 
@@ -63,13 +65,19 @@ def listed(folder):
     return found
 
 
-def test_a_session_in_both_qualities_is_one_item_whose_own_file_is_the_default(teacher, stereo, mono, tmp_path):
+def test_a_session_in_both_qualities_is_one_item_whose_own_file_is_the_default(
+    teacher, stereo, mono, tmp_path
+):
     stereo()
     mono()
-    assert "evening-20m-mono is the mono file of evening-20m, not an episode of its own" in teacher("feed").err
+    assert (
+        "evening-20m-mono is the mono file of evening-20m, not an episode of its own" in teacher("feed").err
+    )
     ((name, _, others),) = listed(tmp_path)
     assert (name, others) == ("evening-20m.mp3", ["evening-20m.mp3", "evening-20m-mono.mp3"])
-    files = etree.parse(tmp_path / "output" / "feed.xml").xpath("//podcast:alternateEnclosure", namespaces=NAMESPACES)
+    files = etree.parse(tmp_path / "output" / "feed.xml").xpath(
+        "//podcast:alternateEnclosure", namespaces=NAMESPACES
+    )
     shown = [{key: file.get(key) for key in ("type", "bitrate", "default", "title")} for file in files]
     assert shown == [
         {"type": "audio/mpeg", "bitrate": "128000", "default": "true", "title": "Stereo"},
@@ -98,7 +106,9 @@ def test_two_that_were_published_as_two_episodes_stay_two(teacher, stereo, mono,
     show = tmp_path / "scripts" / "show.toml"
     stereo()
     mono()
-    show.write_text(SHOW + '[[episode]]\nname = "evening-20m"\n[[episode]]\nname = "evening-20m-mono"\n', "utf-8")
+    show.write_text(
+        SHOW + '[[episode]]\nname = "evening-20m"\n[[episode]]\nname = "evening-20m-mono"\n', "utf-8"
+    )
     teacher("feed")
     before = {name: (guid, others) for name, guid, others in listed(tmp_path)}
     assert {name: others for name, (_, others) in before.items()} == {
@@ -146,7 +156,9 @@ def test_other_options_are_other_episodes(teacher, stereo, mono, tmp_path):
     }
 
 
-def test_a_session_that_leaves_the_feed_does_not_come_back_in_another_quality(teacher, stereo, mono, tmp_path):
+def test_a_session_that_leaves_the_feed_does_not_come_back_in_another_quality(
+    teacher, stereo, mono, tmp_path
+):
     stereo()
     mono()
     teacher("feed")
@@ -200,4 +212,7 @@ def test_a_damaged_other_file_is_not_published(teacher, stereo, mono, tmp_path):
     mono()
     (tmp_path / "output" / "evening-20m-mono.mp3").write_bytes(b"damaged")
     assert "evening-20m-mono.mp3 is damaged or missing. Build it again" in teacher("feed", status=1).err
-    assert "evening-20m-mono.mp3 is damaged or missing. Build it again" in teacher("publish", "web", status=1).err
+    assert (
+        "evening-20m-mono.mp3 is damaged or missing. Build it again"
+        in teacher("publish", "web", status=1).err
+    )

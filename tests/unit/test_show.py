@@ -59,6 +59,7 @@ def show_with(line: str) -> str:
         ('funding = { url = "give me" }', 'funding.url: invalid address "give me"'),
         ('people = [{ name = "A", link = "ana" }]', r'people\[0\].link: invalid address "ana"'),
         ('people = [{ name = "" }]', r"people\[0\].name: must not be empty"),
+        ("people = [" + '{ name = "A" },' * 11 + "]", "people: at most 10 are allowed"),
         ('people = "Ana"', "people: write a list"),
         ('txt = [{ text = "x", purpose = "ai-content" }]', r"txt\[0\].purpose: the program writes"),
         ("block = 1", "block: write true or false"),

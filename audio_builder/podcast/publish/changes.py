@@ -44,9 +44,7 @@ def feed_changes(plan: PublishPlan, destination: Destination) -> FeedChanges:
     return FeedChanges(
         added=tuple(entry for entry in entries if entry.guid not in before),
         changed=tuple(
-            entry
-            for entry in entries
-            if entry.guid in before and before[entry.guid] != now[entry.guid]
+            entry for entry in entries if entry.guid in before and before[entry.guid] != now[entry.guid]
         ),
         withdrawn=tuple(episode for guid, episode in before.items() if guid not in now),
     )

@@ -18,7 +18,14 @@ from ..podcast import Podcast
 from ..registry import session_key
 from .checks import check_destination, check_podcast, check_sessions
 from .destination import Destination, Upload
-from .media_files import FOREVER, MEDIA_FOLDER, NAME_DIGITS, alternate_file, chapter_picture_files, media_files
+from .media_files import (
+    FOREVER,
+    MEDIA_FOLDER,
+    NAME_DIGITS,
+    alternate_file,
+    chapter_picture_files,
+    media_files,
+)
 from .snapshot import FEED_NAME, PAGE_NAME, RECORD_NAME, Snapshot, take_snapshot
 
 _RECORD_ACCURACY = timedelta(days=1)
@@ -186,10 +193,16 @@ def _record(used: set[str], snapshot: Snapshot, now: datetime) -> Upload | None:
 
 
 def _deletions(
-    used: set[str], snapshot: Snapshot, now: datetime, withdrawn_names: Collection[str], prune: timedelta | None
+    used: set[str],
+    snapshot: Snapshot,
+    now: datetime,
+    withdrawn_names: Collection[str],
+    prune: timedelta | None,
 ) -> list[str]:
     """Return the names of unused files that belong to withdrawn sessions or have been unused for long enough."""
-    published = re.compile(rf"(?:{MEDIA_FOLDER}.+|cover|icon|feed-\d+)\.[0-9a-f]{{{NAME_DIGITS}}}\.[a-z.0-9]+")
+    published = re.compile(
+        rf"(?:{MEDIA_FOLDER}.+|cover|icon|feed-\d+)\.[0-9a-f]{{{NAME_DIGITS}}}\.[a-z.0-9]+"
+    )
     names = "|".join(map(re.escape, withdrawn_names))
     withdrawn = re.compile(rf"{MEDIA_FOLDER}(?:{names})\.[0-9a-f]{{{NAME_DIGITS}}}\.")
     deletions = []
