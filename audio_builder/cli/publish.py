@@ -65,7 +65,7 @@ class DaysType(click.ParamType[timedelta]):
 @click.option(
     "--ping/--no-ping",
     default=None,
-    help="Tell the hub and the webhook of show.toml even if the feed is the same, or never.",
+    help="Notify the hub and the webhook of show.toml even if the feed is the same, or never.",
 )
 @BASE_URL
 @click.option(
@@ -119,9 +119,9 @@ def _publish(
     plan: PublishPlan, destination: Destination, yes: bool, quiet: bool, ping: bool | None
 ) -> tuple[str, ...]:
     _confirm_deletions(plan, yes)
-    is_told = ping or (ping is None and plan.feed is not None)
+    notify = ping or (ping is None and plan.feed is not None)
     with shared.progress(quiet) as report_progress:
-        return _apply(plan, destination, report_progress, is_told)
+        return _apply(plan, destination, report_progress, notify)
 
 
 def _check_options(dry_run: bool, schedule: bool, ping: bool | None, as_of: bool, would_ask: bool) -> None:
@@ -134,12 +134,12 @@ def _check_options(dry_run: bool, schedule: bool, ping: bool | None, as_of: bool
 
 
 def _apply(
-    plan: PublishPlan, destination: Destination, report_progress: ProgressCallback, is_told: bool
+    plan: PublishPlan, destination: Destination, report_progress: ProgressCallback, notify: bool
 ) -> tuple[str, ...]:
-    """Publish, then tell the hub and the webhook of the show if it `is_told`. Return what went wrong with that."""
+    """Publish, then `notify` the hub and the webhook of the show. Return what went wrong with that."""
     show = plan.podcast.show
-    is_told = is_told and bool(show.hub or show.webhook)
-    changes = feed_changes(plan, destination) if is_told else None  # before files are pruned
+    notify = notify and bool(show.hub or show.webhook)
+    changes = feed_changes(plan, destination) if notify else None  # before files are pruned
     apply_plan(plan, destination, report_progress)
     return tuple(announce(plan, changes, os.environ.get(SECRET_VARIABLE, ""))) if changes else ()
 
@@ -151,7 +151,7 @@ def _publish_due(
     base_url: str | None,
     prune: timedelta | None,
     as_json: bool,
-    may_tell: bool,
+    may_notify: bool,
 ) -> None:
     """Publish what is due. If someone else publishes at the same time, look again at what is left to do."""
     warnings: tuple[str, ...] = ()
@@ -164,7 +164,7 @@ def _publish_due(
         changes = is_begun and bool(plan.written or plan.deletions)
         try:
             if changes or (is_begun and plan.record):  # --prune needs to know how long files are in use
-                warnings = _apply(plan, destination, _no_progress, may_tell and plan.feed is not None)
+                warnings = _apply(plan, destination, _no_progress, may_notify and plan.feed is not None)
             break
         except PublishConflict:
             if attempt == _ATTEMPTS - 1:

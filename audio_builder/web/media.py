@@ -89,7 +89,7 @@ class Media:
         else:
             listing = await run_in_threadpool(self.library, base, token)
         channel, entries = listing
-        # nothing tells a hub of what is served, and no directory should list an address of a home
+        # nothing notifies a hub of what is served, and no directory should list an address of a home
         is_blocked = channel.show.block or request.scope["sharing"] != "public"
         channel = replace(channel, show=replace(channel.show, hub=None, block=is_blocked))
         if token:

@@ -1,4 +1,4 @@
-"""After a publication, the hub and the webhook of the show are told once, and what they do never stops it."""
+"""After a publication, the hub and the webhook of the show are notified once, and what they do never stops it."""
 
 import hashlib
 import hmac
@@ -135,7 +135,7 @@ def run(teacher, audio_builder, public):
     return run
 
 
-def test_a_hub_is_told_the_address_of_a_feed_that_changed_once_for_each_change(teacher, run, public):
+def test_a_hub_is_notified_of_a_feed_that_changed_once_for_each_change(teacher, run, public):
     with receiving(204) as hub:
         write_show(teacher, hub=hub.address)
         assert run().err == ""
@@ -152,7 +152,7 @@ def test_a_hub_is_told_the_address_of_a_feed_that_changed_once_for_each_change(t
         assert links == [hub.address]
 
 
-def test_nobody_is_told_of_a_preview_or_if_the_author_does_not_want_it(teacher, run):
+def test_a_preview_notifies_no_one_nor_does_a_run_whose_author_says_so(teacher, run):
     with receiving(204) as server:
         write_show(teacher, hub=server.address, webhook=server.address)
         run("--dry-run")
@@ -167,13 +167,13 @@ def test_nobody_is_told_of_a_preview_or_if_the_author_does_not_want_it(teacher, 
         assert len(server.received) == 2, "the hub and the webhook"
 
 
-def test_a_hub_is_not_told_of_a_folder_that_is_not_public_yet_and_later_with_ping(teacher, run, tmp_path):
+def test_a_hub_is_not_notified_of_a_folder_that_is_not_public_yet_and_later_with_ping(teacher, run, tmp_path):
     (tmp_path / "web").mkdir()
     with receiving(204) as hub, web_space(tmp_path / "web") as address:
         write_show(teacher, hub=hub.address)
-        told = run(base=address).err
-        assert f"{hub.address} was not told, because {address}feed.xml is not the new feed yet" in told
-        assert "Copy the folder, then run audio-builder publish with --ping" in told
+        result = run(base=address).err
+        assert f"{hub.address} was not notified, because {address}feed.xml is not the new feed yet" in result
+        assert "Copy the folder, then run audio-builder publish with --ping" in result
         assert hub.received == []
         feed = (teacher / "public" / "feed.xml").read_bytes()
         (tmp_path / "web" / "feed.xml").write_bytes(feed)
@@ -181,7 +181,7 @@ def test_a_hub_is_not_told_of_a_folder_that_is_not_public_yet_and_later_with_pin
         assert hub.forms()[0]["hub.url"] == f"{address}feed.xml"
 
 
-def test_a_webhook_is_told_what_was_added_changed_and_withdrawn(teacher, run, public):
+def test_a_webhook_gets_what_was_added_changed_and_withdrawn(teacher, run, public):
     with receiving(200) as webhook:
         write_show(teacher, webhook=webhook.address)
         run()
@@ -238,11 +238,11 @@ def test_changes_are_those_of_all_pages_of_a_feed(teacher):
 def test_a_webhook_can_check_the_signature_that_a_secret_gives(teacher, run):
     with receiving(200) as webhook:
         write_show(teacher, webhook=webhook.address)
-        told = run(**{SECRET_VARIABLE: "for tests only"})
+        result = run(**{SECRET_VARIABLE: "for tests only"})
         headers, body = webhook.received[0]
         expected = hmac.new(b"for tests only", body, hashlib.sha256).hexdigest()
         assert headers["X-Hub-Signature-256"] == f"sha256={expected}"
-        assert "for tests only" not in told.out + told.err + body.decode()
+        assert "for tests only" not in result.out + result.err + body.decode()
 
 
 @pytest.mark.parametrize(
@@ -274,21 +274,23 @@ def test_a_server_that_fails_for_a_moment_is_asked_once_more_and_then_it_is_a_wa
         assert len(server.received) == requests
     assert len(warnings) == bool(message)
     if message:
-        assert f"was not told: {message}. To try again, run audio-builder publish with --ping" in warnings[0]
+        assert (
+            f"was not notified: {message}. To try again, run audio-builder publish with --ping" in warnings[0]
+        )
 
 
 def test_a_server_that_refuses_is_a_warning_and_the_podcast_is_online(teacher, run):
     (port,) = free_ports(1)
     address = f"http://127.0.0.1:{port}"
     write_show(teacher, hub=f"{address}/hub", webhook=f"{address}/a-secret-path?key=secret")
-    told = run("--schedule")
-    assert f"The hub {address}/hub was not told: no connection (" in told.err
-    assert "The webhook at 127.0.0.1 was not told: no connection (" in told.err
-    assert "secret" not in told.err + told.out, "the address of a webhook is often a secret"
+    result = run("--schedule")
+    assert f"The hub {address}/hub was not notified: no connection (" in result.err
+    assert "The webhook at 127.0.0.1 was not notified: no connection (" in result.err
+    assert "secret" not in result.err + result.out, "the address of a webhook is often a secret"
     assert etree.parse(teacher / "public" / "feed.xml").xpath("//item/title/text()") == ["Evening"]
 
 
-def test_nobody_is_told_if_publishing_fails(teacher, run):
+def test_a_publication_that_fails_notifies_no_one(teacher, run):
     with receiving(204) as server:
         write_show(teacher, hub=server.address, webhook=server.address)
         Path(teacher, "output", "evening-20m.mp3").write_bytes(b"damaged")

@@ -141,7 +141,7 @@ def test_only_what_anyone_may_hear_can_be_listed_by_directories(where, query, bl
     with serve(**where) as address:
         feed = ask(f"{address}/feed.xml{query}").body
         assert blocks(feed) == (BLOCKED if blocked else {})
-        assert b"hub.example" not in feed, "nothing tells a hub of a served feed"
+        assert b"hub.example" not in feed, "nothing notifies a hub of a served feed"
         assert ask(f"{address}/podcast.opml{query}").status == 200
 
 

@@ -1,4 +1,4 @@
-"""Tell a show's hub and its webhook what was published. What fails here is a warning: the podcast is online.
+"""Notify a show's hub and its webhook of a publication. What fails here is a warning: the podcast is online.
 
 Sources: W3C, "WebSub", section 7; PubSubHubbub 0.4, section 7.1, for `hub.mode=publish`; RFC 2104 for the signature.
 """
@@ -28,7 +28,7 @@ _AGAIN = "To try again, run audio-builder publish with --ping"
 def announce(
     plan: PublishPlan, changes: FeedChanges, secret: str = "", patience: float = PATIENCE
 ) -> Iterator[str]:
-    """Tell the hub and the webhook of a show, if it has any, that its feed has changed; yield what went wrong.
+    """Notify the hub and the webhook of a show, if it has any, that its feed has changed; yield what went wrong.
 
     If `secret` is not empty, it signs what the webhook gets. A server that has not answered after `patience` seconds is
     asked once more.
@@ -41,7 +41,7 @@ def announce(
             headers[SIGNATURE_HEADER] = signature(secret, body)
         if problem := post(ascii_url(show.webhook), body, headers, patience):
             # the whole address of a webhook is often a secret
-            yield f"The webhook at {urlsplit(show.webhook).hostname} was not told: {problem}. {_AGAIN}"
+            yield f"The webhook at {urlsplit(show.webhook).hostname} was not notified: {problem}. {_AGAIN}"
     if show.hub:
         yield from _ping(plan, ascii_url(show.hub), patience)
 
@@ -83,15 +83,15 @@ def _episode(channel: Channel, entry: Entry) -> dict[str, object]:
 
 
 def _ping(plan: PublishPlan, hub: str, patience: float) -> Iterator[str]:
-    """Tell a hub to fetch the feed, unless it would find the old one."""
+    """Ask a hub to fetch the feed, unless it would find the old one."""
     # object storage is public at once, but a folder may have to be copied first
     if plan.snapshot.is_folder and public_content(plan.feed_url) != plan.new_feed:
         yield (
-            f"{hub} was not told, because {plan.feed_url} is not the new feed yet. Copy the folder, then run "
+            f"{hub} was not notified, because {plan.feed_url} is not the new feed yet. Copy the folder, then run "
             "audio-builder publish with --ping"
         )
         return
     form = urlencode({"hub.mode": "publish", "hub.url": plan.feed_url, "hub.topic": plan.feed_url})
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     if problem := post(hub, form.encode(), headers, patience):
-        yield f"The hub {hub} was not told: {problem}. {_AGAIN}"
+        yield f"The hub {hub} was not notified: {problem}. {_AGAIN}"
