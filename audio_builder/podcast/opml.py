@@ -9,7 +9,7 @@ from lxml import etree
 
 from .addresses import ascii_url
 from .channel import Channel
-from .xml_elements import add_element, xml_text
+from .xml_elements import add_element, allowed_text
 
 OPML_TYPE = "text/x-opml; charset=utf-8"
 
@@ -23,9 +23,9 @@ def opml(channel: Channel) -> bytes:
     outline = {
         "type": "rss",
         "version": "RSS2",
-        "text": xml_text(show.title),
-        "title": xml_text(show.title),
-        "description": xml_text(show.description),
+        "text": allowed_text(show.title),
+        "title": allowed_text(show.title),
+        "description": allowed_text(show.description),
         "language": show.language,
         "xmlUrl": channel.url(channel.feed),
         "htmlUrl": ascii_url(show.link) if show.link else channel.url(channel.page),

@@ -16,7 +16,7 @@ from .addresses import ascii_url
 from .alternates import own_file
 from .channel import Channel, Entry
 from .show import AI_CONTENT, Person, Show
-from .xml_elements import add_element, xml_boolean, xml_text
+from .xml_elements import add_element, allowed_text, xml_boolean
 
 PODCAST_NAMESPACE = "https://podcastindex.org/namespace/1.0"
 CHAPTERS_NAMESPACE = "http://podlove.org/simple-chapters"
@@ -51,7 +51,7 @@ def add_podcast_channel(parent: etree._Element, channel: Channel) -> None:
         rule, message = _FREQUENCIES[show.update_frequency]
         _add(parent, "updateFrequency", words.gettext(message), rrule=rule)
     for each in show.txt:
-        _add(parent, "txt", each.text, purpose=xml_text(each.purpose))
+        _add(parent, "txt", each.text, purpose=allowed_text(each.purpose))
 
 
 def ai_content(is_synthetic: bool) -> etree._Element:
@@ -66,7 +66,7 @@ def add_podcast_item(parent: etree._Element, channel: Channel, entry: Entry) -> 
     episode, files, show = entry.episode, entry.files, channel.show
     if entry.season is not None:
         names = {season.number: season.name for season in show.seasons}
-        name = {"name": xml_text(names[entry.season])} if entry.season in names else {}
+        name = {"name": allowed_text(names[entry.season])} if entry.season in names else {}
         _add(parent, "season", str(entry.season), **name)
     if entry.number is not None:
         _add(parent, "episode", str(entry.number))
@@ -114,7 +114,7 @@ def _add_inline_chapters(parent: etree._Element, channel: Channel, entry: Entry)
         return
     element = etree.SubElement(parent, f"{_PSC}chapters", {"version": "1.2"})
     for chapter in entry.episode.chapters:
-        attributes = {"start": _normal_play_time(chapter.start_ms), "title": xml_text(chapter.title)}
+        attributes = {"start": _normal_play_time(chapter.start_ms), "title": allowed_text(chapter.title)}
         if chapter.picture in entry.files.pictures:
             attributes["image"] = channel.url(entry.files.pictures[chapter.picture])
         etree.SubElement(element, f"{_PSC}chapter", attributes)
@@ -136,14 +136,14 @@ def _add_soundbite(parent: etree._Element, entry: Entry) -> None:
 
 def _add_cover(parent: etree._Element, url: str, title: str, language: str, **more: str) -> None:
     alt = catalogue(language).gettext("Cover of {title}", title=title)
-    _add(parent, "image", href=url, alt=xml_text(alt), **more)
+    _add(parent, "image", href=url, alt=allowed_text(alt), **more)
 
 
 def _add_people(parent: etree._Element, show: Show) -> None:
     for person in show.people or [Person(show.author)]:
         links = {"href": person.link, "img": person.image}
         addresses = {name: ascii_url(url) for name, url in links.items() if url}
-        _add(parent, "person", person.name, role=xml_text(person.role), **addresses)
+        _add(parent, "person", person.name, role=allowed_text(person.role), **addresses)
 
 
 def _add_license(parent: etree._Element, show: Show) -> None:

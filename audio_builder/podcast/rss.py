@@ -23,7 +23,7 @@ from .podcast_elements import (
     add_podcast_item,
     ai_content,
 )
-from .xml_elements import add_element, xml_boolean, xml_text
+from .xml_elements import add_element, allowed_text, xml_boolean
 
 _NAMESPACES = {
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
@@ -110,7 +110,7 @@ def _add_item(parent: etree._Element, channel: Channel, entry: Entry) -> None:
     description = "\n\n".join(filter(None, [notice, short_description(episode)]))
     add_element(parent, "description", description[:_LONGEST_DESCRIPTION])
     pictures = {name: channel.url(path) for name, path in files.pictures.items()}
-    notes = xml_text((f"<p>{notice}</p>\n" if notice else "") + notes_html(episode, pictures))
+    notes = allowed_text((f"<p>{notice}</p>\n" if notice else "") + notes_html(episode, pictures))
     # a CDATA section cannot hold its own end
     add_element(parent, f"{_CONTENT}encoded").text = notes if "]]>" in notes else etree.CDATA(notes)
     add_element(

@@ -19,11 +19,11 @@ def add_element(
     """
     element = etree.SubElement(parent, name, attributes)
     if text is not None:
-        element.text = xml_text(text)
+        element.text = allowed_text(text)
     return element
 
 
-def xml_text(text: str) -> str:
+def allowed_text(text: str) -> str:
     """Return the text without the characters that XML cannot hold."""
     # printable text has no such characters, and the check is much faster than the expression
     return text if text.replace("\n", "").isprintable() else _FORBIDDEN.sub("", text)

@@ -180,7 +180,7 @@ def test_a_withdrawn_session_takes_its_other_files_along(teacher, stereo, mono, 
     assert [*(tmp_path / "public" / "media").iterdir()] == []
     told = teacher("publish", "public", day=2).err
     assert "evening-20m was withdrawn" in told
-    assert not etree.parse(tmp_path / "public" / "feed.xml").findall("//item")
+    assert not etree.parse(tmp_path / "public" / "feed.xml").findall(".//item")
 
 
 def test_every_file_of_a_published_episode_has_its_length_and_its_hash(tmp_path, audio_builder, stereo, mono):

@@ -16,7 +16,7 @@ from ..channel import Channel, Entry
 from .changes import FeedChanges
 from .plan import PublishPlan
 from .public_access import public_content
-from .send import PATIENCE, post
+from .send import ANSWER_SECONDS, post
 from .snapshot import FEED_NAME
 
 SECRET_VARIABLE = "AUDIO_BUILDER_WEBHOOK_SECRET"
@@ -26,7 +26,7 @@ _AGAIN = "To try again, run audio-builder publish with --ping"
 
 
 def announce(
-    plan: PublishPlan, changes: FeedChanges, secret: str = "", patience: float = PATIENCE
+    plan: PublishPlan, changes: FeedChanges, secret: str = "", patience: float = ANSWER_SECONDS
 ) -> Iterator[str]:
     """Notify the hub and the webhook of a show, if it has any, that its feed has changed; yield what went wrong.
 

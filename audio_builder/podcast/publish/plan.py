@@ -123,17 +123,16 @@ def _public_files(podcast: Podcast, edition: Edition) -> tuple[Edition, list[Upl
         for file in entry.alternates:
             media[file.session.name, file.suffix] = alternate_file(folder, file)
     cover, small = podcast.cover, icon(podcast.cover)
-    covers = [
-        Upload(f"cover.{_digest(cover)}.jpg", cover, "image/jpeg", FOREVER),
-        Upload(f"icon.{_digest(small)}.png", small, "image/png", FOREVER),
-    ]
+    cover_file = Upload(f"cover.{_digest(cover)}.jpg", cover, "image/jpeg", FOREVER)
+    icon_file = Upload(f"icon.{_digest(small)}.png", small, "image/png", FOREVER)
     public = with_paths(
         edition,
         lambda one, suffix: media[one.name, suffix].name,
-        *(picture.name for picture in covers),
-        MEDIA_FOLDER.__add__,
+        cover=cover_file.name,
+        icon=icon_file.name,
+        picture_path=MEDIA_FOLDER.__add__,
     )
-    return public, [*media.values()], [*chapter_picture_files(folder, episodes), *covers]
+    return public, [*media.values()], [*chapter_picture_files(folder, episodes), cover_file, icon_file]
 
 
 def _withdrawn_names(podcast: Podcast, edition: Edition) -> frozenset[str]:

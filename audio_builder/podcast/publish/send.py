@@ -17,15 +17,15 @@ from dataclasses import dataclass
 
 from ... import __version__
 
-PATIENCE = 10.0
+ANSWER_SECONDS = 10.0
 """Seconds until a server that has not answered counts as one that does not."""
 _PAUSE = 1.0  # seconds before the second attempt
 _ATTEMPTS = 2
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What became of a request: what went wrong, or ""; and whether it may go better a moment later."""
+class Attempt:
+    """What became of an attempt to send a request: what went wrong, or ""; and whether another may go better."""
 
     problem: str = ""
     is_temporary: bool = False
@@ -40,25 +40,25 @@ _OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 def post(
-    url: str, body: bytes, headers: Mapping[str, str], patience: float = PATIENCE, pause: float = _PAUSE
+    url: str, body: bytes, headers: Mapping[str, str], patience: float = ANSWER_SECONDS, pause: float = _PAUSE
 ) -> str:
     """Send a body with POST and return what went wrong, or "" if the server accepted it.
 
     If the server does not answer, is busy or fails, the request is sent a second time after `pause` seconds.
     """
-    outcome = Outcome()
+    last = Attempt()
     for attempt in range(_ATTEMPTS):
         if attempt:
             time.sleep(pause)
-        outcome = _within(patience, url, body, headers)
-        if not outcome.is_temporary:
+        last = _within(patience, url, body, headers)
+        if not last.is_temporary:
             break
-    return outcome.problem
+    return last.problem
 
 
-def _within(patience: float, url: str, body: bytes, headers: Mapping[str, str]) -> Outcome:
+def _within(patience: float, url: str, body: bytes, headers: Mapping[str, str]) -> Attempt:
     """Send a request from a thread of its own: the time limit of a socket starts again with every byte that comes."""
-    answers: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+    answers: queue.SimpleQueue[Attempt] = queue.SimpleQueue()
     request = urllib.request.Request(
         url, body, {"User-Agent": f"audio-builder/{__version__}", **headers}, method="POST"
     )
@@ -67,26 +67,26 @@ def _within(patience: float, url: str, body: bytes, headers: Mapping[str, str]) 
     try:
         return answers.get(timeout=patience)
     except queue.Empty:
-        return Outcome(f"no answer within {patience:g} seconds", is_temporary=True)
+        return Attempt(f"no answer within {patience:g} seconds", is_temporary=True)
 
 
-def _sent(request: urllib.request.Request, patience: float) -> Outcome:
+def _sent(request: urllib.request.Request, patience: float) -> Attempt:
     try:
         with _OPENER.open(request, timeout=patience):
-            return Outcome()
+            return Attempt()
     except urllib.error.HTTPError as error:
         error.close()
         if 300 <= error.code < 400:
-            return Outcome(f"it answers with a redirect ({error.code}), which is not followed")
-        return Outcome(f"it answers {error.code}", is_temporary=error.code >= 500 or error.code == 429)
+            return Attempt(f"it answers with a redirect ({error.code}), which is not followed")
+        return Attempt(f"it answers {error.code}", is_temporary=error.code >= 500 or error.code == 429)
     except TimeoutError:
-        return Outcome(f"no answer within {patience:g} seconds", is_temporary=True)
+        return Attempt(f"no answer within {patience:g} seconds", is_temporary=True)
     except urllib.error.URLError as error:
-        return Outcome(_reason(error.reason, patience), is_temporary=True)
+        return Attempt(_reason(error.reason, patience), is_temporary=True)
     except (OSError, http.client.HTTPException) as error:
-        return Outcome(_reason(error, patience), is_temporary=True)
+        return Attempt(_reason(error, patience), is_temporary=True)
     except ValueError:
-        return Outcome("the address is not valid")
+        return Attempt("the address is not valid")
 
 
 def _reason(error: object, patience: float) -> str:
