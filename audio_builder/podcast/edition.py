@@ -39,8 +39,9 @@ class Edition:
     @property
     def sessions(self) -> tuple[Episode, ...]:
         """The sessions whose MP3s the feed has: its episodes, and those that are further files of them."""
-        others = (file.session for entry in self.entries for file in entry.alternates)
-        return (*(entry.episode for entry in self.entries), *others)
+        found = {entry.episode.name: entry.episode for entry in self.entries}
+        found |= {file.session.name: file.session for entry in self.entries for file in entry.alternates}
+        return tuple(found.values())
 
 
 def current_edition(podcast: Podcast, now: datetime) -> Edition:

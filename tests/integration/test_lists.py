@@ -1,14 +1,16 @@
 """Lists of feeds: what `feed --opml` writes and what the server gives, which a real reader imports."""
 
+import hashlib
 import os
 import subprocess
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from episodes import add_to_library, make_episode
+from episodes import OPTIONS, add_to_library, make_episode
 from lxml import etree
 from servers import ask, needed, running
 
+from audio_builder.library.manifest import ChapterRecord
 from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder
 from audio_builder.web.access import access_policy
@@ -16,6 +18,7 @@ from audio_builder.web.app import app
 
 SHOW = 'title = "Rest & \\"let go\\""\nauthor = "The floor"\ndescription = "D"\ncategories = ["Education"]\n'
 TOKEN = "token"
+PICTURE = f"figure.{hashlib.sha256(b'a picture').hexdigest()[:12]}.png"
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +26,12 @@ def workspace(tmp_path_factory, cache):
     folder = tmp_path_factory.mktemp("teacher")
     (folder / "scripts").mkdir()
     (folder / "scripts" / "show.toml").write_text(SHOW + 'hub = "https://hub.example/"\n', "utf-8")
-    add_to_library(folder / "output", make_episode("evening-20m"))
+    chapters = (ChapterRecord(0, 1_200_000, "Rest", PICTURE, "On the back."),)
+    mono = {"variant": "mono", "options": OPTIONS | {"quality": "mono"}}
+    add_to_library(folder / "output", make_episode("evening-20m", chapters=chapters))
+    evening = {"script": "evening", "id": "evening", "title": "Evening"}
+    add_to_library(folder / "output", make_episode("evening-20m-mono", chapters=chapters, **mono, **evening))
+    (folder / "output" / PICTURE).write_bytes(b"a picture")
     return Workspace(ScriptFinder((folder / "scripts",)), folder / "output", cache)
 
 
@@ -143,6 +151,23 @@ def test_only_what_anyone_may_hear_can_be_listed_by_directories(where, query, bl
         assert blocks(feed) == (BLOCKED if blocked else {})
         assert b"hub.example" not in feed, "nothing notifies a hub of a served feed"
         assert ask(f"{address}/podcast.opml{query}").status == 200
+
+
+def test_every_address_in_a_feed_at_home_has_the_token_that_it_was_asked_with(serve):
+    with serve("0.0.0.0") as address:
+        root = etree.fromstring(ask(f"{address}/feed.xml?token={TOKEN}").body)
+        found = {
+            (etree.QName(element).localname, value)
+            for element in root.iter()
+            for value in element.attrib.values()
+            if value.startswith(address)
+        }
+        assert {"source", "chapter", "enclosure", "chapters", "image", "transcript"} <= {
+            name for name, _ in found
+        }
+        for _, value in found:
+            assert f"token={TOKEN}" in value
+            assert ask(value).status == 200, value
 
 
 def test_a_published_feed_can_be_listed_unless_the_show_says_otherwise(tmp_path, audio_builder):

@@ -64,6 +64,8 @@ def show_with(line: str) -> str:
         ('txt = [{ text = "x", purpose = "ai-content" }]', r"txt\[0\].purpose: the program writes"),
         ("block = 1", "block: write true or false"),
         ('hub = "hub.example"', 'hub: invalid address "hub.example": begin with https://'),
+        ('hub = "https://hub.example:99999/"', "hub: invalid address"),
+        ('hub = "https://hüb..example/"', "hub: invalid address"),
         ('hub = "https://me:secret@hub.example/"', "hub: contains a user name or password"),
         ('webhook = "file:///etc/passwd"', "webhook: invalid address: begin with https://"),
         ('guid = "mine"', 'guid: "mine" is not a UUID'),
