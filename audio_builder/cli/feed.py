@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import click
 
 from ..podcast.dates import parse_date
 from ..podcast.edition import Edition
+from ..podcast.opml import opml
 from ..podcast.podcast import open_podcast
 from ..podcast.registry_changes import reissue
 from ..podcast.write import preview_podcast, write_podcast
@@ -48,6 +49,13 @@ BASE_URL = click.option(
     "--as-of", type=DateType(), metavar="DATE", help="Print the feed of that day. Nothing is written."
 )
 @click.option("--reissue", "reissued", metavar="NAME", help="Publish this session again, as a new episode.")
+@click.option(
+    "--opml",
+    "opml_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also write a list with the feed, which podcast apps import.",
+)
 @shared.OUT
 @shared.SCRIPTS
 @shared.JSON
@@ -55,6 +63,7 @@ def feed_command(
     base_url: str | None,
     as_of: datetime | None,
     reissued: str | None,
+    opml_file: Path | None,
     out: Path,
     folder: Path | None,
     as_json: bool,
@@ -68,12 +77,17 @@ def feed_command(
     \b
     audio-builder feed
     audio-builder feed --as-of 2026-03-01 > preview.xml
+    audio-builder feed --opml podcast.opml
     """
+    if as_of and opml_file:
+        raise click.UsageError("--opml writes a file, and --as-of is a preview: use one of them")
     now = as_of or now_in_seconds()
     podcast = open_podcast(script_finder(folder), out, base_url)
     if reissued:
         podcast = reissue(podcast, reissued, now)
     edition, preview = preview_podcast(podcast, now) if as_of else (write_podcast(podcast, now), None)
+    if opml_file:
+        shared.write_document(opml_file, opml(edition.channel))
     for notice in (*edition.notices, *_reissue_notices(edition, reissued)):
         click.echo(notice, err=True)
     if preview is not None:
@@ -84,9 +98,14 @@ def feed_command(
     elif preview is not None:
         shared.print_document(f"{preview.decode()}\n")
     else:
-        feed_url = edition.channel.url(edition.channel.feed)
-        click.echo(f"{out / 'feed.xml'}  {count(len(edition.entries), 'episode')}, {feed_url}")
-        click.echo(f"{out / 'index.html'}")
+        _print_written(edition, [out / "feed.xml", out / "index.html", *filter(None, [opml_file])])
+
+
+def _print_written(edition: Edition, files: Sequence[Path]) -> None:
+    feed_url = edition.channel.url(edition.channel.feed)
+    click.echo(f"{files[0]}  {count(len(edition.entries), 'episode')}, {feed_url}")
+    for path in files[1:]:
+        click.echo(f"{path}")
 
 
 def _reissue_notices(edition: Edition, name: str | None) -> Iterator[str]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import AudioBuilderError
 from ..podcast.podcast import Podcast, open_podcast
+from ..podcast.publish.announce import SECRET_VARIABLE, announce
 from ..podcast.publish.apply import apply_plan
+from ..podcast.publish.changes import feed_changes
 from ..podcast.publish.destination import Destination, PublishConflict
 from ..podcast.publish.plan import PublishPlan, plan_publication
 from ..podcast.publish.public_access import access_problems
@@ -21,6 +25,9 @@ from ..script.search import ScriptFinder, script_finder
 from ..text import count
 from . import shared
 from .feed import BASE_URL, DateType, now_in_seconds
+
+if TYPE_CHECKING:
+    from ..request import ProgressCallback
 
 _ATTEMPTS = 3
 
@@ -55,6 +62,11 @@ class DaysType(click.ParamType[timedelta]):
 @click.option(
     "--schedule", is_flag=True, help="For cron: publish what is due, and say nothing if nothing changed."
 )
+@click.option(
+    "--ping/--no-ping",
+    default=None,
+    help="Notify the hub and the webhook of show.toml even if the feed is the same, or never.",
+)
 @BASE_URL
 @click.option(
     "--as-of", type=DateType(), metavar="DATE", help="With --dry-run: show what would be done on that day."
@@ -70,6 +82,7 @@ def publish_command(
     prune: timedelta | None,
     yes: bool,
     schedule: bool,
+    ping: bool | None,
     base_url: str | None,
     as_of: datetime | None,
     out: Path,
@@ -88,11 +101,9 @@ def publish_command(
     audio-builder publish s3://my-bucket/psoas --dry-run
     audio-builder publish /srv/www/psoas --schedule
     """
-    if as_of and not dry_run:
-        raise click.UsageError("--as-of needs --dry-run: a real run always uses the current time")
+    _check_options(dry_run, schedule, ping, bool(as_of), bool(withdrawn) or bool(prune and not yes))
     if schedule:
-        _check_schedule(dry_run or bool(withdrawn) or bool(prune and not yes))
-        _publish_due(dest, folder, out, base_url, prune, as_json)
+        _publish_due(dest, folder, out, base_url, prune, as_json, ping is None)
         return
     finder = script_finder(folder)
     podcast = open_podcast(finder, out, base_url)
@@ -100,27 +111,50 @@ def publish_command(
         podcast = withdraw(podcast, withdrawn.removesuffix(".mp3"))
     destination = _destination(dest, out, finder)
     plan = plan_publication(podcast, destination, as_of or now_in_seconds(), prune)
-    if not dry_run:
-        _apply(plan, destination, yes, quiet)
-    _show(plan, dry_run, as_json)
+    warnings = () if dry_run else _publish(plan, destination, yes, quiet, ping)
+    _show(plan, dry_run, as_json, warnings)
 
 
-def _apply(plan: PublishPlan, destination: Destination, yes: bool, quiet: bool) -> None:
-    if not yes:
-        _confirm_deletions(plan)
+def _publish(
+    plan: PublishPlan, destination: Destination, yes: bool, quiet: bool, ping: bool | None
+) -> tuple[str, ...]:
+    _confirm_deletions(plan, yes)
+    notify = ping or (ping is None and plan.feed is not None)
     with shared.progress(quiet) as report_progress:
-        apply_plan(plan, destination, report_progress)
+        return _apply(plan, destination, report_progress, notify)
 
 
-def _check_schedule(would_ask: bool) -> None:
-    if would_ask:
+def _check_options(dry_run: bool, schedule: bool, ping: bool | None, as_of: bool, would_ask: bool) -> None:
+    if as_of and not dry_run:
+        raise click.UsageError("--as-of needs --dry-run: a real run always uses the current time")
+    if schedule and (dry_run or would_ask):
         raise click.UsageError("--schedule never asks: use it alone, or with --prune and --yes")
+    if ping and (dry_run or schedule):
+        raise click.UsageError("--ping needs a run of its own, without --dry-run and --schedule")
+
+
+def _apply(
+    plan: PublishPlan, destination: Destination, report_progress: ProgressCallback, notify: bool
+) -> tuple[str, ...]:
+    """Publish, then `notify` the hub and the webhook of the show. Return what went wrong with that."""
+    show = plan.podcast.show
+    notify = notify and bool(show.hub or show.webhook)
+    changes = feed_changes(plan, destination) if notify else None  # before files are pruned
+    apply_plan(plan, destination, report_progress)
+    return tuple(announce(plan, changes, os.environ.get(SECRET_VARIABLE, ""))) if changes else ()
 
 
 def _publish_due(
-    dest: str, folder: Path | None, out: Path, base_url: str | None, prune: timedelta | None, as_json: bool
+    dest: str,
+    folder: Path | None,
+    out: Path,
+    base_url: str | None,
+    prune: timedelta | None,
+    as_json: bool,
+    may_notify: bool,
 ) -> None:
     """Publish what is due. If someone else publishes at the same time, look again at what is left to do."""
+    warnings: tuple[str, ...] = ()
     for attempt in range(_ATTEMPTS):
         finder, now = script_finder(folder), now_in_seconds()
         podcast = open_podcast(finder, out, base_url)
@@ -130,16 +164,22 @@ def _publish_due(
         changes = is_begun and bool(plan.written or plan.deletions)
         try:
             if changes or (is_begun and plan.record):  # --prune needs to know how long files are in use
-                apply_plan(plan, destination, lambda _stage, _done, _total: None)
+                warnings = _apply(plan, destination, _no_progress, may_notify and plan.feed is not None)
             break
         except PublishConflict:
             if attempt == _ATTEMPTS - 1:
                 raise
+    for warning in warnings:
+        click.echo(warning, err=True)
     if as_json:
         done = {} if changes else {"written": (), "deleted": ()}
         shared.print_json(_plan_document(plan) | done | {"next": _next_document(podcast, now)})
     elif changes:
         click.echo(_result(plan))
+
+
+def _no_progress(_stage: str, _done: int, _total: int) -> None:
+    pass
 
 
 def _next_document(podcast: Podcast, now: datetime) -> dict[str, object] | None:
@@ -155,9 +195,9 @@ def _destination(dest: str, out: Path, finder: ScriptFinder) -> Destination:
     return destination
 
 
-def _confirm_deletions(plan: PublishPlan) -> None:
+def _confirm_deletions(plan: PublishPlan, yes: bool) -> None:
     withdrawing = plan.podcast.withdrawing
-    if not plan.deletions and withdrawing is None:
+    if yes or (not plan.deletions and withdrawing is None):
         return
     action = f"Withdraw {withdrawing} for good and delete" if withdrawing else "Delete"
     question = f"{action} {count(len(plan.deletions), 'file')} at {plan.snapshot.address}?"
@@ -165,8 +205,8 @@ def _confirm_deletions(plan: PublishPlan) -> None:
         raise AudioBuilderError("Nothing was changed")
 
 
-def _show(plan: PublishPlan, dry_run: bool, as_json: bool) -> None:
-    for notice in (*plan.notices, *_public_problems(plan, dry_run)):
+def _show(plan: PublishPlan, dry_run: bool, as_json: bool, warnings: tuple[str, ...]) -> None:
+    for notice in (*plan.notices, *_public_problems(plan, dry_run), *warnings):
         click.echo(notice, err=True)
     if as_json:
         shared.print_json(_plan_document(plan))

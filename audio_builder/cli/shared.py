@@ -139,8 +139,13 @@ def write_page(path: Path, html: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    write_document(path, text.encode())
+
+
+def write_document(path: Path, content: bytes) -> None:
+    """Write a file that the user named. Raises AudioBuilderError if that fails."""
     try:
-        write_atomically(path, text.encode())
+        write_atomically(path, content)
     except OSError as error:
         raise AudioBuilderError(f"Cannot write {path}: {error.strerror}") from None
 

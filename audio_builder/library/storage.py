@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
@@ -11,7 +12,7 @@ from typing import IO
 import msgspec
 
 from ..files import locked, read_file
-from .manifest import Episode
+from .manifest import AddedFile, Episode
 from .session_files import CHAPTERS, MANIFEST, MP3
 from .transactions import recover, transaction
 
@@ -90,6 +91,26 @@ def is_intact_addition(folder: Path, episode: Episode, suffix: str) -> bool:
     """Return whether a file that was built in addition to the MP3 exists and is as the manifest says."""
     path, recorded = folder / f"{episode.name}{suffix}", episode.added_files[suffix]
     return path.is_file() and path.stat().st_size == recorded.bytes and sha256_of(path) == recorded.sha256
+
+
+def opened_addition(folder: Path, name: str, suffix: str) -> tuple[AddedFile, IO[bytes]] | None:
+    """Return the record of a file that was built in addition to an MP3, and the file, open for reading.
+
+    None if there is none of that name and size."""
+    recover(folder)
+    try:
+        with locked(folder):
+            episode = read_manifest(folder / f"{name}{MANIFEST.suffix}")
+            recorded = episode.added_files.get(suffix) if episode else None
+            if recorded is None:
+                return None
+            file = (folder / f"{name}{suffix}").open("rb")
+    except OSError:
+        return None
+    if os.fstat(file.fileno()).st_size == recorded.bytes:
+        return recorded, file
+    file.close()
+    return None
 
 
 def sha256_of(path: Path) -> str:

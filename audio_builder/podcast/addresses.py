@@ -11,9 +11,13 @@ _PLAIN_PATH = re.compile(r"[\w/#.~+-]*", re.ASCII)
 
 
 def is_web_address(text: str) -> bool:
-    """Return whether the text is an absolute http or https address without spaces."""
+    """Return whether the text is an absolute http or https address without spaces, whose host and port can exist."""
     try:
         parts = urlsplit(text)
+        _ = (
+            parts.port,
+            ascii_url(text),
+        )  # these raise ValueError for a number or a name that no server can have
         return parts.scheme in ("http", "https") and bool(parts.hostname) and not re.search(r"\s", text)
     except ValueError:
         return False

@@ -54,10 +54,28 @@ def episode_files(
     )
 
 
+class AlternateFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file in which apps can play an episode.
+
+    It is the file of `session` with this `suffix`, and `path` is relative to the folder of the feed. `bit_rate` is in
+    bits per second. `sha256` is empty if it is not known. `title` says in a word how the file differs.
+    """
+
+    session: Episode
+    suffix: str
+    mime_type: str
+    bytes: int
+    bit_rate: int
+    sha256: str
+    title: str
+    path: str
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """An episode as the feed lists it: a session with what the podcast adds to it.
 
-    `replaces` is the date of the episode that it replaces, if it was reissued.
+    `alternates` are files in which apps can play it instead of `files.mp3`. `replaces` is the date of the episode that
+    it replaces, if it was reissued. `lists_chapters` says whether the feed itself has its chapters.
     """
 
     episode: Episode
@@ -65,6 +83,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     guid: str
     date: datetime
     files: EpisodeFiles
+    alternates: tuple[AlternateFile, ...] = ()
+    lists_chapters: bool = False
     number: int | None = None
     season: int | None = None
     type: EpisodeType = "full"
@@ -82,7 +102,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Channel(msgspec.Struct, frozen=True, kw_only=True):
-    """A show at an address. `base` is the folder's address, which `feed`, `page` and `cover` are relative to.
+    """A show at an address. `base` is the folder's address, which `feed`, `page`, `cover` and `icon` are relative to.
 
     `base` is empty if the address is not known yet; `changed` is when the feed's content last changed.
     """
@@ -94,6 +114,7 @@ class Channel(msgspec.Struct, frozen=True, kw_only=True):
     feed: str = "feed.xml"
     page: str = ""
     cover: str = "cover.jpg"
+    icon: str = "icon.png"
 
     def url(self, path: str) -> str:
         """Return the absolute address of a relative path, in ASCII."""

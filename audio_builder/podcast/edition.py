@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from ..library.manifest import Episode
+from .alternates import alternates
 from .channel import Channel, Entry, EpisodeFiles, episode_files
 from .course import with_course_dates
 from .dates import as_utc, parse_date
@@ -34,6 +35,13 @@ class Edition:
     entries: tuple[Entry, ...]
     registry: EpisodeRegistry
     notices: tuple[str, ...]
+
+    @property
+    def sessions(self) -> tuple[Episode, ...]:
+        """The sessions whose MP3s the feed has: its episodes, and those that are further files of them."""
+        found = {entry.episode.name: entry.episode for entry in self.entries}
+        found |= {file.session.name: file.session for entry in self.entries for file in entry.alternates}
+        return tuple(found.values())
 
 
 def current_edition(podcast: Podcast, now: datetime) -> Edition:
@@ -82,6 +90,7 @@ def with_paths(
     edition: Edition,
     path_of: Callable[[Episode, str], str],
     cover: str = "cover.jpg",
+    icon: str = "icon.png",
     picture_path: Callable[[str], str] = str,
 ) -> Edition:
     """Return the edition with its files elsewhere.
@@ -89,9 +98,17 @@ def with_paths(
     `path_of` gives the path for an episode and a suffix like `.mp3`, and `picture_path` that of a chapter picture.
     """
     entries = tuple(
-        replace(entry, files=_files(entry.episode, path_of, picture_path)) for entry in edition.entries
+        replace(
+            entry,
+            files=_files(entry.episode, path_of, picture_path),
+            alternates=tuple(
+                replace(file, path=path_of(file.session, file.suffix)) for file in entry.alternates
+            ),
+        )
+        for entry in edition.entries
     )
-    return dataclasses.replace(edition, channel=replace(edition.channel, cover=cover), entries=entries)
+    channel = replace(edition.channel, cover=cover, icon=icon)
+    return dataclasses.replace(edition, channel=channel, entries=entries)
 
 
 def library_path(episode: Episode, suffix: str) -> str:
@@ -140,6 +157,7 @@ def _entries(due: Sequence[DueSession], titles: Sequence[str], registry: Episode
                 guid=publication.guid if publication else "",
                 date=session.date,
                 files=_files(episode, library_path),
+                alternates=alternates(episode, session.others),
                 number=number or (publication.number if publication else None),
                 season=(listing and listing.season) or episode.season,
                 type=listing.type if listing else "full",

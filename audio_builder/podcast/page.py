@@ -9,33 +9,43 @@ from urllib.parse import quote, urlsplit
 
 import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from ..languages.catalogue import Catalogue, catalogue
 from ..languages.formats import decimal, long_date, megabytes
 from ..library.chapters import picture_alts
 from ..library.show_notes import ABOUT_SILENCE, props_line
+from ..pictures.cover import LARGE_SIZE
 from ..units import clock, stamp
 from .channel import Channel, Entry
+from .link_previews import preview_tags, structured_data
 
 GENERATOR = '<meta name="generator" content="audio-builder">'
 """What marks a page as written by this program, which may therefore replace it."""
 _TEMPLATES = Path(__file__).parents[1] / "templates"
+_ICON = _TEMPLATES.parent / "web" / "static" / "icon.svg"
 _SPEEDS = (0.9, 1.1, 1.25)
 """What the page offers besides the speed of the recording."""
 
 
-def show_page(channel: Channel, entries: Sequence[Entry]) -> bytes:
-    """Return the page of these episodes as HTML, in the order given.
+def show_page(channel: Channel, entries: Sequence[Entry], cover_width: int = LARGE_SIZE) -> bytes:
+    """Return the page of these episodes as HTML, in the order given. `cover_width` is that of the cover, in pixels.
 
     Its addresses are relative, so it works in any folder that also holds its files. If the channel has no base
-    address, the page offers no subscription.
+    address, the page offers no subscription and no preview of its links.
     """
     feed = channel.url(channel.feed) if channel.base else ""
     words = catalogue(channel.show.language)
+    data = structured_data(channel, entries)
     page = _template().render(
         show=channel.show,
         cover=_reference(channel.cover),
+        icon=_reference(channel.icon),
+        drawn_icon=_drawn_icon(),
+        canonical=channel.url(channel.page) if channel.base else "",
+        previews=preview_tags(channel, entries, cover_width),
+        structured_data=htmlsafe_json_dumps(data, ensure_ascii=False) if data else "",
         entries=[_entry_fields(entry) for entry in entries],
         feed=feed,
         apps=_subscription_links(feed) if feed else [],
@@ -55,6 +65,12 @@ def qr_code(url: str, words: Catalogue) -> str:
         scale=4, border=4, dark="#000", light="#fff", title=title, omitsize=True
     )
     return drawing
+
+
+@cache
+def _drawn_icon() -> str:
+    """Return the program's icon as a `data:` address, so that the page has it wherever it is opened."""
+    return f"data:image/svg+xml,{quote(_ICON.read_text('utf-8').strip())}"
 
 
 @cache

@@ -50,12 +50,7 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
 
     Raises AudioBuilderError if `show.toml` is missing, or if it or the registry is invalid.
     """
-    path = finder.find_file("show.toml")
-    if path is None:
-        raise AudioBuilderError(
-            "No show.toml next to your scripts. See docs/podcast.md for what to write in it."
-        )
-    show = _read_show_file(path)
+    path, show = _found_show(finder)
     if base_url is not None:
         show = with_base_url(show, base_url, "--base-url")
     registry_file = registry_path(finder, folder)
@@ -68,6 +63,11 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
         cover_file=_cover_file(path, show.image) if show.image else None,
         is_example=is_shipped(path.parent),
     )
+
+
+def open_show(finder: ScriptFinder) -> Show:
+    """Return the show of a workspace. Raises AudioBuilderError if `show.toml` is missing or invalid."""
+    return _found_show(finder)[1]
 
 
 def registry_path(finder: ScriptFinder, folder: Path) -> Path:
@@ -119,6 +119,15 @@ def without_cues(episodes: Iterable[Episode]) -> Iterator[Episode]:
         }
         options = known.setdefault(tuple(episode.options.items()), episode.options)
         yield replace(episode, cues=(), options=options, **shared)
+
+
+def _found_show(finder: ScriptFinder) -> tuple[Path, Show]:
+    path = finder.find_file("show.toml")
+    if path is None:
+        raise AudioBuilderError(
+            "No show.toml next to your scripts. See docs/podcast.md for what to write in it."
+        )
+    return path, _read_show_file(path)
 
 
 def _read_show_file(path: Path) -> Show:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ..library.manifest import Episode
 from .dates import as_utc, parse_date
 from .podcast import Podcast, find_session
+from .qualities import Qualities, choose_qualities
 from .registry import Publication, SessionKey, session_key
 from .show import EpisodeListing
 
@@ -18,12 +19,14 @@ class DueSession:
     """A session that is due, with its `[[episode]]` of `show.toml` if it has one.
 
     `date` is the one that the feed gives, and `published` when the session was first in the feed, or will be.
+    `others` are the same session in another quality.
     """
 
     episode: Episode
     listing: EpisodeListing | None
     date: datetime
     published: datetime
+    others: tuple[Episode, ...] = ()
 
     @property
     def title(self) -> str:
@@ -41,8 +44,8 @@ class Selection:
 
 def select_due(podcast: Podcast, now: datetime) -> Selection:
     """Return the sessions whose date has come. A session that the library has twice counts once."""
-    chosen = _chosen(podcast)
-    notices = [*_notices(podcast, [episode for episode, _ in chosen])]
+    chosen, qualities = _chosen(podcast)
+    notices = [*_notices(podcast, [episode for episode, _ in chosen]), *qualities.notices]
     publications = podcast.registry.latest
     due, names = [], dict[SessionKey, str]()
     for episode, listing in chosen:
@@ -58,7 +61,8 @@ def select_due(podcast: Podcast, now: datetime) -> Selection:
             notices.append(f"{episode.name} waits until {date:%Y-%m-%d %H:%M} UTC")
         elif publication is None or publication.state != "withdrawn":
             first = as_utc(publication.date if publication else now)
-            due.append(DueSession(episode, listing, date, first))
+            others = tuple(_out_by(now, qualities.others.get(episode.name, ())))
+            due.append(DueSession(episode, listing, date, first, others))
         elif episode.name != podcast.withdrawing:
             command = f"audio-builder feed --reissue {episode.name}"
             notices.append(f"{episode.name} was withdrawn. To publish it as a new episode, run {command}")
@@ -69,7 +73,7 @@ def next_due(podcast: Podcast, now: datetime) -> tuple[Episode, datetime] | None
     """Return the first session that waits for its date, and the date; None if none waits."""
     publications = podcast.registry.latest
     waiting = []
-    for episode, listing in _chosen(podcast):
+    for episode, listing in _chosen(podcast)[0]:
         publication = publications.get(session_key(episode))
         date = _publication_date(episode, listing, publication, now)
         if date > now and not (publication and publication.state == "withdrawn"):
@@ -80,13 +84,20 @@ def next_due(podcast: Podcast, now: datetime) -> tuple[Episode, datetime] | None
     return episode, date
 
 
-def _chosen(podcast: Podcast) -> list[tuple[Episode, EpisodeListing | None]]:
+def _chosen(podcast: Podcast) -> tuple[list[tuple[Episode, EpisodeListing | None]], Qualities]:
     """Return the sessions that `show.toml` lists, or else all except drafts and those of test voices."""
-    if podcast.show.episode:
-        return [(find_session(podcast, listing.name), listing) for listing in podcast.show.episode]
-    return [
-        (episode, None) for episode in podcast.episodes if not episode.draft and not episode.uses_test_voice
-    ]
+    usual = [episode for episode in podcast.episodes if not episode.draft and not episode.uses_test_voice]
+    if not podcast.show.episode:
+        qualities = choose_qualities(podcast, usual)
+        return [(episode, None) for episode in qualities.episodes], qualities
+    listed = [(find_session(podcast, listing.name), listing) for listing in podcast.show.episode]
+    by_name = {episode.name: episode for episode in (*(episode for episode, _ in listed), *usual)}
+    return [*listed], choose_qualities(podcast, [*by_name.values()])
+
+
+def _out_by(now: datetime, episodes: Iterable[Episode]) -> Iterator[Episode]:
+    """Yield the sessions whose own date, if they have one, has come."""
+    return (one for one in episodes if not one.date or parse_date(one.date) <= now)
 
 
 def _notices(podcast: Podcast, chosen: list[Episode]) -> Iterator[str]:
@@ -101,7 +112,7 @@ def _notices(podcast: Podcast, chosen: list[Episode]) -> Iterator[str]:
                 yield f"{episode.name} is a draft. It is in the feed because show.toml lists it"
             if episode.uses_test_voice:
                 yield f"A test voice speaks in {episode.name}. It is in the feed because show.toml lists it"
-    elif left_out := [episode.name for episode in podcast.episodes if episode not in chosen]:
+    elif left_out := [one.name for one in podcast.episodes if one.draft or one.uses_test_voice]:
         yield f"Left out as drafts or because a test voice speaks: {', '.join(left_out)}"
 
 

@@ -16,6 +16,8 @@ EpisodeType = Literal["full", "trailer", "bonus"]
 
 SUPPORT = translatable("Support the show")
 """The text of the link to give money, which is translated unless the author has written another one."""
+AI_CONTENT = "ai-content"
+"""The purpose of the text in a feed that says whether a synthetic voice speaks."""
 _Line = Annotated[str, msgspec.Meta(min_length=1, max_length=255)]
 _Label = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 _Number = Annotated[int, msgspec.Meta(ge=1)]
@@ -42,6 +44,22 @@ class Season(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: _Label
 
 
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Someone who takes part in the show, and the addresses of their page and picture."""
+
+    name: _Label
+    role: _Label = "host"
+    link: str | None = None
+    image: str | None = None
+
+
+class DirectoryText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A text that a directory asks for, such as a code that proves whose feed it is (`podcast:txt`)."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
+    purpose: _Label = "verify"
+
+
 class EpisodeListing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An `[[episode]]` of `show.toml`: the name of a session in the library, and what overrides its manifest.
 
@@ -61,7 +79,8 @@ class Show(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     `base_url` is the address of the folder that will hold the files; a feed needs it. `categories` are
     Apple's, such as `Health & Fitness > Mental Health`. `guid` is set only if the show has one from elsewhere, and
-    `moved_to` is the new address of the feed of a show that moves.
+    `moved_to` is the new address of the feed of a show that moves. `block` asks directories not to list the show. `hub`
+    and `webhook` are addresses that `publish` notifies; apps read the first one in the feed.
     """
 
     title: _Line
@@ -84,4 +103,9 @@ class Show(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     guid: str | None = None
     update_frequency: UpdateFrequency | None = None
     moved_to: str | None = None
+    people: Annotated[list[Person], msgspec.Meta(max_length=10)] = []
+    txt: Annotated[list[DirectoryText], msgspec.Meta(max_length=20)] = []
+    block: bool = False
+    hub: str | None = None
+    webhook: str | None = None
     episode: list[EpisodeListing] = []

@@ -63,6 +63,8 @@ def _explained(message: str) -> str:
         reason = f"write {_FORMS[key]}"
     elif "of length >= 1" in reason:
         reason = "must not be empty"
+    elif most := re.match(r"Expected `array` of length <= (\d+)", reason):
+        reason = f"at most {most[1]} are allowed: remove some"
     elif expected := re.match(r"Expected `(\w+)(?: \| null)?`, got", reason):
         reason = f"write {_TYPES.get(expected[1], expected[1])}"
     return f"{path}: {reason}" if path else reason

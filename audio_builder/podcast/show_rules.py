@@ -12,7 +12,7 @@ from ..text import closest
 from ..units import YEARS
 from .addresses import is_web_address
 from .categories import CATEGORIES
-from .show import Show
+from .show import AI_CONTENT, Show
 
 _Problem = tuple[str, str]
 _EMPTY = "must not be empty"
@@ -20,9 +20,8 @@ _EMPTY = "must not be empty"
 
 def show_problems(show: Show) -> Iterator[tuple[str, str]]:
     """Yield every problem: the path of the key, such as `seasons[1].number`, and what is wrong with a hint."""
-    return chain(
-        _categories(show), _addresses(show), _texts(show), _seasons(show), _guid(show), _listings(show)
-    )
+    rules = (_categories, _addresses, _notified, _texts, _directory_texts, _seasons, _guid, _listings)
+    return chain.from_iterable(rule(show) for rule in rules)
 
 
 def base_url_problem(url: str) -> str | None:
@@ -63,6 +62,8 @@ def _addresses(show: Show) -> Iterator[_Problem]:
         "moved_to": show.moved_to,
         "license_url": show.license_url,
         "funding.url": show.funding.url if show.funding else None,
+        **{f"people[{n}].link": person.link for n, person in enumerate(show.people)},
+        **{f"people[{n}].image": person.image for n, person in enumerate(show.people)},
     }
     for path, url in addresses.items():
         if url is not None and not is_web_address(url):
@@ -71,6 +72,17 @@ def _addresses(show: Show) -> Iterator[_Problem]:
     if moved_to and is_web_address(moved_to) and (urlsplit(moved_to).path or "/").endswith("/"):
         hint = f"give the address of the feed, e.g. {moved_to.rstrip('/')}/feed.xml"
         yield "moved_to", f"{moved_to} is a folder: {hint}"
+
+
+def _notified(show: Show) -> Iterator[_Problem]:
+    for path, url in (("hub", show.hub), ("webhook", show.webhook)):
+        if url is None:
+            continue
+        if not is_web_address(url):
+            # a webhook's address is often a secret in itself, so it is not repeated
+            yield path, _not_an_address(url) if path == "hub" else "invalid address: begin with https://"
+        elif urlsplit(url).username or urlsplit(url).password:
+            yield path, "contains a user name or password, which nothing would send: remove it"
 
 
 def _not_an_address(url: str) -> str:
@@ -83,6 +95,12 @@ def _texts(show: Show) -> Iterator[_Problem]:
             yield path, _EMPTY
     if show.image is not None and not show.image.strip():
         yield "image", f"{_EMPTY}: name a picture, or remove the key to have a cover drawn"
+
+
+def _directory_texts(show: Show) -> Iterator[_Problem]:
+    for n, each in enumerate(show.txt):
+        if each.purpose == AI_CONTENT:
+            yield f"txt[{n}].purpose", f'the program writes "{AI_CONTENT}" itself: remove this text'
 
 
 def _seasons(show: Show) -> Iterator[_Problem]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import AudioBuilderError
 from ..library import storage
 from ..library.transactions import transaction
+from ..pictures.icon import icon, picture_width
 from .edition import Edition, current_edition, with_change_date
 from .feed import feed_pages, first_page
 from .page import show_page
@@ -33,8 +34,10 @@ def write_podcast(podcast: Podcast, now: datetime) -> Edition:
         edition = with_change_date(edition, now)
         save_registry(podcast, edition)
     pages = feed_pages(edition.channel, edition.entries) if podcast.show.base_url else iter(())
-    page = show_page(edition.channel, edition.entries)
-    _write_files(podcast.folder, chain(pages, [("index.html", page), ("cover.jpg", podcast.cover)]))
+    cover = podcast.cover
+    page = show_page(edition.channel, edition.entries, picture_width(cover))
+    others = [("index.html", page), ("cover.jpg", cover), ("icon.png", icon(cover))]
+    _write_files(podcast.folder, chain(pages, others))
     if not podcast.show.base_url:
         raise AudioBuilderError(f"Wrote {podcast.folder / 'index.html'}, but not the feed. {_NO_BASE_URL}")
     return edition
@@ -62,9 +65,9 @@ def save_registry(podcast: Podcast, edition: Edition) -> None:
 
 def _checked_edition(podcast: Podcast, now: datetime) -> Edition:
     edition = current_edition(podcast, now)
-    for entry in edition.entries:
-        if not storage.has_sound(podcast.folder, entry.episode):
-            raise AudioBuilderError(f"{entry.episode.name}.mp3 is damaged or missing. Build it again.")
+    for episode in edition.sessions:
+        if not storage.has_sound(podcast.folder, episode):
+            raise AudioBuilderError(f"{episode.name}.mp3 is damaged or missing. Build it again.")
     return edition
 
 

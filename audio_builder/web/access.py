@@ -26,7 +26,7 @@ _TOKEN = "token"
 PAGES = ("/", "/make", "/record", "/subscribe")
 """The pages people open in a browser. There the token moves from the address into a cookie."""
 _HEALTH = "/healthz"
-_PUBLIC = ("/feed.xml", "/cover.jpg")
+_PUBLIC = ("/feed.xml", "/podcast.opml", "/cover.jpg")
 _PUBLIC_FOLDERS = ("/media/", "/figures/")
 """What anyone may read on a public server. Everything else shows or changes the author's scripts."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")

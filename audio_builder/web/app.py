@@ -32,6 +32,7 @@ from .editing import Editing
 from .figures import Figures
 from .forwarded import Forwarded
 from .hosting import Hosting, TrustedProxies
+from .lists import FeedLists
 from .media import Media
 from .metrics import Metrics
 from .observing import Observed, Observer
@@ -103,6 +104,7 @@ def _routes(sessions: SessionService, jobs: Jobs, policy: AccessPolicy, turns: T
     handlers = (
         Pages(sessions, media, policy),
         Figures(sessions, turns),
+        FeedLists(sessions.workspace),
         *(media, Api(sessions, jobs, turns), Editing(sessions, turns), RecordingApi(sessions, turns)),
     )
     return [route for handler in handlers for route in handler.routes()]

@@ -20,7 +20,7 @@ from ..files import is_file, read_file
 from ..library import storage
 from ..library.chapters import PICTURE_NAME, PICTURE_TYPES, chapters_json
 from ..library.manifest import Episode
-from ..library.session_files import CHAPTERS, PUBLIC_FILES
+from ..library.session_files import CHAPTERS, FORMAT_FILES, PUBLIC_FILES
 from ..library.sidecars import sidecar
 from ..options import BuildOptions
 from ..podcast.channel import Channel, Entry, episode_files
@@ -50,7 +50,8 @@ from .turns import Turns
 
 DAILY = "daily"
 """In the address of a feed, in place of a variation: every day has its own."""
-_CONTENT_TYPES = {file.suffix: file.content_type for file in PUBLIC_FILES}
+_FORMATS = {file.suffix for file in FORMAT_FILES}
+_CONTENT_TYPES = {file.suffix: file.content_type for file in (*PUBLIC_FILES, *FORMAT_FILES)}
 
 
 class Media:
@@ -90,6 +91,9 @@ class Media:
         else:
             listing = await run_in_threadpool(self.library, base, token)
         channel, entries = listing
+        # nothing notifies a hub of what is served, and no directory should list an address of a home
+        is_blocked = channel.show.block or request.scope["sharing"] != "public"
+        channel = replace(channel, show=replace(channel.show, hub=None, block=is_blocked))
         if token:
             channel = replace(channel, cover=f"{channel.cover}?{urlencode({'token': token})}")
         document = await run_in_threadpool(first_page, channel, entries)
@@ -123,6 +127,8 @@ class Media:
 
     def _stored(self, request: Request, name: str, suffix: str) -> Response | None:
         """Return a file of the library, or None if it has none of that name."""
+        if suffix in _FORMATS:
+            return self._other_format(request, name, suffix)
         if options_asked(request):
             return None
         if suffix == ".mp3" and (opened_file := storage.opened_mp3(self.workspace.out, name)):
@@ -138,6 +144,23 @@ class Media:
         )
         content = chapters_json(manifest, _addresses(request, "media")) if manifest else read_file(path)
         return _small(request, content, _CONTENT_TYPES[suffix])
+
+    def _other_format(self, request: Request, name: str, suffix: str) -> Response:
+        """Return a file of the library in another format than MP3. Raises Unknown."""
+        opened = storage.opened_addition(self.workspace.out, name, suffix)
+        if opened is None:
+            raise Unknown(f"No file named {name}{suffix}")
+        recorded, file = opened
+        response = ranges.respond(
+            ranges.FileBytes(file),
+            _CONTENT_TYPES[suffix],
+            recorded.sha256[:32],
+            request.headers,
+            request.method,
+            cache_control=plain_cache_control(request),
+        )
+        response.background = BackgroundTask(file.close)
+        return response
 
     def _media(self, request: Request, name: str, suffix: str) -> Response:
         script = self._require_script(name, suffix, root_of(request.scope))

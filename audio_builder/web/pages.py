@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
-from PIL import Image
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -26,6 +24,7 @@ from ..library import storage
 from ..library.chapters import picture_alts
 from ..library.show_notes import ABOUT_SILENCE
 from ..options import OPTIONS
+from ..pictures.icon import TOUCH_ICON_SIZE, icon
 from ..podcast.page import qr_code
 from ..podcast.podcast import open_podcast
 from ..script.search import DEFAULT_SCRIPT
@@ -44,6 +43,7 @@ from .session_facts import cautions
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ICONS = (192, 512)
+_ICON_SIZES = (*_ICONS, TOUCH_ICON_SIZE)
 _MIME_TYPES = {  # Windows lets other programs change what the system says about these
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -142,6 +142,7 @@ class Pages:
             request,
             "subscribe.html",
             address=address,
+            list_address=f"/podcast.opml{f'?{urlencode(shared)}' if shared else ''}",
             code=Markup(qr_code(address, words)) if not problem else "",
             query=query,
             problem=problem,
@@ -195,16 +196,12 @@ class Pages:
     async def icon(self, request: Request) -> Response:
         """Return the cover of the show as an icon."""
         size = request.path_params["size"]
-        if size not in _ICONS:
-            raise Unknown(f"No icon of {size} pixels. Available: {', '.join(map(str, _ICONS))}.")
+        if size not in _ICON_SIZES:
+            raise Unknown(f"No icon of {size} pixels. Available: {', '.join(map(str, _ICON_SIZES))}.")
         return send_file(request, await run_in_threadpool(self._icon, size), "image/png")
 
     def _icon(self, size: int) -> bytes:
-        cover = Image.open(io.BytesIO(open_podcast(self.workspace.finder, self.workspace.out).cover))
-        out = io.BytesIO()
-        small = cover.resize((size, size), Image.Resampling.LANCZOS)
-        small.quantize(64).save(out, "PNG", optimize=True)
-        return out.getvalue()
+        return icon(open_podcast(self.workspace.finder, self.workspace.out).cover, size)
 
 
 def _words(request: Request) -> Catalogue:

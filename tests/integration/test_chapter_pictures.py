@@ -1,8 +1,10 @@
 """Pictures of chapters: in the MP3, in the library, and at addresses that podcast apps can fetch."""
 
 import json
+from datetime import timedelta
 from io import BytesIO
 
+import feedparser
 import pytest
 from mutagen.id3 import ID3
 from PIL import Image
@@ -104,6 +106,36 @@ def test_every_picture_can_be_fetched_where_the_chapters_say(teacher, cache, add
         shown = {part.partition('"')[0].replace("&amp;", "&") for part in listed.split('<img src="')[1:]}
         assert len(shown) == 2
         assert all(ask(one).status == 200 for one in shown)
+
+
+def test_the_feed_the_json_the_mp3_and_the_manifest_have_the_same_chapters(teacher, audio_builder):
+    """The voice is a test voice, so the show lists the session; of a published feed, all addresses are https."""
+    show = teacher / "scripts" / "show.toml"
+    text = show.read_text("utf-8")
+    show.write_text(f'{text}[[episode]]\nname = "{NAME}"\n', "utf-8")
+    try:
+        options = ("publish", "web", "--base-url", "https://example.org/x")
+        assert audio_builder(*options, folder=teacher).status == 0
+    finally:
+        show.write_text(text, "utf-8")
+    feed = feedparser.parse((teacher / "web" / "feed.xml").read_bytes())
+    listed = feed.entries[0].psc_chapters.chapters
+    (written,) = (teacher / "web" / "media").glob("*.chapters.json")
+    described = json.loads(written.read_text("utf-8"))["chapters"]
+    tagged = ID3(teacher / "output" / f"{NAME}.mp3").getall("CHAP")
+    recorded = episode(teacher).chapters
+    starts = [chapter.start_ms for chapter in recorded]
+    assert [chapter.start_parsed / timedelta(milliseconds=1) for chapter in listed] == starts
+    assert [round(1000 * chapter["startTime"]) for chapter in described] == starts
+    assert [chapter.start_time for chapter in tagged] == starts
+    titles = [chapter.title for chapter in recorded]
+    assert [chapter.title for chapter in listed] == [chapter["title"] for chapter in described] == titles
+    assert [str(chapter.sub_frames["TIT2"]) for chapter in tagged] == titles
+    images = [f"https://example.org/x/media/{chapter.picture}" for chapter in recorded]
+    assert [chapter.image for chapter in listed] == [chapter["img"] for chapter in described] == images
+    for chapter in recorded:
+        published = Image.open(BytesIO((teacher / "web" / "media" / chapter.picture).read_bytes()))
+        assert (published.format, published.size) == ("PNG", (1000, 1000))
 
 
 @pytest.mark.parametrize("name", ["figure.0123456789ab.png", "figure.0123456789ab.jpg"])

@@ -1,5 +1,6 @@
 """Independent podcast clients fetch every episode, byte for byte, from a folder, from S3 and from the server."""
 
+import base64
 import hashlib
 import os
 import pty
@@ -8,9 +9,11 @@ import select
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from servers import ended, needed, s3, serving, web_space
 
 SCRIPT = """---
@@ -28,18 +31,23 @@ SHOW = """title = "Rest & let go"
 author = "The floor"
 description = "Sessions & more."
 categories = ["Health & Fitness"]
+people = [{ name = "Ana & Ben", role = "host", link = "https://example.org/ana" }]
+txt = [{ text = "code" }]
+block = true
 """
+EPISODES = ("rest-1-5m-no-ambience.mp3", "rest-2-5m-no-ambience-mono.mp3")
+"""The first is in mono too, which is another file of it in the feed."""
 
 
 @pytest.fixture(scope="module")
 def teacher(tmp_path_factory, audio_builder):
-    """A library of two sessions."""
+    """A library of two sessions, one of them in both qualities."""
     folder = tmp_path_factory.mktemp("teacher")
     (folder / "scripts").mkdir()
     (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
-    for n in (1, 2):
+    for n, quality in ((1, "stereo"), (1, "mono"), (2, "mono")):
         (folder / "scripts" / f"rest-{n}.md").write_text(SCRIPT.format(n=n), "utf-8")
-        options = ("--length", "5m", "--quality", "mono", "--ambience", "none")
+        options = ("--length", "5m", "--quality", quality, "--ambience", "none")
         result = audio_builder("build", f"rest-{n}", *options, folder=folder)
         assert result.status == 0, result.err
     return folder
@@ -150,12 +158,34 @@ def mp3_hashes(folder: Path):
 )
 def test_a_client_fetches_every_episode_byte_for_byte(client, feed, teacher, tmp_path):
     client(feed, tmp_path)
+    built = (teacher / "output" / name for name in EPISODES)
+    expected = {hashlib.sha256(path.read_bytes()).hexdigest() for path in built}
     for _ in range(100):
-        if mp3_hashes(tmp_path) == mp3_hashes(teacher / "output"):
+        if mp3_hashes(tmp_path) == expected:
             break
         time.sleep(0.1)
-    assert mp3_hashes(tmp_path) == mp3_hashes(teacher / "output")
-    assert len(mp3_hashes(tmp_path)) == 2
+    assert mp3_hashes(tmp_path) == expected
+
+
+def test_the_other_quality_can_be_fetched_where_the_feed_says(feed, teacher):
+    root = etree.fromstring(fetched(feed))
+    files = root.findall(".//{https://podcastindex.org/namespace/1.0}alternateEnclosure")
+    assert [file.get("default") for file in files] == ["true", None]
+    names = (EPISODES[0], "rest-1-5m-no-ambience-mono.mp3")
+    for file, name in zip(files, names, strict=True):
+        source, integrity = file
+        content = fetched(source.get("uri"))
+        assert content == (teacher / "output" / name).read_bytes()
+        assert len(content) == int(file.get("length"))
+        rate = 8 * len(content) / 300  # with the tag and its pictures
+        assert int(file.get("bitrate")) <= rate < 1.3 * int(file.get("bitrate"))
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        assert integrity.get("value") == f"sha256-{digest}"
+
+
+def fetched(address):
+    with urllib.request.urlopen(address, timeout=60) as response:
+        return response.read()
 
 
 def test_vlc_reads_the_feed_and_plays_from_it(feed, tmp_path):

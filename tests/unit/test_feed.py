@@ -1,5 +1,7 @@
 """The feed: what directories require, what two parsers read back, any text, and paging."""
 
+import base64
+import json
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -9,15 +11,19 @@ from io import BytesIO
 import feedparser
 import podcastparser
 import pytest
-from episodes import make_episode
+from episodes import OPTIONS, make_episode
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
+from msgspec.structs import replace
 
+from audio_builder.library.chapters import chapters_json
+from audio_builder.library.manifest import ChapterRecord
 from audio_builder.library.show_notes import chapter_lines
 from audio_builder.podcast.addresses import ascii_url
+from audio_builder.podcast.alternates import alternates
 from audio_builder.podcast.channel import Channel, Entry, episode_files
-from audio_builder.podcast.feed import PAGE_BYTES, UNPAGED, feed_pages, first_page
+from audio_builder.podcast.feed import PAGE_BYTES, UNPAGED, WITH_CHAPTERS, feed_pages, first_page
 from audio_builder.podcast.guids import episode_guid, show_guid
 from audio_builder.podcast.page import show_page
 from audio_builder.podcast.show_file import read_show
@@ -27,6 +33,7 @@ NAMESPACES = {
     "podcast": "https://podcastindex.org/namespace/1.0",
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
+    "psc": "http://podlove.org/simple-chapters",
 }
 OLDER_PODCAST_NAMESPACE = b"https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md"
 SHOW = """
@@ -232,6 +239,118 @@ def test_the_show_notes_the_description_and_the_page_have_the_same_chapters():
     starts = [float(button.get("data-start")) * 1000 for button in buttons]
     assert starts == [chapter.start_ms for chapter in entry.episode.chapters]
     assert [" ".join(button.itertext()).split() for button in buttons] == [line.split() for line in lines]
+
+
+PICTURE = "figure.0123456789ab.png"
+
+
+def with_pictures(**changes):
+    chapters = (
+        ChapterRecord(0, 60_500, 'Arrive & "rest"', PICTURE, "On the back."),
+        ChapterRecord(60_500, 1_000_123, "חצי <b>", PICTURE, "On the back."),
+        ChapterRecord(1_060_623, 139_377, "Get up"),
+    )
+    return make_episode(chapters=chapters, **changes)
+
+
+def test_the_chapters_in_the_feed_are_those_of_the_manifest_and_of_the_json_with_their_pictures():
+    entry = make_entry(with_pictures())
+    feed = first_page(make_channel(), [entry])
+    base = "https://example.org/%C3%BCbung/"
+    written = json.loads(chapters_json(entry.episode, f"{base}{{}}".format))["chapters"]
+    chapters = feedparser.parse(feed).entries[0].psc_chapters.chapters
+    assert [chapter.start_parsed / timedelta(milliseconds=1) for chapter in chapters] == [
+        chapter.start_ms for chapter in entry.episode.chapters
+    ]
+    read = podcastparser.parse("x", BytesIO(feed))["episodes"][0]["chapters"]  # which knows whole seconds
+    assert [(chapter["start"], chapter["title"], chapter.get("image")) for chapter in read] == [
+        (int(chapter["startTime"]), chapter["title"], chapter.get("img")) for chapter in written
+    ]
+    images = first_item(feed).xpath("psc:chapters/psc:chapter", namespaces=NAMESPACES)
+    assert [chapter.get("image") for chapter in images] == [chapter.get("img") for chapter in written]
+    assert images[0].get("image") == f"{base}{PICTURE}"
+    assert first_item(feed).xpath("string(psc:chapters/@version)", namespaces=NAMESPACES) == "1.2"
+
+
+def test_a_session_without_chapters_or_with_very_many_has_no_list_of_them_in_the_feed():
+    many = tuple(ChapterRecord(n * 1000, 1000, f"Part {n}") for n in range(200))
+    for chapters in ((), many):
+        item = first_item(first_page(make_channel(), [make_entry(make_episode(chapters=chapters))]))
+        assert item.find("psc:chapters", NAMESPACES) is None
+        assert item.find("podcast:chapters", NAMESPACES) is not None
+
+
+def test_the_newest_episodes_have_their_chapters_in_the_feed_and_all_name_their_file():
+    entries = make_entries(WITH_CHAPTERS + 5)
+    for order in (entries, entries[::-1]):  # of a course, the newest lessons are the last
+        root = etree.fromstring(first_page(make_channel(), order))
+        numbers = root.xpath("//item[psc:chapters]/itunes:episode/text()", namespaces=NAMESPACES)
+        assert {int(number) for number in numbers} == {*range(6, WITH_CHAPTERS + 6)}
+        assert root.xpath("count(//podcast:chapters)", namespaces=NAMESPACES) == WITH_CHAPTERS + 5
+
+
+def test_chapters_with_pictures_at_long_addresses_never_make_a_page_too_large():
+    channel = replace(make_channel(), base=f"https://example.org/{'folder/' * 20}")
+    chapters = tuple(
+        ChapterRecord(n * 1000, 1000, 'Rest & "let go" – חצי', PICTURE, "On the back.") for n in range(100)
+    )
+    notes = "- <&> é word\n" * 700
+    episodes = [make_episode(f"night-{n}m", chapters=chapters, show_notes=notes) for n in range(200)]
+    pages = [*feed_pages(channel, [make_entry(episode, n) for n, episode in enumerate(episodes)])]
+    assert len(pages) > 1
+    assert all(len(content) < 1_000_000 for _, content in pages)
+
+
+def test_an_episode_names_its_own_file_and_the_others_with_their_sizes_and_hashes():
+    episode = make_episode(sha256="ab" * 32)
+    mono = make_episode("evening-20m-mono", options=OPTIONS | {"quality": "mono"}, bytes=5, sha256="cd" * 32)
+    entry = make_entry(episode, alternates=alternates(episode, [episode, mono]))
+    item = first_item(first_page(make_channel(), [entry]))
+    main, other = item.findall("podcast:alternateEnclosure", NAMESPACES)
+    assert (main.get("default"), other.get("default")) == ("true", None)
+    assert main.find("podcast:source", NAMESPACES).get("uri") == item.find("enclosure").get("url")
+    assert (main.get("length"), other.get("length")) == ("7", "5")
+    for file, digest in ((main, "ab"), (other, "cd")):
+        kind, _, value = file.find("podcast:integrity", NAMESPACES).get("value").partition("-")
+        assert (kind, base64.b64decode(value).hex()) == ("sha256", digest * 32)
+
+
+def test_a_hub_is_named_on_the_first_page_only():
+    channel = make_channel()
+    channel = replace(channel, show=replace(channel.show, hub="https://hub.example/"))
+    pages = [*feed_pages(channel, make_entries(UNPAGED + 1))][::-1]
+    found = [
+        etree.fromstring(page).xpath("//atom:link[@rel='hub']/@href", namespaces=NAMESPACES)
+        for _, page in pages
+    ]
+    assert found == [["https://hub.example/"], *([[]] * (len(pages) - 1))]
+
+
+PEOPLE = """
+people = [{ name = "Ana", link = "https://example.org/ana", image = "https://example.org/ana.jpg" },
+          { name = "Ben & Co.", role = "Music Producer" }]
+txt = [{ text = "S6lpp", purpose = "applepodcastsverify" }, { text = "code" }]
+"""
+
+
+def test_people_and_texts_for_directories_are_in_the_feed_as_the_show_names_them():
+    channel = replace(make_channel(), show=read_show(f"{PEOPLE}{SHOW}", "show.toml"))
+    root = etree.fromstring(first_page(channel, [make_entry()]))
+    for place in ("//channel", "//item"):
+        people = root.xpath(f"{place}/podcast:person", namespaces=NAMESPACES)
+        assert [(person.text, dict(person.attrib)) for person in people] == [
+            (
+                "Ana",
+                {"role": "host", "href": "https://example.org/ana", "img": "https://example.org/ana.jpg"},
+            ),
+            ("Ben & Co.", {"role": "Music Producer"}),
+        ]
+    texts = root.xpath("//channel/podcast:txt", namespaces=NAMESPACES)
+    assert [(text.get("purpose"), text.text) for text in texts] == [
+        ("applepodcastsverify", "S6lpp"),
+        ("verify", "code"),
+        ("ai-content", "true"),
+    ]
 
 
 def test_a_synthetic_voice_is_declared_in_the_feed_and_on_the_page():

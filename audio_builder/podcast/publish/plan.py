@@ -5,29 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from ...errors import PublishFailed
-from ...files import read_file
-from ...library import storage
-from ...library.chapters import PICTURE_TYPES, chapters_json, is_intact_picture, picture_alts
-from ...library.manifest import Episode
-from ...library.session_files import CHAPTERS, FORMAT_FILES, MP3, PUBLIC_FILES
+from ...pictures.icon import icon, picture_width
+from ..alternates import without_quality
 from ..edition import Edition, current_edition, with_change_date, with_paths
 from ..feed import feed_pages
 from ..page import GENERATOR, show_page
 from ..podcast import Podcast
+from ..registry import session_key
 from .checks import check_destination, check_podcast, check_sessions
 from .destination import Destination, Upload
+from .media_files import (
+    FOREVER,
+    MEDIA_FOLDER,
+    NAME_DIGITS,
+    alternate_file,
+    chapter_picture_files,
+    media_files,
+)
 from .snapshot import FEED_NAME, PAGE_NAME, RECORD_NAME, Snapshot, take_snapshot
 
-_MEDIA = "media/"
-_DIGITS = 12  # of the SHA-256 of a file, which are part of its name
 _RECORD_ACCURACY = timedelta(days=1)
-_FOREVER = "public, max-age=31536000, immutable"
 _FIVE_MINUTES = "public, max-age=300"
 _HTACCESS_NAME = ".htaccess"
 _HTACCESS = b"""# For Apache: lets players on other web pages read transcripts and chapters.
@@ -71,6 +72,13 @@ class PublishPlan:
         return self.edition.channel.url(FEED_NAME)
 
     @property
+    def new_feed(self) -> bytes:
+        """The content that the feed has after the publication."""
+        feed = self.feed.content if self.feed else self.snapshot.feed and self.snapshot.feed.content
+        assert isinstance(feed, bytes)
+        return feed
+
+    @property
     def written(self) -> tuple[str, ...]:
         """The names of all files to write except the record."""
         return tuple(upload.name for upload in (*self.writes, self.feed) if upload is not None)
@@ -89,89 +97,55 @@ def plan_publication(
     snapshot = take_snapshot(destination)
     edition = with_change_date(current_edition(podcast, now), now)
     check_destination(podcast, edition, snapshot)
-    check_sessions(podcast, (entry.episode for entry in edition.entries))
-    episodes = [entry.episode for entry in edition.entries]
-    media = _media(podcast.folder, episodes, lambda name: edition.channel.url(_MEDIA + name))
-    pictures = _pictures(podcast.folder, episodes)
-    cover = Upload(f"cover.{_digest(podcast.cover)}.jpg", podcast.cover, "image/jpeg", _FOREVER)
-    public = with_paths(edition, lambda one, suffix: media[one.name, suffix].name, cover.name, _MEDIA.__add__)
+    check_sessions(podcast, edition.sessions)
+    public, media, pictures = _public_files(podcast, edition)
     *later_pages, (_, feed) = feed_pages(public.channel, public.entries, _page_name)
-    immutable = [
-        *pictures,
-        *media.values(),
-        cover,
-        *(Upload(name, content, _FEED_TYPE, _FOREVER) for name, content in later_pages),
-    ]
+    pages = [Upload(name, content, _FEED_TYPE, FOREVER) for name, content in later_pages]
+    immutable = [*media, *pictures, *pages]
     used = {upload.name for upload in immutable}
     new = [upload for upload in immutable if not snapshot.holds(upload.name, upload.size)]
-    unchanged = {upload.name for upload in media.values()} - {upload.name for upload in new}
+    unchanged = {upload.name for upload in media} - {upload.name for upload in new}
     return PublishPlan(
         podcast=podcast,
         edition=public,
         snapshot=snapshot,
-        writes=(*new, *_replaced_files(public, snapshot)),
+        writes=(*new, *_replaced_files(public, snapshot, picture_width(podcast.cover))),
         feed=_changed_feed(feed, snapshot),
         record=_record(used, snapshot, now),
-        deletions=tuple(_deletions(used, snapshot, now, podcast.withdrawing, prune)),
+        deletions=tuple(_deletions(used, snapshot, now, _withdrawn_names(podcast, edition), prune)),
         unchanged=len(unchanged),
         notices=(*public.notices, *_destination_notices(public, snapshot)),
     )
 
 
-def _media(
-    folder: Path, episodes: list[Episode], picture_url: Callable[[str], str]
-) -> dict[tuple[str, str], Upload]:
-    """Return the public files of the sessions, by session and suffix, under names that are never used again.
-
-    `picture_url` gives the address of a chapter picture, which the chapters name.
-    """
-    media = {}
-    for episode in episodes:
-        for file in PUBLIC_FILES:
-            path = folder / f"{episode.name}{file.suffix}"
-            try:
-                digest = episode.sha256 if file is MP3 else hashlib.sha256(read_file(path)).hexdigest()
-            except OSError as error:
-                raise PublishFailed(f"{path}: {error.strerror}. Build {episode.name} again.") from None
-            if file is not MP3 and episode.files and episode.files.get(file.suffix) != digest:
-                raise PublishFailed(
-                    f"{path.name} was changed after it was built. Build {episode.name} again."
-                )
-            content: Path | bytes = path
-            if file is CHAPTERS and picture_alts(episode):
-                content = chapters_json(episode, picture_url)
-                digest = hashlib.sha256(content).hexdigest()
-            name = f"{_MEDIA}{episode.name}.{digest[:_DIGITS]}{file.suffix}"
-            media[episode.name, file.suffix] = Upload(name, content, file.content_type, _FOREVER)
-        media |= _other_formats(folder, episode)
-    return media
+def _public_files(podcast: Podcast, edition: Edition) -> tuple[Edition, list[Upload], list[Upload]]:
+    """Return the edition with its paths at a destination, the files of its sessions there, and the pictures."""
+    folder, episodes = podcast.folder, [entry.episode for entry in edition.entries]
+    media = media_files(folder, episodes, lambda name: edition.channel.url(MEDIA_FOLDER + name))
+    for entry in edition.entries:
+        for file in entry.alternates:
+            media[file.session.name, file.suffix] = alternate_file(folder, file)
+    cover, small = podcast.cover, icon(podcast.cover)
+    cover_file = Upload(f"cover.{_digest(cover)}.jpg", cover, "image/jpeg", FOREVER)
+    icon_file = Upload(f"icon.{_digest(small)}.png", small, "image/png", FOREVER)
+    public = with_paths(
+        edition,
+        lambda one, suffix: media[one.name, suffix].name,
+        cover=cover_file.name,
+        icon=icon_file.name,
+        picture_path=MEDIA_FOLDER.__add__,
+    )
+    return public, [*media.values()], [*chapter_picture_files(folder, episodes), cover_file, icon_file]
 
 
-def _other_formats(folder: Path, episode: Episode) -> dict[tuple[str, str], Upload]:
-    """Return the files of a session in other formats. Raises PublishFailed for one that is damaged or missing."""
-    media = {}
-    for file in FORMAT_FILES:
-        if file.suffix not in (episode.formats or ()):
-            continue
-        path = folder / f"{episode.name}{file.suffix}"
-        if not storage.is_intact_addition(folder, episode, file.suffix):
-            raise PublishFailed(f"{path.name} is damaged or missing. Build {episode.name} again.")
-        digest = episode.added_files[file.suffix].sha256
-        name = f"{_MEDIA}{episode.name}.{digest[:_DIGITS]}{file.suffix}"
-        media[episode.name, file.suffix] = Upload(name, path, file.content_type, _FOREVER)
-    return media
-
-
-def _pictures(folder: Path, episodes: list[Episode]) -> list[Upload]:
-    """Return the chapter pictures of the sessions. Raises PublishFailed for one that is damaged or missing."""
-    users = {name: episode for episode in episodes for name in picture_alts(episode)}
-    for name, episode in users.items():
-        if not is_intact_picture(folder / name):
-            raise PublishFailed(f"{name} is damaged or missing. Build {episode.name} again.")
-    return [
-        Upload(f"{_MEDIA}{name}", folder / name, PICTURE_TYPES[Path(name).suffix], _FOREVER)
-        for name in sorted(users)
-    ]
+def _withdrawn_names(podcast: Podcast, edition: Edition) -> frozenset[str]:
+    """Return the name of the session that is being withdrawn, and those of its other qualities without an episode."""
+    name = podcast.withdrawing
+    if name is None:
+        return frozenset()
+    keys = {without_quality(session_key(one)) for one in podcast.episodes if one.name == name}
+    same = (one.name for one in podcast.episodes if without_quality(session_key(one)) in keys)
+    return frozenset((name, *same)) - {session.name for session in edition.sessions}
 
 
 def _page_name(n: int, content: bytes) -> str:
@@ -179,14 +153,14 @@ def _page_name(n: int, content: bytes) -> str:
 
 
 def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:_DIGITS]
+    return hashlib.sha256(content).hexdigest()[:NAME_DIGITS]
 
 
-def _replaced_files(edition: Edition, snapshot: Snapshot) -> Iterator[Upload]:
+def _replaced_files(edition: Edition, snapshot: Snapshot, cover_width: int) -> Iterator[Upload]:
     """Yield the files whose names do not change, except the feed."""
     if snapshot.is_folder and _HTACCESS_NAME not in snapshot.objects:
         yield Upload(_HTACCESS_NAME, _HTACCESS, "text/plain", _FIVE_MINUTES)
-    page = show_page(edition.channel, edition.entries)
+    page = show_page(edition.channel, edition.entries, cover_width)
     if snapshot.page != page and not _is_custom_page(snapshot):
         yield Upload(PAGE_NAME, page, _PAGE_TYPE, _FIVE_MINUTES)
 
@@ -221,16 +195,23 @@ def _record(used: set[str], snapshot: Snapshot, now: datetime) -> Upload | None:
 
 
 def _deletions(
-    used: set[str], snapshot: Snapshot, now: datetime, withdrawing: str | None, prune: timedelta | None
+    used: set[str],
+    snapshot: Snapshot,
+    now: datetime,
+    withdrawn_names: Collection[str],
+    prune: timedelta | None,
 ) -> list[str]:
-    """Return the names of unused files that belong to the withdrawn session or have been unused for long enough."""
-    published = re.compile(rf"(?:{_MEDIA}.+|cover|feed-\d+)\.[0-9a-f]{{{_DIGITS}}}\.[a-z.0-9]+")
-    withdrawn = re.compile(rf"{_MEDIA}{re.escape(withdrawing or '')}\.[0-9a-f]{{{_DIGITS}}}\.")
+    """Return the names of unused files that belong to withdrawn sessions or have been unused for long enough."""
+    published = re.compile(
+        rf"(?:{MEDIA_FOLDER}.+|cover|icon|feed-\d+)\.[0-9a-f]{{{NAME_DIGITS}}}\.[a-z.0-9]+"
+    )
+    names = "|".join(map(re.escape, withdrawn_names))
+    withdrawn = re.compile(rf"{MEDIA_FOLDER}(?:{names})\.[0-9a-f]{{{NAME_DIGITS}}}\.")
     deletions = []
     for name, stored in snapshot.objects.items():
         if name in used or not published.fullmatch(name):
             continue
         last_used = max(stored.modified, snapshot.last_used.get(name, stored.modified))
-        if (prune is not None and now - last_used > prune) or (withdrawing and withdrawn.match(name)):
+        if (prune is not None and now - last_used > prune) or (withdrawn_names and withdrawn.match(name)):
             deletions.append(name)
     return sorted(deletions)

@@ -33,6 +33,14 @@ def access_problems(feed_url: str) -> Iterator[str]:
         yield "Players on other web pages cannot read transcripts and chapters: allow CORS, see docs/podcast.md"
 
 
+def public_content(url: str) -> bytes | None:
+    """Return what is at a public address, or None if it cannot be fetched."""
+    try:
+        return _fetch(url)[0]
+    except OSError:
+        return None
+
+
 def _fetch(url: str) -> tuple[bytes, str]:
     """Return the content, and the origin of web pages that may read it."""
     request = urllib.request.Request(url, headers={"Origin": _ORIGIN})
