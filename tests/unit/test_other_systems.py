@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -102,16 +103,21 @@ def test_every_module_can_be_imported_where_what_only_posix_has_is_missing():
     assert int(finished.stdout) == len([path for path in PACKAGE.rglob("*.py") if path.name != "__main__.py"])
 
 
+@cache
+def _nodes(path):
+    return list(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
 def _uses(path):
     """Yield what a file uses that Windows lacks: attributes of modules, and imports that nothing catches."""
-    tree = ast.parse(path.read_text("utf-8"))
+    nodes = _nodes(path)
     caught = {
         line
-        for block in ast.walk(tree)
+        for block in nodes
         if isinstance(block, ast.Try) and any("ImportError" in ast.unparse(one) for one in block.handlers)
         for line in range(block.lineno, block.handlers[0].lineno)
     }
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.attr in POSIX_NAMES.get(node.value.id, ()):
                 yield f"{node.value.id}.{node.attr}"
@@ -133,7 +139,7 @@ def test_text_is_never_read_or_written_in_the_encoding_of_the_system():
     """On Windows that is often cp1252, in which scripts would lose their letters."""
     found = []
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in _nodes(path):
             if isinstance(node, ast.Call) and _opens_text(node):
                 found.append(f"{path.relative_to(PACKAGE)}:{node.lineno}")
     assert found == []
@@ -150,18 +156,10 @@ def _opens_text(call):
         return isinstance(call.func, ast.Attribute) and not call.args
     if name == "write_text":
         return len(call.args) < 2
-    if name in ("open", "fdopen"):
-        is_other = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) not in (
-            "path",
-            "Path",
-            "os",
-        )
-        return (
-            not is_other
-            and "opener" not in keywords
-            and not any("b" in str(mode) for mode in modes)
-            and name == "open"
-        )
+    if name == "open" and isinstance(call.func, ast.Name):
+        return not any("b" in str(mode) for mode in modes)
+    if name == "open":
+        return not call.args or modes[:1] in (["r"], ["w"], ["a"], ["x"])
     return bool(keywords & {"text", "universal_newlines"}) and name in ("run", "Popen", "check_output")
 
 
