@@ -31,6 +31,8 @@ _PURPOSES = {
     "soak": "What `make soak` needs as well.",
 }
 _HEADER = "# {purpose} Written by `make lock`: do not edit.\n"
+_RELEASE = re.compile(r"platform_release [<>=]+ '[\d.]+' and ")
+"""Which macOS has a framework. Some releases of pip stop at this on Linux, where a release is not a version."""
 _UV = (
     *("pip", "compile", "--quiet", "--universal", "--generate-hashes", "--no-header", "--no-emit-index-url"),
     *("--annotation-style", "line", "--fork-strategy", "fewest", "pyproject.toml", "-"),
@@ -75,7 +77,8 @@ def _compile(layer: str, known: str, arguments: list[str]) -> dict[str, str]:
             command, cwd=ROOT, env=_environment(), input=_build_requirements(), check=True, text=True,
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        return read_entries(pins.read_text("utf-8").replace("-r -", "the build"))
+        text = pins.read_text("utf-8").replace("-r -", "the build")
+        return read_entries(_RELEASE.sub("", text))
 
 
 def _build_requirements() -> str:

@@ -50,6 +50,13 @@ def test_every_package_has_one_version_and_at_least_one_hash():
             assert re.search(r" --hash=sha256:[0-9a-f]{64}\b", entry), entry[:80]
 
 
+def test_every_pip_can_read_the_markers_on_every_system():
+    """pip 24.2 stops at `platform_release >= "20"` on Linux, where that is not a version, e.g. 6.8.0-45-generic."""
+    for layer in LAYERS:
+        assert "platform_release" not in _text(layer)
+        assert "platform_version" not in _text(layer)
+
+
 def test_the_lock_names_no_address():
     """So pip downloads from the index that it is configured for, and the hashes hold wherever a file comes from."""
     for layer in LAYERS:
