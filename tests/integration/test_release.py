@@ -214,6 +214,6 @@ def test_everything_that_prevents_a_release_is_said_at_once(repository, capsys, 
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize(("version", "problem"), [("next", "is not a version"), ("0.2.0-1rc", "Write 0.2.0")])
+@pytest.mark.parametrize(("version", "problem"), [("next", "is not a version"), ("0.2.0-rc1", "as 0.2.0rc1")])
 def test_a_version_is_written_as_packages_write_it(version, problem, repository):
     assert problem in "".join(release.find_problems(repository, version))
