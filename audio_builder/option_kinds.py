@@ -12,12 +12,11 @@ from typing import Any
 
 from .errors import InvalidValue
 from .files import is_sound_path
-from .text import did_you_mean, is_device_name
+from .text import did_you_mean, not_portable
 from .units import Ms, checked_date, duration, show
 
 RESERVED_NAMES = {"cover", "feed", "index"}
 """Names in the library that belong to the podcast."""
-_LONGEST_NAME = 100
 _LONGEST_NAME_BYTES = (
     180  # file systems take 255, and names of partial files have up to 60 more than the name
 )
@@ -265,14 +264,9 @@ class FileName(Kind):
 
     def parse(self, text: str) -> str:
         usable = text and text[0] not in "-_+" and all(c.isalnum() or c in "-_+" for c in text)
-        if not usable or text.casefold() in RESERVED_NAMES:
-            raise InvalidValue(f'"{text[:40]}" is not a valid name', "use letters, digits and hyphens")
-        if len(text) > _LONGEST_NAME or len(text.encode()) > _LONGEST_NAME_BYTES:
-            raise InvalidValue(f'"{text[:40]}…" is not a valid name', "it is too long for a file")
-        if is_device_name(text):
-            raise InvalidValue(
-                f'"{text}" is not a valid name', f"Windows keeps it for a device; use e.g. {text}-1"
-            )
+        is_free = usable and text.casefold() not in RESERVED_NAMES
+        if hint := not_portable(text) if is_free else "use letters, digits and hyphens":
+            raise InvalidValue(f'"{text[:40]}" is not a valid name', hint)
         return text
 
 

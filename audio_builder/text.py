@@ -11,6 +11,10 @@ from html import escape
 from typing import Any
 
 _LISTED = 8
+_LONGEST_NAME = 100
+_LONGEST_NAME_BYTES = (
+    180  # file systems take 255, and names of partial files have up to 60 more than the name
+)
 _DEVICES = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]", re.IGNORECASE)
 
 
@@ -94,6 +98,13 @@ def safe_file_name(name: str) -> str:
 def is_device_name(name: str) -> bool:
     """Return whether Windows keeps the name of a file for a device, such as `con`, or `nul` with any ending."""
     return _DEVICES.fullmatch(name.partition(".")[0].rstrip(" ")) is not None
+
+
+def not_portable(name: str) -> str:
+    """Return why a name without an ending cannot be that of files on every system, or "" if it can."""
+    if len(name) > _LONGEST_NAME or len(name.encode()) > _LONGEST_NAME_BYTES:
+        return "it is too long for a file"
+    return f"Windows keeps it for a device; use e.g. {name}-1" if is_device_name(name) else ""
 
 
 def portable_stem(stem: str) -> str:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 _SCRIPTS = "Scripts" if os.name == "nt" else "bin"
-_BUILD = ("build", "legs-on-chair", "--voice", "tone", "--length", "5m")
+_BUILD = ("build", "six-habits", "--voice", "tone", "--length", "5m")
 _ABSENT = ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_BIN_HOME", "PYTHONPATH", "VIRTUAL_ENV")
 
 
