@@ -17,9 +17,6 @@ from .units import Ms, checked_date, duration, show
 
 RESERVED_NAMES = {"cover", "feed", "index"}
 """Names in the library that belong to the podcast."""
-_LONGEST_NAME_BYTES = (
-    180  # file systems take 255, and names of partial files have up to 60 more than the name
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
