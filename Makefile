@@ -6,9 +6,11 @@ BIN := $(VENV)/Scripts
 else
 BIN := $(VENV)/bin
 endif
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Every package is in requirements/ with its version and hashes: docs/decisions/0044-lock-file-and-releases.md
+LOCKED := $(PIP) --require-hashes --requirement requirements
 
-.PHONY: session test quick check format sound soak bench pictures messages clean
+.PHONY: session test quick check format sound soak bench pictures messages lock test-python try-install release clean
 
 session: $(VENV)/installed
 	@$(BIN)/audio-builder build
@@ -19,14 +21,15 @@ $(VENV)/bare:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/installed: $(VENV)/bare pyproject.toml constraints.txt
+$(VENV)/installed: $(VENV)/bare pyproject.toml requirements/core.txt
 	@echo "Installing audio-builder with its voice and ffmpeg into $(VENV) ..."
-	@$(PIP) --editable .
+	@$(LOCKED)/core.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/dev: $(VENV)/installed
+$(VENV)/dev: $(VENV)/installed requirements/dev.txt
 	@echo "Installing the packages that the tests need ..."
-	@$(PIP) --editable '.[cluster,dev,metrics,piper]'
+	@$(LOCKED)/dev.txt
 	@touch $@
 
 # System packages that the tests use as real counterparts, as command:packages. If apt cannot install one, its name is
@@ -68,7 +71,7 @@ sound: $(VENV)/dev # measures every script, voice and ambience: about forty minu
 	@$(BIN)/python tests/soak/sound_table.py $(ARGS)
 
 soak: $(VENV)/dev $(VENV)/system # long tests, and new examples for every property: about an hour on two cores
-	@$(PIP) --editable '.[recogniser,fuzzing]'
+	@$(LOCKED)/soak.txt
 	@$(BIN)/python -m pytest tests/soak -s $(ARGS)
 	@$(BIN)/python -m pytest tests/unit tests/integration -m hypothesis --hypothesis-profile thorough --numprocesses auto
 
@@ -80,6 +83,18 @@ pictures: $(VENV)/dev $(VENV)/system # screenshots of the web pages, into docs/p
 
 messages: $(VENV)/dev # collects new messages into the catalogues of translators; ARGS=sv: begins one for Swedish
 	@$(BIN)/python tests/messages.py $(ARGS)
+
+lock: $(VENV)/dev # writes requirements/ after a change of pyproject.toml; ARGS=--upgrade takes the newest packages
+	@$(BIN)/python tools/lock.py $(ARGS)
+
+test-python: # tests the wheel with another Python: make test-python PYTHON=python3.13; ARGS=--newest: not locked
+	@$(PYTHON) tools/test_python.py $(ARGS)
+
+try-install: # installs, builds a session and removes, as people do; ARGS="pip pipx uv"
+	@$(PYTHON) tools/try_install.py $(ARGS)
+
+release: $(VENV)/dev $(VENV)/system # all but the upload: make release VERSION=0.2.0; ARGS=--dry-run changes nothing
+	@$(BIN)/python tools/release.py $(VERSION) $(ARGS)
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

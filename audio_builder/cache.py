@@ -243,7 +243,7 @@ class Cache:
 
     def _stored_limit(self) -> int:
         try:
-            return int((self.folder / "limit").read_text())
+            return int((self.folder / "limit").read_text("ascii"))
         except (OSError, ValueError):
             return DEFAULT_LIMIT
 

@@ -12,12 +12,11 @@ from typing import Any
 
 from .errors import InvalidValue
 from .files import is_sound_path
-from .text import did_you_mean
+from .text import did_you_mean, not_portable
 from .units import Ms, checked_date, duration, show
 
 RESERVED_NAMES = {"cover", "feed", "index"}
 """Names in the library that belong to the podcast."""
-_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,9 +265,10 @@ class FileName(Kind):
     metavar: str = "SLUG"
 
     def parse(self, text: str) -> str:
-        usable = text and text[0] not in "-_+" and len(text) <= _LONGEST_NAME
-        if not usable or text in RESERVED_NAMES or not all(c.isalnum() or c in "-_+" for c in text):
-            raise InvalidValue(f'"{text[:40]}" is not a valid name', "use letters, digits and hyphens")
+        usable = text and text[0] not in "-_+" and all(c.isalnum() or c in "-_+" for c in text)
+        is_free = usable and text.casefold() not in RESERVED_NAMES
+        if hint := not_portable(text) if is_free else "use letters, digits and hyphens":
+            raise InvalidValue(f'"{text[:40]}" is not a valid name', hint)
         return text
 
 

@@ -11,6 +11,11 @@ from html import escape
 from typing import Any
 
 _LISTED = 8
+_LONGEST_NAME = 100
+_LONGEST_NAME_BYTES = (
+    180  # file systems take 255, and names of partial files have up to 60 more than the name
+)
+_DEVICES = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]", re.IGNORECASE)
 
 
 def closest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
@@ -88,6 +93,23 @@ def slugify(text: str) -> str:
 def safe_file_name(name: str) -> str:
     """Return the name with a hyphen for each run of characters that file systems or URLs treat specially."""
     return re.sub(r"[^\w.+-]+", "-", name)
+
+
+def is_device_name(name: str) -> bool:
+    """Return whether Windows keeps the name of a file for a device, such as `con`, or `nul` with any ending."""
+    return _DEVICES.fullmatch(name.partition(".")[0].rstrip(" ")) is not None
+
+
+def not_portable(name: str) -> str:
+    """Return why a name without an ending cannot be that of files on every system, or "" if it can."""
+    if len(name) > _LONGEST_NAME or len(name.encode()) > _LONGEST_NAME_BYTES:
+        return "it is too long for a file"
+    return f"Windows keeps it for a device; use e.g. {name}-1" if is_device_name(name) else ""
+
+
+def portable_stem(stem: str) -> str:
+    """Return the name of a file without its ending, with `-1` after it if Windows keeps it for a device."""
+    return f"{stem}-1" if is_device_name(stem) else stem
 
 
 def xml_text(text: str) -> str:

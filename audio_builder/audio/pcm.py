@@ -19,7 +19,7 @@ with warnings.catch_warnings():
     # On import, pydub 0.25 uses audioop, which is deprecated in Python 3.11 and 3.12 (audioop-lts replaces it later).
     # It also has invalid escape sequences, and looks for an ffmpeg on PATH that this program never uses.
     warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
-    warnings.filterwarnings("ignore", "invalid escape sequence")
+    warnings.filterwarnings("ignore", ".*invalid escape sequence")
     warnings.filterwarnings("ignore", "Couldn't find ff", RuntimeWarning)
     from pydub import AudioSegment
 

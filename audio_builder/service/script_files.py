@@ -30,7 +30,7 @@ from ..request import Workspace
 from ..script.model import Include, Recording
 from ..script.parse.parse import parse
 from ..script.walk import script_items
-from ..text import slugify
+from ..text import portable_stem, slugify
 from ..units import file_size
 from .scripts import EditConflict, check_name, digest, own_folder, read_script
 
@@ -255,4 +255,4 @@ def _file_name(file: str) -> str:
         )
     if not stem:
         raise AudioBuilderError(f"{brought[:80]} needs a name with letters or digits")
-    return f"{stem}{suffix}"
+    return f"{portable_stem(stem)}{suffix}"

@@ -15,6 +15,7 @@ from ..importing.script import ImportOptions, import_script
 from ..request import Workspace
 from ..script.parse.parse import parse
 from ..script.search import ScriptFinder, is_shipped, script_slug, script_template
+from ..text import is_device_name
 
 _LONGEST_NAME = 80
 
@@ -122,7 +123,7 @@ def problem_report(errors: tuple[Problem, ...], advice: tuple[Problem, ...] = ()
 
 def check_name(name: str) -> None:
     """Raise AudioBuilderError unless a script can have this name."""
-    if script_slug(Path(f"{name}.md")) != name or len(name) > _LONGEST_NAME:
+    if script_slug(Path(f"{name}.md")) != name or len(name) > _LONGEST_NAME or is_device_name(name):
         raise AudioBuilderError(
             f'Invalid script name "{name[:_LONGEST_NAME]}": use lower-case letters, digits and hyphens, e.g. my-evening'
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..errors import AudioBuilderError, VoiceMissing
 from ..script.search import ScriptFinder
-from ..text import did_you_mean
+from ..text import did_you_mean, is_device_name
 from .index import INDEX_FILE, TakeIndex, read_index
 
 ENGINE = "recorded"
@@ -80,9 +80,10 @@ class RecordedVoices:
 
 def is_voice_name(name: str) -> bool:
     """Return whether a recorded voice can have this name, which is also the name of its folder."""
-    return (
+    usable = (
         0 < len(name) <= _LONGEST_NAME and name[0].isalnum() and all(c.isalnum() or c in "-_" for c in name)
     )
+    return usable and not is_device_name(name)
 
 
 def is_recorded(spec: str) -> bool:

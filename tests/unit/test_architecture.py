@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from common import ROOT
 
 import audio_builder
 
@@ -190,5 +191,5 @@ def test_a_public_name_is_defined_in_one_module_only():
 
 
 def test_the_page_of_the_architecture_names_every_room():
-    page = (PACKAGE.parent / "docs" / "architecture.md").read_text("utf-8")
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
     assert [room for room in ROOMS if f"`{room}`" not in page and f"`{room}/`" not in page] == []
