@@ -28,7 +28,7 @@ takes several times as long."""
 SESSION_SECONDS = 0.5
 """Seconds that a session takes in any case: for its tags, its pictures, and to be on the disk before its name is."""
 _TAG_BYTES = 260_000  # cover, words and cue sheet inside the MP3, measured
-_FORMAT_BYTES = {"m4b": (12, 8), "opus": (6, 4), "flac": (60, 40)}
+_FORMAT_BYTES = {"m4b": (12, 8), "opus": (6, 4), "flac": (31, 20)}
 """Bytes that a millisecond takes in other formats, in stereo and in mono; of FLAC, with the ambience `room`."""
 _FRAME_BYTES = {False: 384, True: 192}  # 128 kbit/s in stereo, 64 kbit/s in mono
 
