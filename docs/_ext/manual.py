@@ -1,0 +1,52 @@
+"""Fills the places in the pages that the manual generates. On a forge these places are comments, and so invisible.
+
+`<!-- manual: NAME -->` is replaced by what the generator of that name writes, in Markdown. Text after the name is for
+the generator.
+"""
+
+import re
+from pathlib import Path
+
+import commands_page
+import decisions_list
+import python_page
+import reading_order
+import rooms
+import routes_page
+import timelines
+
+DOCS = Path(__file__).parent.parent
+PLACE = re.compile(r"^<!-- manual: (\w+) ?(.*?) ?-->$", re.MULTILINE)
+GENERATORS = {
+    "timeline": timelines.generate,
+    "commands": commands_page.generate,
+    "decisions": decisions_list.generate,
+    "options": python_page.options,
+    "api": python_page.generate,
+    "rooms": rooms.generate,
+    "routes": routes_page.generate,
+    "sample": lambda *_: raw_html('<audio controls preload="none" src="../sample.mp3"></audio>'),
+}
+"""What fills a place, by name: a function of the text before it and of what is written after the name."""
+
+
+def raw_html(html: str) -> str:
+    """Return Markdown that puts HTML into a page as it is."""
+    return f"``````{{raw}} html\n{html}\n``````"
+
+
+def filled(text: str) -> str:
+    """Return a page with every place filled. Raises KeyError for an unknown name."""
+    return PLACE.sub(lambda place: GENERATORS[place[1]](text[: place.start()], place[2]), text)
+
+
+def _read(app, docname, source):
+    source[0] = filled(source[0])
+    if docname == app.config.root_doc:
+        source[0] += reading_order.toctrees(source[0], DOCS)
+
+
+def setup(app):
+    """Let Sphinx fill each page when it reads it."""
+    app.connect("source-read", _read)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
