@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 endif
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: session test quick check format sound soak bench pictures messages clean
+.PHONY: session test quick check format sound soak bench docs pictures sample messages clean
 
 session: $(VENV)/installed
 	@$(BIN)/audio-builder build
@@ -26,7 +26,7 @@ $(VENV)/installed: $(VENV)/bare pyproject.toml constraints.txt
 
 $(VENV)/dev: $(VENV)/installed
 	@echo "Installing the packages that the tests need ..."
-	@$(PIP) --editable '.[cluster,dev,piper]'
+	@$(PIP) --editable '.[cluster,dev,docs,piper]'
 	@touch $@
 
 # System packages that the tests use as real counterparts, as command:packages. If apt cannot install one, its name is
@@ -75,6 +75,18 @@ soak: $(VENV)/dev $(VENV)/system # long tests, and new examples for every proper
 bench: $(VENV)/dev $(VENV)/system # speed against other tools, on an idle machine: about forty minutes on two cores
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
 
+$(VENV)/docs: $(VENV)/installed
+	@echo "Installing the packages that build the manual ..."
+	@$(PIP) --editable '.[docs]'
+	@touch $@
+
+docs: $(VENV)/docs # the manual, as a site that needs no network, into build/manual
+	@$(BIN)/python -m sphinx -q -W --keep-going -j auto -c docs -d build/manual-doctrees . build/manual
+	@echo "Open build/manual/index.html"
+
+sample: $(VENV)/installed # twenty seconds of a session, into docs/sample.mp3
+	@$(BIN)/python tests/sample.py
+
 pictures: $(VENV)/dev $(VENV)/system # screenshots of the web pages, into docs/pictures; ARGS=FOLDER: of every state
 	@$(BIN)/python tests/pictures.py $(ARGS)
 
@@ -82,4 +94,4 @@ messages: $(VENV)/dev # collects new messages into the catalogues of translators
 	@$(BIN)/python tests/messages.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
