@@ -1,5 +1,6 @@
 """Every command with its arguments, its options and its help, from click."""
 
+import inspect
 import re
 from collections.abc import Iterator
 
@@ -27,10 +28,11 @@ def _sections(name: str) -> Iterator[str]:
 
 def _section(command: click.Command, context: click.Context, level: str) -> str:
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    options = [record for each in command.get_params(context) if (record := each.get_help_record(context))]
+    shown = (each for each in command.get_params(context) if isinstance(each, click.Option))
+    options = [record for each in shown if (record := each.get_help_record(context))]
     return "\n\n".join(
         (
-            f"{level} {context.command_path}",
+            f"{level} `{context.command_path}`",
             f"```text\n{usage}\n```",
             *_paragraphs(command.help or ""),
             "\n\n".join(f"`{written}`\n: {plain(about)}" for written, about in options),
@@ -40,13 +42,17 @@ def _section(command: click.Command, context: click.Context, level: str) -> str:
 
 def _paragraphs(text: str) -> Iterator[str]:
     """Yield the paragraphs of a help text. Those that begin with the sign of click keep their lines."""
-    for paragraph in text.replace("\r", "").strip().split("\n\n"):
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
         if paragraph.startswith("\b"):
-            yield "```text\n" + paragraph.removeprefix("\b").strip("\n") + "\n```"
+            yield "```text\n" + inspect.cleandoc(paragraph.removeprefix("\b")) + "\n```"
         else:
             yield plain(paragraph)
 
 
 def plain(text: str) -> str:
-    """Return text in which no sign has a meaning in Markdown."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", " ".join(text.split()))
+    """Return text in which no sign has a meaning in Markdown, except that code stays code."""
+    pieces = re.split(r"(`[^`]+`)", " ".join(text.split()))
+    return "".join(
+        piece if piece.startswith("`") else re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", piece)
+        for piece in pieces
+    )

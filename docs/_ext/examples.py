@@ -69,7 +69,11 @@ def complete(written: str) -> str:
         front = written if "title:" in written else f"title: An example\n{written}"
         return f"---\n{front}---\n{BODY}"
     if written.startswith("---\n"):
-        return written if re.fullmatch(r"---\n.*?^---\n\s*\S.*", written, re.DOTALL | re.MULTILINE) else written + BODY
+        return (
+            written
+            if re.fullmatch(r"---\n.*?^---\n\s*\S.*", written, re.DOTALL | re.MULTILINE)
+            else written + BODY
+        )
     needed = "".join(f"{line}\n" for sign, line in NEEDS.items() if re.search(sign, written))
     return f"---\ntitle: An example\n{needed}---\n\n{written}\n\n# What follows\n\nRest a while.\n\n[rest 1m..]\n"
 

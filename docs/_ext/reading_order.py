@@ -11,7 +11,9 @@ def parts(index: str) -> dict[str, list[str]]:
     """Return the pages of each part of the index, as its links name them, in reading order."""
     _, *pieces = re.split(r"^## (.+)$", index, flags=re.MULTILINE)
     return {
-        title: found for title, text in zip(pieces[::2], pieces[1::2], strict=True) if (found := _LINK.findall(text))
+        title: found
+        for title, text in zip(pieces[::2], pieces[1::2], strict=True)
+        if (found := _LINK.findall(text))
     }
 
 
@@ -22,11 +24,9 @@ def toctrees(index, docs):
     found[OTHERS] = found[OTHERS] + sorted(
         path.name for path in docs.glob("*.md") if path.name not in named and path.name != "index.md"
     )
-    return "".join(
-        f"\n\n```{{toctree}}\n:hidden:\n:caption: {title}\n\n{''.join(f'{_target(page)}\n' for page in pages)}```\n"
-        for title, pages in found.items()
-    )
+    return "".join(_toctree(title, pages) for title, pages in found.items())
 
 
-def _target(page: str) -> str:
-    return page.removesuffix(".md")
+def _toctree(title: str, pages: list[str]) -> str:
+    names = "\n".join(page.removesuffix(".md") for page in pages)
+    return f"\n\n```{{toctree}}\n:hidden:\n:caption: {title}\n\n{names}\n```\n"

@@ -72,7 +72,10 @@ def _row(n: int, room: str, order: list[str], found: Counter[tuple[str, str]]) -
     shapes = [f'<path class="rule" d="M{_LABELS} {y}H{end}V{_TOP + len(order) * _CELL}"/>']
     for column, other in enumerate(order[:n]):
         if times := found[room, other]:
-            x, about = _LABELS + column * _CELL + _CELL / 2, f"{room} imports from {other}, in {times} modules"
+            x, about = (
+                _LABELS + column * _CELL + _CELL / 2,
+                f"{room} imports from {other}, in {times} modules",
+            )
             radius = min(3 + times**0.5, _CELL / 2 - 1)
             dot = f'<circle cx="{x:g}" cy="{y + _CELL / 2:g}" r="{radius:.1f}"/>'
             shapes.append(f"<g><title>{html.escape(about)}</title>{dot}</g>")

@@ -35,12 +35,14 @@ def generate(_before: str, _more: str) -> str:
 
 
 def _section(method: str, path: str, operation: dict[str, Any]) -> str:
-    pieces = [f"### {method.upper()} {path}", operation["summary"] + "."]
+    pieces = [f"### `{method.upper()} {path}`", operation["summary"] + "."]
     if "description" in operation:
         pieces.append(operation["description"].strip())
     parameters = [resolved(each) for each in operation.get("parameters", ())]
     if parameters:
-        pieces.append("\n".join(f"`{one['name']}` ({one['in']})\n: {one['description']}\n" for one in parameters))
+        pieces.append(
+            "\n".join(f"`{one['name']}` ({one['in']})\n: {one['description']}\n" for one in parameters)
+        )
     if body := operation.get("requestBody"):
         pieces.append(f"The body: {body['description']}")
     answers = (f"| {status} | {_answer(resolved(each))} |" for status, each in operation["responses"].items())

@@ -40,12 +40,15 @@ def drawn(written: str, options: BuildOptions) -> str:
         write_files(Path(folder))
         path = Path(folder) / f"{EXAMPLE}.md"
         path.write_text(complete(written), "utf-8")
-        workspace = Workspace(ScriptFinder((Path(folder), shipped_folder())), cache=Cache(Path(folder) / "cache"))
+        workspace = Workspace(
+            ScriptFinder((Path(folder), shipped_folder())), cache=Cache(Path(folder) / "cache")
+        )
         timeline = preview(resolve(str(path), options, workspace.finder), workspace)
     # the voice `tone` has not spoken, and its lengths are close enough to look at
     svg = timeline_svg(replace(timeline, estimated=False))
     svg = re.sub(r"<style>.*?</style>", "", svg, flags=re.DOTALL)
     name = f"timeline-{next(_numbers)}"
-    svg = svg.replace('id="t"', f'id="{name}"').replace('aria-labelledby="t"', f'class="timeline" aria-labelledby="{name}"')
+    svg = svg.replace('id="t"', f'id="{name}"').replace(
+        'aria-labelledby="t"', f'class="timeline" aria-labelledby="{name}"'
+    )
     return svg.strip()
-

@@ -67,9 +67,11 @@ def test_the_page_of_commands_has_every_command_and_every_option(site):
     text = BeautifulSoup((site / "docs" / "commands.html").read_text("utf-8"), "lxml").get_text(" ")
     for name in group.list_commands(None):
         command = group.get_command(None, name)
-        inner = [command.get_command(None, each) for each in command.list_commands(None)] if isinstance(
-            command, click.Group
-        ) else []
+        inner = (
+            [command.get_command(None, each) for each in command.list_commands(None)]
+            if isinstance(command, click.Group)
+            else []
+        )
         for each in (command, *inner):
             for parameter in each.params:
                 if isinstance(parameter, click.Option):
@@ -85,7 +87,9 @@ def test_the_picture_of_the_rooms_has_every_room_and_nothing_above_the_stairs():
     found = imports()
     order = in_order(found)
     package = ROOT / "audio_builder"
-    rooms = {path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    rooms = {
+        path.stem for path in package.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
     assert set(order) == rooms - {"__init__", "__main__"}
     assert all(order.index(other) < order.index(room) for room, other in found)
 

@@ -5,7 +5,7 @@ import shlex
 
 import pytest
 from examples import write_files
-from manual import IN_ORDER, PAGES, blocks, reason, save
+from manual_blocks import IN_ORDER, PAGES, blocks, reason, save
 from servers import ask, serving
 
 from audio_builder.errors import InvalidValue
@@ -61,7 +61,9 @@ def test_the_tutorial_works_from_its_first_line_to_its_last(audio_builder, home,
             else:
                 result = audio_builder(*shlex.split(line)[1:], folder=tmp_path)
                 status, words = expected.get(written, (0, ""))
-                assert (result.status, words in result.out + result.err) == (status, True), f"{line}: {result}"
+                assert (result.status, words in result.out + result.err) == (status, True), (
+                    f"{line}: {result}"
+                )
     assert served
     assert {path.name for path in (tmp_path / "output").glob("*.mp3")} == {
         "evening-6m.mp3",
@@ -95,7 +97,9 @@ def test_each_recipe_works_in_a_fresh_folder(recipe, audio_builder, tmp_path):
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in IN_ORDER])
 def test_each_command_of_the_other_pages_works_in_a_folder_of_a_teacher(page, audio_builder, tmp_path):
-    commands = [line for block in blocks(page) if block.is_commands for line in block.lines if not reason(line)]
+    commands = [
+        line for block in blocks(page) if block.is_commands for line in block.lines if not reason(line)
+    ]
     (tmp_path / "scripts").mkdir()
     write_files(tmp_path / "scripts")
     (tmp_path / "scripts" / "heels-on-wall.md").unlink()

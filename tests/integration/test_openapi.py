@@ -91,7 +91,9 @@ def guarded(workspace):
 
 def _routes(application):
     return {
-        (method.lower(), route.path.replace(":int", "")) for route in application.routes for method in route.methods
+        (method.lower(), route.path.replace(":int", ""))
+        for route in application.routes
+        for method in route.methods
     }
 
 
@@ -112,7 +114,9 @@ def test_the_description_is_complete_and_every_schema_is_valid():
     ids = [operation["operationId"] for operation in OPERATIONS.values()]
     assert len(ids) == len(set(ids))
     for (method, path), operation in OPERATIONS.items():
-        in_path = {one["name"] for one in map(_resolved, operation.get("parameters", ())) if one["in"] == "path"}
+        in_path = {
+            one["name"] for one in map(_resolved, operation.get("parameters", ())) if one["in"] == "path"
+        }
         assert in_path == set(re.findall(r"\{(\w+)\}", path)), path
         for response in map(_resolved, operation["responses"].values()):
             assert response["description"], (method, path)
@@ -152,7 +156,9 @@ def _validated(method, path, answer):
     assert kind in response["content"], (path, answer.status, kind)
     schema = response["content"][kind].get("schema")
     if schema and "json" in kind:
-        Draft202012Validator({**schema, "components": DESCRIBED["components"]}).validate(json.loads(answer.body))
+        Draft202012Validator({**schema, "components": DESCRIBED["components"]}).validate(
+            json.loads(answer.body)
+        )
 
 
 def _ask(address, method, path, body=None, **headers):
@@ -220,7 +226,11 @@ def test_an_answer_is_as_it_is_described(served, method, described, path, header
 
 
 def test_builds_answer_as_it_is_described(served):
-    for asked, status in (({"script": "rest"}, 202), ({"script": "nothing"}, 404), ({"script": "rest", "length": "x"}, 400)):
+    for asked, status in (
+        ({"script": "rest"}, 202),
+        ({"script": "nothing"}, 404),
+        ({"script": "rest", "length": "x"}, 400),
+    ):
         answer = _ask(served, "post", "/api/build", asked)
         assert answer.status == status
         _validated("post", "/api/build", answer)
@@ -267,10 +277,14 @@ def test_a_client_that_asks_for_too_much_is_asked_to_come_back(served, monkeypat
     monkeypatch.setattr(turns, "BURST_SECONDS", -1.0)
     monkeypatch.setattr(turns, "WAIT_SECONDS", 0.0)
     parts = urlsplit(served)
-    address = {"/feed.xml": "/feed.xml?length=9m", "/media/{file}": "/media/rest.mp3?length=9m"}.get(path, path)
+    address = {"/feed.xml": "/feed.xml?length=9m", "/media/{file}": "/media/rest.mp3?length=9m"}.get(
+        path, path
+    )
     address += "?script=rest" if path == "/api/plan" else ""
     body = json.dumps({"script": "rest"}) if method == "post" else None
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60, source_address=("127.0.0.2", 0))
+    connection = http.client.HTTPConnection(
+        parts.hostname, parts.port, timeout=60, source_address=("127.0.0.2", 0)
+    )
     try:
         connection.request(method.upper(), address, body)
         found = connection.getresponse()
@@ -298,6 +312,8 @@ def test_every_status_that_is_described_is_tried():
     tried |= {("post", "/api/build", status) for status in ("202", "400", "404")}
     tried |= {("get", "/api/jobs/{id}", "200"), ("delete", "/api/jobs/{id}", "200"), ("get", "/", "303")}
     described = {
-        (method, path, status) for (method, path), operation in OPERATIONS.items() for status in operation["responses"]
+        (method, path, status)
+        for (method, path), operation in OPERATIONS.items()
+        for status in operation["responses"]
     }
     assert described == tried

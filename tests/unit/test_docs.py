@@ -10,7 +10,7 @@ import pytest
 import reading_order
 from common import ROOT, TESTS
 from examples import complete, write_files
-from manual import OTHER_BLOCKS, PAGES, READ_BY, blocks, reason
+from manual_blocks import OTHER_BLOCKS, PAGES, READ_BY, blocks, reason
 
 from audio_builder.batch.date_rules import read_dates, slots
 from audio_builder.batch.expand import expand
@@ -226,7 +226,7 @@ def test_every_attack_on_the_page_is_a_test_of_the_kind_that_it_is_said_to_be():
 
 
 def test_every_block_of_code_is_run_or_read_or_listed_with_its_reason():
-    """See tests/manual.py."""
+    """See tests/manual_blocks.py."""
     unknown = [
         f"{page}: {block.text.splitlines()[0]}"
         for page in PAGES
@@ -272,7 +272,9 @@ def test_the_language_reference_has_an_entry_for_every_directive_mark_slot_and_k
 def _entries(page):
     """Return the text of each entry of a reference by its heading."""
     pieces = re.split(r"^### `(.+?)`$", _text(page), flags=re.MULTILINE)
-    return {name: re.split(r"^## ", text, flags=re.MULTILINE)[0] for name, text in zip(pieces[1::2], pieces[2::2])}
+    return {
+        name: re.split(r"^## ", text, flags=re.MULTILINE)[0] for name, text in zip(pieces[1::2], pieces[2::2])
+    }
 
 
 def test_every_directive_has_an_example_and_its_timeline():
@@ -288,4 +290,6 @@ def test_the_index_of_the_manual_has_its_parts_in_order_and_every_link_once():
     assert list(parts) == ["Start", "Listen", "Teach", "Publish", "Reference", "Behind the scenes"]
     pages = [page for found in parts.values() for page in found]
     assert len(pages) == len(set(pages))
-    assert {page for page in pages if not page.startswith("../")} <= {path.name for path in ROOT.glob("docs/*.md")}
+    assert {page for page in pages if not page.startswith("../")} <= {
+        path.name for path in ROOT.glob("docs/*.md")
+    }

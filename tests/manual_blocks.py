@@ -6,7 +6,12 @@ from pathlib import Path
 
 from common import ROOT
 
-PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{path.name}" for path in sorted(ROOT.glob("docs/*.md"))))
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    *(f"docs/{path.name}" for path in sorted(ROOT.glob("docs/*.md"))),
+)
 """Every page with blocks of code. Decisions have none."""
 IN_ORDER = ("docs/tutorial.md", "docs/recipes.md")
 """Pages whose files are saved and whose commands are run in order, in a fresh folder: test_manual_commands.py."""
@@ -81,7 +86,9 @@ def blocks(page: str) -> list[Block]:
     for match in re.finditer(r"^```([\w-]*)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         before = re.sub(r"^```.*?^```", "", text[: match.start()], flags=re.MULTILINE | re.DOTALL)
         part = re.findall(r"^##? (.+)$", before, re.MULTILINE)[-1]
-        saved = re.search(r"\b[Ss]ave this as `([^`]+)`", " ".join(before.rstrip().rsplit("\n\n", 1)[-1].split()))
+        saved = re.search(
+            r"\b[Ss]ave this as `([^`]+)`", " ".join(before.rstrip().rsplit("\n\n", 1)[-1].split())
+        )
         found.append(Block(page, match[1], match[2], part, saved[1] if saved else ""))
     return found
 
