@@ -27,7 +27,7 @@ READ_BY = {
 """What reads or runs a block, by its language."""
 
 NOT_RUN = {
-    r"audio-builder serve .*--(host|workers|store|hostname|public)\b": "test_serve, test_processes and test_shared_cache do",
+    r"audio-builder serve .*--(host|workers|store|hostname|public)\b": "test_serve and test_processes do",
     r"audio-builder serve": "the tutorial starts it",
     r"audio-builder watch": "test_watch does; it never ends",
     r"audio-builder publish s3:": "test_publish and test_schedule do, with a server of their own",

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
-from examples import EXAMPLE, complete, write_files
+from example_files import EXAMPLE, complete, write_files
 
 from audio_builder.build import preview
 from audio_builder.cache import Cache

@@ -4,7 +4,7 @@ import re
 import shlex
 
 import pytest
-from examples import write_files
+from example_files import write_files
 from manual_blocks import IN_ORDER, PAGES, blocks, reason, save
 from servers import ask, serving
 

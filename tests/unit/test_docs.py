@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import reading_order
 from common import ROOT, TESTS
-from examples import complete, write_files
+from example_files import complete, write_files
 from manual_blocks import OTHER_BLOCKS, PAGES, READ_BY, blocks, reason
 
 from audio_builder.batch.date_rules import read_dates, slots
@@ -272,9 +272,8 @@ def test_the_language_reference_has_an_entry_for_every_directive_mark_slot_and_k
 def _entries(page):
     """Return the text of each entry of a reference by its heading."""
     pieces = re.split(r"^### `(.+?)`$", _text(page), flags=re.MULTILINE)
-    return {
-        name: re.split(r"^## ", text, flags=re.MULTILINE)[0] for name, text in zip(pieces[1::2], pieces[2::2])
-    }
+    texts = (re.split(r"^## ", text, flags=re.MULTILINE)[0] for text in pieces[2::2])
+    return dict(zip(pieces[1::2], texts, strict=True))
 
 
 def test_every_directive_has_an_example_and_its_timeline():
