@@ -22,6 +22,7 @@ myst_heading_anchors = 4  # the anchors that forges give to headings
 suppress_warnings = ["myst.header"]  # a generated part may begin below the level of its page
 nitpicky = True
 nitpick_ignore_regex = [(r"py:.*", r".*")]  # types in signatures are read, not followed
+highlight_language = "text"
 default_role = "literal"  # docstrings have single backticks
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"

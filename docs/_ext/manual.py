@@ -14,6 +14,7 @@ import reading_order
 import rooms
 import routes_page
 import timelines
+from pygments.lexers.special import TextLexer
 
 DOCS = Path(__file__).parent.parent
 PLACE = re.compile(r"^<!-- manual: (\w+) ?(.*?) ?-->$", re.MULTILINE)
@@ -49,4 +50,5 @@ def _read(app, docname, source):
 def setup(app):
     """Let Sphinx fill each page when it reads it."""
     app.connect("source-read", _read)
+    app.add_lexer("crontab", TextLexer)  # Pygments has none
     return {"parallel_read_safe": True, "parallel_write_safe": True}
