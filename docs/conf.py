@@ -17,7 +17,7 @@ include_patterns = ["docs/**.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.m
 exclude_patterns = [path.name for path in DOCS.parent.iterdir() if path.is_dir() and path.name != "docs"]
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "manual"]
-myst_enable_extensions = ["deflist"]
+myst_enable_extensions = ["deflist", "html_image"]
 myst_heading_anchors = 4  # the anchors that forges give to headings
 suppress_warnings = ["myst.header"]  # a generated part may begin below the level of its page
 nitpicky = True
@@ -34,7 +34,7 @@ html_theme = "furo"
 html_title = "audio-builder"
 html_static_path = ["_static"]
 html_css_files = ["manual.css"]
-html_extra_path = ["_root"]
+html_extra_path = ["_root", "sample.mp3"]
 html_copy_source = False
 html_show_copyright = False
 html_theme_options = {

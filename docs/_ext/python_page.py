@@ -36,10 +36,8 @@ def _named(name: str) -> object:
 
 def options(_before: str, _more: str) -> str:
     """Return every option of a build: its name in Python, on the command line and what it does."""
-    rows = [
-        f"| `{one.name}` | `{one.flag}` | {'yes' if one.front_matter else ''} | {plain(one.summary)} |"
+    return "\n\n".join(
+        f"`{one.name}`, on the command line `{one.flag}`{', also in front matter' if one.front_matter else ''}"
+        f"\n: {plain(one.summary)}"
         for one in OPTIONS
-    ]
-    return "\n".join(
-        ["| in Python | as an option | front matter | what it does |", "|---|---|---|---|", *rows]
     )

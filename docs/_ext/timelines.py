@@ -27,7 +27,8 @@ def generate(before: str, more: str) -> str:
     """Return a page's part with the timeline of the last example in `before`. Raises AudioBuilderError."""
     written = _BLOCK.findall(before)[-1]
     options = dict(option.split("=", 1) for option in more.split())
-    svg = drawn(written, BuildOptions.parse(**{"voice": "tone", **options}))
+    short = {} if complete(written) == written else {"length": "5m"}  # what happens is easier to see
+    svg = drawn(written, BuildOptions.parse(**{"voice": "tone", **short, **options}))
     name = html.escape(re.search(r"<title[^>]*>(.*?)</title>", svg)[1])
     caption = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in options.items())
     figure = f'<div class="picture" tabindex="0" role="group" aria-label="Timeline: {name}">{svg}</div>'

@@ -54,7 +54,10 @@ def test_no_page_loads_anything_from_elsewhere(site, pages):
     for path, page in pages.items():
         for tag in page.select("[src], link[href]"):
             address = tag.get("src") or tag["href"]
-            assert not urlsplit(address).netloc, f"{path.name}: {address}"
+            parts = urlsplit(address)
+            assert not parts.netloc, f"{path.name}: {address}"
+            if not parts.scheme:
+                assert (path.parent / unquote(parts.path)).exists(), f"{path.name}: {address}"
     for sheet in site.rglob("*.css"):
         assert not re.search(r"url\(['\"]?(https?:)?//|@import", sheet.read_text("utf-8")), sheet.name
 

@@ -12,7 +12,7 @@ from audio_builder.errors import InvalidValue
 from audio_builder.script.search import script_template
 from audio_builder.units import duration
 
-LONGEST_BUILT = 15 * 60_000
+LONGEST_BUILT = 5 * 60_000
 """Longer sessions are planned instead of built, because encoding takes long."""
 
 

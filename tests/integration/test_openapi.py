@@ -73,6 +73,9 @@ def workspace(tmp_path_factory, cache):
     (folder / "scripts").mkdir()
     for name, text in (("rest", SCRIPT), ("broken", BROKEN)):
         (folder / "scripts" / f"{name}.md").write_text(text, "utf-8")
+    page = (ROOT / "docs" / "podcast.md").read_text("utf-8")
+    show = re.search(r"^```toml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[1]
+    (folder / "scripts" / "show.toml").write_text(show, "utf-8")
     return Workspace(ScriptFinder((folder / "scripts",)), folder / "output", cache)
 
 
