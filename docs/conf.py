@@ -35,6 +35,7 @@ html_title = "audio-builder"
 html_static_path = ["_static"]
 html_css_files = ["manual.css"]
 html_extra_path = ["_root", "sample.mp3"]
+html_show_search_summary = False  # browsers let no script read pages from file://
 html_copy_source = False
 html_show_copyright = False
 html_theme_options = {
