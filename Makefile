@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # Every package is in requirements/ with its version and hashes: docs/decisions/0044-lock-file-and-releases.md
 LOCKED := $(PIP) --require-hashes --requirement requirements
 
-.PHONY: session test quick check format sound soak bench pictures messages lock test-python try-install release clean
+.PHONY: session test quick check format sound soak bench docs pictures sample messages lock test-python try-install release clean
 
 session: $(VENV)/installed
 	@$(BIN)/audio-builder build
@@ -78,6 +78,18 @@ soak: $(VENV)/dev $(VENV)/system # long tests, and new examples for every proper
 bench: $(VENV)/dev $(VENV)/system # speed against other tools, on an idle machine: about forty minutes on two cores
 	@$(BIN)/python tests/bench/bench.py $(ARGS)
 
+$(VENV)/docs: $(VENV)/installed
+	@echo "Installing the packages that build the manual ..."
+	@$(PIP) --editable '.[docs]'
+	@touch $@
+
+docs: $(VENV)/docs # the manual, as a site that needs no network, into build/manual
+	@$(BIN)/python -m sphinx -q -W --keep-going -j auto -c docs -d build/manual-doctrees . build/manual
+	@echo "Open build/manual/index.html"
+
+sample: $(VENV)/installed # twenty seconds of a session, into docs/sample.mp3
+	@$(BIN)/python tests/sample.py
+
 pictures: $(VENV)/dev $(VENV)/system # screenshots of the web pages, into docs/pictures; ARGS=FOLDER: of every state
 	@$(BIN)/python tests/pictures.py $(ARGS)
 
@@ -97,4 +109,4 @@ release: $(VENV)/dev $(VENV)/system # all but the upload: make release VERSION=0
 	@$(BIN)/python tools/release.py $(VERSION) $(ARGS)
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

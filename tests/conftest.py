@@ -29,6 +29,8 @@ for _signal, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signa
 START_FIRST = (
     "unit/test_house.py",  # mypy
     "browser/test_web_pages.py",
+    "integration/test_manual.py",
+    "integration/test_manual_commands.py",
     "integration/test_build.py",
     "integration/test_publish.py",
     "integration/test_voice_contract.py",
@@ -49,6 +51,7 @@ INDEPENDENT = {
     "integration/test_batch_building.py",
     "integration/test_build.py",
     "integration/test_cli.py",
+    "integration/test_manual_commands.py",
 }
 """Modules without expensive fixtures. Their tests run on any worker."""
 

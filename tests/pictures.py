@@ -1,4 +1,4 @@
-"""Take the screenshots of `docs/page.md`: `make pictures`. Look at them before you commit them.
+"""Take the pictures of the README and the manual: `make pictures`. Look at them before you commit them.
 
 `make pictures ARGS=FOLDER` takes one of every state of the pages at every size instead, in light and dark and with text
 of normal and double size, and puts those of a state on two sheets in that folder: nobody looks at hundreds of files.
@@ -14,6 +14,11 @@ from pages import chromium, teacher
 from PIL import Image
 from servers import ready
 
+from audio_builder.build import open_session
+from audio_builder.options import BuildOptions
+from audio_builder.pictures.timeline import timeline_svg
+from audio_builder.request import Workspace
+from audio_builder.script.search import ScriptFinder, shipped_folder
 from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
 
@@ -117,12 +122,26 @@ def _sheet(rows):
     return sheet
 
 
+def timeline() -> str:
+    """Return the timeline of a session of twelve minutes, in the voice that readers hear."""
+    options = BuildOptions.parse(length="12m")
+    return timeline_svg(
+        open_session("legs-on-chair", options, Workspace(ScriptFinder((shipped_folder(),)))).timeline
+    )
+
+
 def main() -> None:
-    """Take a dark picture of every page on a phone, and a light one on a desktop; or all, on sheets."""
-    if len(sys.argv) > 1:
+    """Draw a timeline, and take a dark picture of every page on a phone and a light one on a desktop; or all on sheets.
+
+    With `timeline` as argument, only draw that.
+    """
+    OUT.mkdir(exist_ok=True)
+    if sys.argv[1:] != ["timeline"] and len(sys.argv) > 1:
         sheets(Path(sys.argv[1]))
         return
-    OUT.mkdir(exist_ok=True)
+    (OUT / "timeline.svg").write_text(timeline(), "utf-8")
+    if len(sys.argv) > 1:
+        return
     with (
         tempfile.TemporaryDirectory() as folder,
         chromium() as browser,

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "requirements"
 LAYERS: dict[str, tuple[str, ...]] = {
     "core": (),
-    "dev": ("cluster", "dev", "piper"),
+    "dev": ("cluster", "dev", "docs", "metrics", "piper"),
     "soak": ("fuzzing", "recogniser"),
 }
 """File -> the extras that it adds to the layers before it. `core` also has what builds the package."""

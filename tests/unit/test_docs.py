@@ -1,12 +1,16 @@
 """What the pages say is true: their examples parse, their commands exist with these options."""
 
+import json
 import re
 import shlex
 import tomllib
 
 import msgspec
 import pytest
+import reading_order
 from common import ROOT, TESTS
+from example_files import complete, write_files
+from manual_blocks import OTHER_BLOCKS, PAGES, READ_BY, blocks, reason
 
 from audio_builder.batch.date_rules import read_dates, slots
 from audio_builder.batch.expand import expand
@@ -19,17 +23,12 @@ from audio_builder.diagnostics.report import check
 from audio_builder.options import BuildOptions
 from audio_builder.podcast.show import Show
 from audio_builder.request import Workspace, resolve
+from audio_builder.script.parse.directives import _EXAMPLES
+from audio_builder.script.parse.front_rules import KEYS
+from audio_builder.script.parse.marks import _KNOWN
 from audio_builder.script.parse.parse import parse
-from audio_builder.script.search import ScriptFinder, script_template, shipped_folder
-
-PAGES = (
-    "README.md",
-    "docs/teachers.md",
-    "docs/podcast.md",
-    "docs/batch.md",
-    "docs/page.md",
-    "docs/hosting.md",
-)
+from audio_builder.script.search import ScriptFinder, shipped_folder
+from audio_builder.script.vocabulary import DIRECTIVES, MARKS, SLOTS
 
 DAYS = ("01-05", "01-12", "01-19", "01-26", "02-02", "02-09", "02-16")
 """The Tuesdays of the example of a batch."""
@@ -45,27 +44,21 @@ def _blocks(page, language):
 
 def _examples():
     """Yield every example of a script, and of front matter, in a code block, with its page as its id."""
-    for page in ("README.md", *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md"))):
-        yield from (pytest.param(block, id=page) for block in _blocks(page, "markdown"))
-        for block in _blocks(page, "yaml"):
-            yield pytest.param(
-                block if block.startswith("---\n") else f"---\ntitle: A\n{block}---\n", id=page
-            )
+    for page in PAGES:
+        for language in ("markdown", "yaml"):
+            yield from (pytest.param(block, id=page) for block in _blocks(page, language))
 
 
 @pytest.mark.parametrize("block", list(_examples()))
 def test_an_example_of_a_script_has_no_errors_and_a_complete_one_can_be_built_as_printed(block, tmp_path):
-    """A complete script has front matter and a body. Front matter alone, and a body alone, need not be built."""
-    if not block.startswith("---\n"):
-        block = f"---\ntitle: Example\n---\n\n{block}"
-    front, body = re.fullmatch(r"---\n(.*?)^---\n(.*)", block, re.DOTALL | re.MULTILINE).groups()
+    """A complete script has front matter and a body. Front matter alone, and a part of a body, get the rest."""
     path = tmp_path / "example.md"
-    path.write_text(block if body.strip() else f"{block}\nRest. [5m..]\n", "utf-8")
-    (tmp_path / "heels-on-wall.md").write_text(script_template("heels-on-wall", position=True), "utf-8")
+    path.write_text(complete(block), "utf-8")
+    write_files(tmp_path)
     workspace = Workspace(ScriptFinder((tmp_path, shipped_folder())))
     report = check(str(path), workspace)
     assert report.errors == ()
-    if front != "title: Example\n" and body.strip():
+    if complete(block) == block and "title: Evening rest\n---" not in block:  # the tutorial begins with less
         assert report.advice == ()
         assert preview(resolve(str(path), BuildOptions(), workspace.finder), workspace).length > 0
 
@@ -105,18 +98,15 @@ def test_what_the_tables_say_to_write_is_understood(span):
 
 def _commands():
     for page in PAGES:
-        for block in _blocks(page, ""):
-            for line in block.splitlines():
-                if match := re.match(
-                    r"(?:\.venv/bin/)?audio-builder (.*?)(?: {2,}.*)?$", line.partition("  #")[0]
-                ):
-                    yield page, match[1]
+        for block in blocks(page):
+            if block.is_commands:
+                yield from ((page, line) for line in block.lines if line.startswith("audio-builder "))
 
 
 @pytest.mark.parametrize(("page", "line"), list(_commands()))
 def test_commands_on_the_page_are_understood(page, line, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    name, *arguments = shlex.split(line)
+    _, name, *arguments = shlex.split(line)
     command = group.get_command(None, name)
     assert command is not None, f"{page}: {line}"
     with command.make_context(name, arguments) as context:
@@ -156,8 +146,8 @@ def test_every_link_to_a_file_or_heading_of_the_repository_resolves(page):
     assert broken == []
 
 
-def test_the_readme_lists_every_command():
-    text = (ROOT / "README.md").read_text("utf-8")
+def test_the_page_of_commands_lists_every_command():
+    text = _text("docs/commands.md")
     table = set(re.findall(r"^\| `audio-builder ([a-z]+)", text, re.MULTILINE))
     assert table == set(group.list_commands(None))
 
@@ -233,3 +223,72 @@ def test_every_attack_on_the_page_is_a_test_of_the_kind_that_it_is_said_to_be():
         for name in re.findall(r"`(test_\w+)`", cell):
             assert name in where, name
             assert (where[name] == "soak") == ("◦" in cell), name
+
+
+def test_every_block_of_code_is_run_or_read_or_listed_with_its_reason():
+    """See tests/manual_blocks.py."""
+    unknown = [
+        f"{page}: {block.text.splitlines()[0]}"
+        for page in PAGES
+        for block in blocks(page)
+        if not (block.is_commands or block.language in READ_BY or (page, block.language) in OTHER_BLOCKS)
+    ]
+    assert unknown == []
+
+
+def test_every_line_that_is_not_run_has_a_reason_that_is_needed():
+    lines = [line for page in PAGES for block in blocks(page) if block.is_commands for line in block.lines]
+    assert {line for line in lines if reason(line)} and {line for line in lines if not reason(line)}
+    used = {(block.page, block.language) for page in PAGES for block in blocks(page) if not block.is_commands}
+    assert set(OTHER_BLOCKS) <= used
+
+
+def test_json_on_the_pages_is_read():
+    assert [json.loads(block) for page in PAGES for block in _blocks(page, "json")]
+
+
+def _headings(page):
+    return re.findall(r"^### `(.+?)`$", _text(page), re.MULTILINE)
+
+
+def test_the_language_reference_has_an_entry_for_every_directive_mark_slot_and_key():
+    headings = _headings("docs/language.md")
+    names = {re.match(r"[\[{]?(\w[\w-]*)", heading)[1] for heading in headings}
+    directives = {*_EXAMPLES, *(re.match(r"\[(\w+)", text)[1] for text, _ in DIRECTIVES)} - {"10s", "pause"}
+    marks = {*_KNOWN, *(re.match(r"\{(\w+)", text)[1] for text, _ in MARKS)}
+    assert {heading for heading in headings if heading.startswith("[")} == {
+        "[10s]",
+        "[10s..40s]",
+        *(f"[{name}]" for name in directives),
+    }
+    assert {heading for heading in headings if heading.startswith("{")} == {
+        *(f"{{{name}}}" for name in marks),
+        *(text for text, _ in SLOTS),
+    }
+    assert [heading for heading in headings if heading[0] not in "[{"] and set(KEYS) <= names
+    assert {heading for heading in headings if heading[0] not in "[{"} == set(KEYS)
+
+
+def _entries(page):
+    """Return the text of each entry of a reference by its heading."""
+    pieces = re.split(r"^### `(.+?)`$", _text(page), flags=re.MULTILINE)
+    texts = (re.split(r"^## ", text, flags=re.MULTILINE)[0] for text in pieces[2::2])
+    return dict(zip(pieces[1::2], texts, strict=True))
+
+
+def test_every_directive_has_an_example_and_its_timeline():
+    for name, text in _entries("docs/language.md").items():
+        if name.startswith("["):
+            assert "```markdown" in text and "<!-- manual: timeline" in text, name
+        elif name[0] not in "[{" and name != "fill":
+            assert "```" in text, name
+
+
+def test_the_index_of_the_manual_has_its_parts_in_order_and_every_link_once():
+    parts = reading_order.parts(_text("docs/index.md"))
+    assert list(parts) == ["Start", "Listen", "Teach", "Publish", "Reference", "Behind the scenes"]
+    pages = [page for found in parts.values() for page in found]
+    assert len(pages) == len(set(pages))
+    assert {page for page in pages if not page.startswith("../")} <= {
+        path.name for path in ROOT.glob("docs/*.md")
+    }
