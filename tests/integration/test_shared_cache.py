@@ -57,6 +57,16 @@ def test_large_entries_travel_in_pieces(machines):
     assert two.get(KEY, ".wav").content == b"".join(pieces)
 
 
+def test_an_object_can_be_joined_from_others_of_the_same_store(store):
+    for number in range(3):
+        store.write(f"parts/{number}", bytes([number]) * PIECE_BYTES)
+    store.write("whole", (piece for number in range(3) for piece in store.pieces(f"parts/{number}")))
+    assert store.read("whole") == b"".join(bytes([number]) * PIECE_BYTES for number in range(3))
+    with pytest.raises((FileNotFoundError, StoreFailed)):
+        store.write("half", (piece for number in range(4) for piece in store.pieces(f"parts/{number}")))
+    assert store.size("half") is None
+
+
 def test_the_first_of_two_contents_stays_so_that_all_machines_have_the_same(machines):
     one, two = machines
     first = one.put(KEY, ".wav", b"first")
