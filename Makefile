@@ -84,7 +84,7 @@ $(VENV)/docs: $(VENV)/installed
 	@touch $@
 
 docs: $(VENV)/docs # the manual, as a site that needs no network, into build/manual
-	@$(BIN)/python -m sphinx -q -W --keep-going -j auto -c docs -d build/manual-doctrees . build/manual
+	@$(BIN)/python -m sphinx -q -W -E --keep-going -j auto -c docs -d build/manual-doctrees . build/manual
 	@echo "Open build/manual/index.html"
 
 sample: $(VENV)/installed # twenty seconds of a session, into docs/sample.mp3
