@@ -27,7 +27,7 @@ READ_BY = {
 """What reads or runs a block, by its language."""
 
 NOT_RUN = {
-    r"audio-builder serve .*--(host|workers|store|hostname|public)\b": "test_serve and test_processes do",
+    r"audio-builder serve .*--(host|workers|store|hostname|public)\b": "test_serve, test_processes and test_hosting do",
     r"audio-builder serve": "the tutorial starts it",
     r"audio-builder watch": "test_watch does; it never ends",
     r"audio-builder publish s3:": "test_publish and test_schedule do, with a server of their own",
@@ -39,7 +39,8 @@ NOT_RUN = {
     r"audio-builder batch (?!.*--dry-run)": "test_batch_building does; the dry run of the same file runs",
     r"audio-builder import evening\.docx": "test_import does",
     r"make [a-z]+$|\.venv/bin/activate|source \.venv/bin/activate$": "CI does",
-    r"pipx? install |npm install |dask |systemctl |journalctl |curl |eval ": "programs of others",
+    r"pipx? install |npm install |dask |(sudo )?(systemctl|journalctl) |curl |eval ": "programs of others",
+    r"sudo (cp|python3 -m venv|/opt/)|podman ": "test_hosting_files does what it can without a system of its own",
 }
 """Lines of a shell that this test does not run, and why: the first pattern that is found in the line counts."""
 

@@ -20,13 +20,15 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "requirements"
 LAYERS: dict[str, tuple[str, ...]] = {
     "core": (),
-    "dev": ("cluster", "dev", "docs", "metrics", "piper"),
+    "serve": ("metrics",),
+    "dev": ("cluster", "dev", "docs", "piper"),
     "soak": ("fuzzing", "recogniser"),
 }
 """File -> the extras that it adds to the layers before it. `core` also has what builds the package."""
 
 _PURPOSES = {
     "core": "What the program needs to run, and what builds it.",
+    "serve": "What a server needs as well.",
     "dev": "What the tests need as well.",
     "soak": "What `make soak` needs as well.",
 }

@@ -20,7 +20,7 @@ from ..files import is_file, read_file
 from ..library import storage
 from ..library.chapters import PICTURE_NAME, PICTURE_TYPES, chapters_json
 from ..library.manifest import Episode
-from ..library.session_files import CHAPTERS, FORMAT_FILES, PUBLIC_FILES
+from ..library.session_files import CHAPTERS, PUBLIC_FILES
 from ..library.sidecars import sidecar
 from ..options import BuildOptions
 from ..podcast.channel import Channel, Entry, episode_files
@@ -34,7 +34,7 @@ from ..service.first_seen import first_seen
 from ..service.sessions import OpenSession, SessionService, Unknown
 from ..service.speech_queue import NotYet
 from ..units import duration, show
-from . import ranges
+from . import other_formats, ranges
 from .addresses import root_of
 from .caching import (
     VERSION,
@@ -50,8 +50,7 @@ from .turns import Turns
 
 DAILY = "daily"
 """In the address of a feed, in place of a variation: every day has its own."""
-_FORMATS = {file.suffix for file in FORMAT_FILES}
-_CONTENT_TYPES = {file.suffix: file.content_type for file in (*PUBLIC_FILES, *FORMAT_FILES)}
+_CONTENT_TYPES = {file.suffix: file.content_type for file in PUBLIC_FILES} | other_formats.CONTENT_TYPES
 
 
 class Media:
@@ -127,8 +126,8 @@ class Media:
 
     def _stored(self, request: Request, name: str, suffix: str) -> Response | None:
         """Return a file of the library, or None if it has none of that name."""
-        if suffix in _FORMATS:
-            return self._other_format(request, name, suffix)
+        if suffix in other_formats.CONTENT_TYPES:
+            return other_formats.other_format(request, self.workspace.out, name, suffix)
         if options_asked(request):
             return None
         if suffix == ".mp3" and (opened_file := storage.opened_mp3(self.workspace.out, name)):
@@ -144,23 +143,6 @@ class Media:
         )
         content = chapters_json(manifest, _addresses(request, "media")) if manifest else read_file(path)
         return _small(request, content, _CONTENT_TYPES[suffix])
-
-    def _other_format(self, request: Request, name: str, suffix: str) -> Response:
-        """Return a file of the library in another format than MP3. Raises Unknown."""
-        opened = storage.opened_addition(self.workspace.out, name, suffix)
-        if opened is None:
-            raise Unknown(f"No file named {name}{suffix}")
-        recorded, file = opened
-        response = ranges.respond(
-            ranges.FileBytes(file),
-            _CONTENT_TYPES[suffix],
-            recorded.sha256[:32],
-            request.headers,
-            request.method,
-            cache_control=plain_cache_control(request),
-        )
-        response.background = BackgroundTask(file.close)
-        return response
 
     def _media(self, request: Request, name: str, suffix: str) -> Response:
         script = self._require_script(name, suffix, root_of(request.scope))
