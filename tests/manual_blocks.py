@@ -39,7 +39,7 @@ NOT_RUN = {
     r"audio-builder batch (?!.*--dry-run)": "test_batch_building does; the dry run of the same file runs",
     r"audio-builder import evening\.docx": "test_import does",
     r"make [a-z]+$|\.venv/bin/activate|source \.venv/bin/activate$": "CI does",
-    r"(python -m )?pipx? (un)?install |python -m pip wheel |npm install |dask |(sudo )?(systemctl|journalctl) |curl |eval |git checkout ": "programs of others",
+    r"(python -m )?pipx? (un)?install |python -m pip wheel |npm install |dask |(sudo )?(systemctl|journalctl) |curl |eval ": "programs of others",
     r"sudo (cp|python3 -m venv|/opt/)|podman ": "test_hosting_files does what it can without a system of its own",
 }
 """Lines of a shell that this test does not run, and why: the first pattern that is found in the line counts."""
@@ -54,6 +54,7 @@ OTHER_BLOCKS = {
     ("docs/podcast.md", "crontab"): "a line for cron; test_schedule runs its command",
     ("docs/podcast.md", "ini"): "units of systemd; test_schedule runs their command",
     ("docs/recipes.md", "text"): "a text to import, which the recipe imports",
+    ("docs/releasing.md", ""): "steps on the tag of a release, of which the tests build the same twice",
     ("docs/hosting.md", "text"): "settings of Prometheus",
 }
 """Blocks that are not commands, and why nothing reads them, by page and language."""
