@@ -63,7 +63,7 @@ def _build(folder: Path, target: Path, kinds: Sequence[str], epoch: int) -> list
     environment = {**os.environ, "SOURCE_DATE_EPOCH": str(epoch)}
     for kind in kinds:
         command = [sys.executable, "-m", "hatchling", "build", "--target", kind, "--directory", str(target)]
-        subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, text=True)
     return sorted(target.iterdir())
 
 

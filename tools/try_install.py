@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[1]
 _SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 _BUILD = ("build", "six-habits", "--voice", "tone", "--length", "5m")
 _ABSENT = ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_BIN_HOME", "PYTHONPATH", "VIRTUAL_ENV")
+_CACHES = {".cache", "Caches", "Cache", "cache"}
+"""Folders that keep what was downloaded and rendered. They stay when a program is removed."""
 
 
 class Failed(Exception):
@@ -90,9 +92,15 @@ def _try(way: Callable[..., tuple[Path, list[object]]], tools: Path, origin: Pat
     (session,) = (work / "output").glob("*.mp3")
     _run([command, "inspect", session], environment, work)
     _run(removal, environment)
-    left = [path for path in home.rglob("*") if "audio_builder" in path.name or path.name == command.name]
+    left = [
+        path for path in home.rglob("*") if _is_ours(path) and not _CACHES & {*path.relative_to(home).parts}
+    ]
     if left:
         raise Failed(f"Removing left behind: {', '.join(map(str, left))}")
+
+
+def _is_ours(path: Path) -> bool:
+    return path.name.startswith(("audio_builder", "audio-builder"))
 
 
 def _with_pip(
