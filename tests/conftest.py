@@ -30,6 +30,7 @@ START_FIRST = (
     "unit/test_house.py",  # mypy
     "browser/test_web_pages.py",
     "integration/test_manual.py",
+    "browser/test_manual_pages.py",
     "integration/test_manual_commands.py",
     "integration/test_build.py",
     "integration/test_publish.py",
