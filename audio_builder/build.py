@@ -24,6 +24,7 @@ from .audio import level, recordings
 from .audio.clip import Clip, check_clips
 from .audio.mix.gain import session_gain
 from .cast.speak import (
+    CLEANING,
     SPEAKING,
     cached_lines,
     estimated_lengths,
@@ -64,13 +65,15 @@ _TRIES = 4
 @dataclass(frozen=True)
 class Built:
     """A session in the library. `unchanged` if it was there already and is intact; `spoken` is the number of sentences
-    that had to be spoken for it, and `filled` the number that the voice `fill` speaks in place of a recorded one."""
+    that had to be spoken for it, `cleaned` the number of takes that are new, and `filled` the number of sentences that
+    the voice `fill` speaks in place of a recorded one."""
 
     episode: Episode
     path: Path
     unchanged: bool
     spoken: int
     filled: int = 0
+    cleaned: int = 0
 
 
 def build(name: str, options: BuildOptions | None = None, workspace: Workspace | None = None) -> Built:
@@ -134,18 +137,18 @@ def build_request(request: BuildRequest, workspace: Workspace) -> Built:
 
 
 def _build(request: BuildRequest, workspace: Workspace) -> Built:
-    spoken = 0
+    totals: dict[str, int] = {}
 
     def progress(stage: str, done: int, total: int) -> None:
-        nonlocal spoken
-        spoken = total if stage == SPEAKING else spoken
+        totals[stage] = total
         workspace.progress(stage, done, total)
 
     with ThreadPoolExecutor(1) as background:
         background.submit(prepare_assets, request, workspace)  # an error in it is raised again below
         session = open_request(request, replace(workspace, progress=progress))
         filled = filled_count(request.cast, lines_of(session.timeline))
-        return replace(store(request, session, spoken, workspace), filled=filled)
+        built = store(request, session, totals.get(SPEAKING, 0), workspace)
+        return replace(built, filled=filled, cleaned=totals.get(CLEANING, 0))
 
 
 def open_request(

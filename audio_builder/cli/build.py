@@ -49,12 +49,10 @@ def build_command(
     episode = built.episode
     size = f"{episode.bytes / 1e6:.1f} MB"
     # a script is spoken as a whole, so that its other lengths and variations need no voice any more
-    spoken = (
-        f"{count(built.spoken, 'sentence')} spoken, for every length"
-        if built.spoken
-        else "nothing new spoken"
-    )
-    state = "unchanged" if built.unchanged else spoken
+    spoken = f"{count(built.spoken, 'sentence')} spoken, for every length" if built.spoken else ""
+    takes = count(built.cleaned, "new take") if built.cleaned else ""
+    news = ", ".join(filter(None, (takes, spoken))) or "nothing new spoken"
+    state = "unchanged" if built.unchanged else news
     if built.filled:
         size += f", {count(built.filled, 'sentence')} by {episode.options['fill']}"
     click.echo(f"{built.path}  {show(episode.length_ms)}, {size}, {state}")

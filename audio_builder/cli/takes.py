@@ -14,7 +14,7 @@ from ..script.search import display_path, script_finder
 from ..takes.bring import ImportedTake, import_folder
 from ..takes.choose import export_takes, parse_choice, use_take
 from ..takes.long_recording import import_recording
-from ..takes.plan import RecordingPlan, recording_plan
+from ..takes.plan import RecordingPlan, reading_time, recording_plan
 from ..takes.sentences import ReadSentence
 from ..takes.sheet import reading_sheet
 from ..takes.state import SentenceState, state_facts, states
@@ -220,6 +220,9 @@ def _print_summary(
     others = [f"{counts[state]} {state}" for state in ("unsure", "changed", "missing") if counts[state]]
     done = f"{plan.voice.name}: {counts['recorded']} of {count(len(found), 'sentence')} recorded"
     click.echo(", ".join([done, *others]))
+    if unread := [one.sentence for one in found if one.state in ("changed", "missing")]:
+        minutes = -(-reading_time(plan, unread) // 60_000)
+        click.echo(f"Reading the rest aloud takes about {count(minutes, 'minute')}")
     asked = [one.sentence.number for one in imported if one.outcome != "added"]
     unsure = [one.sentence.number for one in imported if one.outcome == "unsure"]
     if counts["unsure"] or unsure:

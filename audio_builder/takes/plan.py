@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..errors import AudioBuilderError
 from ..options import BuildOptions
+from ..planning.estimate import estimate
 from ..script.load import load
-from ..script.model import Script
+from ..script.model import Line, Script
 from ..script.search import ScriptFinder
 from ..script.voices import voices_in
+from ..units import Ms
 from .sentences import ReadSentence, reading_list
 from .voice import ENGINE, RecordedVoice, RecordedVoices, is_recorded, voice_name
+
+_PAUSE = Ms(2000)
+"""How long people who read sentence after sentence are asked to pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,13 @@ def recording_plan(name: str, voice: str, finder: ScriptFinder) -> RecordingPlan
     named = [spec for spec in voices_in(script) if is_recorded(spec)]
     own = tuple(spec for spec in named if voice_name(spec).casefold() == person.name.casefold())
     return RecordingPlan(script, person, tuple(reading_list(script, _roles(script, person, own))), finder)
+
+
+def reading_time(plan: RecordingPlan, sentences: Iterable[ReadSentence]) -> Ms:
+    """Return about how long it takes to read sentences aloud, with a pause after each, in milliseconds."""
+    lines = [Line(sentence.text) for sentence in sentences]
+    lengths = estimate(lines, plan.voice.pace, plan.script.front.language)
+    return Ms(sum(lengths[line] + _PAUSE for line in lines))
 
 
 def _roles(script: Script, person: RecordedVoice, chapters: tuple[str, ...]) -> tuple[str, ...]:

@@ -92,6 +92,7 @@ def test_the_sheet_numbers_every_sentence_in_large_type(folder, audio_builder):
         assert sentence.text in page
     assert "<script" not in page
     assert "0 of 12 sentences recorded, 12 missing" in done.out
+    assert "Reading the rest aloud takes about 1 minute\n" in done.out
 
 
 def test_one_recording_gives_three_exact_lengths_with_true_captions(recorded, audio_builder):
@@ -143,6 +144,8 @@ def test_a_take_that_is_replaced_changes_its_sentence_and_nothing_else(recorded,
     (recorded / "new").mkdir()
     write_wav(recorded / "new" / "001.wav", -take(sentence))  # it lasts as long
     assert audio_builder(*TAKES, "--import", "new", folder=recorded).status == 0
+    again = audio_builder("build", "evening", "--voice", "recorded:ana", "--length", "9m", folder=recorded)
+    assert ", 1 new take\n" in again.out
     after = build(audio_builder, recorded, "--length", "9m")
     new = decoded(recorded / "output" / f"{after['name']}.mp3").astype(float)
     (cue,) = [cue for cue in after["cues"] if cue["text"] == sentence.text]
@@ -169,6 +172,10 @@ def test_a_build_stops_with_the_list_of_what_is_missing_and_another_voice_can_fi
     assert not (recorded / "output").exists()
     told = audio_builder(*TAKES, folder=recorded).out
     assert "11 of 12 sentences recorded, 1 missing" in told
+    sheet = audio_builder(*TAKES, "--missing", "--sheet", "rest.html", folder=recorded)
+    assert sheet.status == 0
+    numbers = re.findall(r"<b>(\d+)</b>", (recorded / "rest.html").read_text())
+    assert numbers == [str(s.number) for s in sentences_of(recorded) if s.text.startswith("Sit up")]
     episode = build(audio_builder, recorded, "--fill", "tone", "--length", "8m")
     assert episode["synthetic"] is True
     spoken = audio_builder(
