@@ -53,7 +53,7 @@ $(VENV)/axe.min.js: | $(VENV)/system
 	|| echo "Could not fetch axe-core with npm. The accessibility tests of the web pages will fail."
 	@touch -c $@
 
-test: $(VENV)/dev $(VENV)/system $(VENV)/axe.min.js # everything: at most 8 minutes on two cores
+test: $(VENV)/dev $(VENV)/system $(VENV)/axe.min.js # everything: about twenty minutes on two cores
 	@rm -f .coverage.*
 	@COVERAGE=yes $(BIN)/python -m pytest --numprocesses auto --durations=15 $(ARGS)
 	@$(BIN)/python tests/coverage_floor.py

@@ -41,7 +41,7 @@ def measure(
     )
 
     def watch() -> None:
-        while not over.wait(0.05):
+        while not over.wait(0.05 if time.perf_counter() - begun < 20 else 0.5):  # looking takes time too
             peak[0] = max(peak[0], _held(process.pid))
 
     watching = threading.Thread(target=watch)
