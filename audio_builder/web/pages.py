@@ -136,13 +136,14 @@ class Pages:
         except AudioBuilderError as error:
             problem = str(error)
         shared = query | ({"token": self.policy.token} if self.policy.open else {})
-        address = f"{request.base_url}feed.xml" + (f"?{urlencode(shared)}" if shared else "")
+        asked = f"?{urlencode(shared)}" if shared else ""
+        address = f"{request.base_url}feed.xml{asked}"
         words = _words(request)
         return _page(
             request,
             "subscribe.html",
             address=address,
-            list_address=f"/podcast.opml{f'?{urlencode(shared)}' if shared else ''}",
+            list_address=f"{root_of(request.scope)}/podcast.opml{asked}",
             code=Markup(qr_code(address, words)) if not problem else "",
             query=query,
             problem=problem,

@@ -111,7 +111,7 @@ def test_the_other_pages_and_the_choice_of_a_language_stay_below_the_path(page, 
 def test_a_session_is_built_and_heard_below_the_path(page, site):
     page.goto(f"{site.address}/make")
     building(page, "5", SCRIPT)
-    page.wait_for_function("document.querySelector('#picture').naturalWidth > 0")
+    expect(page.locator("#picture")).to_have_js_property("complete", True)
     expect(page.locator("#built")).to_be_visible(timeout=60_000)
     address = page.evaluate("document.querySelector('#built-mp3').href")
     assert address.startswith(f"{site.address}/media/{SCRIPT}-5m")
