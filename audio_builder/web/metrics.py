@@ -40,7 +40,7 @@ _MEDIA = "/media/{file}"
 def require_metrics() -> None:
     """Raise AudioBuilderError if the package for metrics is missing."""
     try:
-        import prometheus_client  # noqa: F401
+        import prometheus_client  # noqa: F401 - only to see whether it is there
     except ImportError:
         raise AudioBuilderError(
             "--metrics needs the package prometheus_client: pip install 'audio-builder[metrics]'"
