@@ -76,7 +76,7 @@ def _compile(layer: str, known: str, arguments: list[str]) -> dict[str, str]:
         command = [sys.executable, "-m", "uv", *_UV, "--python-version", lowest.removeprefix(">=")]
         command += [*(f"--extra={extra}" for extra in extras), "--output-file", str(pins), *arguments]
         subprocess.run(
-            command, cwd=ROOT, env=_environment(), input=_build_requirements(), check=True, text=True,
+            command, cwd=ROOT, env=environment_of_uv(), input=_build_requirements(), check=True, text=True,
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
         text = pins.read_text("utf-8").replace("-r -", "the build")
@@ -89,8 +89,8 @@ def _build_requirements() -> str:
     return "\n".join([*build, "editables>=0.3", ""])
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment with pip's own certificate, which uv does not look for."""
+def environment_of_uv() -> dict[str, str]:
+    """Return the environment of uv: with pip's own certificate, which uv does not look for."""
     certificate = os.environ.get("PIP_CERT")
     return {**({"SSL_CERT_FILE": certificate} if certificate else {}), **os.environ}
 
