@@ -1,7 +1,9 @@
 """Batches on a real Dask cluster, with a folder and with a real S3 server as the store."""
 
 import array
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -11,7 +13,11 @@ from pathlib import Path
 
 import pytest
 from clusters import LocalCluster, gate, until
-from servers import KEYS, free_ports, s3
+from common import command_environment
+from distributed import Client
+from reading import take
+from servers import KEYS, ended, free_ports, s3
+from sounds import write_wav
 
 import audio_builder
 from audio_builder import __version__
@@ -25,6 +31,10 @@ from audio_builder.errors import AudioBuilderError
 from audio_builder.options import BuildOptions
 from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder, shipped_folder
+from audio_builder.takes.bring import judge_take
+from audio_builder.takes.plan import recording_plan
+from audio_builder.takes.sound import read_take
+from audio_builder.takes.store import add_takes
 
 PACKAGE = Path(audio_builder.__file__).parent
 SCRIPT = """---
@@ -227,6 +237,86 @@ def test_files_beside_a_script_and_options_with_files_reach_the_workers(scripts,
     log = run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store")
     assert (log.errors, log.states) == ([], ["built"] * 2)
     assert contents(tmp_path / "out") == expected(sessions)
+
+
+def test_other_formats_and_the_parts_of_the_sound_have_the_same_bytes_as_on_one_machine(
+    scripts, expected, cluster, tmp_path
+):
+    """Whether the store has nothing, or the MP3 alone."""
+    plain, more = planned("5m"), planned("5m", format="m4b,opus,flac", stems=True)
+    run(plain[:1], scripts, tmp_path / "out", cluster, tmp_path / "store")
+    log = run(more, scripts, tmp_path / "out", cluster, tmp_path / "store")
+    assert (log.errors, log.states) == ([], ["built"] * 2)
+    assert contents(tmp_path / "out") == expected(more)
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} >= {
+        ".m4b",
+        ".opus",
+        ".flac",
+        ".wav",
+        ".txt",
+    }
+    again = run(more, scripts, tmp_path / "out", cluster, tmp_path / "store")
+    assert again.states == ["unchanged"] * 2
+    kept = run(plain, scripts, tmp_path / "out", cluster, tmp_path / "store")  # which names no format
+    assert (kept.errors, contents(tmp_path / "out")) == ([], expected(more))
+
+
+@pytest.mark.parametrize("voice", ["recorded:ana", "piper"])
+def test_recorded_and_optional_voices_have_the_same_bytes_as_on_one_machine(
+    voice, expected, cluster, tmp_path
+):
+    folder = tmp_path / "scripts"
+    folder.mkdir()
+    (folder / "own.md").write_text(SCRIPT.format(title="Own"), "utf-8")
+    plan = recording_plan("own", "ana", finder(folder))
+    for sentence in plan.sentences:
+        path = write_wav(tmp_path / f"{sentence.number}.wav", take(sentence))
+        add_takes(plan.voice, judge_take(sentence, read_take(path)).takes)
+    options = BuildOptions.parse(length="5m", voice=voice, ambience="none", quality="mono")
+    sessions = [PlannedSession(str(folder / "own.md"), options)]
+    log = run(sessions, folder, tmp_path / "out", cluster, tmp_path / "store")
+    assert (log.errors, log.states) == ([], ["built"])
+    assert contents(tmp_path / "out") == expected(sessions)
+
+
+def test_an_interrupt_ends_the_work_on_the_cluster_and_the_next_run_goes_on(
+    scripts, cluster, home, audio_builder, tmp_path
+):
+    lengths = ", ".join(f'"{minutes}m"' for minutes in range(60, 120))
+    (tmp_path / "many.toml").write_text(
+        f'scripts = ["evening-0"]\nlengths = [{lengths}]\nvoice = "tone"\nquality = "mono"\n', "utf-8"
+    )
+    batch = [
+        "batch",
+        "many.toml",
+        "--scripts",
+        str(scripts),
+        "--cluster",
+        cluster.address,
+        "--store",
+        "store",
+    ]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "audio_builder", *batch],
+        cwd=tmp_path, env={**os.environ, **command_environment(home)}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with ended(process):
+        until(lambda: [*tmp_path.glob("output/*.mp3")])
+        process.send_signal(signal.SIGINT)
+        err = process.communicate(timeout=60)[1]
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    finished = len([*tmp_path.glob("output/*.mp3")])
+    assert 0 < finished < 60
+    assert not [path for path in (tmp_path / "output").iterdir() if path.name.startswith(".building-")]
+    with Client(cluster.address, set_as_default=False) as client:
+        until(lambda: not any(client.processing().values()))
+    assert audio_builder("verify", "output", folder=tmp_path).status == 0
+    (tmp_path / "many.toml").write_text(
+        'scripts = ["evening-0"]\nlengths = ["60m", "61m"]\nvoice = "tone"\nquality = "mono"\n', "utf-8"
+    )
+    again = audio_builder(*batch, folder=tmp_path)
+    assert (again.status, again.out.splitlines()[-1]) == (0, "0 built, 2 unchanged, 0 failed"), again
 
 
 def test_sessions_that_fail_are_reported_with_the_paths_of_this_machine_and_the_rest_goes_on(

@@ -1,10 +1,10 @@
 """How large a cluster can be: a real scheduler, a hundred light workers, and tasks that take no time.
 
-Run with `python tests/soak/cluster_size.py`, or with the number of workers, of sessions, and of tasks that the
-scheduler may know of for each worker (0: of all at once). Speech and encoding have a stand-in, so that what is measured
-is what Dask and our client add to each session.
+Run with `python tests/soak/cluster_size.py`, and `--help` for what can be chosen. Speech and encoding have a stand-in,
+so that what is measured is what Dask and our client add to each session.
 """
 
+import argparse
 import asyncio
 import os
 import subprocess
@@ -17,7 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from clusters import LocalCluster
-from stand_in import stand_in
+from stand_in import TASK_SECONDS, stand_in
 
 from audio_builder.batch.planned import PlannedSession
 from audio_builder.cluster.catalogue import read_catalogue
@@ -30,7 +30,6 @@ from audio_builder.options import BuildOptions
 from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder, shipped_folder
 
-WORKERS, SESSIONS, TASKS_PER_SLOT = 100, 100_000, 3
 PROCESSES = 4
 
 
@@ -66,14 +65,16 @@ def planned(sessions: int) -> list[PlannedSession]:
     ]
 
 
-def measure(workers: int, sessions: int, tasks_per_slot: int) -> None:
+def measure(workers: int, sessions: int, tasks_per_slot: int, task_seconds: float) -> None:
     """Print what a catalogue costs."""
+    if task_seconds:
+        print(f"{workers} workers could finish {workers / task_seconds:.0f} tasks a second")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         local = stack.enter_context(LocalCluster(folder, PYTHONPATH=os.pathsep.join(sys.path)))
         for _ in range(PROCESSES):
             command = [sys.executable, __file__, "workers", local.address, str(workers // PROCESSES)]
-            environment = {**os.environ, "XDG_CACHE_HOME": str(folder)}
+            environment = {**os.environ, "XDG_CACHE_HOME": str(folder), TASK_SECONDS: str(task_seconds)}
             process = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
             stack.callback(process.wait)
             stack.callback(process.kill)
@@ -117,8 +118,20 @@ def measure(workers: int, sessions: int, tasks_per_slot: int) -> None:
         print(f"scheduler: {idle_mb:.0f} MB with {cluster.slots} idle workers, at most {peak_mb:.0f} MB")
 
 
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("workers", type=int, nargs="?", default=100)
+    parser.add_argument("sessions", type=int, nargs="?", default=100_000)
+    tasks = "tasks that the scheduler knows of for each worker (0: all at once)"
+    parser.add_argument("--tasks-per-slot", type=int, default=3, help=tasks, metavar="N")
+    parser.add_argument("--seconds", type=float, default=0.0, help="how long each task takes", metavar="S")
+    asked = parser.parse_args()
+    measure(asked.workers, asked.sessions, asked.tasks_per_slot, asked.seconds)
+
+
 if __name__ == "__main__":
     if sys.argv[1:2] == ["workers"]:
         asyncio.run(run_workers(sys.argv[2], int(sys.argv[3])))
     else:
-        measure(*(int(n) for n in sys.argv[1:]), *(WORKERS, SESSIONS, TASKS_PER_SLOT)[len(sys.argv) - 1 :])
+        main()
