@@ -42,7 +42,7 @@ class Podcast:
     @property
     def cover(self) -> bytes:
         """The cover of the show as a JPEG. Raises BadPicture if the author's picture cannot be used."""
-        return custom_cover(self.cover_file) if self.cover_file else cover(self.show.title, LARGE_SIZE)
+        return _cover(self.show, self.cover_file)
 
 
 def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None) -> Podcast:
@@ -60,7 +60,7 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
         registry_file=registry_file,
         folder=folder,
         episodes=tuple(without_cues(storage.iter_episodes(folder))),
-        cover_file=_cover_file(path, show.image) if show.image else None,
+        cover_file=_cover_file(path, show),
         is_example=is_shipped(path.parent),
     )
 
@@ -68,6 +68,19 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
 def open_show(finder: ScriptFinder) -> Show:
     """Return the show of a workspace. Raises AudioBuilderError if `show.toml` is missing or invalid."""
     return _found_show(finder)[1]
+
+
+def show_cover(finder: ScriptFinder) -> bytes:
+    """Return the cover of the show of a workspace as a JPEG, without looking at its sessions.
+
+    Raises AudioBuilderError if `show.toml` is missing or invalid, and BadPicture if the author's picture is.
+    """
+    path, show = _found_show(finder)
+    return _cover(show, _cover_file(path, show))
+
+
+def _cover(show: Show, file: Path | None) -> bytes:
+    return custom_cover(file) if file else cover(show.title, LARGE_SIZE)
 
 
 def registry_path(finder: ScriptFinder, folder: Path) -> Path:
@@ -85,16 +98,21 @@ def own_show(finder: ScriptFinder) -> Show | None:
     return _read_show_file(path) if path is not None and not is_shipped(path.parent) else None
 
 
-def _cover_file(show_file: Path, image: str) -> Path:
-    """Return the picture that a show.toml names. Raises AudioBuilderError if it is not in the same folder or below."""
+def _cover_file(show_file: Path, show: Show) -> Path | None:
+    """Return the picture that a show.toml names, if any.
+
+    Raises AudioBuilderError if it is not in the same folder or below.
+    """
+    if not show.image:
+        return None
     folder = show_file.parent.resolve()
     try:
-        path = (folder / image).resolve()
+        path = (folder / show.image).resolve()
     except ValueError:
         raise AudioBuilderError(f"{show_file.name}: image: not the name of a file") from None
     if not path.is_relative_to(folder):
         raise AudioBuilderError(
-            f'{show_file.name}: the picture "{image}" is outside the folder of {show_file.name}. Copy it there.'
+            f'{show_file.name}: the picture "{show.image}" is outside the folder of {show_file.name}. Copy it there.'
         )
     return path
 

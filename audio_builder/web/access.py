@@ -31,6 +31,7 @@ _PUBLIC_FOLDERS = ("/media/", "/figures/")
 """What anyone may read on a public server. Everything else shows or changes the author's scripts."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """The names by which a computer reaches itself."""
+_EVERY_ADDRESS = ("0.0.0.0", "::")
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; "
@@ -81,6 +82,14 @@ class AccessPolicy:
         """
         name = _name(host)
         return name in LOOPBACK or name in self.names or (self.open and _is_number(name))
+
+    def is_known_as(self, host: str) -> bool:
+        """Return whether a Host header has one of the names that the server was given or, without any, of loopback.
+
+        Anyone can ask a proxy for a numeric address. What names it must not be kept for others.
+        """
+        given = self.names.difference(LOOPBACK, _EVERY_ADDRESS)
+        return _name(host) in (given or LOOPBACK)
 
     def lets_anyone(self, method: str, path: str) -> bool:
         """Return whether a request for a path below the root path needs no token, whoever sends it."""
@@ -139,6 +148,7 @@ class Access:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers.setdefault("Content-Security-Policy", _POLICY)
+                headers.setdefault("Cache-Control", "private, no-store")  # some name the token
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
                 headers["Cross-Origin-Resource-Policy"] = "cross-origin" if anyone else "same-origin"
@@ -163,6 +173,8 @@ class Access:
 
     def _sharing(self, headers: Headers, explicit: str, anyone: bool) -> Sharing:
         if explicit or self._has_cookie(headers):
+            return "private"
+        if self.policy.open and not self.policy.is_known_as(headers.get("host", "")):
             return "private"
         return "public" if anyone else "local"
 

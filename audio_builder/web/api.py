@@ -205,10 +205,6 @@ def _first_line(text: str) -> Line:
         raise AudioBuilderError("; ".join(problems)) from None
 
 
-def _query(request: Request) -> dict[str, str]:
-    return dict(request.query_params)
-
-
 def _job_document(job: Job, root: str) -> dict[str, Any]:
     return {**asdict(job), "events": f"{root}/api/jobs/{job.id}"}
 

@@ -102,7 +102,7 @@ def _middleware(
 def _routes(sessions: SessionService, jobs: Jobs, policy: AccessPolicy, turns: Turns) -> list[Route]:
     media = Media(sessions, turns)
     handlers = (
-        Pages(sessions, media, policy),
+        Pages(sessions, media, turns, policy),
         Figures(sessions, turns),
         FeedLists(sessions.workspace),
         *(media, Api(sessions, jobs, turns), Editing(sessions, turns), RecordingApi(sessions, turns)),

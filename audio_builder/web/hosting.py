@@ -13,8 +13,9 @@ from ..errors import AudioBuilderError
 LogFormat = Literal["combined", "json"]
 """The format of the access log: that of Apache and nginx, or one JSON object a line."""
 _SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")
-_OWN_FOLDERS = ("api", "figures", "media", "static")
-"""The first part of addresses below which this server has others. A prefix of that name would be ambiguous."""
+_SUFFIX = re.compile(r"\.[a-z]\w*$")
+_OWN_NAMES = ("api", "figures", "healthz", "make", "media", "metrics", "record", "static", "subscribe")
+"""The first part of this server's own addresses, besides files. A prefix of that name would be ambiguous."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def read_root_path(text: str) -> str:
         raise AudioBuilderError(
             f'Invalid path "{text[:80]}": use letters, digits, hyphens and slashes, e.g. /relax'
         )
-    if segments and segments[0] in _OWN_FOLDERS:
+    if segments and (segments[0] in _OWN_NAMES or _SUFFIX.search(segments[0])):
         raise AudioBuilderError(
             f'The path cannot begin with "/{segments[0]}", which this server uses itself: use e.g. /relax'
         )

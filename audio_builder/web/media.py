@@ -29,7 +29,7 @@ from ..podcast.dates import parse_date
 from ..podcast.edition import current_edition, with_paths
 from ..podcast.feed import first_page
 from ..podcast.guids import episode_guid, show_guid
-from ..podcast.podcast import Podcast, open_podcast
+from ..podcast.podcast import Podcast, open_podcast, show_cover
 from ..service.first_seen import first_seen
 from ..service.sessions import OpenSession, SessionService, Unknown
 from ..service.speech_queue import NotYet
@@ -88,20 +88,20 @@ class Media:
                 request, self._any_length, base, options, query, urlencode(secret), address, day
             )
         else:
-            listing = await run_in_threadpool(self.library, base, token)
+            listing = await self._turns.run(request, self.library, base, token)
         channel, entries = listing
         # nothing notifies a hub of what is served, and no directory should list an address of a home
         is_blocked = channel.show.block or request.scope["sharing"] != "public"
         channel = replace(channel, show=replace(channel.show, hub=None, block=is_blocked))
         if token:
             channel = replace(channel, cover=f"{channel.cover}?{urlencode({'token': token})}")
-        document = await run_in_threadpool(first_page, channel, entries)
+        document = await self._turns.run(request, first_page, channel, entries)
         return _small(request, document, "application/rss+xml; charset=utf-8")
 
     async def cover(self, request: Request) -> Response:
         """Return the cover of the show."""
-        opened = await run_in_threadpool(open_podcast, self.workspace.finder, self.workspace.out)
-        return _small(request, await run_in_threadpool(lambda: opened.cover), "image/jpeg")
+        picture = await self._turns.run(request, show_cover, self.workspace.finder)
+        return _small(request, picture, "image/jpeg")
 
     async def media(self, request: Request) -> Response:
         """Return an MP3 or one of its sidecars: from the library by name, or else a script at any length."""

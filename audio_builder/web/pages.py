@@ -23,10 +23,11 @@ from ..languages.formats import length_in_words, megabytes, text_direction
 from ..library import storage
 from ..library.chapters import picture_alts
 from ..library.show_notes import ABOUT_SILENCE
+from ..memory_cache import MemoryCache
 from ..options import OPTIONS
 from ..pictures.icon import TOUCH_ICON_SIZE, icon
 from ..podcast.page import qr_code
-from ..podcast.podcast import open_podcast
+from ..podcast.podcast import open_show, show_cover
 from ..script.search import DEFAULT_SCRIPT
 from ..service.sessions import SessionService, Unknown
 from ..takes.voice import RecordedVoices
@@ -40,6 +41,7 @@ from .page_texts import STATIC, page_texts
 from .query import URL_OPTIONS, read_options
 from .sending import send_file
 from .session_facts import cautions
+from .turns import Turns
 
 _TEMPLATES = Path(__file__).parent.parent / "templates"
 _ICONS = (192, 512)
@@ -56,8 +58,10 @@ _FEED_OPTIONS = ("length", *(option.name for option in OPTIONS if option.label))
 class Pages:
     """The handlers of the pages. No page needs any other host."""
 
-    def __init__(self, sessions: SessionService, media: Media, policy: AccessPolicy) -> None:
+    def __init__(self, sessions: SessionService, media: Media, turns: Turns, policy: AccessPolicy) -> None:
         self.workspace, self.sessions, self.media, self.policy = sessions.workspace, sessions, media, policy
+        self._turns = turns
+        self._icons: MemoryCache[tuple[bytes, int], bytes] = MemoryCache(2 * len(_ICON_SIZES))
 
     def routes(self) -> list[Route]:
         """Return the routes of the pages."""
@@ -135,7 +139,8 @@ class Pages:
             read_options({n: value for n, value in query.items() if (n, value) != ("variation", DAILY)})
         except AudioBuilderError as error:
             problem = str(error)
-        shared = query | ({"token": self.policy.token} if self.policy.open else {})
+        is_secret = self.policy.open and not self.policy.public
+        shared = query | ({"token": self.policy.token} if is_secret else {})
         asked = f"?{urlencode(shared)}" if shared else ""
         address = f"{request.base_url}feed.xml{asked}"
         words = _words(request)
@@ -149,7 +154,7 @@ class Pages:
             problem=problem,
             host=urlsplit(address).hostname,
             alone=not self.policy.open or request.url.hostname in LOOPBACK,
-            secret=self.policy.open,
+            secret=is_secret,
             forms=[
                 with_daily_variation(form, words)
                 for form in await run_in_threadpool(page_forms, words, self.workspace.finder)
@@ -166,7 +171,7 @@ class Pages:
 
     async def manifest(self, request: Request) -> Response:
         """Return the manifest that makes the page an app on a phone (W3C, Web Application Manifest)."""
-        show = (await run_in_threadpool(open_podcast, self.workspace.finder, self.workspace.out)).show
+        show = await run_in_threadpool(open_show, self.workspace.finder)
         home = f"{root_of(request.scope)}/"
         icons = [{"src": f"{home}icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in _ICONS]
         return JSONResponse(
@@ -199,10 +204,11 @@ class Pages:
         size = request.path_params["size"]
         if size not in _ICON_SIZES:
             raise Unknown(f"No icon of {size} pixels. Available: {', '.join(map(str, _ICON_SIZES))}.")
-        return send_file(request, await run_in_threadpool(self._icon, size), "image/png")
+        return send_file(request, await self._turns.run(request, self._icon, size), "image/png")
 
     def _icon(self, size: int) -> bytes:
-        return icon(open_podcast(self.workspace.finder, self.workspace.out).cover, size)
+        cover = show_cover(self.workspace.finder)
+        return self._icons.get((cover, size), lambda: icon(cover, size))
 
 
 def _words(request: Request) -> Catalogue:
@@ -231,7 +237,7 @@ def _page(request: Request, name: str, **values: Any) -> Response:
         )
     )
     # what is shown also follows from the choice that a cookie keeps
-    headers = {"Cache-Control": "no-cache", "Vary": VARIES, "Content-Language": language}
+    headers = {"Cache-Control": "private, no-cache", "Vary": VARIES, "Content-Language": language}
     return Response(page, media_type="text/html", headers=headers)
 
 

@@ -76,7 +76,7 @@ def respond(
     tag: str,
     headers: Mapping[str, str],
     method: str = "GET",
-    cache_control: str = "no-cache",
+    cache_control: str = "private, no-cache",
 ) -> Response:
     """Return the response to a request with these headers: everything (200), one part or several (206), not modified
     (304), precondition failed (412), or no such part (416).

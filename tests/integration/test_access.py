@@ -18,6 +18,7 @@ from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder
 from audio_builder.web.access import PAGES, access_policy, stored_token
 from audio_builder.web.app import app
+from audio_builder.web.hosting import Hosting, read_root_path
 
 TOKEN = "a-token-for-tests"
 SCRIPT = "---\ntitle: Rest\nvoice: tone\n---\n\n# Rest\n\nLie down.\n\n[rest 2m..]\n"
@@ -131,6 +132,15 @@ def test_a_feed_requested_with_the_token_has_it_in_every_address(in_network):
             assert ask(in_network, path)[0] == 200, address
 
 
+def test_the_subscribe_page_of_a_public_server_gives_away_no_token(workspace):
+    with running(app(workspace, access_policy(TOKEN, "0.0.0.0", ["floor.example"], public=True))) as address:
+        status, _, page = ask(address, "/subscribe?length=20m", Authorization=f"Bearer {TOKEN}")
+    assert status == 200
+    assert "/feed.xml?length=20m" in page
+    assert "/podcast.opml?length=20m" in page
+    assert TOKEN not in page
+
+
 def test_the_subscribe_page_shows_the_token_only_in_a_network(in_network, at_home):
     page = ask(in_network, "/subscribe?length=25m", Cookie=f"audio-builder={TOKEN}")[2]
     assert f"feed.xml?length=25m&amp;token={TOKEN}" in page
@@ -208,6 +218,15 @@ def test_an_installed_app_starts_with_the_token_and_its_icon_needs_none(in_netwo
     assert manifest["start_url"] == f"/?token={TOKEN}"
     assert ask(in_network, manifest["icons"][0]["src"])[0] == 200
     assert json.loads(ask(at_home, "/manifest.webmanifest")[2])["start_url"] == "/"
+
+
+def test_no_path_of_the_server_can_be_its_root_path(workspace):
+    """A proxy that removes the root path would make both look the same."""
+    for route in app(workspace, access_policy(TOKEN), hosting=Hosting(metrics=True)).routes:
+        first = route.path.split("/")[1]
+        if first:
+            with pytest.raises(AudioBuilderError, match="uses itself"):
+                read_root_path(f"/{first.replace('{size:int}', '192')}")
 
 
 def test_a_server_with_a_host_name_needs_the_token(workspace):

@@ -12,6 +12,7 @@ from audio_builder.script.search import ScriptFinder
 from audio_builder.web import caching
 from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
+from audio_builder.web.hosting import Hosting
 
 SCRIPT = (
     "---\ntitle: Rest\nvoice: tone\nprops: [a blanket]\n---\n\n# Lie down\n\n{}\n\n# Rest\n\n[rest 2m..]\n"
@@ -33,9 +34,9 @@ def scripts(tmp_path):
 def start(scripts, cache):
     """Return what starts a server with a policy."""
 
-    def run(**policy):
+    def run(hosting=None, **policy):
         workspace = Workspace(ScriptFinder((scripts,)), scripts.parent / "output", cache)
-        return running(app(workspace, access_policy("token", **policy)))
+        return running(app(workspace, access_policy("token", **policy), hosting=hosting or Hosting()))
 
     return run
 
@@ -181,6 +182,51 @@ def test_on_a_public_server_anyone_may_listen_and_nobody_may_do_more_without_the
         ):
             assert ask(f"{address}{path}").status in (401, 404), path
         assert ask(f"{address}/", Authorization="Bearer token").status == 200
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"Host": "6.6.6.6"},
+        {"X-Forwarded-Host": "6.6.6.6"},
+        {"X-Forwarded-Host": "localhost"},
+        {"Host": "0.0.0.0"},
+    ],
+)
+def test_what_was_asked_for_by_another_name_is_never_held(names, start):
+    """Its addresses would have that name. nginx and others keep answers without regard to the name."""
+    proxied = Hosting(proxies=("127.0.0.1/32",))
+    with start(proxied, host="0.0.0.0", names=["sessions.example"], public=True) as address:
+        for path in (
+            "/feed.xml?length=6m&voice=tone",
+            "/podcast.opml",
+            "/media/rest.chapters.json?length=6m",
+        ):
+            known = ask(f"{address}{path}", Host="sessions.example")
+            assert known.headers["cache-control"].startswith("public"), path
+            answer = ask(f"{address}{path}", **{"Host": "sessions.example", **names})
+            assert answer.status == 200, path
+            assert answer.headers["cache-control"] == "private, no-cache", path
+
+
+def test_answers_that_say_nothing_of_caches_are_not_kept(start):
+    """Some have the token, such as the manifest of the app. The rule holds for every route, and for refusals."""
+    with start(host="0.0.0.0", names=["sessions.example"], public=True) as address:
+        for path in (
+            "/",
+            "/manifest.webmanifest",
+            "/sw.js",
+            "/api/scripts",
+            "/api/scripts/rest",
+            "/static/app.css",
+        ):
+            for headers in ({"Authorization": "Bearer token"}, {"Cookie": "audio-builder=token"}, {}):
+                answer = ask(f"{address}{path}", Host="sessions.example", **headers)
+                assert answer.headers["cache-control"] in (
+                    "private, no-store",
+                    "private, no-cache",
+                    "no-store",
+                ), path
 
 
 def test_what_needs_a_token_is_never_held(proxy):
