@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TypeVar
 
@@ -159,7 +159,17 @@ def _task(
 ) -> SessionTask:
     """Return the task of a session. Its key is a hash of everything that its files follow from."""
     options = bundle.options(planned.options)
-    return SessionTask(place, narration.script, options, _digest([narration.facts, given(options)]))
+    return SessionTask(place, narration.script, options, _key(narration, options))
+
+
+def with_additions_of(order: Order, options: BuildOptions) -> Order:
+    """Return an order for the same session with the other formats and parts that these options name."""
+    task = replace(order.task, options=options, key=_key(order.narration, options), segments=())
+    return replace(order, task=task)
+
+
+def _key(narration: Narration, options: BuildOptions) -> str:
+    return _digest([narration.facts, given(options)])
 
 
 def _digest(facts: Sequence[object]) -> str:

@@ -61,7 +61,7 @@ class Cluster:
         self._ended: queue.SimpleQueue[tuple[Any, int]] = queue.SimpleQueue()
         self._admitted: dict[str, int] = {}  # threads by address
         self._refused: set[str] = set()
-        self._looked = self._had_workers = 0.0
+        self._looked, self._had_workers = 0.0, time.monotonic()
         self._connect()
 
     @property
@@ -96,7 +96,10 @@ class Cluster:
         self._send([number])
 
     def ended(self, seconds: float) -> Iterator[Ended]:
-        """Yield the tasks that end within some seconds, as soon as there are any. Raises ClusterFailed."""
+        """Yield the tasks that end within some seconds, as soon as there are any.
+
+        Raises ClusterFailed, and whatever a task raised: it reports what users can mend, so that is internal.
+        """
         done: list[int] = []
         again: list[int] = []
         scheduler_lost = False
@@ -120,7 +123,10 @@ class Cluster:
             return
         for number in results:
             del self._running[number], self._futures[number]
-        yield from (Ended(number, result) for number, result in results.items())
+        for number, result in results.items():
+            if isinstance(result, BaseException):
+                raise result
+            yield Ended(number, result)
 
     def close(self) -> None:
         """Take back what has not ended, and disconnect."""
@@ -223,10 +229,10 @@ class Cluster:
         self._futures.clear()
         self._send([*self._running])
 
-    def _results(self, numbers: list[int]) -> dict[int, TaskResult]:
-        """Return the results of tasks that have ended."""
+    def _results(self, numbers: list[int]) -> dict[int, TaskResult | BaseException]:
+        """Return the results of tasks that have ended, and the errors of those that failed."""
         whole = [number for number in numbers if self._futures[number].status == "finished"]
-        results = dict(
+        results: dict[int, TaskResult | BaseException] = dict(
             zip(whole, self._client.gather([self._futures[number] for number in whole]), strict=True)
         )
         for number in numbers:
@@ -268,10 +274,10 @@ def open_cluster(address: str) -> Iterator[Cluster]:
         cluster.close()
 
 
-def _failure(error: BaseException | None) -> TaskResult:
-    """Return why a task failed whose workers ended. Raises any other error, which is internal."""
+def _failure(error: BaseException | None) -> TaskResult | BaseException:
+    """Return why a task failed whose workers ended, or any other error."""
     from distributed.scheduler import KilledWorker
 
-    if not isinstance(error, KilledWorker):
-        raise error or RuntimeError("a task ended without a result")
-    return TaskResult("failed", "Several workers ended while they did this: give them more memory")
+    if isinstance(error, KilledWorker):
+        return TaskResult("failed", "Several workers ended while they did this: give them more memory")
+    return error or RuntimeError("a task ended without a result")

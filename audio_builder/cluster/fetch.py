@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -11,32 +13,41 @@ from msgspec.structs import replace as with_fields
 
 from ..cache import SEAL_BYTES, is_sealed
 from ..library import storage
-from ..library.additions import with_additions
+from ..library.additions import plan_additions, with_additions
 from ..library.chapters import picture_alts
 from ..library.manifest import AddedFile, Episode
-from ..library.session_files import MANIFEST, MP3
+from ..library.session_files import FORMAT_FILES, MANIFEST, MP3, STEM_FILES
 from ..library.transactions import recover, transaction
+from ..options import BuildOptions, ResolvedOptions
 from .places import manifest_name, picture_name, sidecar_name, sound_name
 from .store import SharedStore
+
+
+class AdditionsWanted(Exception):
+    """A session that the library has in other formats, or in parts, which the store has of an earlier version or not
+    at all. `options` are those that ask for them."""
+
+    def __init__(self, options: BuildOptions) -> None:
+        super().__init__(options)
+        self.options = options
 
 
 class DamagedSession(Exception):
     """A session in the store that is not as it was written. It was removed there, to be built again."""
 
 
-def fetch_session(key: str, store: SharedStore, folder: Path) -> tuple[Episode, bool]:
+def fetch_session(key: str, options: BuildOptions, store: SharedStore, folder: Path) -> tuple[Episode, bool]:
     """Bring a session into the library. Return its manifest, and whether it was there already, the same and intact.
 
-    Every file is checked against the SHA-256 that the manifest has of it; of a file, only a few megabytes are in
-    memory. All files change together. Raises DamagedSession, StoreFailed, and AudioBuilderError if the library cannot
-    be written.
+    `options` are those that it was ordered with. Every file is checked against the SHA-256 that the manifest has of it;
+    of a file, only a few megabytes are in memory. All files change together. Raises DamagedSession, AdditionsWanted,
+    StoreFailed, and AudioBuilderError if the library cannot be written.
     """
     try:
-        return _fetch(key, store, folder)
-    except (FileNotFoundError, _Damaged) as error:
+        return _fetch(key, options, store, folder)
+    except _Damaged as error:
         store.delete(manifest_name(key))
-        if isinstance(error, _Damaged):
-            store.delete(error.name)
+        store.delete(error.name)
         raise DamagedSession(key) from None
 
 
@@ -48,12 +59,12 @@ class _Damaged(Exception):
         self.name = name
 
 
-def _fetch(key: str, store: SharedStore, folder: Path) -> tuple[Episode, bool]:
+def _fetch(key: str, options: BuildOptions, store: SharedStore, folder: Path) -> tuple[Episode, bool]:
     episode = _manifest(key, store)
     recover(folder)
     before = storage.read_manifest(folder / f"{episode.name}{MANIFEST.suffix}")
     episode = with_fields(episode, guid=before.guid if before else None)
-    kept = with_additions(episode, episode.added_files | _still_valid(before, episode, folder))
+    kept = with_additions(episode, _additions(options, episode, before, folder))
     content = storage.manifest_bytes(kept)
     if before and _is_in(folder, kept, content):
         return kept, True
@@ -64,15 +75,30 @@ def _fetch(key: str, store: SharedStore, folder: Path) -> tuple[Episode, bool]:
     return kept, False
 
 
-def _still_valid(before: Episode | None, episode: Episode, folder: Path) -> dict[str, AddedFile]:
-    """Return what the library has in addition to the MP3 if the session is the same and the store has none of it."""
-    if before is None or before.fingerprint != episode.fingerprint or episode.added_files:
-        return {}
-    return {
-        suffix: added
-        for suffix, added in before.added_files.items()
-        if storage.is_intact_addition(folder, before, suffix)
-    }
+def _additions(
+    options: BuildOptions, episode: Episode, before: Episode | None, folder: Path
+) -> dict[str, AddedFile]:
+    """Return what the session has besides its MP3: from the store, and what the library has that is still valid.
+
+    Raises AdditionsWanted if something is neither there nor here.
+    """
+    formats = options.format
+    if formats is None and episode.formats:  # the script names them
+        formats = _names(episode.formats)
+    stems = bool(options.stems or episode.stems)
+    wanted = replace(options, format=formats, stems=stems)
+    plan = plan_additions(ResolvedOptions(wanted), episode, before, folder)
+    stored = episode.added_files
+    if any(suffix not in stored for suffix in plan.missing):
+        formats = _names(file.suffix for file in FORMAT_FILES if file.suffix in plan.wanted)
+        raise AdditionsWanted(
+            replace(options, format=formats, stems=any(file.suffix in plan.wanted for file in STEM_FILES))
+        )
+    return plan.kept | stored
+
+
+def _names(suffixes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(suffix.removeprefix(".") for suffix in suffixes)
 
 
 def _manifest(key: str, store: SharedStore) -> Episode:
@@ -112,9 +138,18 @@ def _is_in(folder: Path, episode: Episode, manifest: bytes) -> bool:
 
 def _fetch_file(store: SharedStore, path: Path, name: str, expected: str) -> None:
     digest = hashlib.sha256()
-    with path.open("wb") as file:
+    with path.open("wb") as file, _missing_is_damaged(name):
         for piece in store.pieces(name):
             digest.update(piece)
             file.write(piece)
     if not digest.hexdigest().startswith(expected):
         raise _Damaged(name)
+
+
+@contextmanager
+def _missing_is_damaged(name: str) -> Iterator[None]:
+    """Tell an object that is missing in the store from a file that is missing here."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise _Damaged(name) from None

@@ -15,10 +15,17 @@ from ..batch.run import BUILDING
 from ..cast.speak import SPEAKING
 from ..library.manifest import Episode
 from ..request import Workspace
-from .catalogue import ClusterCatalogue, Order, complete_orders, read_catalogue, speak_tasks
+from .catalogue import (
+    ClusterCatalogue,
+    Order,
+    complete_orders,
+    read_catalogue,
+    speak_tasks,
+    with_additions_of,
+)
 from .connection import Cluster, open_cluster
 from .facts import own_facts
-from .fetch import DamagedSession, fetch_session
+from .fetch import AdditionsWanted, DamagedSession, fetch_session
 from .records import Inputs, StorePlace, TaskResult
 from .scripts import ScriptBundle, put_scripts
 from .store import SharedStore, StoreFailed
@@ -141,7 +148,8 @@ class _Run:
 
     def _fetch(self, order: Order) -> None:
         self._in_transit += 1
-        future = self._fetching.submit(fetch_session, order.task.key, self._store, self._out)
+        options = order.task.options
+        future = self._fetching.submit(fetch_session, order.task.key, options, self._store, self._out)
         future.add_done_callback(lambda done: self._fetched.put(_Fetched(order, done)))
 
     def _take_fetched(self, seconds: float) -> None:
@@ -158,9 +166,13 @@ class _Run:
             except DamagedSession:
                 self._build_again(order)
                 continue
+            except AdditionsWanted as wanted:
+                self._build_again(with_additions_of(order, wanted.options))
+                continue
             self._report(_finished(order, episode, unchanged))
 
     def _build_again(self, order: Order) -> None:
+        """Build what arrived damaged, or without what the library has in addition."""
         self._fetches[order.task.key] += 1
         if self._fetches[order.task.key] >= _FETCHES:
             raise StoreFailed(f"{self._store.address} damages what is written to it: check its disks")

@@ -54,7 +54,7 @@ class SharedStore:
         `patience` is how many seconds a request may take in all, while object storage does not answer.
         """
         scheme, is_url, rest = address.partition("://")
-        if "@" in address:
+        if is_url and "@" in address:
             raise StoreFailed("Leave the keys out of the address of the store: set them in the environment")
         if not is_url and re.match(r"[a-z0-9]{2,}:/", address):
             raise StoreFailed(f'Invalid store "{address}": give a folder, or e.g. s3://bucket/prefix')

@@ -23,7 +23,7 @@ from ..build import open_request, speak
 from ..cache import default_folder, seal
 from ..cast.speak import assign, clip_keys_of, speak_lines
 from ..errors import AudioBuilderError, ClipGone
-from ..files import is_sound_path
+from ..files import is_sound_path, reason
 from ..library.additions import build_additions, plan_additions, with_additions
 from ..library.chapters import picture_files
 from ..library.manifest import Episode
@@ -117,6 +117,8 @@ def _reported(place: StorePlace, work: Callable[[], TaskResult]) -> TaskResult:
         return TaskResult("store", f"{platform.node()}: {error}")
     except AudioBuilderError as error:
         return TaskResult("failed", str(error).replace(str(scripts_of(place)[0]), SCRIPTS_FOLDER))
+    except OSError as error:  # such as a disk that is full
+        return TaskResult("failed", f"{platform.node()}: {reason(error)}")
 
 
 def _again_if_clips_are_gone(work: Callable[[], TaskResult]) -> TaskResult:
@@ -197,6 +199,5 @@ def _put_additions(
         additions = plan_additions(request.options, episode, None, Path(folder))
         added = build_additions(additions, request, session, episode.name, Path(folder), workspace)
         for suffix in added:
-            with (Path(folder) / f"{episode.name}{suffix}").open("rb") as file:
-                store.write(sidecar_name(task.key, suffix), file)
+            store.write(sidecar_name(task.key, suffix), Path(folder) / f"{episode.name}{suffix}")
     return with_additions(episode, added)

@@ -57,12 +57,13 @@ class _Sessions:
 
 @dataclass(eq=False)
 class _Building:
-    """A session, and the segments of it that were or are being rendered."""
+    """A session, and the segments of it that were or are being rendered: `missing` counts those that are not there."""
 
     order: Order
     attempts: int = 0
     segments: dict[int, SegmentDone | None] = field(default_factory=dict)
-    count: int = 0
+    missing: int = 0
+    failed: bool = False
 
 
 @dataclass(eq=False)
@@ -104,11 +105,13 @@ class Work:
 
         `slots` is the number of tasks that the workers do at the same time.
         """
+        while self._next and _is_in_vain(self._next[0]):
+            self._next.popleft()
         if not self._next:
             return None
         item = self._next.popleft()
         if isinstance(item, _Building) and not item.segments and (parts := self._parts(item.order, slots)):
-            item.count, item.segments = parts, dict.fromkeys(range(parts))
+            item.missing, item.segments = parts, dict.fromkeys(range(parts))
             self._next.extendleft(_Rendering(item, number) for number in reversed(range(parts)))
             item = self._next.popleft()
         self._number += 1
@@ -169,16 +172,21 @@ class Work:
             group.orders = []
 
     def _rendered(self, building: _Building, number: int, result: TaskResult) -> TaskOutcome:
+        if building.failed:
+            return TaskOutcome()  # as another segment has before
         if result.trouble:
-            if not building.count:
-                return TaskOutcome()  # another segment has failed before
-            building.count = 0
+            building.failed = True
             return TaskOutcome(failed=[building.order], error=result.error)
         building.segments[number] = result.segment
-        building.count -= 1
-        if building.count == 0:
+        building.missing -= 1
+        if building.missing == 0:
             self._next.appendleft(building)
         return TaskOutcome()
+
+
+def _is_in_vain(item: _Speaking | _Building | _Rendering) -> bool:
+    """Return whether it is a segment of a session of which another segment has failed."""
+    return isinstance(item, _Rendering) and item.building.failed
 
 
 def _call(item: _Speaking | _Building | _Rendering) -> tuple[Callable[[Any], TaskResult], object]:

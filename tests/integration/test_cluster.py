@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,9 +26,13 @@ from audio_builder.batch.planned import PlannedSession
 from audio_builder.build import build
 from audio_builder.cache import Cache
 from audio_builder.cluster import connection, work
-from audio_builder.cluster.connection import Cluster, ClusterFailed
+from audio_builder.cluster.connection import Cluster, ClusterFailed, open_cluster
+from audio_builder.cluster.records import Inputs, StorePlace
 from audio_builder.cluster.run import run_on_cluster
+from audio_builder.cluster.scripts import put_scripts
+from audio_builder.cluster.store import SharedStore
 from audio_builder.errors import AudioBuilderError
+from audio_builder.library.storage import episodes, has_sound
 from audio_builder.options import BuildOptions
 from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder, shipped_folder
@@ -243,18 +248,12 @@ def test_other_formats_and_the_parts_of_the_sound_have_the_same_bytes_as_on_one_
     scripts, expected, cluster, tmp_path
 ):
     """Whether the store has nothing, or the MP3 alone."""
-    plain, more = planned("5m"), planned("5m", format="m4b,opus,flac", stems=True)
+    plain, more = planned("5m"), planned("5m", format="m4b,opus,flac", stems="true")
     run(plain[:1], scripts, tmp_path / "out", cluster, tmp_path / "store")
     log = run(more, scripts, tmp_path / "out", cluster, tmp_path / "store")
     assert (log.errors, log.states) == ([], ["built"] * 2)
     assert contents(tmp_path / "out") == expected(more)
-    assert {path.suffix for path in (tmp_path / "out").iterdir()} >= {
-        ".m4b",
-        ".opus",
-        ".flac",
-        ".wav",
-        ".txt",
-    }
+    assert {path.suffix for path in (tmp_path / "out").iterdir()} >= {".m4b", ".opus", ".flac"}
     again = run(more, scripts, tmp_path / "out", cluster, tmp_path / "store")
     assert again.states == ["unchanged"] * 2
     kept = run(plain, scripts, tmp_path / "out", cluster, tmp_path / "store")  # which names no format
@@ -263,7 +262,7 @@ def test_other_formats_and_the_parts_of_the_sound_have_the_same_bytes_as_on_one_
 
 @pytest.mark.parametrize("voice", ["recorded:ana", "piper"])
 def test_recorded_and_optional_voices_have_the_same_bytes_as_on_one_machine(
-    voice, expected, cluster, tmp_path
+    voice, scripts, expected, cluster, tmp_path
 ):
     folder = tmp_path / "scripts"
     folder.mkdir()
@@ -274,9 +273,20 @@ def test_recorded_and_optional_voices_have_the_same_bytes_as_on_one_machine(
         add_takes(plan.voice, judge_take(sentence, read_take(path)).takes)
     options = BuildOptions.parse(length="5m", voice=voice, ambience="none", quality="mono")
     sessions = [PlannedSession(str(folder / "own.md"), options)]
-    log = run(sessions, folder, tmp_path / "out", cluster, tmp_path / "store")
+    log = run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store")
     assert (log.errors, log.states) == ([], ["built"])
     assert contents(tmp_path / "out") == expected(sessions)
+
+
+def test_an_error_inside_a_task_is_not_taken_for_a_lost_scheduler(scripts, cluster, tmp_path):
+    store = SharedStore(str(tmp_path))
+    bundle = put_scripts(planned("5m"), finder(scripts), tmp_path / "out", store)
+    with open_cluster(cluster.address) as connected:
+        connected.admit_workers(Inputs(StorePlace(store.address, bundle.digest), (), "any"))
+        connected.submit(1, os.listdir, "no such folder")
+        with pytest.raises(FileNotFoundError, match="no such folder"):
+            until(lambda: [*connected.ended(1)])
+        assert connected.running == 0
 
 
 def test_an_interrupt_ends_the_work_on_the_cluster_and_the_next_run_goes_on(
@@ -311,12 +321,15 @@ def test_an_interrupt_ends_the_work_on_the_cluster_and_the_next_run_goes_on(
     assert not [path for path in (tmp_path / "output").iterdir() if path.name.startswith(".building-")]
     with Client(cluster.address, set_as_default=False) as client:
         until(lambda: not any(client.processing().values()))
-    assert audio_builder("verify", "output", folder=tmp_path).status == 0
+    whole = [*episodes(tmp_path / "output")]
+    assert len(whole) == finished
+    assert all(has_sound(tmp_path / "output", episode) for episode in whole)
+    lengths = ", ".join(f'"{episode.length_ms // 60_000}m"' for episode in whole)
     (tmp_path / "many.toml").write_text(
-        'scripts = ["evening-0"]\nlengths = ["60m", "61m"]\nvoice = "tone"\nquality = "mono"\n', "utf-8"
+        f'scripts = ["evening-0"]\nlengths = [{lengths}]\nvoice = "tone"\nquality = "mono"\n', "utf-8"
     )
     again = audio_builder(*batch, folder=tmp_path)
-    assert (again.status, again.out.splitlines()[-1]) == (0, "0 built, 2 unchanged, 0 failed"), again
+    assert again.out.splitlines()[-1] == f"0 built, {finished} unchanged, 0 failed", again
 
 
 def test_sessions_that_fail_are_reported_with_the_paths_of_this_machine_and_the_rest_goes_on(
@@ -332,6 +345,41 @@ def test_sessions_that_fail_are_reported_with_the_paths_of_this_machine_and_the_
     assert log.states == ["built", "built", "failed", "failed"]
     assert str(broken) in "".join(log.errors)
     assert len([*(tmp_path / "out").glob("*.mp3")]) == 2
+
+
+def test_a_session_keeps_its_formats_if_it_changes_and_its_parts_if_it_does_not(
+    scripts, expected, cluster, tmp_path
+):
+    """As on one machine, though workers know nothing of the library."""
+    folder, out, store = tmp_path / "scripts", tmp_path / "out", tmp_path / "store"
+    folder.mkdir()
+    (folder / "evening-0.md").write_text(SCRIPT.format(title="Evening"), "utf-8")
+
+    def ask(**options):
+        path = str(folder / "evening-0.md")
+        return [replace(session, script=path) for session in planned("5m", **options)[:1]]
+
+    run(ask(stems="true"), scripts, out, cluster, store)
+    run(ask(format="opus"), scripts, out, cluster, store)
+    assert contents(out) == expected(ask(format="opus", stems="true"))
+    (folder / "evening-0.md").write_text(SCRIPT.format(title="Another evening"), "utf-8")
+    log = run(ask(), scripts, out, cluster, store)
+    assert (log.errors, log.states) == ([], ["built"])
+    assert contents(out) == expected(ask(format="opus"))
+    assert run(ask(), scripts, out, cluster, store).states == ["unchanged"]
+
+
+@pytest.mark.parametrize("pattern", ["sounds/*/*.mp3", "sessions/*/*/*.vtt", "pictures/*.*"])
+def test_what_was_deleted_from_the_store_is_made_again(pattern, scripts, expected, cluster, tmp_path):
+    sessions, store = planned("15m", script="legs-on-chair", ambience="none")[:1], tmp_path / "store"
+    run(sessions, scripts, tmp_path / "out", cluster, store)
+    deleted = [path for path in store.glob(pattern) if path.is_file()]
+    assert deleted
+    for path in deleted:
+        path.unlink()
+    log = run(sessions, scripts, tmp_path / "again", cluster, store)
+    assert (log.errors, log.states) == ([], ["built"])
+    assert contents(tmp_path / "again") == expected(sessions)
 
 
 def test_what_is_damaged_in_the_store_is_made_again(scripts, expected, cluster, tmp_path):

@@ -1,5 +1,7 @@
 """The order of tasks on a cluster: every sentence and session once, whatever fails, and segments for idle workers."""
 
+from itertools import product
+
 import pytest
 
 from audio_builder.batch.planned import PlannedSession
@@ -102,6 +104,26 @@ def test_a_session_that_is_in_the_store_already_is_not_joined():
         work.end(step.number, TaskResult())
     join = work.step(2)
     assert (join.function, join.argument.segments) == (session_task, ())
+
+
+@pytest.mark.parametrize("results", [*product(["", "failed"], repeat=3)])
+def test_a_session_fails_once_or_is_built_once_whatever_its_segments_do_in_which_order(results):
+    work = Work([], [order(narration(), "k1", 3 * SEGMENT_MS)])
+    steps = [work.step(3) for _ in range(3)]
+    done = SegmentDone("s", 1, "d")
+    failed = [
+        each
+        for step, trouble in zip(steps, results, strict=True)
+        for each in work.end(step.number, TaskResult(trouble, "", None if trouble else done)).failed
+    ]
+    last = work.step(3)
+    assert (len(failed), last is not None) == ((1, False) if "failed" in results else (0, True))
+
+
+def test_segments_of_a_session_that_has_failed_are_not_rendered():
+    work = Work([], [order(narration(), "k1", 3 * SEGMENT_MS)])
+    work.end(work.step(3).number, TaskResult("failed", "no room"))
+    assert work.step(3) is None
 
 
 def test_a_session_fails_once_if_several_of_its_segments_do():
