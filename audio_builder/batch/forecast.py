@@ -30,6 +30,8 @@ SESSION_SECONDS = 0.5
 _TAG_BYTES = 260_000  # cover, words and cue sheet inside the MP3, measured
 _FORMAT_BYTES = {"m4b": (12, 8), "opus": (6, 4), "flac": (31, 20)}
 """Bytes that a millisecond takes in other formats, in stereo and in mono; of FLAC, with the ambience `room`."""
+_FORMAT_SECONDS = {"m4b": (1.6, 0.8), "opus": (0.7, 0.95), "flac": (0.25, 0.2)}
+"""Seconds that one core takes to mix and encode a minute in other formats, in stereo and in mono: docs/formats.md."""
 _FRAME_BYTES = {False: 384, True: 192}  # 128 kbit/s in stereo, 64 kbit/s in mono
 
 
@@ -112,7 +114,8 @@ def _speaking_seconds(unspoken: Mapping[str, int]) -> float:
 
 def _building_seconds(preview: Preview) -> float:
     """Return about how long one core takes to build a session once its sentences are spoken."""
-    return preview.length / 60_000 * ENCODING_SECONDS[preview.is_over_silence] + SESSION_SECONDS
+    others = sum(_FORMAT_SECONDS[name][preview.is_mono] for name in preview.formats)
+    return preview.length / 60_000 * (ENCODING_SECONDS[preview.is_over_silence] + others) + SESSION_SECONDS
 
 
 def _free_bytes(folder: Path) -> int:

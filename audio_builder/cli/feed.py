@@ -13,7 +13,7 @@ from ..podcast.edition import Edition
 from ..podcast.opml import opml
 from ..podcast.podcast import open_podcast
 from ..podcast.registry_changes import reissue
-from ..podcast.write import preview_podcast, write_podcast
+from ..podcast.write import PAGE_FILE, has_custom_page, preview_podcast, write_podcast
 from ..script.search import script_finder
 from ..text import count
 from . import shared
@@ -98,7 +98,8 @@ def feed_command(
     elif preview is not None:
         shared.print_document(f"{preview.decode()}\n")
     else:
-        _print_written(edition, [out / "feed.xml", out / "index.html", *filter(None, [opml_file])])
+        page = None if has_custom_page(out) else out / PAGE_FILE
+        _print_written(edition, [out / "feed.xml", *filter(None, [page, opml_file])])
 
 
 def _print_written(edition: Edition, files: Sequence[Path]) -> None:

@@ -13,7 +13,7 @@ from ..web.hosting import Hosting, read_proxy, read_root_path
 from ..web.metrics import require_metrics
 
 
-class _Read(click.ParamType[str]):
+class TextReader(click.ParamType[str]):
     """A text that a function reads. What is wrong with it is a usage error."""
 
     def __init__(self, name: str, read: Callable[[str], str]) -> None:
@@ -29,7 +29,7 @@ class _Read(click.ParamType[str]):
 _OPTIONS = (
     click.option(
         "--root-path",
-        type=_Read("path", read_root_path),
+        type=TextReader("path", read_root_path),
         default="",
         metavar="PATH",
         help="Serve everything below this path, e.g. /relax for https://home.example/relax/ behind a proxy.",
@@ -37,7 +37,7 @@ _OPTIONS = (
     click.option(
         "--trusted-proxy",
         "proxies",
-        type=_Read("address", read_proxy),
+        type=TextReader("address", read_proxy),
         multiple=True,
         metavar="ADDRESS",
         help="Believe the X-Forwarded headers of the proxy with this IP address or network; may be repeated.",

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 
 import click
 
-from ..errors import AudioBuilderError
 from ..library.removed import find_episode, remove_episode, restore_episode
 from ..library.storage import episodes
 from ..units import show
@@ -66,7 +64,7 @@ def remove_command(out: Path, name: str, yes: bool) -> None:
     episode = find_episode(out, name.removesuffix(".mp3"))
     what = f"{episode.name}, {show(episode.length_ms)}"
     if not yes:
-        _confirm(f"Remove {what}?")
+        shared.confirm(f"Remove {what}?", "Nothing was removed")
     remove_episode(out, episode.name)
     click.echo(f"removed {what}. To bring it back, run audio-builder library restore {episode.name}")
 
@@ -78,14 +76,3 @@ def restore_command(out: Path, name: str) -> None:
     """Bring back the session of that name that was removed last. NAME is its file name without .mp3."""
     episode = restore_episode(out, name.removesuffix(".mp3"))
     click.echo(f"restored {episode.name}, {show(episode.length_ms)}")
-
-
-def _confirm(question: str) -> None:
-    if not _is_terminal():
-        raise AudioBuilderError("Nothing was removed. There is no terminal to ask on: add --yes.")
-    if not click.confirm(question, err=True):
-        raise AudioBuilderError("Nothing was removed")
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty()

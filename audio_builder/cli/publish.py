@@ -101,7 +101,7 @@ def publish_command(
     audio-builder publish s3://my-bucket/psoas --dry-run
     audio-builder publish /srv/www/psoas --schedule
     """
-    _check_options(dry_run, schedule, ping, bool(as_of), bool(withdrawn) or bool(prune and not yes))
+    _check_options(dry_run, schedule, ping, bool(as_of), bool(withdrawn) or (prune is not None and not yes))
     if schedule:
         _publish_due(dest, folder, out, base_url, prune, as_json, ping is None)
         return
@@ -201,8 +201,7 @@ def _confirm_deletions(plan: PublishPlan, yes: bool) -> None:
         return
     action = f"Withdraw {withdrawing} for good and delete" if withdrawing else "Delete"
     question = f"{action} {count(len(plan.deletions), 'file')} at {plan.snapshot.address}?"
-    if not click.confirm(question, err=True):
-        raise AudioBuilderError("Nothing was changed")
+    shared.confirm(question, "Nothing was changed")
 
 
 def _show(plan: PublishPlan, dry_run: bool, as_json: bool, warnings: tuple[str, ...]) -> None:

@@ -16,11 +16,11 @@ import segno
 from ..errors import AudioBuilderError
 from ..web.access import access_policy, stored_token
 from ..web.app import app
-from ..web.hosting import Hosting
+from ..web.hosting import Hosting, read_host_name
 from ..web.processes import ServerSettings, serve_in_processes
 from ..web.server import run_server
 from . import shared
-from .hosting_options import hosting_options
+from .hosting_options import TextReader, hosting_options
 
 
 @click.command("serve")
@@ -36,6 +36,7 @@ from .hosting_options import hosting_options
 @click.option(
     "--hostname",
     "names",
+    type=TextReader("name", read_host_name),
     multiple=True,
     metavar="NAME",
     help="Another name by which this server is reached, e.g. behind a proxy; may be repeated.",

@@ -128,18 +128,27 @@ def write_picture(path: Path, svg: str) -> None:
     """Write a picture, which is an SVG. Raises AudioBuilderError if the name says something else."""
     if path.suffix.lower() != ".svg":
         raise AudioBuilderError(f"{path}: the picture is an SVG. Use a name that ends in .svg.")
-    _write(path, svg)
+    write_document(path, svg.encode())
 
 
 def write_page(path: Path, html: str) -> None:
     """Write a page, which is HTML. Raises AudioBuilderError if the name says something else."""
     if path.suffix.lower() not in (".html", ".htm"):
         raise AudioBuilderError(f"{path}: the cue sheet is HTML. Use a name that ends in .html.")
-    _write(path, html)
+    write_document(path, html.encode())
 
 
-def _write(path: Path, text: str) -> None:
-    write_document(path, text.encode())
+def confirm(question: str, otherwise: str) -> None:
+    """Ask on the terminal, or read the answer from a pipe. Raises AudioBuilderError that says `otherwise` if it is no,
+    and with a hint if there is nobody to ask."""
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise AudioBuilderError(f"{otherwise}. There is no terminal to ask on: add --yes.") from None
+    if not agreed:
+        raise AudioBuilderError(otherwise)
 
 
 def write_document(path: Path, content: bytes) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..errors import AudioBuilderError
 from ..text import did_you_mean
 from .manifest import Episode
-from .session_files import ADDED_FILES, MANIFEST, SESSION_FILES
+from .session_files import MANIFEST
 from .storage import iter_episodes, read_manifest
 from .transactions import REMOVED, bring_back, take_out
 
@@ -49,10 +49,10 @@ def restore_episode(folder: Path, name: str) -> Episode:
         raise AudioBuilderError(
             f'No removed session named "{name}" in {removed}. {did_you_mean(name, names)}'
         )
-    if any((folder / f"{name}{file.suffix}").exists() for file in (*SESSION_FILES, *ADDED_FILES)):
-        raise AudioBuilderError(f"{folder} has {name} again. The removed files stay in {kept}")
     try:
         bring_back(folder, name)
+    except FileExistsError:
+        raise AudioBuilderError(f"{folder} has {name} again. The removed files stay in {kept}") from None
     except OSError as error:
         raise AudioBuilderError(f"Cannot restore {name} to {folder}: {error.strerror}") from None
     return episode

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -14,9 +15,10 @@ import msgspec
 from ..files import locked, read_file
 from .manifest import AddedFile, Episode
 from .session_files import CHAPTERS, MANIFEST, MP3
-from .transactions import recover, transaction
+from .transactions import ChangedMeanwhile, recover, transaction
 
 _log = logging.getLogger(__name__)
+_TRIES = 5  # to change a file that others change too
 _reported: set[tuple[Path, int]] = set()  # damaged files, with the time of their last change
 
 
@@ -71,8 +73,15 @@ def _report(mp3: Path) -> None:
 def read_manifest(path: Path) -> Episode | None:
     """Return the episode that a manifest describes, or None if it is missing or cannot be read."""
     try:
-        return msgspec.json.decode(read_file(path), type=Episode)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _decoded(read_file(path))
+    except OSError:
+        return None
+
+
+def _decoded(manifest: bytes) -> Episode | None:
+    try:
+        return msgspec.json.decode(manifest, type=Episode)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
 
@@ -147,10 +156,13 @@ def has_same_files(folder: Path, files: Mapping[str, bytes]) -> bool:
 
 def record_guid(folder: Path, name: str, guid: str) -> None:
     """Record in an episode's manifest the guid that the podcast gave it."""
-    path = folder / f"{name}.json"
-    episode = read_manifest(path)
-    if episode is not None and episode.guid != guid:
-        with transaction(folder) as staging:
+    path = folder / f"{name}{MANIFEST.suffix}"
+    for _ in range(_TRIES):
+        before = read_file(path) if path.is_file() else b""
+        episode = _decoded(before)
+        if episode is None or episode.guid == guid:
+            return
+        with suppress(ChangedMeanwhile), transaction(folder, based_on={path.name: before}) as staging:
             content = manifest_bytes(msgspec.structs.replace(episode, guid=guid))
             (staging / path.name).write_bytes(content)
 

@@ -12,7 +12,7 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -38,11 +38,16 @@ class _Additions(msgspec.Struct, frozen=True):
     stems: dict[str, AddedFile] = {}
 
 
+class ChangedMeanwhile(Exception):
+    """Another command has changed a file that this one builds on."""
+
+
 @contextmanager
-def transaction(folder: Path) -> Iterator[Path]:
+def transaction(folder: Path, based_on: Mapping[str, bytes] | None = None) -> Iterator[Path]:
     """Yield a staging folder whose files move into the library together on a normal exit.
 
-    Raise AudioBuilderError if the library cannot be written. It is then as it was before.
+    Raise AudioBuilderError if the library cannot be written, and ChangedMeanwhile unless the files `based_on` still
+    have that content. It is then as it was before.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,6 +66,8 @@ def transaction(folder: Path) -> Iterator[Path]:
         with locked(folder):
             _recover(folder)
             _refuse_folders(folder, staging)
+            if any(read_file(folder / name) != content for name, content in (based_on or {}).items()):
+                raise ChangedMeanwhile(folder)
             staging.rename(folder / READY)
             _recover(folder)
     except OSError as error:
@@ -81,9 +88,12 @@ def take_out(folder: Path, name: str) -> None:
 
 
 def bring_back(folder: Path, name: str) -> None:
-    """Move the files of a session from REMOVED into the library. Raises OSError."""
+    """Move the files of a session from REMOVED into the library. Raises FileExistsError if it has any of them again,
+    and OSError."""
     with locked(folder):
         _recover(folder)
+        if any((folder / f"{name}{file.suffix}").exists() for file in (*SESSION_FILES, *ADDED_FILES)):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         (folder / REMOVED / name).rename(folder / READY)
         _recover(folder)
 

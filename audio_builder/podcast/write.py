@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 
 from ..errors import AudioBuilderError
+from ..files import read_file
 from ..library import storage
 from ..library.transactions import transaction
 from ..pictures.icon import icon, picture_width
 from .edition import Edition, current_edition, with_change_date
 from .feed import feed_pages, first_page
-from .page import show_page
+from .page import GENERATOR, show_page
 from .podcast import Podcast
 from .registry import write_registry
 
+PAGE_FILE = "index.html"
 _NO_BASE_URL = (
     "Apps need the address of the folder that will hold the files: add base_url to show.toml, or give "
     "--base-url https://…."
@@ -26,8 +29,9 @@ _NO_BASE_URL = (
 def write_podcast(podcast: Podcast, now: datetime) -> Edition:
     """Write the page, the cover and the feed, save the registry, and return what was written.
 
-    Raises AudioBuilderError if the MP3 of an episode is damaged or missing. Without a base URL the page and the cover
-    are written, and then AudioBuilderError is raised for the feed.
+    An `index.html` of the author's own stays as it is, with a notice. Raises AudioBuilderError if the MP3 of an episode
+    is damaged or missing. Without a base URL the page and the cover are written, and then AudioBuilderError is raised
+    for the feed.
     """
     edition = _checked_edition(podcast, now)
     if podcast.show.base_url:
@@ -36,11 +40,20 @@ def write_podcast(podcast: Podcast, now: datetime) -> Edition:
     pages = feed_pages(edition.channel, edition.entries) if podcast.show.base_url else iter(())
     cover = podcast.cover
     page = show_page(edition.channel, edition.entries, picture_width(cover))
-    others = [("index.html", page), ("cover.jpg", cover), ("icon.png", icon(cover))]
-    _write_files(podcast.folder, chain(pages, others))
+    others = [("cover.jpg", cover), ("icon.png", icon(cover))]
+    page_file = podcast.folder / PAGE_FILE
+    is_custom = has_custom_page(podcast.folder)
+    _write_files(podcast.folder, chain(pages, others if is_custom else [(PAGE_FILE, page), *others]))
     if not podcast.show.base_url:
-        raise AudioBuilderError(f"Wrote {podcast.folder / 'index.html'}, but not the feed. {_NO_BASE_URL}")
-    return edition
+        raise AudioBuilderError(f"Wrote the page and the cover, but not the feed. {_NO_BASE_URL}")
+    notice = f"{page_file} is your own and was left as it is"
+    return replace(edition, notices=(*edition.notices, notice)) if is_custom else edition
+
+
+def has_custom_page(folder: Path) -> bool:
+    """Return whether the page of a library is not one that this program has written."""
+    page = folder / PAGE_FILE
+    return page.is_file() and GENERATOR.encode() not in read_file(page)
 
 
 def preview_podcast(podcast: Podcast, now: datetime) -> tuple[Edition, bytes]:

@@ -13,6 +13,7 @@ from ..errors import AudioBuilderError
 LogFormat = Literal["combined", "json"]
 """The format of the access log: that of Apache and nginx, or one JSON object a line."""
 _SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")
+_HOST_NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _SUFFIX = re.compile(r"\.[a-z]\w*$")
 _OWN_NAMES = ("api", "figures", "healthz", "make", "media", "metrics", "record", "static", "subscribe")
 """The first part of this server's own addresses, besides files. A prefix of that name would be ambiguous."""
@@ -49,6 +50,26 @@ def read_root_path(text: str) -> str:
             f'The path cannot begin with "/{segments[0]}", which this server uses itself: use e.g. /relax'
         )
     return "".join(f"/{segment}" for segment in segments)
+
+
+def read_host_name(text: str) -> str:
+    """Return a name of the server as browsers send it. Raises AudioBuilderError if it is more than a name."""
+    name = text.strip().strip("[]").removesuffix(".")
+    try:
+        ipaddress.ip_address(name)
+        return name.lower()
+    except ValueError:
+        pass
+    try:
+        encoded = name.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        encoded = ""
+    if not _HOST_NAME.fullmatch(encoded):
+        raise AudioBuilderError(
+            f'Invalid host name "{text[:80]}": give the name alone, e.g. sessions.example.org, without https:// or a '
+            f"port"
+        )
+    return encoded
 
 
 def read_proxy(text: str) -> str:

@@ -139,6 +139,12 @@ class _Parent:
                 process_group=0,  # Ctrl-C is for the parent, which tells the others
                 env={**os.environ, **counting, "PYTHONPATH": os.pathsep.join(paths)},
             )
+        except OSError as error:  # such as no memory: the others go on
+            os.close(writing)
+            place.delay = min(_LONGEST_DELAY, place.delay * 2 or _FIRST_DELAY)
+            place.not_before = time.monotonic() + place.delay
+            _log.warning("Cannot start a process of the server: %s. It is tried again.", error.strerror)
+            return
         finally:
             os.close(reading)
         place.pipe, place.started = writing, time.monotonic()

@@ -6,8 +6,10 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -36,7 +38,7 @@ from audio_builder.podcast.publish.destination import (
     error_meaning,
 )
 from audio_builder.podcast.publish.plan import plan_publication
-from audio_builder.podcast.publish.public_access import access_problems
+from audio_builder.podcast.publish.public_access import access_problems, public_content
 from audio_builder.podcast.registry_changes import withdraw
 from audio_builder.script.search import ScriptFinder
 
@@ -491,6 +493,37 @@ def test_what_the_public_cannot_fetch_is_reported_after_publishing(
     ]
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"nonsense\r\n\r\n",
+        b"",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n<x",
+        b"HTTP/1.1 302 Found\r\nLocation: gopher://nowhere/\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+    ],
+)
+def test_whatever_a_web_server_answers_is_a_notice_and_no_error(answer):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/feed.xml"
+
+        def serve():
+            for _ in range(2):
+                connection = listener.accept()[0]
+                with connection:
+                    connection.recv(10_000)
+                    connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        assert public_content(address) in (None, b"<x")
+        (problem,) = access_problems(address)
+        thread.join()
+    assert problem.startswith(f"{address} cannot be fetched (")
+
+
 def test_a_session_that_was_deleted_from_the_library_can_still_be_withdrawn(teacher, folder_place):
     add_to_library(teacher / "output", MORNING)
     publish(teacher, folder_place)
@@ -508,7 +541,8 @@ def test_the_command_asks_before_it_deletes(teacher, audio_builder):
     media = Path(teacher, "public", "media")
     assert json.loads(audio_builder("publish", *options, "--json", folder=teacher).out)["episodes"] == 1
     without_answer = audio_builder("publish", *options, "--withdraw", "evening-20m", folder=teacher)
-    assert without_answer.status == 130
+    assert without_answer.status == 1
+    assert "Nothing was changed. There is no terminal to ask on: add --yes." in without_answer.err
     assert "Withdraw evening-20m for good and delete 6 files at public?" in without_answer.err
     assert len(list(media.iterdir())) == PUBLIC_FILES
     result = audio_builder("publish", *options, "--withdraw", "evening-20m", "--yes", folder=teacher)

@@ -12,13 +12,12 @@ from audio_builder.library.session_files import SESSION_FILES
 
 @pytest.fixture
 def library(tmp_path, audio_builder):
-    """A library of two sessions. The returned function runs `library` with and without a terminal."""
+    """A library of two sessions. The returned function runs `library`."""
     for name in ("evening-20m", "morning-20m"):
         add_to_library(tmp_path / "output", make_episode(name))
 
-    def run(*arguments, terminal=False, said="", status=0):
-        with patch("audio_builder.cli.library._is_terminal", lambda: terminal):
-            result = audio_builder("library", *arguments, folder=tmp_path, said=said)
+    def run(*arguments, said="", status=0):
+        result = audio_builder("library", *arguments, folder=tmp_path, said=said)
         assert result.status == status, result
         return result
 
@@ -38,14 +37,14 @@ def test_without_a_terminal_nothing_is_removed_unless_the_command_says_yes(libra
 
 
 @pytest.mark.parametrize(("said", "status"), [("y\n", 0), ("n\n", 1), ("\n", 1)])
-def test_on_a_terminal_the_command_asks(said, status, library, tmp_path):
-    result = library("remove", "evening-20m.mp3", terminal=True, said=said, status=status)
+def test_the_command_asks(said, status, library, tmp_path):
+    result = library("remove", "evening-20m.mp3", said=said, status=status)
     assert "Remove evening-20m, 20m?" in result.err
     assert (tmp_path / "output" / "evening-20m.mp3").exists() == (status == 1)
 
 
 def test_an_unknown_name_is_an_error_before_any_question(library):
-    assert 'Did you mean "evening-20m"?' in library("remove", "evning-20m", terminal=True, status=1).err
+    assert 'Did you mean "evening-20m"?' in library("remove", "evning-20m", status=1).err
     library("remove", "../output/evening-20m", "--yes", status=1)
 
 

@@ -94,7 +94,8 @@ def test_an_error_is_said(author, audio_builder):
 
 
 @pytest.mark.parametrize(
-    "options", ["--dry-run", "--withdraw evening-20m", "--prune 1d", "--as-of 2100-01-01 --dry-run"]
+    "options",
+    ["--dry-run", "--withdraw evening-20m", "--prune 1d", "--prune 0d", "--as-of 2100-01-01 --dry-run"],
 )
 def test_it_never_asks_so_it_takes_no_option_that_would(options, author, audio_builder):
     result = audio_builder("publish", "web", "--schedule", *options.split(), folder=author, said="y\n")

@@ -3,11 +3,13 @@
 import subprocess
 import sys
 
+import msgspec
 import pytest
 from episodes import add_to_library, make_episode
 
 from audio_builder.errors import AudioBuilderError
-from audio_builder.library.storage import opened_mp3
+from audio_builder.library import storage
+from audio_builder.library.storage import manifest_bytes, opened_mp3, read_manifest, record_guid
 from audio_builder.library.transactions import READY, locked, transaction
 
 PARTS = (".mp3", ".vtt", ".txt", ".json")
@@ -47,6 +49,24 @@ def test_whoever_reads_keeps_the_version_that_was_there_first(tmp_path):
             (staging / "evening-20m.mp3").write_bytes(bytes(found.bytes))
         assert (before + file.read()).startswith(b"first")
     assert (tmp_path / "evening-20m.mp3").read_bytes() == bytes(found.bytes)
+
+
+def test_a_guid_is_recorded_in_the_manifest_of_a_build_that_ends_meanwhile(tmp_path, monkeypatch):
+    """And not in the old one, which would belong to no MP3."""
+    episode = make_episode("evening-20m")
+    add_to_library(tmp_path, episode, b"first")
+    rebuilt = msgspec.structs.replace(episode, sha256="0" * 64)
+
+    def rebuild(guid_of):
+        monkeypatch.setattr(storage, "manifest_bytes", manifest_bytes)
+        with transaction(tmp_path) as staging:
+            (staging / "evening-20m.json").write_bytes(manifest_bytes(rebuilt))
+        return manifest_bytes(guid_of)
+
+    monkeypatch.setattr(storage, "manifest_bytes", rebuild)
+    record_guid(tmp_path, "evening-20m", "a-guid")
+    found = read_manifest(tmp_path / "evening-20m.json")
+    assert (found.guid, found.sha256) == ("a-guid", "0" * 64)
 
 
 def test_a_folder_in_the_way_is_an_error_and_changes_nothing(tmp_path):

@@ -14,7 +14,13 @@ from audio_builder.web.access_log import AccessLog
 from audio_builder.web.addresses import rooted, route_path
 from audio_builder.web.connections import MOST_CONNECTIONS_OF_A_CLIENT
 from audio_builder.web.forwarded import Forwarded
-from audio_builder.web.hosting import TrustedProxies, plain_address, read_proxy, read_root_path
+from audio_builder.web.hosting import (
+    TrustedProxies,
+    plain_address,
+    read_host_name,
+    read_proxy,
+    read_root_path,
+)
 from audio_builder.web.observing import Exchange
 
 PACKAGE = Path(audio_builder.__file__).parent
@@ -30,6 +36,26 @@ EXCHANGE = Exchange(
     sent=1000,
     seconds=0.25,
 )
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Sessions.Example.org.", "sessions.example.org"),
+        ("nas", "nas"),
+        ("übung.example", "xn--bung-zra.example"),
+        ("192.168.1.2", "192.168.1.2"),
+        ("[fd00::1]", "fd00::1"),
+    ],
+)
+def test_a_host_name_is_read_as_browsers_send_it(text, name):
+    assert read_host_name(text) == name
+
+
+@pytest.mark.parametrize("text", ["https://x", "x/relax", "x:8765", "a b", "", ".", "a..b", "x" * 70, "a@b"])
+def test_what_is_more_or_less_than_a_host_name_is_refused(text):
+    with pytest.raises(AudioBuilderError, match="Invalid host name"):
+        read_host_name(text)
 
 
 @pytest.mark.parametrize("text", ["/relax", "relax", "/relax/", "//relax//"])

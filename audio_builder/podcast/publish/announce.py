@@ -84,10 +84,14 @@ def _episode(channel: Channel, entry: Entry) -> dict[str, object]:
 
 def _ping(plan: PublishPlan, hub: str, patience: float) -> Iterator[str]:
     """Ask a hub to fetch the feed, unless it would find the old one."""
-    # object storage is public at once, but a folder may have to be copied first
-    if plan.snapshot.is_folder and public_content(plan.feed_url) != plan.new_feed:
+    if public_content(plan.feed_url) != plan.new_feed:
+        copied = (
+            "Copy the folder"
+            if plan.snapshot.is_folder
+            else "A cache may hold the old one: wait five minutes"
+        )
         yield (
-            f"{hub} was not notified, because {plan.feed_url} is not the new feed yet. Copy the folder, then run "
+            f"{hub} was not notified, because {plan.feed_url} is not the new feed yet. {copied}, then run "
             "audio-builder publish with --ping"
         )
         return

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 
 from lxml import etree
 
-_TIMEOUT = 10.0  # seconds
+from ... import __version__
+
+_TIMEOUT = 10.0  # seconds without a byte
+_PATIENCE = 60.0  # seconds in all
+_LARGEST = 64 << 20  # bytes; a feed of ten thousand episodes is a quarter of it
+_PIECE = 1 << 16
 _ORIGIN = "https://player.example"
 _NAMESPACES = {"podcast": "https://podcastindex.org/namespace/1.0"}
 
@@ -42,14 +49,24 @@ def public_content(url: str) -> bytes | None:
 
 
 def _fetch(url: str) -> tuple[bytes, str]:
-    """Return the content, and the origin of web pages that may read it."""
-    request = urllib.request.Request(url, headers={"Origin": _ORIGIN})
+    """Return the content, and the origin of web pages that may read it. Raises OSError, whatever the server does."""
+    headers = {"Origin": _ORIGIN, "User-Agent": f"audio-builder/{__version__}"}
+    deadline, content = time.monotonic() + _PATIENCE, bytearray()
     try:
+        request = urllib.request.Request(url, headers=headers)
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:
-            return response.read(), response.headers.get("Access-Control-Allow-Origin", "")
+            while piece := response.read1(_PIECE):
+                content += piece
+                if len(content) > _LARGEST or time.monotonic() > deadline:
+                    raise OSError("the answer does not end")
+            if response.length:
+                raise OSError("the answer ends too early")
+            return bytes(content), response.headers.get("Access-Control-Allow-Origin", "")
     except urllib.error.HTTPError as error:
         error.close()
         raise OSError(f"{error.code} {error.reason}") from None
+    except (http.client.HTTPException, ValueError) as error:
+        raise OSError(f"no valid answer: {type(error).__name__}") from None
 
 
 def _reason(error: Exception) -> str:
