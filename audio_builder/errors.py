@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 _SHOWN_COLUMNS = 100
 """Columns of a source line that a message shows."""
@@ -114,3 +116,15 @@ class EncodeFailed(AudioBuilderError):
 
 class PublishFailed(AudioBuilderError):
     """A destination that did not accept what was published."""
+
+
+def how_to_add(extra: str, prefix: str = sys.prefix) -> str:
+    """Return the command that adds an extra to the installation in `prefix`, and where to run it."""
+    place = Path(prefix).as_posix()
+    if "/pipx/venvs/" in place:
+        command = f"pipx install --force '.[{extra}]'"
+    elif "/uv/tools/" in place:
+        command = f"uv tool install --force '.[{extra}]'"
+    else:
+        command = f"pip install '.[{extra}]'"
+    return f"{command} in a clone of the repository"

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from ..errors import AudioBuilderError
+from ..errors import AudioBuilderError, how_to_add
 from .admission import cannot_import, compare_workers
 from .facts import SCHEDULER_FACTS, differences, own_facts
 from .records import Inputs, TaskResult
@@ -142,7 +142,7 @@ class Cluster:
             from distributed import Client
         except ModuleNotFoundError:
             raise AudioBuilderError(
-                "--cluster needs Dask: run pip install 'audio-builder[cluster]' here, and on every worker"
+                f"--cluster needs Dask, here and on every worker: {how_to_add('cluster')}"
             ) from None
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # whatever happens is reported here
         try:

@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Damaged(Exception):
-    """ObjectContent without its seal."""
+    """Content without its seal, or with a wrong one."""
 
 
 class SharedCache(Cache):

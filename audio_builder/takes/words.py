@@ -11,7 +11,7 @@ import numpy as np
 import soxr
 
 from ..audio.pcm import Floats
-from ..errors import AudioBuilderError
+from ..errors import AudioBuilderError, how_to_add
 from ..text import base_language
 from ..units import RATE
 
@@ -24,9 +24,7 @@ class Recogniser:
 
     def __init__(self, language: str) -> None:
         if find_spec("pocketsphinx") is None:
-            raise AudioBuilderError(
-                "Checking the words needs a recogniser: pip install 'audio-builder[recogniser]'"
-            )
+            raise AudioBuilderError(f"Checking the words needs a recogniser: {how_to_add('recogniser')}")
         if base_language(language) != "en":
             raise AudioBuilderError("Words can be checked in English only. Leave out --check-words.")
         from pocketsphinx import Decoder

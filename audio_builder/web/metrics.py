@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
-from ..errors import AudioBuilderError
+from ..errors import AudioBuilderError, how_to_add
 from ..service.group import ServerGroup
 from ..service.job_records import JOB_STATES
 from ..service.jobs import Jobs
@@ -43,7 +43,7 @@ def require_metrics() -> None:
         import prometheus_client  # noqa: F401 - only to see whether it is there
     except ImportError:
         raise AudioBuilderError(
-            "--metrics needs the package prometheus_client: pip install 'audio-builder[metrics]'"
+            f"--metrics needs the package prometheus_client: {how_to_add('metrics')}"
         ) from None
 
 

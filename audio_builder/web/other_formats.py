@@ -23,7 +23,7 @@ def other_format(request: Request, library: Path, name: str, suffix: str) -> Res
     """Return a file of a session in the library, or the parts of it that are asked for. Raises Unknown."""
     opened = storage.opened_addition(library, name, suffix)
     if opened is None:
-        raise Unknown(f"No file named {name}{suffix}")
+        raise Unknown(f"No file named {name}{suffix}. Only sessions that were built with --format have one.")
     recorded, file = opened
     response = ranges.respond(
         ranges.FileBytes(file),

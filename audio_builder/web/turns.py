@@ -30,7 +30,7 @@ _LOOK_SECONDS = 0.25
 
 
 class Turns:
-    """Threads for requests. Clients on this computer have no limits, because a proxy may speak for many.
+    """Threads for requests. Clients on this computer have no limits: one may be a proxy that passes on many others.
 
     The processes of a group charge their clients together, and each runs its part of their requests.
     """

@@ -16,7 +16,14 @@ from common import ROOT
 
 from audio_builder.audio import level, limiter
 from audio_builder.cache import Cache
-from audio_builder.errors import AudioBuilderError, Location, ScriptErrors, VoiceFailed, VoiceMissing
+from audio_builder.errors import (
+    AudioBuilderError,
+    Location,
+    ScriptErrors,
+    VoiceFailed,
+    VoiceMissing,
+    how_to_add,
+)
 from audio_builder.script.model import Line
 from audio_builder.speech.engines import hibari, piper, system
 from audio_builder.speech.narrate import narrate
@@ -136,10 +143,10 @@ def test_a_language_that_an_engine_lacks_is_refused_with_one_that_has_it(engine:
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(piper, "find_spec", lambda _name: None)
-    with pytest.raises(VoiceMissing, match=r"pip install 'audio-builder\[piper\]'"):
+    with pytest.raises(VoiceMissing, match=r"pip install '\.\[piper\]'"):
         open_voice("piper")
     needs = {voice.engine: voice.needs for voice in list_voices()}
-    assert needs["piper"] == "pip install 'audio-builder[piper]'"
+    assert needs["piper"] == how_to_add("piper")
 
 
 def test_every_voice_is_listed_with_what_it_needs_the_default_first() -> None:
@@ -401,3 +408,17 @@ def test_the_shipped_table_has_only_phonemes_that_hibari_has(workers: Workers) -
     for word in table:
         text = pronounce(Line(f"The {word} rests."), table, "hibari")
         assert problem_with(speak(workers, open_voice("hibari"), text), text, 1.0) == ""
+
+
+@pytest.mark.parametrize(
+    ("prefix", "command"),
+    [
+        ("/home/x/clone/.venv", "pip install '.[piper]'"),
+        ("/home/x/.local/share/pipx/venvs/audio-builder", "pipx install --force '.[piper]'"),
+        ("/home/x/.local/share/uv/tools/audio-builder", "uv tool install --force '.[piper]'"),
+    ],
+)
+def test_what_to_type_for_an_extra_follows_from_how_the_program_was_installed(
+    prefix: str, command: str
+) -> None:
+    assert how_to_add("piper", prefix) == f"{command} in a clone of the repository"

