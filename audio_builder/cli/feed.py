@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -98,14 +98,14 @@ def feed_command(
     elif preview is not None:
         shared.print_document(f"{preview.decode()}\n")
     else:
-        page = None if has_custom_page(out) else out / PAGE_FILE
-        _print_written(edition, [out / "feed.xml", *filter(None, [page, opml_file])])
+        _print_written(edition, out, opml_file)
 
 
-def _print_written(edition: Edition, files: Sequence[Path]) -> None:
+def _print_written(edition: Edition, out: Path, opml_file: Path | None) -> None:
     feed_url = edition.channel.url(edition.channel.feed)
-    click.echo(f"{files[0]}  {count(len(edition.entries), 'episode')}, {feed_url}")
-    for path in files[1:]:
+    click.echo(f"{out / 'feed.xml'}  {count(len(edition.entries), 'episode')}, {feed_url}")
+    page = None if has_custom_page(out) else out / PAGE_FILE
+    for path in filter(None, (page, opml_file)):
         click.echo(f"{path}")
 
 

@@ -413,9 +413,9 @@ def test_the_shipped_table_has_only_phonemes_that_hibari_has(workers: Workers) -
 @pytest.mark.parametrize(
     ("prefix", "command"),
     [
-        ("/home/x/clone/.venv", "pip install '.[piper]'"),
-        ("/home/x/.local/share/pipx/venvs/audio-builder", "pipx install --force '.[piper]'"),
-        ("/home/x/.local/share/uv/tools/audio-builder", "uv tool install --force '.[piper]'"),
+        ("/opt/clone/.venv", "pip install '.[piper]'"),
+        ("/opt/.local/share/pipx/venvs/audio-builder", "pipx install --force '.[piper]'"),
+        ("/opt/.local/share/uv/tools/audio-builder", "uv tool install --force '.[piper]'"),
     ],
 )
 def test_what_to_type_for_an_extra_follows_from_how_the_program_was_installed(
