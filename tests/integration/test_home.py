@@ -67,6 +67,11 @@ def _until(found, what):
     raise AssertionError(f"not within half a minute: {what}")
 
 
+def _listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture(scope="module")
 def mpc(teacher, tmp_path_factory):
     """Run MPD on the library, without a sound card. Returns a function that gives it a command of mpc."""
@@ -83,7 +88,7 @@ def mpc(teacher, tmp_path_factory):
         return done.stdout if arguments[0] == "readpicture" else done.stdout.decode()
 
     with ended(subprocess.Popen([needed("mpd"), "--no-daemon", str(folder / "mpd.conf")])):
-        _until(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, "MPD")
+        _until(lambda: _listens(port), "MPD")
         run("--wait", "update")
         yield run
 
@@ -104,8 +109,8 @@ def test_a_player_that_only_knows_addresses_plays_seeks_and_shows_title_and_leng
     mpc("play")
     minutes = 7 if "length" in address else 5
     _until(lambda: _at(mpc, rf"0:0\d/{minutes}:00"), "playing, with its length")
-    assert _until(lambda: mpc("--format", "%title%|%artist%|%album%", "current").strip(), "its title") == (
-        "Sit & breathe|Ana|Rest & let go"
+    assert _until(lambda: mpc("--format", "%title%; %artist%; %album%", "current").strip(), "its title") == (
+        "Sit & breathe; Ana; Rest & let go"
     )
     mpc("seek", "4:30")
     _until(lambda: _at(mpc, rf"4:3\d/{minutes}:00"), "playing at 4:30")
@@ -129,8 +134,8 @@ def test_a_player_takes_the_feed_as_a_list_to_play(server, mpc):
 def test_a_player_shows_a_course_in_its_order_with_titles_lengths_and_covers(teacher, mpc):
     mpc("clear")
     mpc("add", "/")
-    shown = mpc("--format", "%track%|%title%|%albumartist%|%time%", "playlist").splitlines()
-    assert shown == [f"{number}|{title}|Ana|5:00" for number, title in enumerate(COURSE.values(), 1)]
+    shown = mpc("--format", "%track%; %title%; %albumartist%; %time%", "playlist").splitlines()
+    assert shown == [f"{number}; {title}; Ana; 5:00" for number, title in enumerate(COURSE.values(), 1)]
     assert mpc("readpicture", f"sit{ENDING}")[:2] == b"\xff\xd8"
 
 
