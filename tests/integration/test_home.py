@@ -1,6 +1,7 @@
 """What people have at home plays sessions: a music player by address, and a media server that other devices browse."""
 
 import hashlib
+import os
 import re
 import socket
 import subprocess
@@ -137,6 +138,46 @@ def test_a_player_shows_a_course_in_its_order_with_titles_lengths_and_covers(tea
     shown = mpc("--format", "%track%; %title%; %albumartist%; %time%", "playlist").splitlines()
     assert shown == [f"{number}; {title}; Ana; 5:00" for number, title in enumerate(COURSE.values(), 1)]
     assert mpc("readpicture", f"sit{ENDING}")[:2] == b"\xff\xd8"
+
+
+def test_a_player_does_not_list_what_was_removed(teacher, mpc, audio_builder):
+    assert audio_builder("build", "sit", "--length", "6m", *BUILD[2:], folder=teacher).status == 0
+    removed = ENDING.replace("5m", "6m").removesuffix(".mp3")
+    mpc("--wait", "update")
+    assert f"sit{removed}.mp3" in mpc("listall")
+    assert audio_builder("library", "remove", f"sit{removed}", "--yes", folder=teacher).status == 0
+    mpc("--wait", "update")
+    assert sorted(mpc("listall").split()) == sorted(f"{name}{ENDING}" for name in COURSE)
+
+
+@pytest.fixture
+def vlc(server, tmp_path):
+    """Play a session of seven minutes in VLC. Returns a function that gives it a command, and returns all it said."""
+    tmp_path.chmod(0o777)
+    address = f"{server[0]}/media/sit.mp3?length=7m&token={server[1]}"
+    command = [needed("cvlc"), "-I", "oldrc", "--rc-fake-tty", "--aout", "adummy", address]
+    if os.geteuid() == 0:  # VLC refuses to run as root
+        command = [needed("setpriv"), "--reuid=65534", "--regid=65534", "--clear-groups", *command]
+    environment = {**os.environ, "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.DEVNULL, text=True
+        )
+
+    def run(line):
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+        return (tmp_path / "log").read_text("utf-8", "replace")
+
+    with ended(process), process.stdin:
+        yield run
+
+
+def test_vlc_plays_an_address_seeks_and_shows_its_title_and_length(vlc):
+    _until(lambda: re.search(r"^420$", vlc("get_length"), re.MULTILINE), "its length")
+    _until(lambda: "Sit & breathe" in vlc("get_title"), "its title")
+    vlc("seek 270")
+    _until(lambda: re.search(r"^27\d$", vlc("get_time"), re.MULTILINE), "playing at 4:30")
 
 
 @pytest.fixture(scope="module")
