@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shlex
 import socket
 import subprocess
 import time
@@ -124,12 +125,17 @@ def test_a_player_without_the_token_gets_nothing(server, mpc):
     _until(lambda: "ERROR" in mpc("status"), "an error")
 
 
-def test_a_player_takes_the_feed_as_a_list_to_play(server, mpc):
+def test_a_player_takes_the_address_and_the_feed_of_the_page_as_a_list_to_play(server, mpc):
     base, token = server
     mpc("clear")
-    mpc("load", f"{base}/feed.xml?length=6m&token={token}")
-    mpc("play")
-    _until(lambda: _at(mpc, "0:0./6:00"), "the first session of the feed")
+    lines = re.findall("^mpc (.+)", (ROOT / "docs" / "home.md").read_text("utf-8"), re.MULTILINE)
+    for line in lines:
+        here = line.replace("http://192.168.1.5:8765", base).replace("=abc", f"={token}")
+        mpc(*shlex.split(here.replace("legs-on-chair", "sit")))
+    _until(lambda: _at(mpc, "0:0./37:00"), "the session")
+    assert len(mpc("playlist").splitlines()) == 1 + len(COURSE)
+    mpc("next")
+    _until(lambda: _at(mpc, "0:0./25:00"), "the first session of the feed")
 
 
 def test_a_player_shows_a_course_in_its_order_with_titles_lengths_and_covers(teacher, mpc):
