@@ -51,7 +51,7 @@ def plain_style(request: BuildRequest, workspace: Workspace) -> Style:
 
 
 def session_labels(request: BuildRequest, timeline: Timeline, workspace: Workspace) -> Labels:
-    """Return what players show of a session: its summary, show, cover, pictures and numbers. Raises AudioBuilderError."""
+    """Return what players show of a session: its summary, show, pictures and numbers. Raises AudioBuilderError."""
     front = request.script.front
     names = show_names(request.script, workspace.finder)
     return Labels(

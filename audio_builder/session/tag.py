@@ -60,7 +60,7 @@ def id3_tag(timeline: Timeline, labels: Labels | None = None, style: Style | Non
         id3.text_frame("TCON", "Podcast"),
         id3.text_frame("TALB", labels.album),
         id3.text_frame("TPE1", labels.artist),
-        id3.text_frame("TPE2", labels.artist),  # players that group tracks by the artist of an album look here only
+        id3.text_frame("TPE2", labels.artist),  # some players group albums by this artist only
         id3.text_frame("TPOS", numeric(labels.season), id3.TextEncoding.LATIN_1),
         id3.text_frame("TRCK", numeric(labels.number), id3.TextEncoding.LATIN_1),
         id3.comment_frame(language, labels.summary),

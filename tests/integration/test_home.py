@@ -138,7 +138,7 @@ def test_a_player_takes_the_address_and_the_feed_of_the_page_as_a_list_to_play(s
     _until(lambda: _at(mpc, "0:0./25:00"), "the first session of the feed")
 
 
-def test_a_player_shows_a_course_in_its_order_with_titles_lengths_and_covers(teacher, mpc):
+def test_a_player_shows_a_course_in_its_order_with_titles_lengths_and_covers(mpc):
     mpc("clear")
     mpc("add", "/")
     shown = mpc("--format", "%track%; %title%; %albumartist%; %time%", "playlist").splitlines()

@@ -51,7 +51,8 @@ def test_the_tag_follows_the_show_and_the_sound_does_not(teacher, tmp_path):
     assert teacher()[1] == without
 
 
-def test_season_and_episode_are_disc_and_track_in_every_format_that_has_them(teacher, tmp_path, audio_builder):
+@pytest.mark.usefixtures("teacher")
+def test_season_and_episode_are_disc_and_track_in_every_format_that_has_them(tmp_path, audio_builder):
     (tmp_path / "scripts" / "show.toml").write_text(SHOW, "utf-8")
     numbered = SCRIPT.replace("voice: tone", "voice: tone\nseason: 2\nepisode: 7")
     (tmp_path / "scripts" / "rest.md").write_text(numbered, "utf-8")

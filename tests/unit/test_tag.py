@@ -39,7 +39,9 @@ def test_mutagen_reads_back_every_field_and_no_date_or_program(timeline):
     fields = parse(tag)
     assert fields.version == (2, 3, 0)
     assert fields.size == len(tag)
-    texts = {name: str(fields[name]) for name in ("TIT2", "TALB", "TPE1", "TPE2", "TPOS", "TRCK", "TLAN", "TLEN")}
+    texts = {
+        name: str(fields[name]) for name in ("TIT2", "TALB", "TPE1", "TPE2", "TPOS", "TRCK", "TLAN", "TLEN")
+    }
     assert texts == {
         "TIT2": timeline.title,
         "TALB": "The show",
@@ -73,7 +75,9 @@ def test_chapters_are_in_order_of_time_whatever_their_size(timeline):
 def test_ffprobe_reads_chapters_to_the_millisecond_and_mp3val_finds_no_error(tmp_path, example):
     timeline, clips = example
     path = tmp_path / "s.mp3"
-    virtual = Session(timeline, clips, Style("none", stereo=False), id3_tag(timeline, Labels("x", cover=COVER)))
+    virtual = Session(
+        timeline, clips, Style("none", stereo=False), id3_tag(timeline, Labels("x", cover=COVER))
+    )
     virtual.write(path, 2)
     command = ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", str(path)]
     chapters = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["chapters"]
