@@ -58,10 +58,7 @@ OTHER_BLOCKS = {
     ("docs/recipes.md", "text"): "a text to import, which the recipe imports",
     ("docs/releasing.md", ""): "steps on the tag of a release, of which the tests build the same twice",
     ("docs/hosting.md", "text"): "settings of Prometheus",
-    (
-        "docs/home.md",
-        "text",
-    ): "settings of MiniDLNA, with which test_home runs it, and an action of Home Assistant",
+    ("docs/home.md", "text"): "what test_home tries, and an action of Home Assistant",
 }
 """Blocks that are not commands, and why nothing reads them, by page and language."""
 

@@ -118,6 +118,23 @@ def test_a_player_that_only_knows_addresses_plays_seeks_and_shows_title_and_leng
     _until(lambda: _at(mpc, rf"4:3\d/{minutes}:00"), "playing at 4:30")
 
 
+def _here(text, server):
+    """Return a text of the page with the address and the token of a server, and a session that it has."""
+    base, token = server
+    text = text.replace("http://192.168.1.5:8765", base).replace("=abc", f"={token}")
+    return text.replace("legs-on-chair-12m.mp3", f"sit{ENDING}").replace("legs-on-chair", "sit")
+
+
+def test_every_address_on_the_page_is_answered_with_its_token_and_refused_without(server):
+    page = (ROOT / "docs" / "home.md").read_text("utf-8")
+    addresses = re.findall(r"http://192\.168\.1\.5:8765/[^\s\"`]+", page)
+    assert len(addresses) >= 6
+    for address in addresses:
+        here = _here(address, server)
+        assert ask(here, "HEAD").status == 200, address
+        assert ask(here.partition("token=")[0], "HEAD").status == 401, address
+
+
 def test_a_player_without_the_token_gets_nothing(server, mpc):
     mpc("clear")
     mpc("add", f"{server[0]}/media/sit{ENDING}")
@@ -126,12 +143,9 @@ def test_a_player_without_the_token_gets_nothing(server, mpc):
 
 
 def test_a_player_takes_the_address_and_the_feed_of_the_page_as_a_list_to_play(server, mpc):
-    base, token = server
     mpc("clear")
-    lines = re.findall("^mpc (.+)", (ROOT / "docs" / "home.md").read_text("utf-8"), re.MULTILINE)
-    for line in lines:
-        here = line.replace("http://192.168.1.5:8765", base).replace("=abc", f"={token}")
-        mpc(*shlex.split(here.replace("legs-on-chair", "sit")))
+    for line in re.findall("^mpc (.+)", (ROOT / "docs" / "home.md").read_text("utf-8"), re.MULTILINE):
+        mpc(*shlex.split(_here(line, server)))
     _until(lambda: _at(mpc, "0:0./37:00"), "the session")
     assert len(mpc("playlist").splitlines()) == 1 + len(COURSE)
     mpc("next")
