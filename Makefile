@@ -34,7 +34,7 @@ $(VENV)/dev: $(VENV)/installed requirements/dev.txt
 
 # System packages that the tests use as real counterparts, as command:packages. If apt cannot install one, its name is
 # printed and the tests that need it fail: a skipped test would count as a missing one.
-APT := ffmpeg:ffmpeg strace:strace lame:lame mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver+gstreamer1.0-plugins-good Xvfb:xvfb pulseaudio:pulseaudio npm:npm nginx:nginx caddy:caddy openssl:openssl systemd-analyze:systemd flac:flac opusdec:opus-tools faad:faad
+APT := ffmpeg:ffmpeg strace:strace lame:lame mpg123:mpg123 mp3val:mp3val gpo:gpodder newsboat:newsboat podget:podget cvlc:vlc-bin+vlc-plugin-base chromium:chromium firefox-esr:firefox-esr WebKitWebDriver:webkit2gtk-driver+gstreamer1.0-plugins-good Xvfb:xvfb pulseaudio:pulseaudio npm:npm nginx:nginx caddy:caddy openssl:openssl systemd-analyze:systemd flac:flac opusdec:opus-tools faad:faad mpd:mpd mpc:mpc minidlnad:minidlna
 
 $(VENV)/system: Makefile
 	@mkdir -p $(VENV)

@@ -51,7 +51,7 @@ def plain_style(request: BuildRequest, workspace: Workspace) -> Style:
 
 
 def session_labels(request: BuildRequest, timeline: Timeline, workspace: Workspace) -> Labels:
-    """Return what players show of a session: its summary, show, cover and pictures. Raises AudioBuilderError."""
+    """Return what players show of a session: its summary, show, pictures and numbers. Raises AudioBuilderError."""
     front = request.script.front
     names = show_names(request.script, workspace.finder)
     return Labels(
@@ -62,4 +62,6 @@ def session_labels(request: BuildRequest, timeline: Timeline, workspace: Workspa
         if front.image
         else cached_cover(front.title, workspace.cache, figure=script_figure(request.script)),
         tag_pictures([chapter.figure for chapter in timeline.chapters], workspace.cache),
+        front.season,
+        front.episode,
     )

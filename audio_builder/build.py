@@ -163,8 +163,7 @@ def open_request(
     timeline = arrange(request, lengths_of(request.cast, clips), known=known)
     require_takes(request.cast, lines_of(timeline))
     style = replace(plain_style(request, workspace), gain_db=_gain(request, timeline, clips, workspace))
-    labels = session_labels(request, timeline, workspace)
-    id3 = id3_tag(timeline, labels.summary, labels.cover, labels.album, labels.artist, style, labels.pictures)
+    id3 = id3_tag(timeline, session_labels(request, timeline, workspace), style)
     return Session(timeline, clips, style, id3, store=workspace.cache)
 
 

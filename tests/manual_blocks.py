@@ -40,6 +40,7 @@ NOT_RUN = {
     r"audio-builder import evening\.docx": "test_import does",
     r"make [a-z]+$|\.venv/bin/activate|source \.venv/bin/activate$": "CI does",
     r"(python -m )?pipx? (un)?install |python -m pip wheel |npm install ": "installers of others",
+    r"mpc |vlc ": "test_home gives them to MPD, and the same to VLC",
     r"dask |(sudo )?(systemctl|journalctl) |curl |eval ": "programs of others",
     r"sudo (cp|python3 -m venv|/opt/)|podman ": "test_hosting_files does what it can without a system of its own",
 }
@@ -57,6 +58,7 @@ OTHER_BLOCKS = {
     ("docs/recipes.md", "text"): "a text to import, which the recipe imports",
     ("docs/releasing.md", ""): "steps on the tag of a release, of which the tests build the same twice",
     ("docs/hosting.md", "text"): "settings of Prometheus",
+    ("docs/home.md", "text"): "what test_home tries, and an action of Home Assistant",
 }
 """Blocks that are not commands, and why nothing reads them, by page and language."""
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from PIL import Image
 
 from ..planning.timeline import Chapter, Timeline
-from ..session.tag import Labels, iso639_2, spoken_words
+from ..session.tag import Labels, iso639_2, numeric, spoken_words
 
 _FRONT_COVER = 3  # the type of a picture, in FLAC as in ID3
 _MOST_COMMENT_CHAPTERS = 999  # their numbers have three digits
@@ -50,6 +50,9 @@ def comment_metadata(timeline: Timeline, labels: Labels, embeds_cover: bool) -> 
         "title": timeline.title,
         "album": labels.album,
         "artist": labels.artist,
+        "album_artist": labels.artist,
+        "disc": numeric(labels.season),
+        "track": numeric(labels.number),
         "genre": "Podcast",
         "language": iso639_2(timeline.language),
         "comment": labels.summary,

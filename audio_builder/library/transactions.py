@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import AudioBuilderError
-from ..files import hold_folder, is_abandoned, locked, read_file
+from ..files import hold_folder, is_abandoned, locked, read_file, write_atomically
 from .manifest import AddedFile
 from .session_files import ADDED_FILES, CHAPTERS, MANIFEST, SESSION_FILES
 
@@ -28,6 +28,7 @@ READY = ".ready"
 REMOVED = ".removed"
 """The folder with a folder for each session that was taken out of the library."""
 _REMOVING = ".removing"
+_MPD_IGNORES = ".mpdignore"
 _STAGING_PREFIX = ".building-"
 
 
@@ -122,11 +123,21 @@ def _recover(folder: Path) -> None:
                     (folder / f"{session.name}{file.suffix}").replace(
                         session / f"{session.name}{file.suffix}"
                     )
-            (folder / REMOVED).mkdir(exist_ok=True)
+            _create_removed(folder / REMOVED)
             shutil.rmtree(folder / REMOVED / session.name, ignore_errors=True)
             session.rename(folder / REMOVED / session.name)
         removing.rmdir()
         _sync(folder)
+
+
+def _create_removed(removed: Path) -> None:
+    """Create the folder of what was removed. Music players do not list it: they skip hidden folders.
+
+    MPD does not skip them, but obeys a file with patterns (mpd.readthedocs.io, "Ignoring files").
+    """
+    removed.mkdir(exist_ok=True)
+    if not (removed / _MPD_IGNORES).exists():
+        write_atomically(removed / _MPD_IGNORES, b"*\n")
 
 
 def _delete_outdated(folder: Path, manifest: Path) -> None:

@@ -31,8 +31,9 @@ _LANGUAGES = dict(pair.split(":") for pair in _CODES.split())
 class Labels:
     """What players show of a session besides the titles and words of its timeline.
 
-    `album` and `artist` are the show and its author. `cover` is a JPEG. `pictures` has the MIME type and the content of
-    one for each chapter.
+    `album` and `artist` are the show and its author. `season` and `number` are those of the episode: players of music
+    call them disc and track, and sort an album by them. `cover` is a JPEG. `pictures` has the MIME type and the content
+    of one for each chapter, or is empty.
     """
 
     summary: str = ""
@@ -40,22 +41,16 @@ class Labels:
     artist: str = ""
     cover: bytes = b""
     pictures: Sequence[tuple[str, bytes] | None] = ()
+    season: int | None = None
+    number: int | None = None
 
 
-def id3_tag(
-    timeline: Timeline,
-    summary: str = "",
-    cover: bytes = b"",
-    album: str = "",
-    artist: str = "",
-    style: Style | None = None,
-    pictures: Sequence[tuple[str, bytes] | None] = (),
-) -> bytes:
+def id3_tag(timeline: Timeline, labels: Labels | None = None, style: Style | None = None) -> bytes:
     """Return the ID3v2.3 tag of a session. It names no date and no machine, so it is the same every time.
 
-    `summary` becomes the comment and `cover`, a JPEG, the picture. Chapters are in order of time; `pictures` has the
-    MIME type and the content of one for each of them, or is empty.
+    The summary becomes the comment. Chapters are in order of time.
     """
+    labels = labels or Labels()
     language = iso639_2(timeline.language)
     cue_sheet = format_cue_sheet(timeline, style or Style())
     frames = [
@@ -63,13 +58,16 @@ def id3_tag(
         id3.text_frame("TLAN", language),
         id3.text_frame("TLEN", str(timeline.length), id3.TextEncoding.LATIN_1),
         id3.text_frame("TCON", "Podcast"),
-        id3.text_frame("TALB", album),
-        id3.text_frame("TPE1", artist),
-        id3.comment_frame(language, summary),
+        id3.text_frame("TALB", labels.album),
+        id3.text_frame("TPE1", labels.artist),
+        id3.text_frame("TPE2", labels.artist),  # some players group albums by this artist only
+        id3.text_frame("TPOS", numeric(labels.season), id3.TextEncoding.LATIN_1),
+        id3.text_frame("TRCK", numeric(labels.number), id3.TextEncoding.LATIN_1),
+        id3.comment_frame(language, labels.summary),
         id3.lyrics_frame(language, spoken_words(timeline)),
-        *_chapters(timeline, pictures),
+        *_chapters(timeline, labels.pictures),
         id3.user_text_frame(CUE_SHEET_FRAME, cue_sheet, id3.TextEncoding.LATIN_1),
-        id3.picture_frame("image/jpeg", cover),
+        id3.picture_frame("image/jpeg", labels.cover),
     ]
     return id3.id3_bytes(frames, PADDING)
 
@@ -79,6 +77,11 @@ def iso639_2(language: str) -> str:
     primary = language.replace("_", "-").split("-")[0].lower()
     is_code = len(primary) == 3 and primary.isascii() and primary.isalpha()
     return _LANGUAGES.get(primary, primary if is_code else "und")
+
+
+def numeric(number: int | None) -> str:
+    """Return a number as tags have it, or "" if there is none."""
+    return "" if number is None else str(number)
 
 
 def spoken_words(timeline: Timeline) -> str:

@@ -25,7 +25,9 @@ def library(tmp_path, audio_builder):
 
 
 def files(folder):
-    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    """Return the content of every file, except for that which hides removed sessions from MPD."""
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != ".mpdignore")
+    return {path.relative_to(folder): path.read_bytes() for path in found}
 
 
 def test_without_a_terminal_nothing_is_removed_unless_the_command_says_yes(library, tmp_path):

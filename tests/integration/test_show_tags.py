@@ -1,7 +1,12 @@
-"""MP3s carry the artist and the album of the author's show, and nothing changes for people without one."""
+"""Files carry the artist and the album of the author's show, and the numbers of the episode.
+
+Nothing changes for people without a show.
+"""
 
 import pytest
+from mutagen.flac import FLAC
 from mutagen.id3 import ID3
+from mutagen.oggopus import OggOpus
 
 from audio_builder.script.load import load
 from audio_builder.script.search import ScriptFinder, shipped_folder
@@ -29,13 +34,14 @@ def teacher(tmp_path, audio_builder):
 
 def test_the_tag_follows_the_show_and_the_sound_does_not(teacher, tmp_path):
     _, without = teacher()
-    assert {"TPE1", "TALB"}.isdisjoint(ID3(tmp_path / MP3))
+    assert {"TPE1", "TPE2", "TALB", "TRCK", "TPOS"}.isdisjoint(ID3(tmp_path / MP3))
     show = tmp_path / "scripts" / "show.toml"
     show.write_text(SHOW, "utf-8")
     result, with_show = teacher()
     assert "unchanged" not in result.out
     tag = ID3(tmp_path / MP3)
     assert (tag["TPE1"].text, tag["TALB"].text) == (["Die Füße"], ["Lie down"])
+    assert tag["TPE2"].text == ["Die Füße"], "players group by the artist of the album"
     assert with_show[-100_000:] == without[-100_000:]
     assert "unchanged" in teacher()[0].out
     show.write_text(SHOW.replace("Lie down", "Lie low"), "utf-8")
@@ -45,11 +51,25 @@ def test_the_tag_follows_the_show_and_the_sound_does_not(teacher, tmp_path):
     assert teacher()[1] == without
 
 
+@pytest.mark.usefixtures("teacher")
+def test_season_and_episode_are_disc_and_track_in_every_format_that_has_them(tmp_path, audio_builder):
+    (tmp_path / "scripts" / "show.toml").write_text(SHOW, "utf-8")
+    numbered = SCRIPT.replace("voice: tone", "voice: tone\nseason: 2\nepisode: 7")
+    (tmp_path / "scripts" / "rest.md").write_text(numbered, "utf-8")
+    assert audio_builder(*BUILD, "--format", "opus,flac", folder=tmp_path).status == 0
+    tag = ID3(tmp_path / MP3)
+    assert (tag["TPOS"].text, tag["TRCK"].text) == (["2"], ["7"])
+    for read, suffix in ((OggOpus, ".opus"), (FLAC, ".flac")):
+        tags = read((tmp_path / MP3).with_suffix(suffix)).tags
+        found = {name: tags[name] for name in ("albumartist", "discnumber", "tracknumber")}
+        assert found == {"albumartist": ["Die Füße"], "discnumber": ["2"], "tracknumber": ["7"]}
+
+
 def test_a_show_without_names_gives_none_and_a_broken_one_stops_the_build(teacher, audio_builder, tmp_path):
     show = tmp_path / "scripts" / "show.toml"
     show.write_text("title = 5\n", "utf-8")
     teacher()
-    assert {"TPE1", "TALB"}.isdisjoint(ID3(tmp_path / MP3))
+    assert {"TPE1", "TPE2", "TALB", "TRCK", "TPOS"}.isdisjoint(ID3(tmp_path / MP3))
     show.write_text("title = Lie down\n", "utf-8")
     assert "scripts/show.toml: " in teacher(status=1)[0].err
     checked = audio_builder("check", folder=tmp_path)

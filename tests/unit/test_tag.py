@@ -13,7 +13,7 @@ from sounds import session
 from audio_builder.audio.mix.style import Style
 from audio_builder.planning.timeline import Chapter
 from audio_builder.session.session import Session
-from audio_builder.session.tag import id3_tag, iso639_2
+from audio_builder.session.tag import Labels, id3_tag, iso639_2
 from audio_builder.units import Ms
 
 COVER = b"\xff\xd8\xff\xe0 not really a picture \xff\xfb\x94\x64\xff\xd9"
@@ -35,15 +35,20 @@ def parse(tag: bytes) -> ID3:
 
 
 def test_mutagen_reads_back_every_field_and_no_date_or_program(timeline):
-    tag = id3_tag(timeline, "One line.", COVER, album="The show", artist="Somebody")
+    tag = id3_tag(timeline, Labels("One line.", "The show", "Somebody", COVER, season=2, number=7))
     fields = parse(tag)
     assert fields.version == (2, 3, 0)
     assert fields.size == len(tag)
-    texts = {name: str(fields[name]) for name in ("TIT2", "TALB", "TPE1", "TLAN", "TLEN")}
+    texts = {
+        name: str(fields[name]) for name in ("TIT2", "TALB", "TPE1", "TPE2", "TPOS", "TRCK", "TLAN", "TLEN")
+    }
     assert texts == {
         "TIT2": timeline.title,
         "TALB": "The show",
         "TPE1": "Somebody",
+        "TPE2": "Somebody",
+        "TPOS": "2",
+        "TRCK": "7",
         "TLAN": "eng",
         "TLEN": "300001",
     }
@@ -70,7 +75,9 @@ def test_chapters_are_in_order_of_time_whatever_their_size(timeline):
 def test_ffprobe_reads_chapters_to_the_millisecond_and_mp3val_finds_no_error(tmp_path, example):
     timeline, clips = example
     path = tmp_path / "s.mp3"
-    virtual = Session(timeline, clips, Style("none", stereo=False), id3_tag(timeline, "x", COVER))
+    virtual = Session(
+        timeline, clips, Style("none", stereo=False), id3_tag(timeline, Labels("x", cover=COVER))
+    )
     virtual.write(path, 2)
     command = ["ffprobe", "-v", "error", "-show_chapters", "-of", "json", str(path)]
     chapters = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["chapters"]
@@ -83,8 +90,8 @@ def test_ffprobe_reads_chapters_to_the_millisecond_and_mp3val_finds_no_error(tmp
 
 
 def test_the_same_content_gives_the_same_bytes_and_another_gives_others(timeline):
-    assert id3_tag(timeline, "x", COVER) == id3_tag(timeline, "x", COVER)
-    assert id3_tag(timeline, "x", COVER) != id3_tag(timeline, "y", COVER)
+    assert id3_tag(timeline, Labels("x", cover=COVER)) == id3_tag(timeline, Labels("x", cover=COVER))
+    assert id3_tag(timeline, Labels("x", cover=COVER)) != id3_tag(timeline, Labels("y", cover=COVER))
 
 
 def test_an_empty_timeline_has_only_the_fields_that_always_exist(timeline):
