@@ -107,7 +107,7 @@ def test_requests_for_unspoken_variants_do_not_keep_others_from_spoken_sessions(
 def test_a_client_that_reads_nothing_is_disconnected_and_one_that_reads_slowly_is_not(
     drips, served, monkeypatch
 ):
-    monkeypatch.setattr(connections, "STALLED_SECONDS", 3)
+    monkeypatch.setattr(connections, "STALLED_SECONDS", 2)
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         url = urlsplit(served)
@@ -115,7 +115,7 @@ def test_a_client_that_reads_nothing_is_disconnected_and_one_that_reads_slowly_i
         client.settimeout(20)
         client.sendall(b"GET /media/small.mp3?length=1h HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         received, started = 0, time.monotonic()
-        while time.monotonic() < started + 6:
+        while time.monotonic() < started + 4:
             if drips:  # a hundred kilobytes a second, seven times as fast as it is heard
                 received += len(client.recv(10_000))
                 time.sleep(0.1)
@@ -134,7 +134,7 @@ def test_a_client_that_reads_nothing_is_disconnected_and_one_that_reads_slowly_i
 @pytest.mark.parametrize("connection", ["close", "keep-alive"])
 def test_a_client_that_leaves_the_end_of_a_response_unread_is_disconnected(connection, served, monkeypatch):
     """What is left is more than the system holds, and less than what makes the server stop writing."""
-    monkeypatch.setattr(connections, "STALLED_SECONDS", 2)
+    monkeypatch.setattr(connections, "STALLED_SECONDS", 1)
     monkeypatch.setattr(connections, "SEND_BUFFER", 4096)
     length, left = 300_000, 70_000
     with socket.socket() as client:
@@ -149,7 +149,7 @@ def test_a_client_that_leaves_the_end_of_a_response_unread_is_disconnected(conne
         received = 0
         while received < length - left:
             received += len(client.recv(2048))
-        time.sleep(4)
+        time.sleep(2.5)
         try:
             while piece := client.recv(1 << 20):
                 received += len(piece)

@@ -112,6 +112,13 @@ def four(built_once):
     return place
 
 
+@pytest.fixture
+def spoken(place, built_once):
+    """A workspace with two scripts, an empty library, and everything in its cache that sessions of them need."""
+    shutil.copytree(built_once[2] / "cache", place.cache.folder)
+    return place
+
+
 def test_the_files_are_those_of_single_builds(four, built_once, tmp_path):
     seen = built_once[1]
     assert seen.states == ["built"] * 4
@@ -193,11 +200,11 @@ def test_what_was_changed_is_built_again_and_nothing_else(change, four):
     assert up_to_date(FOUR, four) == {*FOUR}
 
 
-def test_a_script_that_is_edited_while_it_is_built_is_not_taken_for_the_new_one(place):
+def test_a_script_that_is_edited_while_it_is_built_is_not_taken_for_the_new_one(spoken):
     planned = sessions("5m", scripts=["evening"])
-    seen = Seen(after=lambda _: touch_script(place))
-    run_batch(planned, place, seen)
-    assert up_to_date(planned, place) == set()
+    seen = Seen(after=lambda _: touch_script(spoken))
+    run_batch(planned, spoken, seen)
+    assert up_to_date(planned, spoken) == set()
 
 
 def test_a_guid_that_a_feed_records_changes_nothing(four):
@@ -208,22 +215,22 @@ def test_a_guid_that_a_feed_records_changes_nothing(four):
     assert up_to_date(FOUR, four) == {*FOUR}
 
 
-def test_one_that_fails_does_not_stop_the_others(place):
+def test_one_that_fails_does_not_stop_the_others(spoken):
     wrong = [
         PlannedSession("evening", BuildOptions.parse(length="7h", positions="morning")),
         PlannedSession("nothing", BuildOptions.parse(length="5m")),
         PlannedSession("morning", BuildOptions.parse(length="5m", voice="nobody")),
     ]
-    (place.finder.folders[0] / "short.md").write_text("---\ntitle: Short\n---\n\nLie down. [10s]\n")
+    (spoken.finder.folders[0] / "short.md").write_text("---\ntitle: Short\n---\n\nLie down. [10s]\n")
     wrong.append(PlannedSession("short", BuildOptions.parse(length="6m", voice="tone")))
     planned = [*wrong[:2], *sessions("5m"), *wrong[2:]]
-    seen = built(planned, place)
+    seen = built(planned, spoken)
     failed = {one.planned: one.error for one in seen.sessions if one.state == "failed"}
     assert {*failed} == {*wrong}
     assert all(failed.values())
     assert len(seen.sessions) == len(planned)
     assert seen.states.count("built") == 2
-    assert up_to_date(planned, place) == {*sessions("5m")}
+    assert up_to_date(planned, spoken) == {*sessions("5m")}
 
 
 def test_each_sentence_is_spoken_once_for_all_sessions(four, place):
@@ -259,7 +266,7 @@ def test_a_process_that_is_killed_is_replaced(place, monkeypatch):
     assert up_to_date(planned, place) == {*planned}
 
 
-def test_an_interrupted_run_keeps_what_is_finished(place):
+def test_an_interrupted_run_keeps_what_is_finished(spoken):
     planned = sessions("5m", "6m", "7m")
 
     def interrupt(seen):
@@ -267,17 +274,17 @@ def test_an_interrupted_run_keeps_what_is_finished(place):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_batch(planned, place, Seen(after=interrupt))
-    finished = up_to_date(planned, place)
+        run_batch(planned, spoken, Seen(after=interrupt))
+    finished = up_to_date(planned, spoken)
     assert len(finished) >= 3
-    again = built(planned, place)
+    again = built(planned, spoken)
     assert again.states.count("built") <= len(planned) - 3
-    assert not [path for path in place.out.iterdir() if path.name.startswith(".building-")]
+    assert not [path for path in spoken.out.iterdir() if path.name.startswith(".building-")]
 
 
-def test_a_cache_that_is_deleted_meanwhile_is_filled_again(place):
-    seen = Seen(after=lambda _: shutil.rmtree(place.cache.folder, ignore_errors=True))
-    run_batch(FOUR, place, seen)
+def test_a_cache_that_is_deleted_meanwhile_is_filled_again(spoken):
+    seen = Seen(after=lambda _: shutil.rmtree(spoken.cache.folder, ignore_errors=True))
+    run_batch(FOUR, spoken, seen)
     assert seen.states == ["built"] * 4, seen.sessions
 
 
