@@ -90,16 +90,14 @@ def pytest_sessionfinish(session):
 
 
 class ModuleScheduling(LoadScopeScheduling):
-    """Gives workers whole modules, so that tests share the fixtures of their module, and all browser tests a browser.
+    """Gives workers whole modules, so that tests share the fixtures of their module.
 
     `--dist loadgroup` would do the same, but pytest-xdist 3.8 cannot tell its groups to pytest 9.
     """
 
     def _split_scope(self, nodeid):
         module = nodeid.partition("::")[0].removeprefix("tests/")
-        if module in INDEPENDENT:
-            return nodeid
-        return "browser" if module.startswith("browser/") else module
+        return nodeid if module in INDEPENDENT else module
 
 
 def pytest_xdist_make_scheduler(config, log):
