@@ -28,22 +28,25 @@ for _signal, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signa
 
 START_FIRST = (
     "unit/test_house.py",  # mypy
-    "browser/test_web_pages.py",
-    "integration/test_manual.py",
-    "browser/test_manual_pages.py",
+    "browser/test_web_pages.py",  # speaks what other tests of pages find in the cache
     "integration/test_manual_commands.py",
     "integration/test_build.py",
-    "integration/test_publish.py",
-    "integration/test_voice_contract.py",
-    "integration/test_voices.py",
-    "integration/test_serve.py",
-    "integration/test_clients.py",
+    "integration/test_manual.py",  # builds what test_manual_pages.py looks at
+    "browser/test_layout.py",
     "integration/test_cluster.py",
-    "integration/test_rendering.py",
-    "integration/test_sound_page.py",
-    "integration/test_synthesis.py",
-    "unit/test_mix.py",
-    "unit/test_plan.py",
+    "browser/test_other_browsers.py",
+    "integration/test_voice_contract.py",
+    "browser/test_page_languages.py",
+    "integration/test_voices_added.py",
+    "browser/test_recording_page.py",
+    "integration/test_own_voice.py",
+    "integration/test_formats.py",
+    "browser/test_manual_pages.py",
+    "integration/test_kills.py",
+    "integration/test_processes.py",
+    "integration/test_inspection.py",
+    "integration/test_voices.py",
+    "integration/test_piper_voices.py",
 )
 """The modules that take longest. Whatever starts last is what everybody waits for at the end."""
 
