@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -105,11 +106,14 @@ def built_once(tmp_path_factory):
 
 @pytest.fixture
 def four(built_once):
-    """The place with four sessions as they were built, whatever other tests did to it."""
+    """The place with four sessions as they were built, whatever other tests did to it.
+
+    With one worker, because each is a process that has to start.
+    """
     place, _, copy = built_once
     shutil.rmtree(place.out.parent)
     shutil.copytree(copy, place.out.parent)
-    return place
+    return replace(place, workers=1)
 
 
 @pytest.fixture
