@@ -10,7 +10,7 @@ from page_states import DESKTOP, PHONE, agree, building, choose, opened, plays, 
 from pages import STRANGE, teacher
 from PIL import Image
 from playwright.sync_api import expect
-from servers import ready, serving
+from servers import ready, serving, write_only_script
 from word_files import word_file
 
 from audio_builder.library import storage
@@ -414,16 +414,35 @@ def test_todays_words_are_played_and_have_the_same_length(page):
     assert page.evaluate("document.querySelector('#audio').duration") == pytest.approx(720, abs=0.1)
 
 
-def test_a_lost_connection_is_told_at_once_and_playback_goes_on(browser, workspace, home):
-    folder = workspace.finder.folders[0].parent
+FLOOR = """---
+title: On the floor
+voice: tone
+---
+
+# Lie down
+
+Let your legs be heavy.
+
+[rest 2m..]
+
+# Rest
+
+Let the floor hold you.
+
+[rest 2m..]
+"""
+
+
+def test_a_lost_connection_is_told_at_once_and_playback_goes_on(browser, home, tmp_path):
+    write_only_script(tmp_path, "floor", FLOOR)
     context = browser.new_context(viewport=PHONE, service_workers="block")
     page = context.new_page()
-    with serving(folder, home, "--scripts", "scripts") as address:
+    with serving(tmp_path, home, "--scripts", "scripts") as address:
         page.goto(f"{address}/")
-        choose(page, length="2h")
+        choose(page, "floor", "2h")
         press(page)
         plays(page)
-        planned = page.request.get(f"{address}/api/session?script=psoas-release&length=2h").json()
+        planned = page.request.get(f"{address}/api/session?script=floor&length=2h").json()
         start = planned["chapters"][-1]["start_ms"] / 1000
     page.evaluate(
         "(at) => { window.lost = performance.now(); document.querySelector('#audio').currentTime = at; }",
@@ -436,7 +455,7 @@ def test_a_lost_connection_is_told_at_once_and_playback_goes_on(browser, workspa
     told = page.evaluate("performance.now() - window.lost")
     print(f"told {told / 1000:.1f} s after the connection was lost")  # two seconds, if nothing else runs here
     assert told < 6000
-    with serving(folder, home, "--scripts", "scripts", "--port", address.rpartition(":")[2]):
+    with serving(tmp_path, home, "--scripts", "scripts", "--port", address.rpartition(":")[2]):
         plays(page, after=start - 1)
         expect(page.locator("#about")).not_to_contain_text("lost")
     context.close()
