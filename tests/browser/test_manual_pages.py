@@ -26,7 +26,9 @@ LOOKS = ([(360, "light"), (1280, "dark")], [(1280, "light"), (360, "dark")])
 """A phone and a desktop, in light and in dark colours. Each page has both of each, and half of the pages each pair."""
 
 
-@pytest.mark.parametrize(("page_name", "looks"), [(page, LOOKS[n % 2]) for n, page in enumerate(TEN)], ids=TEN)
+@pytest.mark.parametrize(
+    ("page_name", "looks"), [(page, LOOKS[n % 2]) for n, page in enumerate(TEN)], ids=TEN
+)
 def test_axe_finds_no_barrier_on_a_phone_or_a_desktop_in_light_or_dark(browser, site, page_name, looks):
     for width, scheme in looks:
         viewport = {"width": width, "height": 800}
