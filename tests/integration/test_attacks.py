@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from common import command_environment
-from servers import ask, ended, ready, running
+from servers import ask, ended, ready, running, write_only_script
 
 from audio_builder.cache import Cache
 from audio_builder.request import Workspace
@@ -107,7 +107,7 @@ def test_requests_for_unspoken_variants_do_not_keep_others_from_spoken_sessions(
 def test_a_client_that_reads_nothing_is_disconnected_and_one_that_reads_slowly_is_not(
     drips, served, monkeypatch
 ):
-    monkeypatch.setattr(connections, "STALLED_SECONDS", 2)
+    monkeypatch.setattr(connections, "STALLED_SECONDS", 3)
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         url = urlsplit(served)
@@ -115,7 +115,7 @@ def test_a_client_that_reads_nothing_is_disconnected_and_one_that_reads_slowly_i
         client.settimeout(20)
         client.sendall(b"GET /media/small.mp3?length=1h HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         received, started = 0, time.monotonic()
-        while time.monotonic() < started + 4:
+        while time.monotonic() < started + 6:
             if drips:  # a hundred kilobytes a second, seven times as fast as it is heard
                 received += len(client.recv(10_000))
                 time.sleep(0.1)
@@ -171,8 +171,7 @@ def test_a_server_stops_at_once_though_a_voice_hangs(tmp_path):
 @contextmanager
 def short_of_files(folder, home, most=160):
     """Run `serve` in a process that may open `most` files at a time. Yields its address and its log."""
-    (folder / "scripts").mkdir(exist_ok=True)
-    (folder / "scripts" / "small.md").write_text(SCRIPT, "utf-8")
+    write_only_script(folder, "small", SCRIPT)
     program = (
         f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({most}, {most}))\n"
         "from audio_builder.web import connections; connections.HEAD_SECONDS = 2\n"
