@@ -28,22 +28,25 @@ for _signal, _usual in (("SIGINT", signal.default_int_handler), ("SIGHUP", signa
 
 START_FIRST = (
     "unit/test_house.py",  # mypy
-    "browser/test_web_pages.py",
-    "integration/test_manual.py",
-    "browser/test_manual_pages.py",
+    "browser/test_web_pages.py",  # speaks what other tests of pages find in the cache
     "integration/test_manual_commands.py",
     "integration/test_build.py",
-    "integration/test_publish.py",
-    "integration/test_voice_contract.py",
-    "integration/test_voices.py",
-    "integration/test_serve.py",
-    "integration/test_clients.py",
+    "integration/test_manual.py",  # builds what test_manual_pages.py looks at
+    "browser/test_layout.py",
     "integration/test_cluster.py",
-    "integration/test_rendering.py",
-    "integration/test_sound_page.py",
-    "integration/test_synthesis.py",
-    "unit/test_mix.py",
-    "unit/test_plan.py",
+    "browser/test_other_browsers.py",
+    "integration/test_voice_contract.py",
+    "browser/test_page_languages.py",
+    "integration/test_voices_added.py",
+    "browser/test_recording_page.py",
+    "integration/test_own_voice.py",
+    "integration/test_formats.py",
+    "browser/test_manual_pages.py",
+    "integration/test_kills.py",
+    "integration/test_processes.py",
+    "integration/test_inspection.py",
+    "integration/test_voices.py",
+    "integration/test_piper_voices.py",
 )
 """The modules that take longest. Whatever starts last is what everybody waits for at the end."""
 
@@ -90,16 +93,14 @@ def pytest_sessionfinish(session):
 
 
 class ModuleScheduling(LoadScopeScheduling):
-    """Gives workers whole modules, so that tests share the fixtures of their module, and all browser tests a browser.
+    """Gives workers whole modules, so that tests share the fixtures of their module.
 
     `--dist loadgroup` would do the same, but pytest-xdist 3.8 cannot tell its groups to pytest 9.
     """
 
     def _split_scope(self, nodeid):
         module = nodeid.partition("::")[0].removeprefix("tests/")
-        if module in INDEPENDENT:
-            return nodeid
-        return "browser" if module.startswith("browser/") else module
+        return nodeid if module in INDEPENDENT else module
 
 
 def pytest_xdist_make_scheduler(config, log):

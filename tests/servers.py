@@ -190,12 +190,17 @@ def ready(application):
 
 
 def write_only_script(folder: Path, name: str, text: str) -> None:
-    """Write a script that is the only one of any length: short ones in the test voice hide those of the program."""
-    (folder / "scripts").mkdir()
+    """Write a script that is the only one of any length."""
+    hide_shipped_scripts(folder)
+    (folder / "scripts" / f"{name}.md").write_text(text, "utf-8")
+
+
+def hide_shipped_scripts(folder: Path) -> None:
+    """Write short scripts in the test voice that hide those of the program, which a server would speak for minutes."""
+    (folder / "scripts").mkdir(exist_ok=True)
     short = "---\ntitle: Short\nvoice: tone\n---\n\n# Lie down\n\nLet your legs be heavy.\n"
     for path in shipped_folder().glob("*.md"):
         (folder / "scripts" / path.name).write_text(short, "utf-8")
-    (folder / "scripts" / f"{name}.md").write_text(text, "utf-8")
 
 
 @contextmanager

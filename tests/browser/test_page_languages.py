@@ -106,20 +106,20 @@ def test_a_stored_page_is_wholly_in_one_language(browser, served):
 
 
 @pytest.mark.parametrize(
-    ("language", "typed", "shown"),
+    ("language", "lengths"),
     [
-        ("de", "12 Min.", "12m"),
-        ("de", "1 Std 5 Min", "1h5m"),
-        ("es", "1 hora 5 minutos", "1h5m"),
-        ("fr", "1 heure", "1h"),
+        ("de", {"12 Min.": "12m", "1 Std 5 Min": "1h5m"}),
+        ("es", {"1 hora 5 minutos": "1h5m"}),
+        ("fr", {"1 heure": "1h"}),
     ],
 )
-def test_a_length_can_be_typed_with_the_units_of_the_language(browser, served, language, typed, shown):
+def test_a_length_can_be_typed_with_the_units_of_the_language(browser, served, language, lengths):
     with opened(browser, f"{served}/", locale=language) as page:
-        page.locator("#length").fill(typed)
-        page.locator("#length").press("Enter")
-        expect(page.locator("#length")).to_have_value(shown)
-        expect(page.locator("#length")).to_have_attribute("aria-invalid", "false")
+        for typed, shown in lengths.items():
+            page.locator("#length").fill(typed)
+            page.locator("#length").press("Enter")
+            expect(page.locator("#length")).to_have_value(shown)
+            expect(page.locator("#length")).to_have_attribute("aria-invalid", "false")
 
 
 def test_what_the_server_says_is_marked_as_english(browser, served):

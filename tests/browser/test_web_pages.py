@@ -10,7 +10,7 @@ from page_states import DESKTOP, PHONE, agree, building, choose, opened, plays, 
 from pages import STRANGE, teacher
 from PIL import Image
 from playwright.sync_api import expect
-from servers import ready, serving
+from servers import ready, serving, write_only_script
 from word_files import word_file
 
 from audio_builder.library import storage
@@ -170,35 +170,29 @@ def test_a_session_that_was_not_built_plays_from_any_chapter_without_rendering_t
     assert share == pytest.approx(100 * start / 7200, abs=0.5)
 
 
-@pytest.mark.parametrize(
-    ("typed", "shown"),
-    [
+def test_a_length_may_be_typed_as_people_write_it(page):
+    for typed, shown in (
         ("12", "12m"),
         ("12:30", "12m30s"),
         ("1h 10m", "1h10m"),
         ("90 minutes", "1h30m"),
         ("8h", "8h"),
         ("7.9", "7m54s"),
-    ],
-)
-def test_a_length_may_be_typed_as_people_write_it(page, typed, shown):
-    choose(page, length=typed)
-    expect(page.locator("#length")).to_have_value(shown)
+    ):
+        choose(page, length=typed)
+        expect(page.locator("#length")).to_have_value(shown)
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [("6", "not possible here"), ("9h", "use 5m to 8h"), ("long", "Write a length like")],
-)
-def test_an_impossible_length_is_explained(page, typed, said):
+def test_an_impossible_length_is_explained(page):
     choose(page)
-    page.locator("#length").fill(typed)
-    page.locator("#length").press("Enter")
-    expect(page.locator("#problem")).to_contain_text(said)
-    page.locator("#play").click(force=True)
-    expect(page.locator("#player")).to_be_hidden()
-    choose(page)
-    expect(page.locator("#problem")).to_be_empty()
+    for typed, said in (("6", "not possible here"), ("9h", "use 5m to 8h"), ("long", "Write a length like")):
+        page.locator("#length").fill(typed)
+        page.locator("#length").press("Enter")
+        expect(page.locator("#problem")).to_contain_text(said)
+        page.locator("#play").click(force=True)
+        expect(page.locator("#player")).to_be_hidden()
+        choose(page)
+        expect(page.locator("#problem")).to_be_empty()
 
 
 def test_everything_can_be_done_with_the_keyboard_alone(browser, served):
@@ -271,20 +265,20 @@ def test_a_length_is_one_tap(page):
     assert page.evaluate("document.querySelector('#audio').duration") == pytest.approx(1200, abs=0.1)
 
 
-@pytest.mark.parametrize("sound", ["voice", "ambience", "bell"])
-def test_each_sound_can_be_tried(page, sound):
+def test_each_sound_can_be_tried_and_what_is_silent_says_so(page):
     page.locator("#options").click()
-    if sound == "voice":
-        page.locator("[name=voice]").select_option("tone")
-    page.locator(f"[data-sample={sound}]").click()
-    page.wait_for_function(
-        "() => { const one = document.querySelector('#sample'); return one.currentTime > 0.2 && one.duration > 0.5; }"
-    )
-    expect(page.locator("#sample-problem")).to_be_empty()
-
-
-def test_what_is_silent_says_so(page):
-    page.locator("#options").click()
+    page.locator("[name=voice]").select_option("tone")
+    for sound in ("voice", "ambience", "bell"):
+        before = page.locator("#sample").evaluate("one => one.currentSrc")
+        page.locator(f"[data-sample={sound}]").click()
+        page.wait_for_function(
+            """(before) => {
+              const one = document.querySelector('#sample');
+              return one.currentSrc !== before && one.currentTime > 0.2 && one.duration > 0.5;
+            }""",
+            arg=before,
+        )
+        expect(page.locator("#sample-problem")).to_be_empty()
     page.locator("[name=bell]").select_option("none")
     page.locator("[data-sample=bell]").click()
     expect(page.locator("#sample-problem")).to_have_text("Nothing to hear here.")
@@ -420,16 +414,35 @@ def test_todays_words_are_played_and_have_the_same_length(page):
     assert page.evaluate("document.querySelector('#audio').duration") == pytest.approx(720, abs=0.1)
 
 
-def test_a_lost_connection_is_told_at_once_and_playback_goes_on(browser, workspace, home):
-    folder = workspace.finder.folders[0].parent
+FLOOR = """---
+title: On the floor
+voice: tone
+---
+
+# Lie down
+
+Let your legs be heavy.
+
+[rest 2m..]
+
+# Rest
+
+Let the floor hold you.
+
+[rest 2m..]
+"""
+
+
+def test_a_lost_connection_is_told_at_once_and_playback_goes_on(browser, home, tmp_path):
+    write_only_script(tmp_path, "floor", FLOOR)
     context = browser.new_context(viewport=PHONE, service_workers="block")
     page = context.new_page()
-    with serving(folder, home, "--scripts", "scripts") as address:
+    with serving(tmp_path, home, "--scripts", "scripts") as address:
         page.goto(f"{address}/")
-        choose(page, length="2h")
+        choose(page, "floor", "2h")
         press(page)
         plays(page)
-        planned = page.request.get(f"{address}/api/session?script=psoas-release&length=2h").json()
+        planned = page.request.get(f"{address}/api/session?script=floor&length=2h").json()
         start = planned["chapters"][-1]["start_ms"] / 1000
     page.evaluate(
         "(at) => { window.lost = performance.now(); document.querySelector('#audio').currentTime = at; }",
@@ -442,7 +455,7 @@ def test_a_lost_connection_is_told_at_once_and_playback_goes_on(browser, workspa
     told = page.evaluate("performance.now() - window.lost")
     print(f"told {told / 1000:.1f} s after the connection was lost")  # two seconds, if nothing else runs here
     assert told < 6000
-    with serving(folder, home, "--scripts", "scripts", "--port", address.rpartition(":")[2]):
+    with serving(tmp_path, home, "--scripts", "scripts", "--port", address.rpartition(":")[2]):
         plays(page, after=start - 1)
         expect(page.locator("#about")).not_to_contain_text("lost")
     context.close()

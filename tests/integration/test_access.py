@@ -11,7 +11,7 @@ import sys
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from servers import ended, running
+from servers import ended, hide_shipped_scripts, running
 
 from audio_builder.errors import AudioBuilderError
 from audio_builder.request import Workspace
@@ -289,7 +289,7 @@ def test_serve_prints_its_address_with_the_token_and_a_code_on_a_terminal(tmp_pa
         "XDG_CACHE_HOME": str(tmp_path),
         "TERM": "xterm",
     }
-    (tmp_path / "scripts").mkdir()
+    hide_shipped_scripts(tmp_path)
     (tmp_path / "scripts" / "rest.md").write_text(SCRIPT, "utf-8")
     leader, follower = pty.openpty()
     process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=follower)

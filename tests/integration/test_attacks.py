@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from common import command_environment
-from servers import ask, ended, ready, running
+from servers import ask, ended, ready, running, write_only_script
 
 from audio_builder.cache import Cache
 from audio_builder.request import Workspace
@@ -134,7 +134,7 @@ def test_a_client_that_reads_nothing_is_disconnected_and_one_that_reads_slowly_i
 @pytest.mark.parametrize("connection", ["close", "keep-alive"])
 def test_a_client_that_leaves_the_end_of_a_response_unread_is_disconnected(connection, served, monkeypatch):
     """What is left is more than the system holds, and less than what makes the server stop writing."""
-    monkeypatch.setattr(connections, "STALLED_SECONDS", 2)
+    monkeypatch.setattr(connections, "STALLED_SECONDS", 1)
     monkeypatch.setattr(connections, "SEND_BUFFER", 4096)
     length, left = 300_000, 70_000
     with socket.socket() as client:
@@ -149,7 +149,7 @@ def test_a_client_that_leaves_the_end_of_a_response_unread_is_disconnected(conne
         received = 0
         while received < length - left:
             received += len(client.recv(2048))
-        time.sleep(4)
+        time.sleep(2.5)
         try:
             while piece := client.recv(1 << 20):
                 received += len(piece)
@@ -171,8 +171,7 @@ def test_a_server_stops_at_once_though_a_voice_hangs(tmp_path):
 @contextmanager
 def short_of_files(folder, home, most=160):
     """Run `serve` in a process that may open `most` files at a time. Yields its address and its log."""
-    (folder / "scripts").mkdir(exist_ok=True)
-    (folder / "scripts" / "small.md").write_text(SCRIPT, "utf-8")
+    write_only_script(folder, "small", SCRIPT)
     program = (
         f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({most}, {most}))\n"
         "from audio_builder.web import connections; connections.HEAD_SECONDS = 2\n"

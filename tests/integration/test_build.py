@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -423,12 +424,23 @@ def test_ctrl_c_is_not_lost_where_python_ignores_exceptions(home, tmp_path):
     assert finished.stderr.strip() == "Interrupted. No partial files were left behind."
 
 
-@pytest.mark.parametrize("damage", ["a bit of every clip", "a bit of every seal", "a folder", "a named pipe"])
-def test_clips_that_are_damaged_are_spoken_again(damage, audio_builder, tmp_path):
+COUNTING = ("small.md", "--voice", "tone", "--length", "5m30s", "--ambience", "none", "--quality", "mono")
+
+
+@pytest.fixture(scope="module")
+def counted(audio_builder, tmp_path_factory):
+    """A folder with a session of many sentences, and the cache with which it was built."""
+    folder = tmp_path_factory.mktemp("counted")
     lines = "".join(f"Count {number} as you breathe out.\n\n" for number in range(1, 15))
-    (tmp_path / "small.md").write_text(SMALL.replace("# Up", f"{lines}# Up"), "utf-8")
-    options = ("small.md", "--voice", "tone", "--length", "5m30s", "--ambience", "none", "--quality", "mono")
-    _, mp3 = _build(audio_builder, tmp_path, *options, cache=tmp_path / "cache")
+    (folder / "small.md").write_text(SMALL.replace("# Up", f"{lines}# Up"), "utf-8")
+    _build(audio_builder, folder, *COUNTING, cache=folder / "cache")
+    return folder
+
+
+@pytest.mark.parametrize("damage", ["a bit of every clip", "a bit of every seal", "a folder", "a named pipe"])
+def test_clips_that_are_damaged_are_spoken_again(damage, counted, audio_builder, tmp_path):
+    shutil.copytree(counted, tmp_path, dirs_exist_ok=True)
+    (mp3,) = (tmp_path / "output").glob("*.mp3")
     before = mp3.read_bytes()
     mp3.unlink()
     clips = sorted((tmp_path / "cache").rglob("*.wav"))
@@ -445,5 +457,5 @@ def test_clips_that_are_damaged_are_spoken_again(damage, audio_builder, tmp_path
             path.write_bytes(content)
     for path in (tmp_path / "cache").rglob("*.frames"):
         path.unlink()
-    _, mp3 = _build(audio_builder, tmp_path, *options, cache=tmp_path / "cache")
+    _, mp3 = _build(audio_builder, tmp_path, *COUNTING, cache=tmp_path / "cache")
     assert mp3.read_bytes() == before

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from lxml import etree
-from servers import ended, needed, s3, serving, web_space
+from servers import ended, hide_shipped_scripts, needed, s3, serving, web_space
 
 SCRIPT = """---
 title: Rest & “let go”, <quietly> {n}
@@ -43,7 +43,7 @@ EPISODES = ("rest-1-5m-no-ambience.mp3", "rest-2-5m-no-ambience-mono.mp3")
 def teacher(tmp_path_factory, audio_builder):
     """A library of two sessions, one of them in both qualities."""
     folder = tmp_path_factory.mktemp("teacher")
-    (folder / "scripts").mkdir()
+    hide_shipped_scripts(folder)
     (folder / "scripts" / "show.toml").write_text(SHOW, "utf-8")
     for n, quality in ((1, "stereo"), (1, "mono"), (2, "mono")):
         (folder / "scripts" / f"rest-{n}.md").write_text(SCRIPT.format(n=n), "utf-8")

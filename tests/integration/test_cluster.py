@@ -98,12 +98,11 @@ def scripts(tmp_path_factory):
     return folder
 
 
-def planned(*lengths, script="evening-{}", **options):
-    """Return sessions of two scripts at these lengths."""
+def planned(*lengths, script="evening-{}", ambience="none", **options):
+    """Return sessions of two scripts at these lengths. Each worker would synthesise an ambience, which takes long."""
+    options |= {"voice": "tone", "quality": "mono", "ambience": ambience}
     return [
-        PlannedSession(
-            script.format(number), BuildOptions.parse(length=length, voice="tone", quality="mono", **options)
-        )
+        PlannedSession(script.format(number), BuildOptions.parse(length=length, **options))
         for length in lengths
         for number in range(2)
     ]
@@ -159,7 +158,7 @@ def run(sessions, scripts, out, cluster, store, log=None):
 def test_every_file_has_the_same_bytes_as_on_one_machine_and_a_second_run_does_nothing(
     scripts, expected, cluster, tmp_path
 ):
-    sessions = planned("5m", "6m")
+    sessions = planned("5m", "6m", ambience="room")
     log = run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store")
     assert (log.errors, log.states) == ([], ["built"] * 4)
     spoken = [done for stage, done, _ in log.stages if stage == "Speaking"]
@@ -185,8 +184,9 @@ def changes(folder):
 def test_the_command_builds_on_a_cluster_what_it_builds_on_one_machine(
     scripts, cluster, audio_builder, tmp_path
 ):
-    lists = 'scripts = ["evening-0", "evening-1"]\nlengths = ["5m", "7m"]\nvoice = "tone"\nquality = "mono"\n'
-    (tmp_path / "two.toml").write_text(lists, "utf-8")
+    lists = 'scripts = ["evening-0", "evening-1"]\nlengths = ["5m", "7m"]\n'
+    options = 'voice = "tone"\nquality = "mono"\nambience = "none"\n'
+    (tmp_path / "two.toml").write_text(lists + options, "utf-8")
     batch = ("batch", "two.toml", "--scripts", str(scripts), "--out")
     there = ("--cluster", cluster.address, "--store", "store")
     assert audio_builder(*batch, "alone", folder=tmp_path).status == 0
@@ -423,7 +423,7 @@ def test_a_scheduler_that_is_started_again_gets_what_is_not_done(scripts, expect
                     process.kill()
                     process.wait()
                 cluster.start_scheduler()
-                threading.Timer(4, cluster.start_worker).start()  # until then there is none
+                threading.Timer(1.5, cluster.start_worker).start()  # until then there is none
 
         log = Log(restart)
         run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store", log)
@@ -442,7 +442,7 @@ def test_a_store_that_refuses_for_a_while_is_waited_for(scripts, expected, stora
             def refuse(_session):
                 if len(log.sessions) == 1:
                     way.close()
-                    threading.Timer(3, way.open).start()
+                    threading.Timer(2, way.open).start()
 
             log = Log(refuse)
             run(sessions, scripts, tmp_path / "out", cluster, "s3://psoas/refusing", log)
@@ -451,8 +451,9 @@ def test_a_store_that_refuses_for_a_while_is_waited_for(scripts, expected, stora
 
 
 def test_a_worker_with_another_version_is_refused_by_name_and_gets_no_work_if_it_joins_later(
-    scripts, expected, tmp_path, caplog
+    scripts, expected, tmp_path, caplog, monkeypatch
 ):
+    monkeypatch.setattr(connection, "_LOOK_SECONDS", 0.2)
     other = tmp_path / "other"
     shutil.copytree(PACKAGE, other / "audio_builder", ignore=shutil.ignore_patterns("__pycache__"))
     changed = other / "audio_builder" / "__init__.py"
@@ -472,7 +473,7 @@ def test_a_worker_with_another_version_is_refused_by_name_and_gets_no_work_if_it
             if len(log.sessions) == 1:
                 cluster.start_worker(PYTHONPATH=str(other))
                 until(lambda: cluster.log("scheduler").count("Register worker") == 3)
-                time.sleep(2)  # until the next look
+                time.sleep(0.5)  # until the next look
 
         log = Log(join)
         run(planned("5m", "6m"), scripts, tmp_path / "out", cluster, tmp_path / "store", log)

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -304,17 +305,26 @@ def test_audacity_reads_the_labels_as_chapters_and_sentences(built):
     assert chapters == [one["title"] for one in manifest["chapters"]]
 
 
+@pytest.fixture(scope="module")
+def with_opus(tmp_path_factory, audio_builder):
+    """A folder with a session that has Opus and its stems, which tests copy."""
+    folder = tmp_path_factory.mktemp("opus")
+    write_script(folder)
+    result = audio_builder("build", "small", "--format", "opus", "--stems", folder=folder)
+    assert result.status == 0, result.err
+    return folder
+
+
 @pytest.fixture
-def quick(tmp_path, audio_builder):
+def quick(with_opus, tmp_path, audio_builder):
     """A folder with a session that has Opus and its stems, and a function that builds it again."""
-    write_script(tmp_path)
+    shutil.copytree(with_opus, tmp_path, dirs_exist_ok=True)
 
     def build(*arguments, status=0):
         result = audio_builder("build", "small", *arguments, folder=tmp_path)
         assert result.status == status, result.err
         return result
 
-    build("--format", "opus", "--stems")
     return tmp_path, build
 
 

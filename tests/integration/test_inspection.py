@@ -216,9 +216,16 @@ def _levels(audio_builder, folder, *options):
     return path, inspect(path)
 
 
+@pytest.fixture(scope="module")
+def standard(audio_builder, tmp_path_factory):
+    """A session at the usual levels, as it is measured."""
+    return _levels(audio_builder, tmp_path_factory.mktemp("standard"))[1]
+
+
 @pytest.mark.parametrize(("ambience", "bell"), [("-12", "-12"), ("-6", "+3"), ("+6", "0")])
-def test_levels_move_ambience_and_bell_and_keep_the_promises(audio_builder, tmp_path, ambience, bell):
-    _, standard = _levels(audio_builder, tmp_path)
+def test_levels_move_ambience_and_bell_and_keep_the_promises(
+    standard, audio_builder, tmp_path, ambience, bell
+):
     options = ("--ambience-level", ambience, "--bell-level", bell)
     path, changed = _levels(audio_builder, tmp_path, *options)
     assert standard.broken == changed.broken == ()

@@ -50,6 +50,8 @@ for line in sys.stdin:
     print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 PARTS = {file.suffix for file in SESSION_FILES}
+STEPS = {"publish": 6, "feed": 3, "takes --import": 3}
+"""Commands that are killed before every sixth call and so on, instead of before each one."""
 
 
 def attack(folder, home, *command, step=1):
@@ -148,8 +150,8 @@ def test_a_command_that_is_killed_anywhere_is_finished_when_it_runs_again(
         assert after != before
         prepare(folder, address)
         kills = 0
-        # each kill of `publish` and of `feed` takes a second; `make soak` kills them at every call of the system
-        for _ in attack(folder, home, *command, step={"publish": 4, "feed": 2}.get(name, 1)):
+        # each kill of these takes a second; `make soak` kills them at every call of the system
+        for _ in attack(folder, home, *command, step=STEPS.get(name, 1)):
             kills += 1
             for file, content in normalised(folder).items():
                 is_hidden = any(part.startswith(".") for part in file.split("/"))

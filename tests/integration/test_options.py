@@ -10,6 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 from common import ROOT
+from servers import hide_shipped_scripts
 
 from audio_builder.audio.beds import BEDS
 from audio_builder.audio.chimes import BELLS
@@ -132,7 +133,8 @@ def test_front_matter_sets_a_new_option_and_the_command_line_wins(output, with_i
     assert (other["name"], other["choice"]["incense"]) == ("scented-5m-tone-none", "none")
 
 
-def test_a_new_option_is_in_the_forms_of_the_page_and_in_addresses(command):
+def test_a_new_option_is_in_the_forms_of_the_page_and_in_addresses(command, with_incense):
+    hide_shipped_scripts(with_incense)
     process = command("serve", "--port", "0")
     try:
         address = process.stderr.readline().split()[0]

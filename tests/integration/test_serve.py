@@ -3,6 +3,7 @@
 import io
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from mutagen.id3 import ID3
 from PIL import Image
-from servers import ask, ended, running
+from servers import ask, ended, hide_shipped_scripts, running
 
 from audio_builder.cache import Cache
 from audio_builder.options import BuildOptions
@@ -354,10 +355,12 @@ def test_a_port_in_use_is_reported(served, audio_builder, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_the_command_serves_until_it_is_told_to_stop(name, teacher, home):
+def test_the_command_serves_until_it_is_told_to_stop(name, teacher, home, tmp_path):
+    shutil.copytree(teacher, tmp_path, dirs_exist_ok=True)
+    hide_shipped_scripts(tmp_path)
     command = [sys.executable, "-m", "audio_builder", "serve", "--port", "0", "--scripts", "scripts"]
     environment = {**os.environ, **command_environment(home)}
-    process = subprocess.Popen(command, cwd=teacher, env=environment, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
     with ended(process):
         address = process.stderr.readline().split()[0]
         assert ask(f"{address}media/rest-6m-mono.mp3", Range="bytes=0-9").status == 206

@@ -110,7 +110,7 @@ def test_a_server_goes_on_with_its_own_cache_while_the_store_is_away_and_says_so
         way.close()
         cache = shared_cache(f"s3://psoas/{tmp_path.name}", tmp_path / "cache")
         for length in ("5m", "6m"):
-            options = BuildOptions.parse(length=length, voice="tone", quality="mono")
+            options = BuildOptions.parse(length=length, voice="tone", quality="mono", ambience="none")
             build("pillow-under-knees", options, Workspace(out=tmp_path / "out", cache=cache))
         way.open()
         cache.close()
@@ -122,7 +122,7 @@ def test_a_server_goes_on_with_its_own_cache_while_the_store_is_away_and_says_so
 
 
 def test_a_second_server_speaks_nothing_that_the_first_has_spoken(tmp_path):
-    options = BuildOptions.parse(length="5m", voice="tone", quality="mono")
+    options = BuildOptions.parse(length="5m", voice="tone", quality="mono", ambience="none")
     spoken = []
     for number in range(2):
         cache = shared_cache(str(tmp_path / "store"), tmp_path / f"cache-{number}")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from functools import cache
 from importlib.metadata import entry_points
+from itertools import product
 
 import numpy as np
 import pytest
@@ -148,8 +149,11 @@ def test_another_process_gives_the_same_samples(spec, workers):
         other.close()
 
 
-@every_voice
-@pytest.mark.parametrize("speed", [SLOWEST, None, FASTEST])
+# the speeds of the added voice are those of its engine
+@pytest.mark.parametrize(
+    ("spec", "speed"),
+    [*product(installed_engines().names, [SLOWEST, None, FASTEST]), (ADDED, FASTEST)],
+)
 def test_duration_is_inverse_to_speed_within_five_percent(spec, speed, speak):
     voice, natural = open_voice(spec, speed), open_voice(spec, 1.0)
     duration = sum(seconds(speak(voice, text)) for text in PASSAGE)

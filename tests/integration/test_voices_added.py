@@ -403,26 +403,23 @@ def test_mistakes_are_answered_with_a_hint(machine, arguments, status, message):
     assert message in " ".join(result[2].split())
 
 
-@pytest.mark.parametrize(
-    ("typed", "offered"),
-    [
-        ("add de_DE-thorsten-", ["de_DE-thorsten-high", "de_DE-thorsten-low", "de_DE-thorsten-medium"]),
-        ("add stone:", [VOICE]),
-        ("remove st", [VOICE, NAME]),
-        ("", ["add", "remove", "search"]),
-    ],
-)
-def test_shells_complete_commands_and_names(machine, typed, offered):
+def test_shells_complete_commands_and_names(machine):
     with voice_server(Behaviour()) as address:
         machine.run("add", "pebble", "--mirror", address)
-    words = f"audio-builder voices {typed}"
-    machine.environment |= {
-        "_AUDIO_BUILDER_COMPLETE": "bash_complete",
-        "COMP_WORDS": words,
-        "COMP_CWORD": str(len(words.split(" ")) - 1),
-    }
-    _, out, _ = machine.run()
-    assert sorted(line.partition(",")[2] for line in out.splitlines()) == sorted(offered)
+    for typed, offered in {
+        "add de_DE-thorsten-": ["de_DE-thorsten-high", "de_DE-thorsten-low", "de_DE-thorsten-medium"],
+        "add stone:": [VOICE],
+        "remove st": [VOICE, NAME],
+        "": ["add", "remove", "search"],
+    }.items():
+        words = f"audio-builder voices {typed}"
+        machine.environment |= {
+            "_AUDIO_BUILDER_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split(" ")) - 1),
+        }
+        _, out, _ = machine.run()
+        assert sorted(line.partition(",")[2] for line in out.splitlines()) == sorted(offered), typed
 
 
 def test_only_the_command_uses_the_network(machine):
