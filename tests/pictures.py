@@ -2,6 +2,7 @@
 
 `make pictures ARGS=FOLDER` takes one of every state of the pages at every size instead, in light and dark and with text
 of normal and double size, and puts those of a state on two sheets in that folder: nobody looks at hundreds of files.
+Ten pages of the manual are there too.
 """
 
 import sys
@@ -13,6 +14,7 @@ from page_states import STATES, opened
 from pages import chromium, teacher
 from PIL import Image
 from servers import ready
+from sphinx_manual import TEN, build_manual
 
 from audio_builder.build import open_session
 from audio_builder.options import BuildOptions
@@ -99,6 +101,22 @@ def sheets(folder: Path) -> None:
                     _sheet(rows).save(folder / f"{name.replace(' ', '-')}-{text}.png")
 
 
+def manual_sheets(folder: Path) -> None:
+    """Put ten pages of the manual on sheets, each on a phone and a desktop, as `sheets` does."""
+    with tempfile.TemporaryDirectory() as built, chromium() as browser:
+        site = build_manual(Path(built))
+        for name in TEN:
+            with opened(browser, (site / "docs" / f"{name}.html").as_uri()) as page:
+                for text in (100, 200):
+                    page.evaluate("size => { document.documentElement.style.fontSize = `${size}%` }", text)
+                    shots = [
+                        _shot(page, tuple(size.values()), scheme)
+                        for size in (PHONE, DESKTOP)
+                        for scheme in ("light", "dark")
+                    ]
+                    _sheet([shots]).save(folder / f"manual-{name}-{text}.png")
+
+
 def _shot(page, size, scheme):
     page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
     page.emulate_media(color_scheme=scheme)
@@ -138,6 +156,7 @@ def main() -> None:
     OUT.mkdir(exist_ok=True)
     if sys.argv[1:] != ["timeline"] and len(sys.argv) > 1:
         sheets(Path(sys.argv[1]))
+        manual_sheets(Path(sys.argv[1]))
         return
     (OUT / "timeline.svg").write_text(timeline(), "utf-8")
     if len(sys.argv) > 1:

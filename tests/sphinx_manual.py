@@ -8,6 +8,12 @@ from pathlib import Path
 from common import ROOT
 from filelock import FileLock
 
+TEN = (
+    *("index", "install", "tutorial", "listen", "teachers"),
+    *("recipes", "language", "commands", "http", "architecture"),
+)
+"""The pages that are looked at: one or more of each part, and those with pictures and wide tables."""
+
 
 def manual_of_this_run(tmp_path_factory) -> Path:
     """Return the folder of the site. All workers share it; the first one that needs it builds it."""
