@@ -91,7 +91,7 @@ def put_scripts(
 ) -> ScriptBundle:
     """Put the scripts of a batch into the store, with everything next to them but the library in `out`.
 
-    Raises AudioBuilderError if a file cannot be read, and StoreFailed.
+    Raises AudioBuilderError if a file cannot be read or a folder is a home folder, and StoreFailed.
     """
     bundle = _bundle(sessions, finder)
     found = dict(_found(bundle, out.resolve()))
@@ -138,7 +138,18 @@ def _bundle(sessions: Iterable[PlannedSession], finder: ScriptFinder) -> ScriptB
         for value in (planned.options.ambience, planned.options.bell):
             if value is not None and is_sound_path(value) and is_file(_sound(value)):
                 sounds[_sound(value)] = None
+    for folder in folders:
+        _refuse_home(folder)
     return ScriptBundle(search_path, tuple(folders), tuple(sounds))
+
+
+def _refuse_home(folder: Path) -> None:
+    """Raise AudioBuilderError for a folder of scripts that has everything else of its owner too."""
+    if Path.home().resolve().is_relative_to(folder):
+        raise AudioBuilderError(
+            f"Every script, sound and picture below {display_path(folder)} would be sent to the store. Put your "
+            "scripts into a folder of their own."
+        )
 
 
 def _is_example(folder: Path, number: int) -> bool:

@@ -332,6 +332,16 @@ def test_an_interrupt_ends_the_work_on_the_cluster_and_the_next_run_goes_on(
     assert again.out.splitlines()[-1] == f"0 built, {finished} unchanged, 0 failed", again
 
 
+def test_a_script_in_the_home_folder_sends_nothing_else_from_there(scripts, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "letter.md").write_text("Dear doctor", "utf-8")
+    sessions = [PlannedSession(str(tmp_path / "home" / "evening.md"), BuildOptions())]
+    with pytest.raises(AudioBuilderError, match="into a folder of their own"):
+        put_scripts(sessions, finder(scripts), tmp_path / "out", SharedStore(str(tmp_path / "store")))
+    assert not (tmp_path / "store").exists()
+
+
 def test_sessions_that_fail_are_reported_with_the_paths_of_this_machine_and_the_rest_goes_on(
     scripts, cluster, tmp_path
 ):
