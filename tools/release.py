@@ -72,9 +72,15 @@ def release(root: Path, version: str, checks: str, *, dry_run: bool) -> None:
         if dry_run:
             print("Dry run: nothing was changed. Without --dry-run, these files would be in dist/.")
             return
-        _take_over(root, files)
-        _git(root, "merge", "--quiet", "--ff-only", commit)
+        if problems := list(find_problems(root, version)):  # the checks took long: somebody may have gone on
+            raise CannotRelease("\n       ".join(problems))
         _git(root, "tag", "--annotate", f"v{version}", "--message", f"Release {version}", commit)
+        try:
+            _git(root, "merge", "--quiet", "--ff-only", commit)
+        except subprocess.CalledProcessError:
+            _git(root, "tag", "--delete", f"v{version}")
+            raise
+        _take_over(root, files)
     print(_what_next(version, before, files))
 
 

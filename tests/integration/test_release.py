@@ -194,6 +194,15 @@ def test_a_release_that_fails_and_a_dry_run_change_nothing(checks, dry_run, repo
     assert _state(repository) == before
 
 
+def test_a_branch_that_went_on_during_the_checks_gets_no_tag_and_no_files(repository):
+    commit = f"git -C {repository} commit --quiet --allow-empty --message meanwhile"
+    with pytest.raises(subprocess.CalledProcessError):
+        release.release(repository, "0.2.0", commit, dry_run=False)
+    assert _git(repository, "log", "-1", "--format=%s") == "meanwhile"
+    assert _git(repository, "tag", "--list") == ""
+    assert not (repository / "dist").exists()
+
+
 def test_everything_that_prevents_a_release_is_said_at_once(repository, capsys, monkeypatch):
     _git(repository, "switch", "--quiet", "--create", "work")
     _git(repository, "tag", "v0.1.0")
