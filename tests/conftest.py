@@ -182,6 +182,17 @@ def audio_builder_process(home):
     return run
 
 
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory):
+    """The address of an S3 server, for which the environment has the keys."""
+    from servers import s3  # not earlier: it imports the core
+
+    with s3(tmp_path_factory.mktemp("s3")) as (address, environment), pytest.MonkeyPatch.context() as environ:
+        for name, value in environment.items():
+            environ.setenv(name, value)
+        yield address
+
+
 @pytest.fixture(scope="session")
 def added_joe(home):
     """Add an English voice of piper to the home folder of this run. Every worker asks for it; the first one adds it."""

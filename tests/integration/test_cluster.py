@@ -17,7 +17,7 @@ from clusters import LocalCluster, gate, until
 from common import command_environment
 from distributed import Client
 from reading import take
-from servers import KEYS, ended, free_ports, s3
+from servers import KEYS, ended, free_ports
 from sounds import write_wav
 
 import audio_builder
@@ -137,15 +137,6 @@ def cluster(tmp_path_factory):
         cluster.start_worker()
         cluster.start_worker()
         yield cluster
-
-
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory):
-    """The address of an S3 server, for which the environment has the keys."""
-    with s3(tmp_path_factory.mktemp("s3")) as (address, environment), pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        yield address
 
 
 def run(sessions, scripts, out, cluster, store, log=None):

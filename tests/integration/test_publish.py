@@ -23,7 +23,7 @@ import pytest
 from episodes import add_to_library, make_episode
 from lxml import etree
 from msgspec.structs import replace as with_fields
-from servers import KEYS, s3, web_space
+from servers import KEYS, web_space
 
 from audio_builder.errors import AudioBuilderError, PublishFailed
 from audio_builder.library.manifest import ChapterRecord
@@ -56,15 +56,6 @@ class Place:
 
     destination: str
     url: str
-
-
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory):
-    """The address of an S3 server, for which the environment has the keys."""
-    with s3(tmp_path_factory.mktemp("s3")) as (address, environment), pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        yield address
 
 
 @pytest.fixture

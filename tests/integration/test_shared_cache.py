@@ -4,7 +4,7 @@ import time
 
 import pytest
 from clusters import gate
-from servers import ask, s3, serving
+from servers import ask, serving
 
 from audio_builder.build import build
 from audio_builder.cache import Cache, entry_name
@@ -16,15 +16,6 @@ from audio_builder.request import Workspace
 from audio_builder.script.search import shipped_folder
 
 KEY, OTHER = "ab" * 20, "cd" * 20
-
-
-@pytest.fixture(scope="module")
-def storage(tmp_path_factory):
-    """The address of an S3 server, for which the environment has the keys."""
-    with s3(tmp_path_factory.mktemp("s3")) as (address, environment), pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        yield address
 
 
 @pytest.fixture(params=["folder", "s3"])

@@ -101,7 +101,7 @@ def most_held(processes, seconds, most, folder, home):
 
 
 def report(processes, held):
-    print(f"{processes} processes: {held}", flush=True)
+    print(f"--workers {processes}: {held}", flush=True)
     return held
 
 
@@ -122,4 +122,4 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
         found = compare(given.processes, given.seconds, given.most, Path(temporary))
     for number, held in found.items():
-        print(f"{number} processes held {held} listeners for {given.seconds:.0f} s")
+        print(f"--workers {number} held {held} listeners for {given.seconds:.0f} s")
