@@ -25,6 +25,7 @@ PARTIAL_SUFFIX = ".part"
 """How the names of files end while they are being written."""
 _READABLE = 0o644  # mkstemp creates files that only their owner can read
 _threads = threading.RLock()
+_LARGEST_BLANK = 100  # bytes
 _ABANDONED_SECONDS = 86_400.0
 LARGEST_READ = 64_000_000
 """The largest file that is read as a whole, in bytes, unless its kind has its own limit."""
@@ -133,11 +134,16 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def create_atomically(path: Path, content: bytes) -> None:
-    """Write a file that does not exist yet. Raises OSError: FileExistsError if it exists."""
+    """Write a file that does not exist yet, or is blank. Raises OSError: FileExistsError if there is another."""
     with locked(path.parent):
-        if path.exists():
+        if path.exists() and not is_blank(path):
             raise FileExistsError(errno.EEXIST, "it exists already", str(path))
         write_atomically(path, content)
+
+
+def is_blank(path: Path) -> bool:
+    """Return whether this is a file with nothing but white space in it, as `touch` makes one. Raises OSError."""
+    return path.is_file() and path.stat().st_size < _LARGEST_BLANK and not path.read_bytes().strip()
 
 
 def is_abandoned(path: Path) -> bool:

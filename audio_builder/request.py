@@ -11,7 +11,7 @@ from .cast.cast import Cast, has_people, open_cast, open_speaker
 from .errors import AudioBuilderError, InvalidValue
 from .files import expanded, is_sound_path
 from .option_kinds import breath_phases, variation_number
-from .options import BuildOptions, ResolvedOptions, resolved, suffixes
+from .options import BuildOptions, ResolvedOptions, built_in, resolved, suffixes
 from .pictures.custom import custom_cover
 from .script.load import load
 from .script.model import Pattern, Script
@@ -146,6 +146,6 @@ def _sound_file(option: str, value: str) -> Path | None:
     path = expanded(value).resolve()
     if not path.is_file():
         raise AudioBuilderError(
-            f'No file named "{value}" for the {option}: check the path, or use a built-in {option}'
+            f'No file named "{value}" for the {option}: check the path, or use {built_in(option)}'
         )
     return path

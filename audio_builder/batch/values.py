@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import AudioBuilderError, InvalidValue
 from ..files import expanded, is_file, is_sound_path
 from ..option_kinds import Duration, Names, SoundName
-from ..options import BY_NAME, OPTIONS, Option
+from ..options import BY_NAME, OPTIONS, Option, built_in
 from ..script.search import ScriptFinder, display_path, find_script, script_slug
 from ..text import as_hint
 
@@ -134,7 +134,7 @@ class ValueReader:
         if not is_file(path):
             raise InvalidValue(
                 f'no file named "{display_path(path)}" for the {option.key}',
-                f"the path begins in the folder of this file; or use a built-in {option.key}",
+                f"the path begins in the folder of this file; or use {built_in(option.name)}",
             )
         return display_path(path)
 

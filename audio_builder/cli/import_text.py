@@ -14,7 +14,7 @@ import click
 from ..diagnostics.documents import problem_document
 from ..diagnostics.report import Report, check
 from ..errors import AudioBuilderError, InvalidValue
-from ..files import cannot_read, create_atomically, read_file
+from ..files import cannot_read, create_atomically, is_blank, read_file
 from ..importing.convert import ConvertOptions
 from ..importing.draft import Decision
 from ..importing.reading import MAX_FILE_BYTES
@@ -124,9 +124,9 @@ def _read(source: Path) -> bytes:
 
 
 def _write(output: Path, text: str) -> Path:
-    """Write a new script, and return its path. A script that exists is never overwritten."""
+    """Write a new script, and return its path. A script that exists is never overwritten, unless it is empty."""
     path = output if output.suffix == ".md" else output.with_name(f"{output.name}.md")
-    if same := namesakes(path):
+    if same := [other for other in namesakes(path) if not is_blank(other)]:
         raise AudioBuilderError(
             f"{display_path(same[0])} exists already. Choose another --output, or remove it first."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ import click
 from .. import __version__
 from ..diagnostics.documents import problem_document
 from ..errors import AudioBuilderError, DoesNotFit, ScriptErrors
+from ..options import BY_NAME
 from ..text import closest
 from .signals import Interrupted, end_on_signals
 
@@ -44,6 +46,10 @@ VERBS = {
 """The commands, in the order in which people need them. Each is a function in the module of its name."""
 _STREAMS = ("batch",)  # with --json, they print one document a line
 _MODULES = {"import": "import_text"}  # a module cannot have the name of a keyword
+
+
+_OTHER_DASHES = re.compile(r"(?:-|-?[‐‑‒–—−]-?)([a-z][a-z-]+)(?:=.*)?", re.DOTALL)
+"""A name after one hyphen, or after a dash that looks like two."""
 
 
 class Verbs(click.Group):
@@ -104,6 +110,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     try:
         _refuse_deleted_folder()
+        _refuse_other_dashes(arguments)
         # click returns the status given to ctx.exit, or None
         return group.main(list(arguments), prog_name="audio-builder", standalone_mode=False) or 0
     except SystemExit:  # click's way to end a command when the reader of its output, e.g. `head`, has enough
@@ -117,7 +124,7 @@ def run(arguments: Sequence[str]) -> int:
                 json.dumps({"event": "error"} | document) if is_stream else json.dumps(document, indent=2)
             )
         elif isinstance(error, click.ClickException):
-            error.show()
+            _with_hint(error, arguments).show()
         else:
             click.echo(message, err=True)
         return status
@@ -128,6 +135,23 @@ def _refuse_deleted_folder() -> None:
         Path.cwd()
     except FileNotFoundError:
         raise AudioBuilderError("The current folder was deleted. Change into another one.") from None
+
+
+def _refuse_other_dashes(arguments: Sequence[str]) -> None:
+    """Raise UsageError for an option after anything but two hyphens, as word processors and haste write it."""
+    for argument in takewhile(lambda argument: argument != "--", arguments):
+        match = _OTHER_DASHES.fullmatch(argument)
+        if match and match[1].replace("-", "_") in BY_NAME:
+            raise click.UsageError(f"Write --{match[1]}, with two hyphens, instead of {argument}.")
+
+
+def _with_hint(error: click.ClickException, arguments: Sequence[str]) -> click.ClickException:
+    """Return an error that says how an option is written if its name stands where nothing was expected."""
+    names = [argument for argument in arguments if argument.replace("-", "_") in BY_NAME]
+    if isinstance(error, click.UsageError) and error.message.startswith("Got unexpected extra") and names:
+        message = f"{error.message}. Options begin with two hyphens: write --{names[0]}."
+        return click.UsageError(message, error.ctx)
+    return error
 
 
 def _explain(error: BaseException, arguments: Sequence[str]) -> tuple[int, str]:

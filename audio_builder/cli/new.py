@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..errors import AudioBuilderError, InvalidValue
-from ..files import create_atomically
+from ..files import create_atomically, is_blank
 from ..option_kinds import FileName
 from ..script.search import namesakes, script_slug, script_template
 
@@ -38,7 +38,7 @@ def new_command(name: str, position: bool, folder: Path) -> None:
     """
     slug = script_slug(Path(f"{name}.md"))
     path = folder / f"{slug}.md"
-    if same := namesakes(path):
+    if same := [other for other in namesakes(path) if not is_blank(other)]:
         raise AudioBuilderError(f"{same[0]} exists already. Choose another name, or edit it.")
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import sys
@@ -138,7 +139,8 @@ def _listen(host: str, port: int) -> socket.socket:
         if listener is not None:
             listener.close()
         reason = error.strerror if isinstance(error, OSError) else "not a valid host name"
-        raise AudioBuilderError(
-            f"Cannot listen on {host} port {port}: {reason}. Choose another with --host or --port."
-        ) from None
+        hint = "Choose another with --host or --port."
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            hint = f"Perhaps it runs already. Stop it, or take another port: --port {port + 1 if port < 65535 else 0}"
+        raise AudioBuilderError(f"Cannot listen on {host} port {port}: {reason}. {hint}") from None
     return listener

@@ -214,7 +214,7 @@ class _Reader:
         open_ended = [
             i
             for i, row in zip(group, rows, strict=True)
-            if not _ENDS.search(row.strip()) and not _is_language(row.strip())
+            if not _ENDS.search(_without_pauses(row)) and not _is_language(row.strip())
         ]
         capitals = sum(row.strip()[:1].isupper() or row.strip()[:1].isdigit() for row in rows)
         if (
@@ -234,6 +234,14 @@ class _Reader:
                     "end each line with a full stop",
                 )
                 yield Question(problem, f"{row}.")
+
+
+def _without_pauses(row: str) -> str:
+    """Return a line without the pauses that other notations write at its end."""
+    for mark in reversed(find_marks(row)):
+        if mark.kind == "pause" and not row[mark.end :].strip():
+            row = row[: mark.start]
+    return row.strip()
 
 
 def _hint(mark: Mark) -> str:

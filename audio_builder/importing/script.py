@@ -20,6 +20,8 @@ STRETCH = 4
 _SHORTEST_REST = Ms(20_000)
 """The shortest pause that becomes a rest."""
 _ADDED_REST = Ms(60_000)
+_EXACT = re.compile(r"\[((?:\d+(?:h|ms|m|s))+)\]")
+_AT_END_OF_LINE = re.compile(rf"[ \t]*{_EXACT.pattern}[ \t]*$", re.MULTILINE)
 _ATTEMPTS = 50
 _TITLE = re.compile(r"[^.!?…,;:\[\]<>()]{3,70}")
 """A first line that is a title: short, and no sentence."""
@@ -106,8 +108,10 @@ def _shape(draft: Draft, options: ImportOptions, name: str) -> None:
 
 def _stretch(draft: Draft) -> None:
     """Make pauses elastic. The last long silence becomes a rest, or else a rest is added before the last part."""
+    _put_on_its_own(draft)
     pauses = [block for block in draft.blocks if block.kind == "pause" and block.low]
     long = [block for block in pauses if block.low and block.low >= _SHORTEST_REST]
+    draft.decide(1, f"pauses became elastic: from what you wrote to {STRETCH} times as long")
     rest = long[-1] if long else None
     for block in pauses:
         low = block.low
@@ -115,7 +119,7 @@ def _stretch(draft: Draft) -> None:
             block.text = f"[{show(low)}..{show(Ms(low * STRETCH))}]"
     for block in draft.blocks:
         if block.kind == "paragraph":
-            block.text = re.sub(r"\[((?:\d+(?:h|ms|m|s))+)\]", _stretched, block.text)
+            block.text = _EXACT.sub(_stretched, block.text)
     if rest is not None and rest.low:
         rest.text = f"[rest {show(rest.low)}..]"
         draft.decide(rest.line, f"the last long silence becomes a rest: wrote {rest.text}")
@@ -126,6 +130,23 @@ def _stretch(draft: Draft) -> None:
     draft.decide(
         line, f"no silence is long enough to become a rest: added [rest {show(_ADDED_REST)}..]", False
     )
+
+
+def _put_on_its_own(draft: Draft) -> None:
+    """Give the last long silence that ends a line a block of its own, unless a later one has that already."""
+    for place in reversed(range(len(draft.blocks))):
+        block = draft.blocks[place]
+        if block.kind == "pause" and block.low and block.low >= _SHORTEST_REST:
+            return
+        for match in reversed([*_AT_END_OF_LINE.finditer(block.text)] if block.kind == "paragraph" else []):
+            low, _ = parse_range(match[1])
+            if low >= _SHORTEST_REST:
+                before, after = block.text[: match.start()].rstrip(), block.text[match.end() :].strip()
+                parts = [Block("pause", match[0].strip(), block.line, low=low)]
+                parts[:0] = [replace(block, text=before)] if before else []
+                parts += [replace(block, text=after)] if after else []
+                draft.blocks[place : place + 1] = parts
+                return
 
 
 def _stretched(match: re.Match[str]) -> str:

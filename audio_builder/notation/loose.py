@@ -38,7 +38,8 @@ def find_spoken_pauses(text: str, lengths: PauseLengths) -> Iterator[Mark]:
         return
     for match in _SENTENCE.finditer(text):
         words = match[0].strip()
-        if len(words) < len(text.strip()) and _WITH_STOP.match(words):
+        begins = _WITH_STOP.match(words) or (words[:1].isdigit() and _NAMED.search(words))
+        if len(words) < len(text.strip()) and begins:
             start = match.start() + len(match[0]) - len(match[0].lstrip())
             pause = read_pause(_BRACKET_SIGNS.sub(" ", words), lengths, bare_length=False)
             if pause and (pause.is_exact or _NAMED.search(words)):

@@ -38,7 +38,7 @@ _HOW = {
 }
 _ADJECTIVE = "|".join(how for how in _HOW if how)
 _LENGTH = (
-    rf"(?P<low>{_AMOUNT})(?:\s*(?:-|–|—|to|or)\s*(?P<high>{_AMOUNT}))?\s*-?\s*"
+    rf"(?P<low>{_AMOUNT})(?:\s*(?P<first>{_UNIT})?\s*(?:-|–|—|to|or)\s*(?P<high>{_AMOUNT}))?\s*-?\s*"
     rf"(?:(?:full|deep|slow|long|easy|gentle|complete|natural|whole|more)\s+)?(?P<unit>{_UNIT})?"
 )
 _FILLER = (
@@ -124,9 +124,7 @@ def read_pause(
         seconds = int(match["minutes"]) * 60 + int(match["seconds"])
         return FoundPause(Ms(seconds * 1000), Ms(seconds * 1000), True) if named and seconds else None
     match = _LENGTH_FIRST.fullmatch(written)
-    if match and (
-        match["stop"] or (bare_length and match["unit"] and match["unit"] not in ("m", '"', "'", "″", "′"))
-    ):
+    if match and (match["stop"] or (bare_length and _unit_of(match) not in ("", "m", '"', "'", "″", "′"))):
         found = _measured(match, lengths, "s")
         return replace(found, is_named=bool(match["stop"])) if found else None
     if match := _WITHOUT_LENGTH.fullmatch(written):
@@ -169,12 +167,14 @@ def bounded(milliseconds: float) -> Ms:
 
 def _measured(match: re.Match[str], lengths: PauseLengths, default_unit: str) -> FoundPause | None:
     low, high = (_amount(match[key]) for key in ("low", "high"))
-    if not low or (high is not None and high < low):
+    if not low:
         return None
-    in_ms = match[0].startswith("slnc") or (not match["unit"] and low >= _LEAST_MILLISECONDS)
-    unit = match["unit"] or ("ms" if in_ms else default_unit)
-    factor = {_BREATH: lengths.breath, _MOMENT: lengths.plain}.get(_UNITS[unit], _UNITS[unit])
-    top = low if high is None else high
+    in_ms = match[0].startswith("slnc") or (not _unit_of(match) and low >= _LEAST_MILLISECONDS)
+    last = match["unit"] or match["first"] or ("ms" if in_ms else default_unit)
+    shortest = low * _milliseconds(match["first"] or last, lengths)
+    longest = shortest if high is None else high * _milliseconds(last, lengths)
+    if longest < shortest:
+        return None
     is_exact = match["low"][0].isdigit() or match["low"] not in (
         "a few",
         "some",
@@ -183,7 +183,16 @@ def _measured(match: re.Match[str], lengths: PauseLengths, default_unit: str) ->
         "a",
         "an",
     )
-    return FoundPause(bounded(low * factor), bounded(top * factor), is_exact)
+    return FoundPause(bounded(shortest), bounded(longest), is_exact)
+
+
+def _unit_of(match: re.Match[str]) -> str:
+    """Return the unit that a length has, after its last number or after its first."""
+    return match["unit"] or match["first"] or ""
+
+
+def _milliseconds(unit: str, lengths: PauseLengths) -> float:
+    return {_BREATH: lengths.breath, _MOMENT: lengths.plain}.get(_UNITS[unit], _UNITS[unit])
 
 
 def _with_decimals(written: str) -> str:

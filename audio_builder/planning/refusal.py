@@ -45,10 +45,13 @@ def _instead(request: PlanRequest, possible: Sequence[tuple[int, int]]) -> str:
         text = f"; the nearest possible lengths are {clock(max(below))} and {clock(min(above))}"
     if fewer := _fewer_positions(request):
         return f"{text}; with {','.join(fewer)} alone it can"
+    grow = (
+        "; nothing in it can grow: write e.g. [10s..40s] or [rest 2m..]" if len({*possible[0]}) == 1 else ""
+    )
     if above and not below:
-        return f"; try --length {show(min(above))}"
+        return f"{grow}; try --length {show(min(above))}"
     if below and not above:
-        return f"; try --length {show(max(below))}"
+        return f"{grow}; try --length {show(max(below))}"
     return text
 
 

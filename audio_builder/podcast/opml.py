@@ -27,8 +27,8 @@ def opml(channel: Channel) -> bytes:
         "title": allowed_text(show.title),
         "description": allowed_text(show.description),
         "language": show.language,
-        "xmlUrl": channel.url(channel.feed),
         "htmlUrl": ascii_url(show.link) if show.link else channel.url(channel.page),
+        "xmlUrl": channel.url(channel.feed),  # podget takes the last address for that of the feed
     }
     etree.SubElement(etree.SubElement(root, "body"), "outline", outline)
     return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True))

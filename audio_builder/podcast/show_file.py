@@ -47,6 +47,14 @@ def with_base_url(show: Show, base_url: str, source: str) -> Show:
     return msgspec.structs.replace(show, base_url=f"{base_url.rstrip('/')}/")
 
 
+_EXAMPLES = {
+    "title": 'title = "Evenings on the floor"',
+    "author": 'author = "A yoga studio"',
+    "description": 'description = "Quiet sessions for the end of the day."',
+    "categories": 'categories = ["Health & Fitness > Mental Health"]',
+}
+
+
 def _explained(message: str) -> str:
     """Return a message of msgspec in plain words, with the path of the key first."""
     found = re.fullmatch(r"(.*?) - at `(?:\$\.?)([^`]*)`", message, re.DOTALL)
@@ -55,7 +63,8 @@ def _explained(message: str) -> str:
     if unknown := re.search(r"unknown field `(.*)`", reason):
         reason = _unknown_key(unknown[1], path)
     elif missing := re.search(r"missing required field `(.*)`", reason):
-        reason = f'required key "{missing[1]}" is missing'
+        example = _EXAMPLES.get(missing[1])
+        reason = f'required key "{missing[1]}" is missing' + (f": write e.g. {example}" if example else "")
     elif invalid := re.search(r"Invalid enum value '(.*)'", reason):
         values = get_args(EpisodeType) if key == "type" else get_args(UpdateFrequency)
         reason = f'invalid value "{invalid[1]}": use {", ".join(values)}'
@@ -67,7 +76,8 @@ def _explained(message: str) -> str:
         reason = f"at most {most[1]} are allowed: remove some"
     elif expected := re.match(r"Expected `(\w+)(?: \| null)?`, got", reason):
         reason = f"write {_TYPES.get(expected[1], expected[1])}"
-    return f"{path}: {reason}" if path else reason
+    place = re.sub(r"\[(\d+)\]", lambda number: f", value {int(number[1]) + 1}", path)
+    return f"{place}: {reason}" if path else reason
 
 
 def _unknown_key(key: str, path: str) -> str:

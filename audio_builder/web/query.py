@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import AudioBuilderError, InvalidValue
 from ..files import is_sound_path
-from ..options import OPTIONS, BuildOptions, parse_options, resolved
+from ..options import OPTIONS, BuildOptions, built_in, parse_options, resolved
 from ..script.search import script_slug
 from ..text import did_you_mean, sentence
 from ..units import duration, show
@@ -33,7 +33,7 @@ def read_options(query: Mapping[str, str]) -> BuildOptions:
     for name in ("ambience", "bell"):
         if is_sound_path(texts.get(name, "")):
             raise AudioBuilderError(
-                f'Invalid {name} "{texts[name][:40]}": use a built-in {name}; '
+                f'Invalid {name} "{texts[name][:40]}": use {built_in(name)}; '
                 f"only scripts and the command line can name sound files"
             )
     try:

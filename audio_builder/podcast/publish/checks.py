@@ -18,15 +18,15 @@ _LISTED_TITLES = 3
 
 def check_podcast(podcast: Podcast) -> None:
     """Raise PublishFailed if the podcast has no address yet, or is the example that comes with the program."""
-    if not podcast.show.base_url:
-        raise PublishFailed(
-            "Apps need the address of the folder that will hold the files. "
-            "Add base_url to show.toml, or give --base-url."
-        )
     if podcast.is_example:
         raise PublishFailed(
             f"No show.toml next to your scripts, so this would be published as {podcast.show.title} by "
             f"{podcast.show.author}. See docs/podcast.md for what to write in it."
+        )
+    if not podcast.show.base_url:
+        raise PublishFailed(
+            "Apps need the address of the folder that will hold the files. "
+            "Add base_url to show.toml, or give --base-url."
         )
 
 

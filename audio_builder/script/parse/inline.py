@@ -166,7 +166,10 @@ def _slot(text: str) -> Slot:
     if written == "as is":
         raise ParseError("{as is} only applies to a recording", "write it directly after [play ...]")
     if _is_known_mark(written):
-        raise ParseError(f"{{{written[:40]}}} only applies to a heading", "move it to the end of a # line")
+        raise ParseError(
+            f"{{{written[:40]}}} only applies to a heading",
+            "write it at the end of a line that begins with # and a space",
+        )
     if pause := read_pause(written):
         hint = f"write {pause.directive}"
     elif meant := closest(written, ("side", "other")):

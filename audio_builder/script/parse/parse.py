@@ -38,7 +38,11 @@ def parse(text: str | bytes, name: str, file: str = "") -> Script:
     rows = _rows(text, file)
     problems = Problems(file, rows)
     if not any(row.strip() for row in rows):
-        problems.add(Spot(1), "this file is empty", "run `audio-builder new` for a script to start from")
+        problems.add(
+            Spot(1),
+            "this file is empty",
+            "write something, or run `audio-builder new NAME` for a script to start from",
+        )
     problems.raise_any()
     rows = [characters.without_stand_ins(row) for row in rows]
     bounds = find_front(rows)
