@@ -82,7 +82,7 @@ class Block:
     @property
     def is_commands(self) -> bool:
         """Whether every line is for a shell."""
-        known = re.compile("|".join((r"(?:mkdir|touch) [\w./-]+$", "audio-builder ", *NOT_RUN)))
+        known = re.compile("|".join((r"(?:mkdir|cd|touch) [\w./-]+$", "audio-builder ", *NOT_RUN)))
         return self.language == "" and all(map(known.match, self.lines))
 
 

@@ -164,6 +164,13 @@ PROSE = [page for page in DOCUMENTS if ".github" not in page.parts]  # hosts kee
 
 
 @pytest.mark.parametrize("page", PROSE, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_marks_around_a_block_of_code_are_alone_on_their_lines(page):
+    """Otherwise the block is text, and its commands are neither run nor easy to copy."""
+    marks = [line.strip() for line in page.read_text("utf-8").splitlines() if "```" in line]
+    assert [mark for mark in marks if not re.fullmatch(r"`{3,}({\w+} ?\w*|\w*)", mark)] == []
+
+
+@pytest.mark.parametrize("page", PROSE, ids=lambda page: str(page.relative_to(ROOT)))
 def test_lines_of_prose_have_at_most_100_characters(page):
     long, code = [], False
     for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
