@@ -226,12 +226,6 @@ BY_NAME = {each.name: each for each in OPTIONS}
 """Every option by its name."""
 
 
-def built_in(option: str) -> str:
-    """Return the names that the option `ambience` or `bell` takes besides files, as a sentence lists them."""
-    *names, last = tuple[str, ...](getattr(BY_NAME[option].kind, "names", ()))
-    return f"{', '.join(names)} or {last}"
-
-
 def given(options: BuildOptions) -> dict[str, Any]:
     """Return the values that were given, by the names of their options."""
     values = ((each.name, getattr(options, each.name)) for each in OPTIONS)

@@ -11,7 +11,7 @@ from .cast.cast import Cast, has_people, open_cast, open_speaker
 from .errors import AudioBuilderError, InvalidValue
 from .files import expanded, is_sound_path
 from .option_kinds import breath_phases, variation_number
-from .options import BuildOptions, ResolvedOptions, built_in, resolved, suffixes
+from .options import BY_NAME, BuildOptions, ResolvedOptions, resolved, suffixes
 from .pictures.custom import custom_cover
 from .script.load import load
 from .script.model import Pattern, Script
@@ -138,6 +138,12 @@ def with_options(request: BuildRequest, options: BuildOptions) -> BuildRequest:
     found = replace(request, asked=options, options=opened)
     _ = found.custom_ambience, found.custom_bell
     return found
+
+
+def built_in(option: str) -> str:
+    """Return the names that the option `ambience` or `bell` takes besides files, as a sentence lists them."""
+    *names, last = tuple[str, ...](getattr(BY_NAME[option].kind, "names", ()))
+    return f"{', '.join(names)} or {last}"
 
 
 def _sound_file(option: str, value: str) -> Path | None:

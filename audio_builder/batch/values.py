@@ -10,7 +10,8 @@ from typing import Any
 from ..errors import AudioBuilderError, InvalidValue
 from ..files import expanded, is_file, is_sound_path
 from ..option_kinds import Duration, Names, SoundName
-from ..options import BY_NAME, OPTIONS, Option, built_in
+from ..options import BY_NAME, OPTIONS, Option
+from ..request import built_in
 from ..script.search import ScriptFinder, display_path, find_script, script_slug
 from ..text import as_hint
 

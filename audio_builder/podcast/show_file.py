@@ -35,7 +35,7 @@ def read_show(text: str, file: str) -> Show:
         raise AudioBuilderError(f"{file}: {error}: {hint}") from None
     except msgspec.ValidationError as error:
         raise AudioBuilderError(f"{file}: {_explained(str(error))}") from None
-    if problems := [f"{file}: {path}: {problem}" for path, problem in show_problems(show)]:
+    if problems := [f"{file}: {_place(path)}: {problem}" for path, problem in show_problems(show)]:
         raise AudioBuilderError("\n".join(problems))
     return show if show.base_url is None else with_base_url(show, show.base_url, f"{file}: base_url")
 
@@ -76,8 +76,14 @@ def _explained(message: str) -> str:
         reason = f"at most {most[1]} are allowed: remove some"
     elif expected := re.match(r"Expected `(\w+)(?: \| null)?`, got", reason):
         reason = f"write {_TYPES.get(expected[1], expected[1])}"
-    place = re.sub(r"\[(\d+)\]", lambda number: f", value {int(number[1]) + 1}", path)
-    return f"{place}: {reason}" if path else reason
+    return f"{_place(path)}: {reason}" if path else reason
+
+
+def _place(path: str) -> str:
+    """Return the path of a key as people count: `people[0].link` is `people, entry 1, link`."""
+    return re.sub(
+        r"\[(\d+)\](\.?)", lambda match: f", entry {int(match[1]) + 1}{', ' if match[2] else ''}", path
+    )
 
 
 def _unknown_key(key: str, path: str) -> str:

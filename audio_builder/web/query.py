@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..errors import AudioBuilderError, InvalidValue
 from ..files import is_sound_path
-from ..options import OPTIONS, BuildOptions, built_in, parse_options, resolved
+from ..options import OPTIONS, BuildOptions, parse_options, resolved
+from ..request import built_in
 from ..script.search import script_slug
 from ..text import did_you_mean, sentence
 from ..units import duration, show

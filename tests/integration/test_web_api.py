@@ -52,7 +52,7 @@ def test_a_sample_of_each_sound_can_be_heard(served):
         ("sound=bell&bell=none", "nothing to hear"),
         ("sound=ambience&ambience=none", "nothing to hear"),
         ("sound=drum", "use voice, ambience or bell"),
-        ("sound=bell&bell=%2Fetc%2Fpasswd.wav", "use a built-in bell"),
+        ("sound=bell&bell=%2Fetc%2Fpasswd.wav", "use bowl, bell, wood or none"),
         ("", "use voice, ambience or bell"),
     ):
         answer = ask(f"{served}/api/sample.wav?{query}")
@@ -123,7 +123,7 @@ def test_a_preview_of_an_impossible_length_has_the_problem_and_the_possible_leng
         ("script=nothing", 404, 'No session or script named "nothing"'),
         ("script=rest&length=long", 400, 'Invalid length "long"'),
         ("script=rest&colour=red", 400, 'No option named "colour"'),
-        ("script=rest&ambience=%2Fetc%2Fpasswd", 400, "use a built-in ambience"),
+        ("script=rest&ambience=%2Fetc%2Fpasswd", 400, "use room, brown"),
         ("script=rest&preroll=1h", 400, "10m"),
         ("script=broken", 400, "unknown directive"),
         ("script=..%2Frest", 404, 'No session or script named "../rest"'),

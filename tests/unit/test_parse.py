@@ -194,7 +194,10 @@ BODIES = {
     "The {side} leg": "1:5 {side} in a script without sides | write sides: [right, left] in the front",
     "The {sid} leg": "1:5 unknown word in braces {sid} | did you mean {side}?",
     "The {xyz} leg": "1:5 unknown word in braces {xyz} | write \\{ for a literal brace",
-    "Go. {fixed}": "1:5 {fixed} only applies to a heading | move it to the end of a # line",
+    "[5 seconds to 20]": '1:1 invalid length "5 seconds to 20" | write [5s..20s]',
+    "[5s to 20s]": '1:1 invalid length "5s to 20s" | write [5s..20s]',
+    "[1 minute to 90 seconds]": '1:1 invalid length "1 minute to 90 seconds" | write [1m..1m30s]',
+    "Go. {fixed}": "1:5 {fixed} only applies to a heading | write it at the end of a line that begins",
     "Go {": "1:4 unclosed brace | write } where it ends, or \\{ for a literal brace",
     "Go }": "1:4 unmatched } | remove it, or write \\} for a literal }",
     # headings
@@ -372,9 +375,9 @@ def test_each_mistake_in_front_matter_has_its_message_place_and_hint(text):
 
 
 FILES = {
-    b"": "1:1 this file is empty | run `audio-builder new` for a script to start from",
-    b"\n \n": "1:1 this file is empty | run `audio-builder new` for a script to start from",
-    b"\xef\xbb\xbf": "1:1 this file is empty | run `audio-builder new` for a script to start from",
+    b"": "1:1 this file is empty | write something, or run `audio-builder new NAME` for a",
+    b"\n \n": "1:1 this file is empty | write something, or run `audio-builder new NAME` for a",
+    b"\xef\xbb\xbf": "1:1 this file is empty | write something, or run `audio-builder new NAME` for a",
     b"Words only.": "1:1 missing front matter, and so no title | start with three lines: ---, then",
     b"\n\n# Words only.": "3:1 missing front matter, and so no title | start with three lines: ---,",
     b"---\ntitle: T\n": "1:1 the front matter is not closed | write --- on a separate line below it",

@@ -21,11 +21,11 @@ def show_with(line: str) -> str:
     [
         (
             'categories = ["Helth"]',
-            r"categories\[0\]: \"Helth\" is not one of Apple's categories. Available: Arts, ",
+            r"categories, entry 1: \"Helth\" is not one of Apple's categories. Available: Arts, ",
         ),
         ('categories = ["health & fitness"]', 'categories. Did you mean "Health & Fitness"\\?'),
         ('categories = ["Mental Health"]', 'Did you mean "Health & Fitness > Mental Health"\\?'),
-        ('categories = ["Arts", "Arts"]', r'categories\[1\]: "Arts" is listed twice'),
+        ('categories = ["Arts", "Arts"]', r'categories, entry 2: "Arts" is listed twice'),
         ('categories = "Arts"', r'categories: write a list, e.g. \["one", "two"\]'),
         (
             'categories = ["Education > Mental Health"]',
@@ -44,7 +44,7 @@ def show_with(line: str) -> str:
         ('image = ""', "image: must not be empty"),
         (
             'seasons = [{ number = 1, name = "a" }, { number = 1, name = "b" }]',
-            r"seasons\[1\].number: season 1 already has a name",
+            r"seasons, entry 2, number: season 1 already has a name",
         ),
         (
             'moved_to = "https://example.net/new/"',
@@ -57,11 +57,11 @@ def show_with(line: str) -> str:
         ('base_url = "example.org"', 'base_url: invalid address "example.org"'),
         ('link = "https://[broken"', "link: invalid address"),
         ('funding = { url = "give me" }', 'funding.url: invalid address "give me"'),
-        ('people = [{ name = "A", link = "ana" }]', r'people\[0\].link: invalid address "ana"'),
-        ('people = [{ name = "" }]', r"people\[0\].name: must not be empty"),
+        ('people = [{ name = "A", link = "ana" }]', r'people, entry 1, link: invalid address "ana"'),
+        ('people = [{ name = "" }]', r"people, entry 1, name: must not be empty"),
         ("people = [" + '{ name = "A" },' * 11 + "]", "people: at most 10 are allowed"),
         ('people = "Ana"', "people: write a list"),
-        ('txt = [{ text = "x", purpose = "ai-content" }]', r"txt\[0\].purpose: the program writes"),
+        ('txt = [{ text = "x", purpose = "ai-content" }]', r"txt, entry 1, purpose: the program writes"),
         ("block = 1", "block: write true or false"),
         ('hub = "hub.example"', 'hub: invalid address "hub.example": begin with https://'),
         ('hub = "https://hub.example:99999/"', "hub: invalid address"),
@@ -70,9 +70,9 @@ def show_with(line: str) -> str:
         ('webhook = "file:///etc/passwd"', "webhook: invalid address: begin with https://"),
         ('guid = "mine"', 'guid: "mine" is not a UUID'),
         ('update_frequency = "often"', 'update_frequency: invalid value "often": use daily, weekly'),
-        ('episode = [{ name = "a" }, { name = "a" }]', r'episode\[1\].name: "a" is listed twice'),
+        ('episode = [{ name = "a" }, { name = "a" }]', r'episode, entry 2, name: "a" is listed twice'),
         ('episode = [{ name = "a", type = "half" }]', 'type: invalid value "half": use full, trailer, bonus'),
-        ('episode = [{ name = "a", date = "soon" }]', r"episode\[0\].date: write a date without quotes"),
+        ('episode = [{ name = "a", date = "soon" }]', r"episode, entry 1, date: write a date without quotes"),
         ('[[episode]]\nname = "a"\nserial = true', 'unknown key "serial": move it above the first'),
         ('[[episode]]\nname = "a"\ntitel = "b"', 'unknown key "titel". Did you mean "title"'),
         ("=", "Invalid"),
@@ -92,7 +92,9 @@ def test_every_broken_rule_is_reported_at_once():
 
 
 def test_a_missing_key_is_named():
-    with pytest.raises(AudioBuilderError, match=r'^show\.toml: required key "author" is missing$'):
+    with pytest.raises(
+        AudioBuilderError, match=r'^show\.toml: required key "author" is missing: write e\.g\. author = "'
+    ):
         read_show('title = "T"', "show.toml")
 
 

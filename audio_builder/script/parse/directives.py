@@ -69,7 +69,7 @@ def _pause(text: str, location: Location) -> Item:
         low, high = parse_range(text)
     except ParseError as error:
         pause = read_pause(text) or read_pause(f"pause {text}")
-        if pause and (pause.low < pause.high or re.search("[a-z]{3}", text)):
+        if pause and re.search("[a-z]{3}| to ", text):
             raise ParseError(error.message, f"write {pause.directive}") from None
         raise
     if low == 0 and ".." in text:
