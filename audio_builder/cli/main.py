@@ -142,7 +142,7 @@ def _refuse_other_dashes(arguments: Sequence[str]) -> None:
     for argument in takewhile(lambda argument: argument != "--", arguments):
         match = _OTHER_DASHES.fullmatch(argument)
         if match and match[1].replace("-", "_") in BY_NAME:
-            raise click.UsageError(f"Write --{match[1]}, with two hyphens, instead of {argument}.")
+            raise click.UsageError(f"Write --{match[1]}, with two hyphens, instead of {argument}")
 
 
 def _with_hint(error: click.ClickException, arguments: Sequence[str]) -> click.ClickException:

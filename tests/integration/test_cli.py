@@ -574,3 +574,39 @@ def test_an_internal_error_becomes_a_report(audio_builder_process, tmp_path):
     report = Path(re.search(r"(\S+audio-builder-report-\S+)", result.err)[1])
     assert "broken on purpose" in report.read_text("utf-8")
     assert "Traceback" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["-length", "8m"], "Write --length, with two hyphens, instead of -length"),
+        (["–length", "8m"], "Write --length, with two hyphens, instead of –length"),
+        (["—ambience-level=-6"], "Write --ambience-level, with two hyphens"),
+        (["length", "8m"], "Options begin with two hyphens: write --length."),
+    ],
+)
+def test_an_option_that_is_written_with_other_dashes_or_none_is_answered_with_the_right_ones(
+    arguments, hint, audio_builder, tmp_path
+):
+    result = audio_builder("build", "legs-on-chair", *arguments, folder=tmp_path)
+    assert (result.status, hint in result.err) == (2, True), result
+
+
+def test_what_follows_two_hyphens_alone_and_values_may_begin_with_any_dash(audio_builder, tmp_path):
+    result = audio_builder("plan", "--", "–length", folder=tmp_path)
+    assert "hyphens" not in result.err
+    (tmp_path / "text.txt").write_text("Lie down. (pause)\n", "utf-8")
+    result = audio_builder("import", "text.txt", "--title", "– at last", folder=tmp_path)
+    assert (result.status, "– at last" in result.out) == (0, True), result
+
+
+def test_a_script_that_is_blank_is_begun_and_any_other_is_not_overwritten(audio_builder, tmp_path):
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "text.txt").write_text("Lie down. (pause)\n", "utf-8")
+    for name, command in (("one", ["new", "one"]), ("two", ["import", "text.txt", "-o", "scripts/two.md"])):
+        (tmp_path / "scripts" / f"{name}.md").write_text(" \n")
+        assert audio_builder(*command, folder=tmp_path).status == 0
+        written = (tmp_path / "scripts" / f"{name}.md").read_bytes()
+        assert written.startswith(b"---\n")
+        assert audio_builder(*command, folder=tmp_path).status == 1
+        assert (tmp_path / "scripts" / f"{name}.md").read_bytes() == written
