@@ -142,7 +142,7 @@ def create_atomically(path: Path, content: bytes) -> None:
 
 
 def is_blank(path: Path) -> bool:
-    """Return whether this is a file with nothing but white space in it, as `touch` makes one. Raises OSError."""
+    """Return whether this is a file that is empty or has only white space in it. Raises OSError."""
     return path.is_file() and path.stat().st_size < _LARGEST_BLANK and not path.read_bytes().strip()
 
 
