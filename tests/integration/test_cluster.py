@@ -521,7 +521,7 @@ def test_a_long_session_is_rendered_in_segments_if_workers_would_be_idle(
 
 def test_without_dask_the_message_says_how_to_install_it(scripts, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(AudioBuilderError, match=r"pip install 'audio-builder\[cluster\]'"):
+    with pytest.raises(AudioBuilderError, match=r"pip install '\.\[cluster\]'"):
         run_on_cluster(planned("5m"), Workspace(finder(scripts)), Log(), "tcp://127.0.0.1:1", str(tmp_path))
 
 

@@ -102,9 +102,13 @@ const careful = ({ cautions = [], language }, go) => {
   dialog.showModal();
 };
 
+/** Plays what is chosen as the button is pressed, once the server has said what that is. Whoever chooses anew meanwhile presses anew. */
 const press = async (resume) => {
+  const chosen = () => JSON.stringify([options(form), length.asked]);
+  const pressed = chosen();
   if (!told) update(); // the server was away
   for (let before = null; before !== asking;) { before = asking; await asking; } // the newest answer
+  if (chosen() !== pressed) return;
   if (!told || play.getAttribute("aria-disabled") === "true") { say($("#problem").textContent, $("#problem").lang); return; }
   const what = told;
   careful(what, () => start(what, resume ? Player.left(what.address) : 0));
