@@ -29,9 +29,12 @@ async def json_body(request: Request) -> dict[str, str]:
 
 async def whole_body(request: Request, most: int) -> bytes:
     """Return the body of a request. Raises AudioBuilderError if it has more than `most` bytes."""
-    content = bytearray()
+    content, too_large = bytearray(), AudioBuilderError(f"This is too large: use at most {file_size(most)}")
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > most:  # before it is sent
+        raise too_large
     async for part in request.stream():
         content += part
         if len(content) > most:
-            raise AudioBuilderError(f"This is too large: use at most {file_size(most)}")
+            raise too_large
     return bytes(content)

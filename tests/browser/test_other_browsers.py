@@ -100,7 +100,7 @@ def test_a_lost_connection_is_told_and_playback_goes_on(browser, home, tmp_path)
     assert told < 6
     with serving(tmp_path, home, "--scripts", "scripts", "--port", address.rpartition(":")[2]):
         browser.until(PLAYS, length - 599.5)
-        assert not browser.run("() => document.querySelector('#about').textContent.includes('lost')")
+        browser.until("() => !document.querySelector('#about').textContent.includes('lost')")
 
 
 def test_a_kept_session_plays_without_the_server(browser, workspace):

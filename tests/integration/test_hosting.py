@@ -5,7 +5,6 @@ import http.client
 import json
 import re
 import time
-from contextlib import suppress
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
@@ -196,20 +195,14 @@ def test_a_take_and_a_large_recording_are_uploaded_through_the_proxy(hosted, tmp
     assert brought.status == 200, brought.text
 
 
-def test_a_body_that_is_larger_than_the_server_takes_is_refused(hosted):
-    """By nginx before it has come. Caddy has no limit, and passes on what the server says."""
+def test_nginx_refuses_a_body_that_is_larger_than_the_server_takes(hosted):
+    if "certificate.pem" not in hosted.site.authority.name:
+        return  # Caddy passes it on, and the server refuses it: test_writing.py
     connection = hosted.site.connection()
     connection.putrequest("POST", f"{hosted.site.root}/api/files/rain.wav")
-    connection.putheader("Cookie", hosted.cookie)
-    connection.putheader("Origin", hosted.site.origin)
     connection.putheader("Content-Length", "200000000")
     connection.endheaders()
-    with suppress(OSError):  # it may close the connection meanwhile
-        for _ in range(120):
-            connection.send(bytes(1_000_000))
-    answer = connection.getresponse()
-    refusal = answer.status, b"This is too large: use at most 100 MB" in answer.read()
-    assert refusal in ((413, False), (400, True))
+    assert connection.getresponse().status == 413
     connection.close()
 
 

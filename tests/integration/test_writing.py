@@ -1,6 +1,8 @@
 """Writing scripts over HTTP: drafts that are seen and heard, and files that are copied, removed and brought."""
 
+import http.client
 import io
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -327,3 +329,14 @@ def test_without_a_folder_of_the_authors_nothing_is_written_and_the_answer_says_
         with pytest.raises(AudioBuilderError, match="Create one named scripts"):
             act()
     assert files.files() == []
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_sent(server):
+    connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=60)
+    connection.putrequest("POST", "/api/files/rain.wav")
+    connection.putheader("Content-Type", "application/octet-stream")
+    connection.putheader("Content-Length", "200000000")
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert (answer.status, b"This is too large: use at most 100 MB" in answer.read()) == (400, True)
+    connection.close()
