@@ -67,8 +67,9 @@ def transaction(folder: Path, based_on: Mapping[str, bytes] | None = None) -> It
         with locked(folder):
             _recover(folder)
             _refuse_folders(folder, staging)
-            if any(read_file(folder / name) != content for name, content in (based_on or {}).items()):
-                raise ChangedMeanwhile(folder)
+            for name, content in (based_on or {}).items():
+                if not (folder / name).is_file() or read_file(folder / name) != content:
+                    raise ChangedMeanwhile(folder)
             staging.rename(folder / READY)
             _recover(folder)
     except OSError as error:
