@@ -102,19 +102,16 @@ def sheets(folder: Path) -> None:
 
 
 def manual_sheets(folder: Path) -> None:
-    """Put ten pages of the manual on sheets, each on a phone and a desktop, as `sheets` does."""
+    """Put ten pages of the manual on sheets, each on a phone, on a desktop, and on a desktop at twice the size."""
     with tempfile.TemporaryDirectory() as built, chromium() as browser:
         site = build_manual(Path(built))
         for name in TEN:
             with opened(browser, (site / "docs" / f"{name}.html").as_uri()) as page:
-                for text in (100, 200):
-                    page.evaluate("size => { document.documentElement.style.fontSize = `${size}%` }", text)
-                    shots = [
-                        _shot(page, tuple(size.values()), scheme)
-                        for size in (PHONE, DESKTOP)
-                        for scheme in ("light", "dark")
-                    ]
-                    _sheet([shots]).save(folder / f"manual-{name}-{text}.png")
+                rows = [
+                    [_shot(page, size, scheme) for size in ((390, 844), (1280, 1000), (640, 500))]
+                    for scheme in ("light", "dark")
+                ]
+                _sheet(rows).save(folder / f"manual-{name}.png")
 
 
 def _shot(page, size, scheme):
