@@ -138,7 +138,7 @@ def _refuse_deleted_folder() -> None:
 
 
 def _refuse_other_dashes(arguments: Sequence[str]) -> None:
-    """Raise UsageError for an option after anything but two hyphens, as word processors and haste write it."""
+    """Raise UsageError for an option that follows one hyphen or a dash instead of two hyphens."""
     for argument in takewhile(lambda argument: argument != "--", arguments):
         match = _OTHER_DASHES.fullmatch(argument)
         if match and match[1].replace("-", "_") in BY_NAME:

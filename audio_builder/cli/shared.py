@@ -143,9 +143,9 @@ def confirm(question: str, otherwise: str) -> None:
     and with a hint if there is nobody to ask."""
     try:
         agreed = click.confirm(question, err=True)
-    except click.Abort:
-        if sys.stdin.isatty():
-            raise
+    except click.Abort as abort:
+        if sys.stdin.isatty() or not isinstance(abort.__context__, EOFError):
+            raise  # Ctrl-C or Ctrl-D
         raise AudioBuilderError(f"{otherwise}. There is no terminal to ask on: add --yes.") from None
     if not agreed:
         raise AudioBuilderError(otherwise)

@@ -45,13 +45,14 @@ def write_podcast(podcast: Podcast, now: datetime) -> Edition:
     is_custom = has_custom_page(podcast.folder)
     _write_files(podcast.folder, chain(pages, others if is_custom else [(PAGE_FILE, page), *others]))
     if not podcast.show.base_url:
-        raise AudioBuilderError(f"Wrote the page and the cover, but not the feed. {_NO_BASE_URL}")
+        written = "the cover" if is_custom else "the page and the cover"
+        raise AudioBuilderError(f"Wrote {written}, but not the feed. {_NO_BASE_URL}")
     notice = f"{page_file} is your own and was left as it is"
     return replace(edition, notices=(*edition.notices, notice)) if is_custom else edition
 
 
 def has_custom_page(folder: Path) -> bool:
-    """Return whether the page of a library is not one that this program has written."""
+    """Return whether the library has a page of the author's own."""
     page = folder / PAGE_FILE
     return page.is_file() and GENERATOR.encode() not in read_file(page)
 

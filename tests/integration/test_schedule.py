@@ -132,3 +132,21 @@ def test_two_at_the_same_time_do_no_harm(author, home):
     assert len(_titles(author)) == 5
     before = _everything(author)
     assert (run(0).stdout, _everything(author) == before) == ("", True)
+
+
+@pytest.mark.parametrize("address", [(), ("--base-url", "https://floor.example/")])
+def test_a_page_of_the_authors_own_stays_in_the_library(address, author, audio_builder):
+    page = author / "output" / "index.html"
+    page.write_text("<h1>Mine</h1>", "utf-8")
+    (author / "scripts" / "show.toml").write_text(
+        'title = "T"\nauthor = "A"\ndescription = "D"\ncategories = ["Education"]\n', "utf-8"
+    )
+    result = audio_builder("feed", *address, folder=author)
+    assert page.read_text("utf-8") == "<h1>Mine</h1>"
+    assert (author / "output" / "cover.jpg").is_file()
+    said = "index.html is your own and was left as it is" if address else "Wrote the cover, but not the feed"
+    assert (result.status, said in result.err, "index.html" in result.out) == (
+        0 if address else 1,
+        True,
+        False,
+    )

@@ -102,7 +102,7 @@ const careful = ({ cautions = [], language }, go) => {
   dialog.showModal();
 };
 
-/** Plays what is chosen as the button is pressed, once the server has said what that is. Whoever chooses anew meanwhile presses anew. */
+/** Plays what was chosen when the button was pressed, once the server has said what that is. A later choice needs another press. */
 const press = async (resume) => {
   const chosen = () => JSON.stringify([options(form), length.asked]);
   const pressed = chosen();
