@@ -64,7 +64,8 @@ def plays(page, after=0.0):
     page.wait_for_function(
         """(after) => {
           const a = document.querySelector('#audio');
-          return !a.paused && a.currentTime > after && a.webkitAudioDecodedByteCount > 0;
+          const isHeard = !a.paused && !a.seeking && a.readyState > 2 && a.webkitAudioDecodedByteCount > 0;
+          return isHeard && a.currentTime > after;
         }""",
         arg=after,
         timeout=15_000,
