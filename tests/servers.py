@@ -189,6 +189,11 @@ def ready(application):
         yield address
 
 
+def without_speech(err: str) -> list[str]:
+    """Return what a server printed after its address, except for what it speaks."""
+    return [line for line in err.splitlines() if not line.startswith(("Speaking ", "Everything is spoken"))]
+
+
 def write_only_script(folder: Path, name: str, text: str) -> None:
     """Write a script that is the only one of any length."""
     hide_shipped_scripts(folder)

@@ -31,7 +31,7 @@ _NOTICES = 5
 
 
 class _Watcher:
-    """Keeps what became of each session, and reports it: as progress, or as one JSON document a line."""
+    """Keeps what became of each session, and reports it: as progress, or as one JSON document per line."""
 
     def __init__(self, show_progress: ProgressCallback, as_json: bool) -> None:
         self._show, self._as_json = show_progress, as_json
@@ -78,7 +78,7 @@ class _Watcher:
 @shared.OUT
 @shared.SCRIPTS
 @shared.WORKERS
-@click.option("--json", "as_json", is_flag=True, help="Print events, one JSON document a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print events, one JSON document per line.")
 @shared.QUIET_FLAG
 @click.pass_context
 def batch_command(

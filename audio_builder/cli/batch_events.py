@@ -1,4 +1,4 @@
-"""What `audio-builder batch` prints about sessions: events, one JSON document a line, and lists of failures."""
+"""What `audio-builder batch` prints about sessions: events, one JSON document per line, and lists of failures."""
 
 from __future__ import annotations
 

@@ -11,9 +11,10 @@ import click
 from ..podcast.dates import parse_date
 from ..podcast.edition import Edition
 from ..podcast.opml import opml
+from ..podcast.page import PAGE_FILE
 from ..podcast.podcast import open_podcast
 from ..podcast.registry_changes import reissue
-from ..podcast.write import PAGE_FILE, has_custom_page, preview_podcast, write_podcast
+from ..podcast.write import has_custom_page, preview_podcast, write_podcast
 from ..script.search import script_finder
 from ..text import count
 from . import shared

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
+from ..library.outdated import CurrentScripts
 from ..library.removed import find_episode, remove_episode, restore_episode
 from ..library.storage import episodes
+from ..script.search import script_finder
 from ..units import show
 from . import shared
 
@@ -42,14 +44,15 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
         return
     if not built:
         click.echo(f"No sessions in {out} yet. To build one, run audio-builder build.")
+    scripts = CurrentScripts(script_finder())
     width = max((len(episode.name) for episode in built), default=0) + 4
     for episode in built:
+        formats = f" (also {', '.join(suffix[1:] for suffix in episode.formats)})" if episode.formats else ""
         draft = " (draft)" if episode.draft else ""
-        others = f" (also {', '.join(suffix[1:] for suffix in episode.formats)})" if episode.formats else ""
+        outdated = " (older than its script)" if scripts.changed(episode) else ""
         size = f"{episode.bytes / 1e6:6.1f} MB"
-        click.echo(
-            f"{episode.name + '.mp3':{width}}  {show(episode.length_ms):>8} {size}  {episode.title}{others}{draft}"
-        )
+        facts = f"{show(episode.length_ms):>8} {size}  {episode.title}{formats}{draft}{outdated}"
+        click.echo(f"{episode.name + '.mp3':{width}}  {facts}")
 
 
 @library_command.command("remove")

@@ -44,7 +44,7 @@ VERBS = {
     "cache": "Show, limit or clear the cache.",
 }
 """The commands, in the order in which people need them. Each is a function in the module of its name."""
-_STREAMS = ("batch",)  # with --json, they print one document a line
+_STREAMS = ("batch",)  # with --json, they print one document per line
 _MODULES = {"import": "import_text"}  # a module cannot have the name of a keyword
 
 

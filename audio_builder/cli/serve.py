@@ -19,7 +19,7 @@ from ..web.access import access_policy, stored_token
 from ..web.app import app
 from ..web.hosting import Hosting, read_host_name
 from ..web.processes import ServerSettings, serve_in_processes
-from ..web.server import run_server
+from ..web.server import print_speech, run_server
 from . import shared
 from .hosting_options import TextReader, hosting_options
 
@@ -29,7 +29,7 @@ from .hosting_options import TextReader, hosting_options
     "--host",
     default="127.0.0.1",
     show_default=True,
-    help="Address to listen on; 0.0.0.0 lets phones in your home network listen too, with a token.",
+    help="Address to listen on; 0.0.0.0 lets phones on your home network listen too, with a token.",
 )
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 takes a free one."
@@ -94,7 +94,7 @@ def serve_command(
     cores, policy = os.cpu_count() or 1, access_policy("", host, names, public, hosting.is_behind_proxy)
     # a server for this computer alone never asks for its token, so it is not stored
     policy = replace(policy, token=stored_token(new_token) if policy.open or new_token else token_urlsafe())
-    settings = ServerSettings(folder, out, policy, store, hosting)
+    settings = ServerSettings(folder, out, policy, store, hosting, prints_speech=not quiet)
     workspace = settings.workspace(cores)
     listener = _listen(host, port)
     if not quiet:
@@ -102,6 +102,8 @@ def serve_command(
         outside = [f"https://{name}{page}" for name in names if hosting.is_behind_proxy]
         _announce(f"http://{_reachable_host(host)}:{listener.getsockname()[1]}{page}", outside, policy.open)
     if workers == 1:
+        if not quiet:
+            print_speech()
         run_server(app(workspace, policy, hosting=hosting), listener)
     else:
         serve_in_processes(settings, listener, workers, cores)

@@ -45,6 +45,13 @@ class CautionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     short: str = ""
 
 
+class ScriptRecord(msgspec.Struct, frozen=True):
+    """A script that a session was built from: its slug, and the SHA-256 of its file then."""
+
+    name: str
+    sha256: str
+
+
 class AddedFile(msgspec.Struct, frozen=True):
     """A file that was built in addition to an MP3: its size in bytes, its SHA-256, and a hash of what it follows from.
 
@@ -68,7 +75,8 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
     and `recorded` if a person does; `test_voice` if that engine is `for_tests` (manifests of 0.1 say neither); `guid`
     once the session was in a feed. `files` has the SHA-256 of every other file of the session but the MP3, by suffix
     (manifests of 0.1 have none). `formats` has the same session in other formats and `stems` the parts of its sound, by
-    suffix; without any, they are left out.
+    suffix; without any, they are left out. `scripts` are the script, what it includes, and the positions that are heard
+    (manifests of 0.1 have none).
     """
 
     name: str
@@ -102,6 +110,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
     files: dict[str, str] | UnsetType = UNSET
     formats: dict[str, AddedFile] | UnsetType = UNSET
     stems: dict[str, AddedFile] | UnsetType = UNSET
+    scripts: tuple[ScriptRecord, ...] = ()
 
     @property
     def added_files(self) -> dict[str, AddedFile]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import assert_never
 
@@ -24,13 +25,13 @@ from ..planning.timeline import (
 )
 from ..request import BuildRequest
 from ..script.model import Script
-from ..script.walk import script_figure
+from ..script.walk import script_figure, scripts_in
 from ..session.fingerprint import fingerprint
 from ..session.session import Session
 from ..speech.voices import is_test_voice
 from . import storage, transcript
 from .chapters import chapter_records, chapters_json
-from .manifest import CautionRecord, CueRecord, Episode
+from .manifest import CautionRecord, CueRecord, Episode, ScriptRecord
 from .session_files import MANIFEST, SIDECARS
 from .show_notes import notes_html, notes_markdown
 
@@ -97,7 +98,16 @@ def describe(request: BuildRequest, session: Session, cache: Cache) -> Episode:
         synthetic=_is_synthetic(request, timeline),
         recorded=recorded_by_people(request.cast, lines_of(timeline)),
         test_voice=is_test_voice(request.options.voice) or uses_test_voice(request.cast, lines_of(timeline)),
+        scripts=tuple(_script_records(script, timeline)),
     )
+
+
+def _script_records(script: Script, timeline: Timeline) -> Iterator[ScriptRecord]:
+    """Yield a record of each file that the script of a timeline was read from, once."""
+    heard = [part for part in script.parts if part.name in timeline.positions]
+    for file in dict.fromkeys(member.read_from for member in scripts_in(script, heard)):
+        if file is not None:
+            yield ScriptRecord(file.name, file.sha256)
 
 
 def _is_synthetic(request: BuildRequest, timeline: Timeline) -> bool:

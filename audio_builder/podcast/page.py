@@ -21,12 +21,17 @@ from ..units import clock, stamp
 from .channel import Channel, Entry
 from .link_previews import preview_tags, structured_data
 
-GENERATOR = '<meta name="generator" content="audio-builder">'
-"""What marks a page as written by this program, which may therefore replace it."""
+PAGE_FILE = "index.html"
+_GENERATOR = '<meta name="generator" content="audio-builder">'
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _ICON = _TEMPLATES.parent / "web" / "static" / "icon.svg"
 _SPEEDS = (0.9, 1.1, 1.25)
 """What the page offers besides the speed of the recording."""
+
+
+def is_custom(page: bytes) -> bool:
+    """Return whether a page was not written by this program, which therefore leaves it as it is."""
+    return _GENERATOR.encode() not in page
 
 
 def show_page(channel: Channel, entries: Sequence[Entry], cover_width: int = LARGE_SIZE) -> bytes:
@@ -51,7 +56,7 @@ def show_page(channel: Channel, entries: Sequence[Entry], cover_width: int = LAR
         apps=_subscription_links(feed) if feed else [],
         qr_code=Markup(qr_code(feed, words)) if feed else "",
         _=words.gettext,
-        generator=Markup(GENERATOR),
+        generator=Markup(_GENERATOR),
         funding=words.gettext(channel.show.funding.text) if channel.show.funding else "",
         about_silence=words.gettext(ABOUT_SILENCE),
     )

@@ -27,13 +27,14 @@ class Podcast:
     """A show with its registry and the sessions of its library, which is `folder`.
 
     `cover_file` is the picture that the author chose. `is_example` says that the show is the one that comes with
-    the program. `withdrawing` names the session that is being withdrawn.
+    the program. `withdrawing` names the session that is being withdrawn. `finder` finds the scripts of the sessions.
     """
 
     show: Show
     registry: EpisodeRegistry
     registry_file: Path
     folder: Path
+    finder: ScriptFinder
     episodes: tuple[Episode, ...]
     cover_file: Path | None = None
     is_example: bool = False
@@ -59,6 +60,7 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
         registry=read_registry(registry_file),
         registry_file=registry_file,
         folder=folder,
+        finder=finder,
         episodes=tuple(without_cues(storage.iter_episodes(folder))),
         cover_file=_cover_file(path, show),
         is_example=is_shipped(path.parent),
@@ -133,7 +135,7 @@ def without_cues(episodes: Iterable[Episode]) -> Iterator[Episode]:
     for episode in episodes:
         shared = {
             name: known.setdefault(getattr(episode, name), getattr(episode, name))
-            for name in ("cautions", "chapters", "props", "summary", "show_notes")
+            for name in ("cautions", "chapters", "props", "summary", "show_notes", "scripts")
         }
         options = known.setdefault(tuple(episode.options.items()), episode.options)
         yield replace(episode, cues=(), options=options, **shared)

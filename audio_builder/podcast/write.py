@@ -15,11 +15,11 @@ from ..library.transactions import transaction
 from ..pictures.icon import icon, picture_width
 from .edition import Edition, current_edition, with_change_date
 from .feed import feed_pages, first_page
-from .page import GENERATOR, show_page
+from .outdated import outdated_notices
+from .page import PAGE_FILE, is_custom, show_page
 from .podcast import Podcast
 from .registry import write_registry
 
-PAGE_FILE = "index.html"
 _NO_BASE_URL = (
     "Apps need the address of the folder that will hold the files: add base_url to show.toml, or give "
     "--base-url https://…."
@@ -42,19 +42,19 @@ def write_podcast(podcast: Podcast, now: datetime) -> Edition:
     page = show_page(edition.channel, edition.entries, picture_width(cover))
     others = [("cover.jpg", cover), ("icon.png", icon(cover))]
     page_file = podcast.folder / PAGE_FILE
-    is_custom = has_custom_page(podcast.folder)
-    _write_files(podcast.folder, chain(pages, others if is_custom else [(PAGE_FILE, page), *others]))
+    keeps_page = has_custom_page(podcast.folder)
+    _write_files(podcast.folder, chain(pages, others if keeps_page else [(PAGE_FILE, page), *others]))
     if not podcast.show.base_url:
-        written = "the cover" if is_custom else "the page and the cover"
+        written = "the cover" if keeps_page else "the page and the cover"
         raise AudioBuilderError(f"Wrote {written}, but not the feed. {_NO_BASE_URL}")
     notice = f"{page_file} is your own and was left as it is"
-    return replace(edition, notices=(*edition.notices, notice)) if is_custom else edition
+    return replace(edition, notices=(*edition.notices, notice)) if keeps_page else edition
 
 
 def has_custom_page(folder: Path) -> bool:
     """Return whether the library has a page of the author's own."""
     page = folder / PAGE_FILE
-    return page.is_file() and GENERATOR.encode() not in read_file(page)
+    return page.is_file() and is_custom(read_file(page))
 
 
 def preview_podcast(podcast: Podcast, now: datetime) -> tuple[Edition, bytes]:
@@ -82,7 +82,7 @@ def _checked_edition(podcast: Podcast, now: datetime) -> Edition:
     for episode in edition.sessions:
         if not storage.has_sound(podcast.folder, episode):
             raise AudioBuilderError(f"{episode.name}.mp3 is damaged or missing. Build it again.")
-    return edition
+    return replace(edition, notices=(*edition.notices, *outdated_notices(podcast, edition.sessions)))
 
 
 def _write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import assert_never
@@ -25,6 +26,7 @@ from .model import (
     Rest,
     Say,
     Script,
+    ScriptFile,
     Vary,
 )
 from .parse.parse import parse
@@ -83,7 +85,8 @@ class ScriptReader:
             )
             for section in script.sections
         )
-        return replace(script, sections=sections, front=self._front(script, path))
+        read_from = ScriptFile(script.name, hashlib.sha256(data).hexdigest())
+        return replace(script, sections=sections, front=self._front(script, path), read_from=read_from)
 
     def _resolve(self, item: Item, script: Script, path: Path, including: tuple[Path, ...]) -> Item:
         match item:

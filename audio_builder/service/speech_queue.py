@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import traceback
@@ -10,15 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ..build import speak
-from ..cast.speak import cached_lines, missing_lines
+from ..cast.speak import SPEAKING, cached_lines, missing_lines
 from ..errors import AudioBuilderError
 from ..options import BuildOptions
 from ..planning.wording import sounds
 from ..request import BuildRequest, ProgressCallback, Workspace, resolve
 from ..script.model import Line
+from ..text import count
 from .group import ServerGroup
 from .speaking_turn import SpeakingTurn
 
+_log = logging.getLogger(__name__)
 _STOP_SECONDS = 30
 _MOST_WAITING = 8
 """Requests that wait for sentences at a time. More get their answer at once, so that they do not keep the threads from
@@ -56,7 +59,7 @@ class SpeechQueue:
     """Speaks one script at a time into the cache. Thread-safe.
 
     `on_spoken` receives the request of each script that was spoken, in the queue's thread. The queues of a group of
-    processes speak in turn, those first that a client waits for.
+    processes speak in turn, those first that a client waits for. What is spoken is logged, as information.
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class SpeechQueue:
         self._errors: dict[SpeechJob, AudioBuilderError] = {}
         self._speaking_since: float | None = None
         self._spoke_seconds = 0.0  # until then, and not taken yet
+        self._has_told = False  # that it speaks
         self._thread = threading.Thread(target=self._run, name="speaking", daemon=True)
 
     def start(self, names: Iterable[str]) -> None:
@@ -238,9 +242,19 @@ class SpeechQueue:
             if job in self._jobs:
                 self._jobs.remove(job)
             self._changed.notify_all()
+            is_last = not self._jobs
+        if is_last and self._has_told:
+            self._has_told = False
+            _log.info("Everything is spoken.")
 
     def _interrupt_unless_first(self, job: SpeechJob, urgent: bool) -> ProgressCallback:
-        def progress(_stage: str, _done: int, _total: int) -> None:
+        is_new = True
+
+        def progress(stage: str, done: int, total: int) -> None:
+            nonlocal is_new
+            if is_new and stage == SPEAKING and done < total:
+                is_new, self._has_told = False, True
+                _log.info("Speaking %s, for every length: %s.", job.script, count(total - done, "sentence"))
             with self._changed:
                 self._forget_abandoned()
                 interrupt = self._stopped or self._jobs[:1] != [job]

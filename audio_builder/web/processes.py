@@ -30,7 +30,7 @@ from .access import AccessPolicy
 from .app import app
 from .hosting import Hosting
 from .metrics import forget_process, metrics_environment
-from .server import run_server
+from .server import print_speech, run_server
 
 _LOOK_SECONDS = 0.2
 STOP_SECONDS = 40.0
@@ -46,13 +46,14 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class ServerSettings:
     """What every process of a server has to know: the folders of scripts and of the library, who may use it, the store
-    behind its cache, if there is one, and how it is reached."""
+    behind its cache, if there is one, how it is reached, and whether it prints what it speaks."""
 
     scripts: Path | None
     out: Path
     policy: AccessPolicy
     store: str | None = None
     hosting: Hosting = field(default_factory=Hosting)
+    prints_speech: bool = False
 
     def workspace(self, cores: int) -> Workspace:
         """Return the workspace of a process that may use that many cores. Raises AudioBuilderError."""
@@ -181,6 +182,8 @@ def run_process() -> None:
         pipe = os.fdopen(reading, "rb")
         settings, group = pickle.load(pipe)
         threading.Thread(target=_end_with_parent, args=(pipe,), daemon=True).start()
+        if settings.prints_speech:
+            print_speech()
         workspace = settings.workspace(group.share(group.cores))
         application = app(workspace, settings.policy, group=group, hosting=settings.hosting)
         if not run_server(application, socket.socket(fileno=listening)):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import signal
 import socket
 
 import uvicorn
 from starlette.applications import Starlette
 
+from ..service import speech_queue
 from .connections import Connection, make_room
 
 _GRACE_SECONDS = 2
@@ -36,3 +38,12 @@ def run_server(application: Starlette, listener: socket.socket) -> bool:
     finally:
         application.state.stop()
     return server.started
+
+
+def print_speech() -> None:
+    """Print on standard error which scripts this process speaks, and when all of them are spoken."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log = logging.getLogger(speech_queue.__name__)
+    log.setLevel(logging.INFO)
+    log.handlers, log.propagate = [handler], False

@@ -22,6 +22,7 @@ from multiprocessing.context import ForkContext
 from pathlib import Path
 
 import catalogue
+import formats
 from measuring import Run, interleaved, measure, median, ratio
 from page import Rows, write
 from sessions import SCRIPT, WORKERS, laid_out, lame, made, raw
@@ -297,9 +298,15 @@ def many(bench: Bench) -> None:
         bench.row(*row)
 
 
+def other_formats(bench: Bench) -> None:
+    """What M4B, Opus and FLAC add to a build, against ffmpeg alone."""
+    for row in formats.formats(bench.folder, bench.cache, bench.runs):
+        bench.row(*row)
+
+
 PARTS = {
     part.__name__: part
-    for part in (start_up, whole_builds, against_pydub, reading, memory, cold, limits, many)
+    for part in (start_up, whole_builds, against_pydub, reading, memory, cold, limits, other_formats, many)
 }
 
 

@@ -16,15 +16,16 @@ from audio_builder.options import BuildOptions
 from audio_builder.planning.timeline import BellStroke, BreathTone, PlayedRecording, Utterance
 from audio_builder.request import Workspace
 from audio_builder.session.session import Session
+from audio_builder.units import Ms
 
 SCRIPT = "psoas-release"
 WORKERS = 2
 
 
-def made(minutes: int, ambience: str | None = None) -> Session:
+def made(minutes: int, ambience: str | None = None, quality: str | None = None) -> Session:
     """A session as it would be built, with every sentence spoken."""
-    workspace = Workspace(workers=WORKERS)
-    return open_session(SCRIPT, BuildOptions(length=minutes * 60_000, ambience=ambience), workspace)
+    options = BuildOptions(length=Ms(minutes * 60_000), ambience=ambience, quality=quality)
+    return open_session(SCRIPT, options, Workspace(workers=WORKERS))
 
 
 def laid_out(session: Session, folder: Path) -> None:

@@ -361,6 +361,19 @@ def test_a_page_of_the_authors_own_stays(teacher, place):
     assert public_titles(place) == ["Evening"]
 
 
+def test_an_earlier_htaccess_is_replaced_and_the_authors_own_stays(teacher, folder_place):
+    publish(teacher, folder_place)
+    current = fetch(f"{folder_place.url}.htaccess")[0]
+    mark = current[: current.index(b"\n") + 1]
+    for before, after in (
+        (mark + b"AddType audio/mpeg .mp3\n", current),
+        (b"Deny from all\n", b"Deny from all\n"),
+    ):
+        Destination(folder_place.destination).put(Upload(".htaccess", before, "text/plain", ""))
+        publish(teacher, folder_place)
+        assert fetch(f"{folder_place.url}.htaccess")[0] == after
+
+
 def test_the_example_show_cannot_be_published(audio_builder, tmp_path):
     add_to_library(tmp_path / "output", EVENING)
     result = audio_builder("publish", "public", "--base-url", "https://example.org/", folder=tmp_path)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from mutagen.id3 import ID3
 from PIL import Image
-from servers import ask, ended, hide_shipped_scripts, running
+from servers import ask, ended, hide_shipped_scripts, running, without_speech, write_only_script
 
 from audio_builder.cache import Cache
 from audio_builder.options import BuildOptions
@@ -366,4 +366,18 @@ def test_the_command_serves_until_it_is_told_to_stop(name, teacher, home, tmp_pa
         assert ask(f"{address}media/rest-6m-mono.mp3", Range="bytes=0-9").status == 206
         process.send_signal(getattr(signal, name))
         _, err = process.communicate(timeout=60)
-    assert (process.returncode, err) == (0, "")
+    assert (process.returncode, without_speech(err)) == (0, [])
+
+
+def test_the_terminal_says_what_is_being_spoken_and_when_that_is_done(home, tmp_path):
+    write_only_script(tmp_path, "rest", SCRIPT.format(more="").replace("Let", f"In {tmp_path.name}, let"))
+    command = [sys.executable, "-m", "audio_builder", "serve", "--port", "0", "--scripts", "scripts"]
+    environment = {**os.environ, **command_environment(home)}
+    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
+    with ended(process):
+        process.stderr.readline()
+        lines = [process.stderr.readline().strip() for _ in range(2)]
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert re.fullmatch(r"Speaking [\w-]+, for every length: \d+ sentences?\.", lines[0])
+    assert lines[1] == "Everything is spoken."

@@ -13,7 +13,8 @@ from ...pictures.icon import icon, picture_width
 from ..alternates import without_quality
 from ..edition import Edition, current_edition, with_change_date, with_paths
 from ..feed import feed_pages
-from ..page import GENERATOR, show_page
+from ..outdated import outdated_notices
+from ..page import PAGE_FILE, is_custom, show_page
 from ..podcast import Podcast
 from ..registry import session_key
 from .checks import check_destination, check_podcast, check_sessions
@@ -26,12 +27,14 @@ from .media_files import (
     chapter_picture_files,
     media_files,
 )
-from .snapshot import FEED_NAME, PAGE_NAME, RECORD_NAME, Snapshot, take_snapshot
+from .snapshot import FEED_NAME, HTACCESS_NAME, RECORD_NAME, Snapshot, take_snapshot
 
 _RECORD_ACCURACY = timedelta(days=1)
 _FIVE_MINUTES = "public, max-age=300"
-_HTACCESS_NAME = ".htaccess"
-_HTACCESS = b"""# For Apache: lets players on other web pages read transcripts and chapters.
+_HTACCESS_MARK = b"# For Apache: lets players on other web pages read transcripts and chapters.\n"
+_HTACCESS = (
+    _HTACCESS_MARK
+    + b"""\
 <FilesMatch "\\.(vtt|srt|txt|json)$">
   <IfModule mod_headers.c>
     Header set Access-Control-Allow-Origin "*"
@@ -45,6 +48,7 @@ AddType text/vtt .vtt
 AddType application/x-subrip .srt
 AddType application/rss+xml .xml
 """
+)
 _FEED_TYPE, _PAGE_TYPE = "application/rss+xml; charset=utf-8", "text/html; charset=utf-8"
 
 
@@ -114,7 +118,11 @@ def plan_publication(
         record=_record(used, snapshot, now),
         deletions=tuple(_deletions(used, snapshot, now, _withdrawn_names(podcast, edition), prune)),
         unchanged=len(unchanged),
-        notices=(*public.notices, *_destination_notices(public, snapshot)),
+        notices=(
+            *public.notices,
+            *outdated_notices(podcast, edition.sessions),
+            *_destination_notices(public, snapshot),
+        ),
     )
 
 
@@ -158,11 +166,12 @@ def _digest(content: bytes) -> str:
 
 def _replaced_files(edition: Edition, snapshot: Snapshot, cover_width: int) -> Iterator[Upload]:
     """Yield the files whose names do not change, except the feed."""
-    if snapshot.is_folder and _HTACCESS_NAME not in snapshot.objects:
-        yield Upload(_HTACCESS_NAME, _HTACCESS, "text/plain", _FIVE_MINUTES)
+    before = snapshot.htaccess
+    if snapshot.is_folder and before != _HTACCESS and (before is None or before.startswith(_HTACCESS_MARK)):
+        yield Upload(HTACCESS_NAME, _HTACCESS, "text/plain", _FIVE_MINUTES)
     page = show_page(edition.channel, edition.entries, cover_width)
-    if snapshot.page != page and not _is_custom_page(snapshot):
-        yield Upload(PAGE_NAME, page, _PAGE_TYPE, _FIVE_MINUTES)
+    if snapshot.page != page and not _has_custom_page(snapshot):
+        yield Upload(PAGE_FILE, page, _PAGE_TYPE, _FIVE_MINUTES)
 
 
 def _changed_feed(content: bytes, snapshot: Snapshot) -> Upload | None:
@@ -171,8 +180,8 @@ def _changed_feed(content: bytes, snapshot: Snapshot) -> Upload | None:
     return Upload(FEED_NAME, content, _FEED_TYPE, _FIVE_MINUTES)
 
 
-def _is_custom_page(snapshot: Snapshot) -> bool:
-    return snapshot.page is not None and GENERATOR.encode() not in snapshot.page
+def _has_custom_page(snapshot: Snapshot) -> bool:
+    return snapshot.page is not None and is_custom(snapshot.page)
 
 
 def _destination_notices(edition: Edition, snapshot: Snapshot) -> Iterator[str]:
@@ -180,7 +189,7 @@ def _destination_notices(edition: Edition, snapshot: Snapshot) -> Iterator[str]:
     for guid, title in snapshot.feed.titles.items() if snapshot.feed else ():
         if guid not in guids:
             yield f"{title} is no longer in the feed"
-    if _is_custom_page(snapshot):
+    if _has_custom_page(snapshot):
         yield f"The index.html at {snapshot.address} is your own and was left as it is"
 
 

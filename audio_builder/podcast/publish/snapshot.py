@@ -10,9 +10,10 @@ from datetime import datetime
 from lxml import etree
 
 from ...errors import PublishFailed
+from ..page import PAGE_FILE
 from .destination import Destination, StoredObject, Version
 
-FEED_NAME, PAGE_NAME = "feed.xml", "index.html"
+FEED_NAME, HTACCESS_NAME = "feed.xml", ".htaccess"
 RECORD_NAME = "published.json"
 """The file at a destination that records when the feed last used each file."""
 _GUID = "channel/{https://podcastindex.org/namespace/1.0}guid"
@@ -30,13 +31,15 @@ class PublicFeed:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is at a destination: every object, the feed and the page if there are any, and the record of use."""
+    """What is at a destination: every object, the feed, the page and the .htaccess if there are any, and the record of
+    use."""
 
     address: str
     is_folder: bool
     objects: Mapping[str, StoredObject] = field(default_factory=dict)
     feed: PublicFeed | None = None
     page: bytes | None = None
+    htaccess: bytes | None = None
     last_used: Mapping[str, datetime] = field(default_factory=dict)
 
     def holds(self, name: str, size: int) -> bool:
@@ -46,13 +49,15 @@ class Snapshot:
 
 def take_snapshot(destination: Destination) -> Snapshot:
     """Read what is at a destination. Raises PublishFailed if that fails, or if its feed.xml is not a feed."""
-    feed, page, record = (destination.read(name) for name in (FEED_NAME, PAGE_NAME, RECORD_NAME))
+    names = FEED_NAME, PAGE_FILE, HTACCESS_NAME, RECORD_NAME
+    feed, page, htaccess, record = (destination.read(name) for name in names)
     return Snapshot(
         address=destination.address,
         is_folder=destination.is_folder,
         objects=destination.objects(),
         feed=_parsed_feed(*feed, destination.address) if feed else None,
         page=page[0] if page else None,
+        htaccess=htaccess[0] if htaccess else None,
         last_used=_parsed_record(record[0]) if record else {},
     )
 

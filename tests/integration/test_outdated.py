@@ -1,0 +1,119 @@
+"""Sessions that are older than their scripts: who says so, and until when."""
+
+import json
+
+import pytest
+
+SHOW = """title = "Floor"
+author = "Someone"
+base_url = "https://floor.example/"
+"""
+FRAME = """---
+title: Floor
+voice: tone
+positions: [chair]
+length: 5m
+---
+
+# Lie down
+
+Let the floor hold you.
+
+[positions]
+
+# Getting up
+
+[include end]
+"""
+POSITION = """---
+title: Chair
+kind: position
+frame: floor
+voice: tone
+---
+
+# Chair
+
+Lower your legs onto the chair.
+
+[rest 1m..]
+"""
+END = """---
+title: End
+---
+
+# End
+
+Take your time.
+"""
+MARK = "(older than its script)"
+
+
+@pytest.fixture
+def teacher(tmp_path, audio_builder):
+    """A folder with two sessions that test signals speak, in a feed."""
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    for name, text in {"floor.md": FRAME, "chair.md": POSITION, "end.md": END, "show.toml": SHOW}.items():
+        (scripts / name).write_text(text, "utf-8")
+    with (scripts / "show.toml").open("a", encoding="utf-8") as show:
+        show.write('[[episode]]\nname = "floor-5m"\n[[episode]]\nname = "chair-5m"\n')
+    for name in ("floor", "chair"):
+        assert audio_builder("build", name, "--length", "5m", folder=tmp_path).status == 0
+    return tmp_path
+
+
+def marked(audio_builder, folder):
+    """The sessions that `library` marks as older than their scripts."""
+    listed = audio_builder("library", folder=folder).out.splitlines()
+    return {line.split(".mp3")[0] for line in listed if line.endswith(MARK)}
+
+
+@pytest.mark.parametrize("name", ["floor", "chair", "end"])
+def test_a_session_is_marked_while_anything_that_it_was_read_from_is_newer(name, teacher, audio_builder):
+    assert marked(audio_builder, teacher) == set()
+    script = teacher / "scripts" / f"{name}.md"
+    script.write_text(script.read_text("utf-8") + "\n<!-- a note, which nobody hears -->\n", "utf-8")
+    assert marked(audio_builder, teacher) == {"floor-5m", "chair-5m"}
+    before = (teacher / "output" / "floor-5m.mp3").read_bytes()
+    for session in ("floor", "chair"):
+        assert audio_builder("build", session, "--length", "5m", folder=teacher).status == 0
+    assert marked(audio_builder, teacher) == set()
+    assert (teacher / "output" / "floor-5m.mp3").read_bytes() == before
+
+
+def test_feed_and_publish_say_which_and_a_batch_brings_them_up_to_date(teacher, audio_builder):
+    script = teacher / "scripts" / "floor.md"
+    script.write_text(script.read_text("utf-8").replace("hold you", "carry you"), "utf-8")
+    notice = "Older than their scripts, until you build them again: "
+    for command in (("feed",), ("publish", "public", "--dry-run"), ("publish", "public")):
+        result = audio_builder(*command, folder=teacher)
+        assert result.status == 0, result.err
+        (line,) = [line for line in (result.out + result.err).splitlines() if notice in line]
+        assert "floor-5m" in line and "chair-5m" in line
+    file = teacher / "all.toml"
+    file.write_text('scripts = ["floor", "chair"]\nlength = "5m"\n', "utf-8")
+    result = audio_builder("batch", file.name, folder=teacher)
+    assert result.status == 0, result.err
+    assert notice not in result.out + result.err
+    assert marked(audio_builder, teacher) == set()
+
+
+def test_a_comment_is_enough_for_a_batch_to_look_again(teacher, audio_builder):
+    file = teacher / "all.toml"
+    file.write_text('scripts = ["floor", "chair"]\nlength = "5m"\n', "utf-8")
+    assert audio_builder("batch", file.name, folder=teacher).status == 0
+    script = teacher / "scripts" / "end.md"
+    script.write_text(script.read_text("utf-8").replace("time.", "time. <!-- calm -->"), "utf-8")
+    assert audio_builder("batch", file.name, folder=teacher).status == 0
+    assert marked(audio_builder, teacher) == set()
+
+
+def test_scripts_that_are_gone_and_sessions_of_earlier_versions_have_no_mark(teacher, audio_builder):
+    (teacher / "scripts" / "floor.md").unlink()
+    manifest = teacher / "output" / "chair-5m.json"
+    content = json.loads(manifest.read_bytes())
+    del content["scripts"]
+    manifest.write_text(json.dumps(content), "utf-8")
+    (teacher / "scripts" / "end.md").unlink()
+    assert marked(audio_builder, teacher) == set()
