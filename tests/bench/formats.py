@@ -1,11 +1,11 @@
-"""The other formats: what they add to a build, against ffmpeg alone on the same sound."""
+"""The other formats and the stems: what they add to a build, against ffmpeg alone on the same sound."""
 
 from __future__ import annotations
 
 import shutil
-import statistics
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -20,49 +20,67 @@ _CODECS = {
     "opus": ("libopus", {"stereo": "48k", "mono": "32k"}),
     "flac": ("flac", {}),
 }
+_CHANNELS = {"stereo": 2, "mono": 1}
 Row = tuple[str, str, str, bool]
 
 
 def formats(folder: Path, cache: Path, runs: int) -> Iterator[Row]:
-    """Yield a row for each format in stereo and in mono. The MP3 was built before."""
-    for quality, channels in (("stereo", 2), ("mono", 1)):
-        pcm = folder / "session.raw"
+    """Yield a row for each format in stereo and in mono, and for what else is built from the same mix.
+
+    The MP3 was built before. Each thing is deleted and built again, in turn with ffmpeg and a build that does nothing.
+    """
+    pcm = folder / "session.raw"
+    for quality in _CHANNELS:
         raw(made(MINUTES, quality=quality), pcm)
-        build = [sys.executable, "-m", "audio_builder", "build", SCRIPT, "--length", f"{MINUTES}m", "-q"]
-        build += ["--quality", quality, "--workers", str(WORKERS)]
-        measure(build, cache, folder)
-        for name, (codec, rates) in _CODECS.items():
-            rate = ["-b:a", rates[quality]] if rates else []
-            sound = ["-f", "s16le", "-ar", str(RATE), "-ac", str(channels), "-i", str(pcm)]
-            out = folder / f"alone.{'m4a' if name == 'm4b' else name}"
-            alone = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *sound, "-c:a", codec, *rate]
-            alone += ["-threads", "1", "-y", str(out)]
-
-            def added(name: str = name, build: list[str] = build) -> Run:
-                _delete(folder, f".{name}")
-                return measure([*build, "--format", name], cache, folder)
-
-            mine, theirs, rest = interleaved(
-                runs,
-                added,
-                lambda alone=alone: measure(alone),
-                lambda build=build: measure(build, cache, folder),
-            )
-            size = next((folder / "output").glob(f"*.{name}")).stat().st_size
-            yield _row(name.upper(), quality, mine, theirs, rest, size)
-            _delete(folder, f".{name}")
-        pcm.unlink()
+        build = _build(quality)
+        unchanged = partial(measure, build, cache, folder)
+        unchanged()
+        for name in _CODECS:
+            added = partial(_added, [*build, "--format", name], cache, folder)
+            alone = partial(measure, _ffmpeg(name, quality, pcm))
+            mine, theirs, rest = interleaved(runs, added, alone, unchanged)
+            facts = f"{_size(folder)}, {_minute(mine, rest)}, ffmpeg {median(theirs, 'cpu'):.1f} s"
+            _, told = ratio(mine, theirs, "cpu")
+            yield f"{MINUTES} min as {name} too, {quality}: CPU", f"{told} of ffmpeg ({facts})", "shown", True
+    for what, more in (("all three", ("--format", ",".join(_CODECS))), ("four stems", ("--stems",))):
+        added = partial(_added, [*_build("stereo"), *more], cache, folder)
+        mine, rest = interleaved(runs, added, partial(measure, _build("stereo"), cache, folder))
+        yield f"{MINUTES} min, {what} too: CPU", f"{_size(folder)}, {_minute(mine, rest)}", "shown", True
+    pcm.unlink()
     shutil.rmtree(folder / "output")
 
 
-def _row(name: str, quality: str, mine: list[Run], theirs: list[Run], unchanged: list[Run], size: int) -> Row:
-    """Return a row: processor against that of ffmpeg, and what a minute takes without the start of the program."""
-    _, told = ratio(mine, theirs, "cpu")
-    minute = statistics.median(run.cpu for run in mine) - median(unchanged, "cpu")
-    facts = f"{size / 1e6:.1f} MB, {minute / MINUTES:.2f} s a minute, {median(theirs, 'cpu'):.1f} s alone"
-    return f"{MINUTES} min as {name} too, {quality}: CPU", f"{told} of ffmpeg ({facts})", "shown", True
+def _build(quality: str) -> list[str]:
+    command = [sys.executable, "-m", "audio_builder", "build", SCRIPT, "--length", f"{MINUTES}m", "-q"]
+    return [*command, "--quality", quality, "--workers", str(WORKERS)]
 
 
-def _delete(folder: Path, suffix: str) -> None:
-    for path in (folder / "output").glob(f"*{suffix}"):
+def _added(build: list[str], cache: Path, folder: Path) -> Run:
+    """Build again what is not there, which is everything but the MP3."""
+    for path in _added_files(folder):
         path.unlink()
+    return measure(build, cache, folder)
+
+
+def _added_files(folder: Path) -> list[Path]:
+    endings = (*(f".{name}" for name in _CODECS), ".labels.txt")
+    return [path for path in (folder / "output").iterdir() if path.name.endswith(endings)]
+
+
+def _ffmpeg(name: str, quality: str, pcm: Path) -> list[str]:
+    """Return the command that encodes the same sound with ffmpeg alone, at the same bit rate."""
+    codec, rates = _CODECS[name]
+    sound = ["-f", "s16le", "-ar", str(RATE), "-ac", str(_CHANNELS[quality]), "-i", str(pcm)]
+    out = pcm.with_name(f"alone.{'m4a' if name == 'm4b' else name}")
+    rate = ["-b:a", rates[quality]] if rates else []
+    executable = imageio_ffmpeg.get_ffmpeg_exe()
+    return [executable, "-v", "error", *sound, "-c:a", codec, *rate, "-threads", "1", "-y", str(out)]
+
+
+def _size(folder: Path) -> str:
+    return f"{sum(path.stat().st_size for path in _added_files(folder)) / 1e6:.1f} MB"
+
+
+def _minute(mine: list[Run], unchanged: list[Run]) -> str:
+    """Return the seconds of processor for a minute, without the start of the program."""
+    return f"{(median(mine, 'cpu') - median(unchanged, 'cpu')) / MINUTES:.2f} s a minute"

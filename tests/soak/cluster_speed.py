@@ -1,8 +1,12 @@
 """How much faster two workers are than one: the same catalogue with empty caches, on this machine.
 
 Run with `python tests/soak/cluster_speed.py` on an idle machine with two cores. The ratio should be at least 1.7.
+
+Each worker has a core of its own, as it has on a machine of its own. Otherwise a single worker uses more than one core,
+because its voice speaks in another process.
 """
 
+import os
 import statistics
 import sys
 import tempfile
@@ -43,8 +47,8 @@ def seconds(workers: int, script: str, voice: str) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with LocalCluster(folder) as cluster:
-            for _ in range(workers):
-                cluster.start_worker()
+            for core in range(workers):
+                os.sched_setaffinity(cluster.start_worker().pid, {core})
             while cluster.log("scheduler").count("Register worker") < workers:
                 time.sleep(0.1)
             workspace = Workspace(ScriptFinder((shipped_folder(),)), folder / "out", Cache(folder / "cache"))
