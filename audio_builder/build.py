@@ -34,13 +34,13 @@ from .cast.speak import (
     require_takes,
     speak_lines,
 )
-from .errors import ClipGone
+from .errors import AudioBuilderError, ClipGone
 from .library import storage
 from .library.additions import build_additions, plan_additions, with_additions
 from .library.chapters import picture_files
 from .library.manifest import Episode
 from .library.sidecars import describe, sidecars
-from .library.transactions import recover, transaction
+from .library.transactions import ChangedMeanwhile, content_of, recover, transaction
 from .options import BuildOptions
 from .planning.choices import KnownChoices
 from .planning.plan import default_length, plan
@@ -252,13 +252,26 @@ def _gain(
 
 
 def store(request: BuildRequest, session: Session, spoken: int, workspace: Workspace) -> Built:
-    """Put a session and its sidecars into the library, atomically. A file that is intact and unchanged stays."""
+    """Put a session and its sidecars into the library, atomically. A file that is intact and unchanged stays.
+
+    If another command changes the session meanwhile, it is done again, so that nothing of that command's is lost.
+    Raises AudioBuilderError.
+    """
+    for _ in range(_TRIES):
+        with suppress(ChangedMeanwhile):
+            return _store(request, session, spoken, workspace)
+    name = request.file_name(session.timeline.length)
+    raise AudioBuilderError(f"Other commands keep changing {name}. Try again when they have finished.")
+
+
+def _store(request: BuildRequest, session: Session, spoken: int, workspace: Workspace) -> Built:
     episode = describe(request, session, workspace.cache)
     folder, name = workspace.out, episode.name
-    path = folder / f"{name}.mp3"
+    path, manifest = folder / f"{name}.mp3", folder / f"{name}.json"
     recover(folder)
     pictures = picture_files(session.timeline, workspace.cache)
-    before = storage.read_manifest(folder / f"{name}.json")
+    based_on = {manifest.name: content_of(manifest)}
+    before = storage.read_manifest(manifest)
     episode = with_fields(episode, guid=before.guid if before else None)
     additions = plan_additions(request.options, episode, before, folder)
     if before and before.fingerprint == episode.fingerprint and storage.is_intact(folder, before):
@@ -266,7 +279,7 @@ def store(request: BuildRequest, session: Session, spoken: int, workspace: Works
         files = _named(name, sidecars(request, session.timeline, episode, workspace.cache))
         if not additions.missing and storage.has_same_files(folder, pictures | files):
             return Built(episode, path, True, spoken)
-    with transaction(folder) as staging:
+    with transaction(folder, based_on) as staging:
         if not episode.sha256 or additions.missing:
             check_clips(session.clips.values())  # all at once: a damaged one stops this try
         if not episode.sha256:

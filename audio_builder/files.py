@@ -74,8 +74,10 @@ def cannot_read(path: Path, error: OSError) -> str:
 def atomic_writer(path: Path, *, sync: bool = True) -> Iterator[IO[bytes]]:
     """Yield a file whose content replaces `path` on a normal exit; on any exception `path` is left untouched.
 
-    With `sync` the content is on the disk before the name is. The folder must exist. Raises OSError.
+    A link stays, and the file that it leads to is replaced. A file that is replaced keeps its permissions. With `sync`
+    the content is on the disk before the name is. The folder must exist. Raises OSError.
     """
+    path = path.resolve() if path.is_symlink() else path
     _remove_abandoned(path)
     prefix = f".{path.name}.{os.getpid()}-"
     handle, name = tempfile.mkstemp(prefix=prefix, suffix=PARTIAL_SUFFIX, dir=path.parent)
@@ -87,11 +89,19 @@ def atomic_writer(path: Path, *, sync: bool = True) -> Iterator[IO[bytes]]:
             file.flush()
             if sync:
                 os.fsync(file.fileno())
-        temporary.chmod(_READABLE)
+        temporary.chmod(_permissions(path))
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _permissions(path: Path) -> int:
+    """Return the permissions of a file, or those of a new one."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return _READABLE
 
 
 def hold(handle: int) -> bool:
@@ -214,6 +224,14 @@ def is_file(path: Path) -> bool:
     """Return whether the file exists; False also for names that no file can have."""
     try:
         return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether the folder exists; False also where its parent may not be looked into."""
+    try:
+        return path.is_dir()
     except (OSError, ValueError):
         return False
 

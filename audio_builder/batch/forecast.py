@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from ..files import is_folder
 from ..request import Workspace
 from ..units import FRAME_MS
 from .planned import PlannedSession
@@ -121,6 +122,6 @@ def _building_seconds(preview: Preview) -> float:
 def _free_bytes(folder: Path) -> int:
     """Return the free bytes on the disk of a folder, which need not exist yet."""
     place = folder.resolve()
-    while not place.exists():
+    while not is_folder(place) and place != place.parent:
         place = place.parent
     return shutil.disk_usage(place).free

@@ -23,12 +23,11 @@ from ..files import expanded, is_sound_path, read_file, write_atomically
 from ..library.manifest import AddedFile
 from ..library.session_files import MANIFEST, SESSION_FILES
 from ..options import BuildOptions, given
-from ..planning.wording import sounds
+from ..planning.wording import named_files
 from ..podcast.registry import REGISTRY_FILE
 from ..request import BuildRequest, Workspace, resolve
 from ..script.load import load
-from ..script.model import Recording, Script
-from ..script.walk import figures_of
+from ..script.model import Script
 from ..session.fingerprint import renderer_versions
 from ..takes.voice import RecordedVoice
 from .groups import ScriptKey, Scripts, grouped
@@ -147,11 +146,15 @@ def _values(options: BuildOptions) -> str:
 def _contents(request: BuildRequest) -> str:
     """Return a script with the state of the files that it names, and its voices without loading them."""
     script = request.script
-    named = [sound.path for sound in sounds(script) if isinstance(sound, Recording)]
-    named += [figure.file for figure in {*figures_of(script)} if figure.file]
-    named += [script.front.image] if script.front.image else []
     voices = sorted((name, _voice(voice)) for name, voice in request.cast.voices.items())
-    return repr((script, sorted(_facts(Path(path)) for path in named), voices, _voice(request.cast.fill)))
+    return repr(
+        (
+            script,
+            sorted(_facts(Path(path)) for path in named_files(script)),
+            voices,
+            _voice(request.cast.fill),
+        )
+    )
 
 
 def _voice(voice: Speaker | None) -> str:

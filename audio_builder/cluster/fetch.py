@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,15 +12,18 @@ import msgspec
 from msgspec.structs import replace as with_fields
 
 from ..cache import SEAL_BYTES, is_sealed
+from ..errors import AudioBuilderError
 from ..library import storage
 from ..library.additions import plan_additions, with_additions
 from ..library.chapters import picture_alts
 from ..library.manifest import AddedFile, Episode
 from ..library.session_files import FORMAT_FILES, MANIFEST, MP3, STEM_FILES
-from ..library.transactions import recover, transaction
+from ..library.transactions import ChangedMeanwhile, content_of, recover, transaction
 from ..options import BuildOptions, ResolvedOptions
 from .places import manifest_name, picture_name, sidecar_name, sound_name
 from .store import SharedStore
+
+_TRIES = 4
 
 
 class AdditionsWanted(Exception):
@@ -44,11 +47,16 @@ def fetch_session(key: str, options: BuildOptions, store: SharedStore, folder: P
     StoreFailed, and AudioBuilderError if the library cannot be written.
     """
     try:
-        return _fetch(key, options, store, folder)
+        for _ in range(_TRIES):
+            with suppress(ChangedMeanwhile):  # by another command, of which nothing may be lost
+                return _fetch(key, options, store, folder)
     except _Damaged as error:
         store.delete(manifest_name(key))
         store.delete(error.name)
         raise DamagedSession(key) from None
+    raise AudioBuilderError(
+        f"Other commands keep changing sessions in {folder}. Try again when they have finished."
+    )
 
 
 class _Damaged(Exception):
@@ -62,16 +70,18 @@ class _Damaged(Exception):
 def _fetch(key: str, options: BuildOptions, store: SharedStore, folder: Path) -> tuple[Episode, bool]:
     episode = _manifest(key, store)
     recover(folder)
-    before = storage.read_manifest(folder / f"{episode.name}{MANIFEST.suffix}")
+    manifest = folder / f"{episode.name}{MANIFEST.suffix}"
+    based_on = {manifest.name: content_of(manifest)}
+    before = storage.read_manifest(manifest)
     episode = with_fields(episode, guid=before.guid if before else None)
     kept = with_additions(episode, _additions(options, episode, before, folder))
     content = storage.manifest_bytes(kept)
     if before and _is_in(folder, kept, content):
         return kept, True
-    with transaction(folder) as staging:
+    with transaction(folder, based_on) as staging:
         for path, name, digest in _files(key, episode, staging):
             _fetch_file(store, path, name, digest)
-        (staging / f"{episode.name}{MANIFEST.suffix}").write_bytes(content)
+        (staging / manifest.name).write_bytes(content)
     return kept, False
 
 

@@ -81,9 +81,9 @@ def _command(suffix: str, path: Path, session: Session, labels: Labels, folder: 
     metadata.write_text(_metadata(suffix, session, labels), "utf-8", newline="\n")
     cover.write_bytes(labels.cover)
     return [
-        *(*_pcm_input(session), "-f", "ffmetadata", "-i", str(metadata)),
-        *([] if suffix == ".opus" else ["-i", str(cover)]),
-        *("-map", "0:a", *_encoder(suffix, session), *_SAME_BYTES, "-y", str(path)),
+        *(*_pcm_input(session), "-f", "ffmetadata", "-i", f"file:{metadata}"),
+        *([] if suffix == ".opus" else ["-i", f"file:{cover}"]),
+        *("-map", "0:a", *_encoder(suffix, session), *_SAME_BYTES, "-y", f"file:{path}"),
     ]
 
 
@@ -111,7 +111,7 @@ def encode_stem(session: Session, suffix: str, path: Path, workers: int, progres
         return bytes(mix_stem(session.timeline, session.clips, session.style, stem, start, end).raw_data)
 
     title = f"title={session.timeline.title}: {STEM_NAMES[suffix]}"
-    output = ["-metadata", title, "-c:a", "flac", *_SAME_BYTES, "-f", "flac", "-y", str(path)]
+    output = ["-metadata", title, "-c:a", "flac", *_SAME_BYTES, "-f", "flac", "-y", f"file:{path}"]
     _run([([*_pcm_input(session), *output], 0)], suffix, session, mixed, workers, progress)
 
 

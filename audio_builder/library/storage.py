@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +13,10 @@ from typing import IO
 
 import msgspec
 
-from ..files import locked, read_file
+from ..files import is_file, locked, read_file
 from .manifest import AddedFile, Episode
 from .session_files import CHAPTERS, MANIFEST, MP3
-from .transactions import ChangedMeanwhile, recover, transaction
+from .transactions import ChangedMeanwhile, content_of, recover, transaction
 
 _log = logging.getLogger(__name__)
 _TRIES = 5  # to change a file that others change too
@@ -66,29 +67,35 @@ def _report(mp3: Path) -> None:
     if key not in _reported:
         _reported.add(key)
         _log.warning(
-            "%s is left out: it has no readable manifest. Build it again, or move it away.", mp3.name
+            "%s is left out: it has no readable manifest of its own. Build it again, or move it away.",
+            mp3.name,
         )
 
 
 def read_manifest(path: Path) -> Episode | None:
-    """Return the episode that a manifest describes, or None if it is missing or cannot be read."""
+    """Return the episode that a manifest describes, or None if it is missing or cannot be read.
+
+    A copy under another name, such as cloud folders make after a conflict, describes no session of its own.
+    """
     try:
-        return _decoded(read_file(path))
+        return _decoded(read_file(path), path)
     except OSError:
         return None
 
 
-def _decoded(manifest: bytes) -> Episode | None:
+def _decoded(manifest: bytes, path: Path) -> Episode | None:
     try:
-        return msgspec.json.decode(manifest, type=Episode)
+        episode = msgspec.json.decode(manifest, type=Episode)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+    same = unicodedata.normalize("NFC", episode.name) == unicodedata.normalize("NFC", path.stem)
+    return episode if same else None
 
 
 def has_sound(folder: Path, episode: Episode) -> bool:
     """Return whether the MP3 exists and has the size that its manifest says."""
     mp3 = folder / f"{episode.name}.mp3"
-    return mp3.is_file() and mp3.stat().st_size == episode.bytes
+    return is_file(mp3) and mp3.stat().st_size == episode.bytes
 
 
 def is_intact(folder: Path, episode: Episode) -> bool:
@@ -158,8 +165,8 @@ def record_guid(folder: Path, name: str, guid: str) -> None:
     """Record in an episode's manifest the guid that the podcast gave it."""
     path = folder / f"{name}{MANIFEST.suffix}"
     for _ in range(_TRIES):
-        before = read_file(path) if path.is_file() else b""
-        episode = _decoded(before)
+        before = content_of(path)
+        episode = _decoded(before, path) if before else None
         if episode is None or episode.guid == guid:
             return
         with suppress(ChangedMeanwhile), transaction(folder, based_on={path.name: before}) as staging:

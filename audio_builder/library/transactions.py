@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from ..errors import AudioBuilderError
-from ..files import hold_folder, is_abandoned, locked, read_file, write_atomically
+from ..files import hold_folder, is_abandoned, is_file, is_folder, locked, read_file, write_atomically
 from .manifest import AddedFile
 from .session_files import ADDED_FILES, CHAPTERS, MANIFEST, SESSION_FILES
 
@@ -44,11 +44,11 @@ class ChangedMeanwhile(Exception):
 
 
 @contextmanager
-def transaction(folder: Path, based_on: Mapping[str, bytes] | None = None) -> Iterator[Path]:
+def transaction(folder: Path, based_on: Mapping[str, bytes | None] | None = None) -> Iterator[Path]:
     """Yield a staging folder whose files move into the library together on a normal exit.
 
     Raise AudioBuilderError if the library cannot be written, and ChangedMeanwhile unless the files `based_on` still
-    have that content. It is then as it was before.
+    have that content, or are still missing if it is None. It is then as it was before.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def transaction(folder: Path, based_on: Mapping[str, bytes] | None = None) -> It
             _recover(folder)
             _refuse_folders(folder, staging)
             for name, content in (based_on or {}).items():
-                if not (folder / name).is_file() or read_file(folder / name) != content:
+                if content_of(folder / name) != content:
                     raise ChangedMeanwhile(folder)
             staging.rename(folder / READY)
             _recover(folder)
@@ -79,6 +79,11 @@ def transaction(folder: Path, based_on: Mapping[str, bytes] | None = None) -> It
         shutil.rmtree(staging, ignore_errors=True)
         if handle is not None:
             os.close(handle)
+
+
+def content_of(path: Path) -> bytes | None:
+    """Return the content of a file that a transaction is to be `based_on`, or None if there is no such file."""
+    return read_file(path) if is_file(path) else None
 
 
 def take_out(folder: Path, name: str) -> None:
@@ -102,7 +107,7 @@ def bring_back(folder: Path, name: str) -> None:
 
 def recover(folder: Path) -> None:
     """Finish what an interrupted command began to move. Does nothing if the folder is read-only."""
-    if (folder / READY).is_dir() or (folder / _REMOVING).is_dir():
+    if is_folder(folder / READY) or is_folder(folder / _REMOVING):
         with suppress(OSError), locked(folder):
             _recover(folder)
 

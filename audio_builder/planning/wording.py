@@ -31,6 +31,7 @@ from ..script.model import (
 )
 from ..script.voices import caution_voices
 from ..script.walk import (
+    figures_of,
     position_prefixes,
     script_items,
     scripts_in,
@@ -100,6 +101,13 @@ def sounds(script: Script) -> dict[Sound, Location]:
         for caution in session_cautions(script, script.parts):
             found.setdefault(with_respellings(caution.short, script, voice), Location("cautions.toml", 1))
     return found
+
+
+def named_files(script: Script) -> set[str]:
+    """Return the path of every file that a script names besides others: recordings, drawings, and its cover."""
+    recordings = {sound.path for sound in sounds(script) if isinstance(sound, Recording)}
+    drawings = {figure.file for figure in figures_of(script) if figure.file}
+    return recordings | drawings | ({script.front.image} if script.front.image else set())
 
 
 def _sounds_in(script: Script, props: Sequence[str]) -> Iterator[tuple[Sound, Location]]:

@@ -15,6 +15,7 @@ from ..build import build_request, speak
 from ..errors import AudioBuilderError
 from ..options import BuildOptions
 from ..request import BuildRequest, ProgressCallback, Workspace, resolve
+from ..script.walk import scripts_in
 from .group import ServerGroup
 from .job_records import FINISHED, Job, JobRecord, JobState, MemoryRecords, SharedRecords
 from .speaking_turn import SpeakingTurn
@@ -46,7 +47,8 @@ class Jobs:
         Raises AudioBuilderError if the script or the options have an error.
         """
         request = resolve(name, options, self.workspace.finder)
-        key = repr((name, options))
+        files = [member.read_from for member in scripts_in(request.script, request.script.parts)]
+        key = repr((name, options, files))  # a script that was edited meanwhile is another build
         with self._records.changing():
             for record in self._records.every():
                 job = record.job

@@ -23,8 +23,9 @@ from ..library.sidecars import describe
 from ..memory_cache import MemoryCache
 from ..options import BuildOptions
 from ..planning.choices import KnownChoices
+from ..planning.wording import named_files
 from ..request import BuildRequest, Workspace, resolve
-from ..script.model import Recording, Script, Sound
+from ..script.model import Script, Sound
 from ..session.repeating import preload_ambience
 from ..session.session import Session
 from ..takes.index import INDEX_FILE
@@ -45,6 +46,10 @@ class Unknown(AudioBuilderError):
     """There is nothing with that name."""
 
 
+_FileState = tuple[str, int, int]
+"""The path of a file, the time of its last change, and its size in bytes."""
+
+
 @dataclass(frozen=True)
 class OpenSession:
     """A session at a length, with its request and its manifest. Equal fingerprints in manifests mean equal bytes."""
@@ -53,6 +58,7 @@ class OpenSession:
     session: Session
     episode: Episode
     clip_paths: tuple[str, ...]
+    files: tuple[_FileState, ...]
 
 
 class Spoken(NamedTuple):
@@ -62,7 +68,7 @@ class Spoken(NamedTuple):
     clips: Mapping[Sound, Clip]
     clip_paths: tuple[str, ...]
     known: KnownChoices
-    recordings: tuple[tuple[str, int, int], ...]
+    files: tuple[_FileState, ...]
 
 
 class SessionService:
@@ -140,6 +146,7 @@ class SessionService:
         if spoken is None:
             self._speech.wait_for(request, job, self._patience)
             spoken = self._remember(request, state)
+        files = _states(_named_files(request))
         with self._planning, self._renders.paused():  # the next thread in line finds the session open
             with self._lock:
                 if key in self._open:
@@ -147,7 +154,11 @@ class SessionService:
             session = open_request(request, self.workspace, spoken.clips, spoken.known)
             _ = session.chunks  # now, and not while it is sent
             opened = OpenSession(
-                request, session, describe(request, session, self.workspace.cache), _paths(session.clips)
+                request,
+                session,
+                describe(request, session, self.workspace.cache),
+                _paths(session.clips),
+                files,
             )
             with self._lock:
                 self._open[key] = opened
@@ -156,16 +167,17 @@ class SessionService:
         return opened
 
     def find(self, name: str, options: BuildOptions) -> OpenSession | None:
-        """Return a session if it is open and its clips are still cached, or None. It takes a millisecond."""
+        """Return a session if it is open, its clips are still cached, and the files that it names are as they were, or
+        None. It takes a millisecond."""
         key = (name, options, self.scripts_state())
         with self._lock:
             found = self._open.get(key)
             if found is None:
                 return None
-            if all(map(os.path.exists, found.clip_paths)):
+            if all(map(os.path.exists, found.clip_paths)) and found.files == _states(_paths_of(found.files)):
                 self._open.move_to_end(key)
                 return found
-            del self._open[key]  # its clips are gone from the cache
+            del self._open[key]
             return None
 
     def stream(self, opened: OpenSession, client: str) -> SessionStream:
@@ -194,7 +206,9 @@ class SessionService:
             spoken = self._spoken.get(key)
             if spoken is None:
                 return None
-            if all(map(os.path.exists, spoken.clip_paths)) and spoken.recordings == _recordings(spoken.clips):
+            if all(map(os.path.exists, spoken.clip_paths)) and spoken.files == _states(
+                _paths_of(spoken.files)
+            ):
                 self._spoken.move_to_end(key)
                 return spoken
             del self._spoken[key]
@@ -205,8 +219,9 @@ class SessionService:
 
         `state` is that of the scripts before this one was loaded.
         """
+        files = _states(_named_files(request))
         clips = intact_clips(request, self.workspace)
-        spoken = Spoken(request.script, clips, _paths(clips), KnownChoices(), _recordings(clips))
+        spoken = Spoken(request.script, clips, _paths(clips), KnownChoices(), files)
         with self._lock:
             self._spoken[SpeechJob.of(request.script.name, request.asked), state] = spoken
             while len(self._spoken) > _REMEMBERED_SCRIPTS:
@@ -240,12 +255,23 @@ def _paths(clips: Mapping[Sound, Clip]) -> tuple[str, ...]:
     return tuple(str(clip.path) for clip in clips.values())
 
 
-def _recordings(clips: Mapping[Sound, Clip]) -> tuple[tuple[str, int, int], ...]:
-    """Return what changes whenever a recording that a script plays was replaced."""
+def _named_files(request: BuildRequest) -> set[str]:
+    """Return the path of every file that a session is made of, besides its scripts."""
+    sounds = {str(path) for path in (request.custom_ambience, request.custom_bell) if path}
+    return named_files(request.script) | sounds
+
+
+def _paths_of(files: tuple[_FileState, ...]) -> list[str]:
+    return [path for path, _, _ in files]
+
+
+def _states(paths: Iterable[str]) -> tuple[_FileState, ...]:
+    """Return what changes whenever one of these files was replaced."""
     found = []
-    for sound in clips:
-        if isinstance(sound, Recording):
-            with suppress(OSError):
-                facts = Path(sound.path).stat()
-                found.append((str(sound.path), facts.st_mtime_ns, facts.st_size))
+    for path in sorted(paths):
+        try:
+            facts = Path(path).stat()
+            found.append((path, facts.st_mtime_ns, facts.st_size))
+        except OSError:
+            found.append((path, -1, -1))
     return tuple(found)

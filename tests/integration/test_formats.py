@@ -444,3 +444,15 @@ def test_what_ffmpeg_says_is_the_error_and_nothing_is_left(tmp_path):
         encode_formats(
             virtual, Labels(), {".opus": tmp_path / "no-folder" / "s.opus"}, 1, lambda _done, _total: None
         )
+
+
+@pytest.mark.parametrize("folder", ["Sessions: 2026", "-x"])
+def test_a_folder_may_have_any_name(folder, audio_builder, tmp_path):
+    """Encoders could take it for an address, or for an option."""
+    (tmp_path / "scripts").mkdir()
+    text = "---\ntitle: Sit\nvoice: tone\nambience: none\nquality: mono\n---\n\nSit. [rest 2m..]\n"
+    (tmp_path / "scripts" / "sit.md").write_text(text, "utf-8")
+    asked = ("--length", "5m", f"--out={folder}", "--format", "m4b,opus,flac", "--stems")
+    result = audio_builder("build", "sit", *asked, folder=tmp_path)
+    assert result.status == 0, result.err
+    assert {".m4b", ".opus", ".flac"} <= {path.suffix for path in (tmp_path / folder).iterdir()}

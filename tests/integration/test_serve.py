@@ -20,6 +20,7 @@ from lxml import etree
 from mutagen.id3 import ID3
 from PIL import Image
 from servers import ask, ended, hide_shipped_scripts, running, without_speech, write_only_script
+from sounds import voice, write_wav
 
 from audio_builder.cache import Cache
 from audio_builder.options import BuildOptions
@@ -381,3 +382,20 @@ def test_the_terminal_says_what_is_being_spoken_and_when_that_is_done(home, tmp_
         process.communicate(timeout=60)
     assert re.fullmatch(r"Speaking [\w-]+, for every length: \d+ sentences?\.", lines[0])
     assert lines[1] == "Everything is spoken."
+
+
+def test_a_recording_in_a_folder_of_the_scripts_may_be_replaced_while_the_server_runs(tmp_path, cache):
+    scripts = tmp_path / "scripts"
+    (scripts / "sounds").mkdir(parents=True)
+    write_wav(scripts / "sounds" / "own.wav", voice(2000))
+    text = SCRIPT.format(more="").replace("# Rest\n", "# Rest\n\n[play sounds/own.wav: hello]\n")
+    (scripts / "rest.md").write_text(text, "utf-8")
+    service = SessionService(Workspace(ScriptFinder((scripts,)), tmp_path / "output", cache))
+    service.start(())
+    options = BuildOptions(length=360_000, quality="mono")
+    before = service.session("rest", options)
+    assert service.session("rest", options) is before
+    write_wav(scripts / "sounds" / "own.wav", voice(3000, 1))
+    after = service.session("rest", options)
+    service.stop()
+    assert after.episode.fingerprint != before.episode.fingerprint

@@ -326,6 +326,18 @@ def test_the_same_build_is_shared_and_stops_when_nobody_wants_it(workspace):
     jobs.stop()
 
 
+def test_a_script_that_was_edited_meanwhile_is_another_build(workspace):
+    jobs, options = Jobs(workspace), BuildOptions(length=8 * HOUR)
+    first = jobs.start("endless", options)
+    script = workspace.finder.find_file("endless.md")
+    script.write_text(script.read_text("utf-8") + "\nLet your hands be heavy.\n", "utf-8")
+    second = jobs.start("endless", options)
+    assert (second.id != first.id, second.wanted) == (True, 1)
+    for job in (first, second):
+        jobs.cancel(job.id)
+    jobs.stop()
+
+
 def test_an_internal_error_fails_the_build_and_is_printed(workspace, monkeypatch, capfd):
     monkeypatch.setattr("audio_builder.service.jobs.build_request", lambda *_: 1 / 0)
     jobs = Jobs(workspace)
