@@ -31,7 +31,7 @@ SESSION_SECONDS = 0.5
 _TAG_BYTES = 260_000  # cover, words and cue sheet inside the MP3, measured
 _FORMAT_BYTES = {"m4b": (12, 8), "opus": (6, 4), "flac": (31, 20)}
 """Bytes that a millisecond takes in other formats, in stereo and in mono; of FLAC, with the ambience `room`."""
-_FORMAT_SECONDS = {"m4b": (1.6, 0.8), "opus": (0.7, 0.95), "flac": (0.25, 0.2)}
+_FORMAT_SECONDS = {"m4b": (1.7, 0.8), "opus": (0.9, 0.8), "flac": (0.25, 0.2)}
 """Seconds that one core takes to mix and encode a minute in other formats, in stereo and in mono: docs/formats.md."""
 _FRAME_BYTES = {False: 384, True: 192}  # 128 kbit/s in stereo, 64 kbit/s in mono
 
