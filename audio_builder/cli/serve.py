@@ -15,7 +15,7 @@ import click
 import segno
 
 from ..errors import AudioBuilderError
-from ..web.access import access_policy, stored_token
+from ..web.access import AccessPolicy, access_policy, stored_token
 from ..web.app import app
 from ..web.hosting import Hosting, read_host_name
 from ..web.processes import ServerSettings, serve_in_processes
@@ -91,9 +91,8 @@ def serve_command(
     If other computers can reach it, everything needs the token in the address that is printed: open that address, or
     scan its code with a phone. Anyone who has it may listen, write your scripts and build.
     """
-    cores, policy = os.cpu_count() or 1, access_policy("", host, names, public, hosting.is_behind_proxy)
-    # a server for this computer alone never asks for its token, so it is not stored
-    policy = replace(policy, token=stored_token(new_token) if policy.open or new_token else token_urlsafe())
+    cores = os.cpu_count() or 1
+    policy = _with_token(access_policy("", host, names, public, hosting.is_behind_proxy), new_token)
     settings = ServerSettings(folder, out, policy, store, hosting, prints_speech=not quiet)
     workspace = settings.workspace(cores)
     listener = _listen(host, port)
@@ -101,12 +100,16 @@ def serve_command(
         page = f"{hosting.root_path}/" + (f"?token={policy.token}" if policy.open else "")
         outside = [f"https://{name}{page}" for name in names if hosting.is_behind_proxy]
         _announce(f"http://{_reachable_host(host)}:{listener.getsockname()[1]}{page}", outside, policy.open)
+        print_speech()
     if workers == 1:
-        if not quiet:
-            print_speech()
         run_server(app(workspace, policy, hosting=hosting), listener)
     else:
         serve_in_processes(settings, listener, workers, cores)
+
+
+def _with_token(policy: AccessPolicy, is_new: bool) -> AccessPolicy:
+    """Return the policy with its token. That of a server for this computer alone, which never asks, is not stored."""
+    return replace(policy, token=stored_token(is_new) if policy.open or is_new else token_urlsafe())
 
 
 def _announce(address: str, outside: list[str], with_code: bool) -> None:

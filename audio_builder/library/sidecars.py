@@ -107,7 +107,7 @@ def _script_records(script: Script, timeline: Timeline) -> Iterator[ScriptRecord
     heard = [part for part in script.parts if part.name in timeline.positions]
     for file in dict.fromkeys(member.read_from for member in scripts_in(script, heard)):
         if file is not None:
-            yield ScriptRecord(file.name, file.sha256)
+            yield ScriptRecord(*file)
 
 
 def _is_synthetic(request: BuildRequest, timeline: Timeline) -> bool:

@@ -250,18 +250,10 @@ class Caution:
 
 
 @dataclass(frozen=True, slots=True)
-class ScriptFile:
-    """The file that a script was read from: its slug, and the SHA-256 of its bytes."""
-
-    name: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class Script:
     """A narration script. `name` is its slug.
 
-    `read_from` is its file, or that of its frame if this is a position that is built alone.
+    `read_from` is the slug and the SHA-256 of its file, or of its frame's if this is a position that is built alone.
 
     `load` fills in `parts`, the scripts of the positions, most important first; `exact`, which is true if the session
     must have all of them; `cautions`, every entry of `cautions.toml`; and `frame_language`, which is set if this is a
@@ -272,7 +264,7 @@ class Script:
     front: Front
     sections: tuple[Section, ...]
     file: str = field(default="", compare=False)
-    read_from: ScriptFile | None = field(default=None, compare=False)
+    read_from: tuple[str, str] | None = field(default=None, compare=False)
     parts: tuple[Script, ...] = ()
     exact: bool = False
     cautions: tuple[Caution, ...] = ()

@@ -26,7 +26,6 @@ from .model import (
     Rest,
     Say,
     Script,
-    ScriptFile,
     Vary,
 )
 from .parse.parse import parse
@@ -85,7 +84,7 @@ class ScriptReader:
             )
             for section in script.sections
         )
-        read_from = ScriptFile(script.name, hashlib.sha256(data).hexdigest())
+        read_from = script.name, hashlib.sha256(data).hexdigest()
         return replace(script, sections=sections, front=self._front(script, path), read_from=read_from)
 
     def _resolve(self, item: Item, script: Script, path: Path, including: tuple[Path, ...]) -> Item:
