@@ -1,8 +1,11 @@
-"""How soon a session that was not built plays in a browser. Run this on an idle machine."""
+"""How soon a session that was not built plays in a browser, and how soon a lost connection is told. Run this on an idle
+machine."""
 
 import time
+from contextlib import closing
 
 import pytest
+from page_states import choose, plays, press, seconds_until_told
 from pages import chromium, teacher
 from playwright.sync_api import expect
 from servers import ready
@@ -63,4 +66,18 @@ def test_the_last_chapter_of_two_hours_plays_within_two_seconds(page):
         took.append(seconds_until_playing(page, page.locator("#chapters button").last, 6_000))
         page.locator("#another").click()
     print(f"\nlast chapter of 2 hours: {', '.join(f'{seconds:.2f}' for seconds in took)} s")
+    assert min(took) < LIMIT
+
+
+def test_a_lost_connection_is_told_within_two_seconds(page, tmp_path):
+    workspace, took = teacher(tmp_path), []
+    for _ in range(3):
+        with closing(page.context.browser.new_context(service_workers="block")) as context:
+            other = context.new_page()
+            with ready(app(workspace, access_policy("token"))) as address:
+                other.goto(address)
+                choose(other, length="2h")
+                press(other)
+                plays(other)
+            took.append(seconds_until_told(other, 6_000))
     assert min(took) < LIMIT
