@@ -7,17 +7,7 @@ from contextlib import ExitStack, closing
 from io import BytesIO
 
 import pytest
-from page_states import (
-    DESKTOP,
-    PHONE,
-    agree,
-    building,
-    choose,
-    opened,
-    plays,
-    press,
-    seconds_until_told,
-)
+from page_states import DESKTOP, PHONE, agree, building, choose, opened, plays, press, seconds_until_told
 from pages import STRANGE, teacher
 from PIL import Image
 from playwright.sync_api import expect
