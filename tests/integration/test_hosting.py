@@ -35,8 +35,8 @@ FILES = ["nginx.conf", "nginx-prefix.conf", "Caddyfile", "Caddyfile-prefix"]
 class Hosted:
     """A server behind a proxy, and its site."""
 
-    def __init__(self, site, server, folder, is_nginx):
-        self.site, self.server, self.folder, self.is_nginx = site, server, folder, is_nginx
+    def __init__(self, site, server, folder):
+        self.site, self.server, self.folder = site, server, folder
         self.token = re.search(r"token=([\w-]+)", (folder / "serve.log").read_text())[1]
         self.cookie = f"audio-builder={self.token}"
 
@@ -81,7 +81,7 @@ def hosted(request, servers, tmp_path_factory):
     else:
         site = caddy_site(folder, request.param, upstream)
     with site as found:
-        yield Hosted(found, server, server_folder, "nginx" in request.param)
+        yield Hosted(found, server, server_folder)
 
 
 def test_the_page_is_opened_with_the_token_and_its_cookie_is_for_https_and_the_path_only(hosted):
@@ -201,19 +201,15 @@ def test_a_take_and_a_large_recording_are_uploaded_through_the_proxy(hosted, tmp
     assert brought.status == 200, brought.text
 
 
-def test_a_body_that_is_larger_than_the_server_takes_is_refused_before_it_is_sent(hosted):
-    """nginx does so itself. Caddy passes the request on, and what the server answers."""
+@pytest.mark.parametrize("hosted", [file for file in FILES if "nginx" in file], indirect=True)
+def test_nginx_refuses_a_body_that_is_larger_than_the_server_takes(hosted):
+    """Caddy passes the body on, and the server refuses it: test_writing.py. It is not tested through Caddy, which holds
+    the server's answer back while it waits for more of the body."""
     with closing(hosted.site.connection()) as connection:
         connection.putrequest("POST", f"{hosted.site.root}/api/files/rain.wav")
         connection.putheader("Content-Length", "200000000")
-        for name, value in (("Cookie", hosted.cookie), ("Origin", hosted.site.origin)):
-            connection.putheader(name, value)
         connection.endheaders()
-        answer = connection.getresponse()
-        if hosted.is_nginx:
-            assert answer.status == 413
-        else:
-            assert (answer.status, b"use at most 100 MB" in answer.read()) == (400, True)
+        assert connection.getresponse().status == 413
 
 
 def test_the_progress_of_a_build_arrives_while_it_goes_on(hosted):

@@ -6,6 +6,8 @@ import pytest
 
 SHOW = """title = "Floor"
 author = "Someone"
+description = "Rest."
+categories = ["Education"]
 base_url = "https://floor.example/"
 """
 FRAME = """---
