@@ -370,7 +370,8 @@ def test_the_command_serves_until_it_is_told_to_stop(name, teacher, home, tmp_pa
 
 
 def test_the_terminal_says_what_is_being_spoken_and_when_that_is_done(home, tmp_path):
-    write_only_script(tmp_path, "rest", SCRIPT.format(more="").replace("Let", f"In {tmp_path.name}, let"))
+    words = "Nobody else in these tests says this."
+    write_only_script(tmp_path, "rest", SCRIPT.format(more="").replace("Let your legs be heavy.", words))
     command = [sys.executable, "-m", "audio_builder", "serve", "--port", "0", "--scripts", "scripts"]
     environment = {**os.environ, **command_environment(home)}
     process = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True)
