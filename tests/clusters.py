@@ -83,7 +83,9 @@ class Gate:
     def open(self):
         """Let connections through."""
         self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._forward, args=(self._listen(), self._closing))
+        self._thread = threading.Thread(
+            target=self._forward, args=(self._listen(), self._closing), daemon=True
+        )
         self._thread.start()
 
     def close(self):

@@ -52,7 +52,6 @@ START_FIRST = (
 
 INDEPENDENT = {
     "unit/test_house.py",
-    "integration/test_batch_building.py",
     "integration/test_build.py",
     "integration/test_cli.py",
     "integration/test_manual_commands.py",

@@ -31,8 +31,11 @@ def contents(folder):
 def visible(folder):
     """Return the files of the library without staging folders, which the next build removes, and without the file
     that hides removed sessions from MPD."""
-    hidden = (".building-", ".removed/.")
-    return {name: data for name, data in contents(folder).items() if not name.startswith(hidden)}
+    return {
+        name: data
+        for name, data in contents(folder).items()
+        if not name.startswith(".building-") and name != ".removed/.mpdignore"
+    }
 
 
 PASTED = "(soft music)\n\nNarrator: Lie down. (pause 5 seconds)\n\nRest now.\n"

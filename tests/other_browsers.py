@@ -25,7 +25,7 @@ from selenium.webdriver.webkitgtk.options import Options
 from servers import ended, free_ports, needed, until_answering
 from websocket import create_connection
 
-PATIENCE = 30.0  # s
+PATIENCE = 90.0  # s
 _NO_TOOLBAR = "* { min-width: 0; min-height: 0; padding: 0; margin: 0; font-size: 1px; border-width: 0; }"
 """Without it, the window's own buttons keep it wider than a phone. Pages are not drawn by GTK."""
 
@@ -48,7 +48,7 @@ PREFERENCES = {
 # Returns the middle of the first visible element, once it is in view and stays in its place.
 STEADY = """async (selector) => {
   let before = '';
-  for (let n = 0; n < 60; n += 1) {
+  for (let n = 0; n < 600; n += 1) {
     const one = [...document.querySelectorAll(selector)].find((e) => e.checkVisibility());
     one?.scrollIntoView({ block: 'center', behavior: 'instant' });
     await new Promise((done) => setTimeout(done, 50));

@@ -1,9 +1,11 @@
 """The pages in each of their states, reached as a person would reach them."""
 
 import json
+from collections.abc import Callable
 from contextlib import contextmanager
+from typing import NamedTuple
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -68,8 +70,21 @@ def plays(page, after=0.0):
           return isHeard && a.currentTime > after;
         }""",
         arg=after,
-        timeout=15_000,
+        timeout=60_000,
     )
+
+
+def seconds_until_told(page, at):
+    """Move to a place that is not loaded, after the server has gone. Return how long the page takes to say so."""
+    page.evaluate(
+        "(at) => { window.lost = performance.now(); document.querySelector('#audio').currentTime = at; }", at
+    )
+    page.wait_for_function(
+        "() => document.querySelector('#about').textContent.startsWith('The connection is lost')"
+    )
+    told = page.evaluate("performance.now() - window.lost") / 1000
+    print(f"told {told:.1f} s after the connection was lost")
+    return told
 
 
 def building(page, length, script="psoas-release"):
@@ -188,25 +203,33 @@ def _nothing(_page):
     pass
 
 
+class State(NamedTuple):
+    """A state of a page: its path, what reaches it there, and what is visible in it and not without it."""
+
+    path: str
+    reach: Callable[[Page], None]
+    shown: str
+
+
 STATES = {
-    "listen": ("/", _listening),
-    "a length that cannot be": ("/", _problem),
-    "options": ("/", _options),
-    "cautions": ("/", _cautions),
-    "playing": ("/", _playing),
-    "dim": ("/", _dim),
-    "another length": ("/", _lengths),
-    "favourites": ("/", _favourites),
-    "offline": ("/", _offline),
-    "kept and left": ("/", _left),
-    "compose": ("/make", _composing),
-    "built": ("/make", _built),
-    "editing with a fault": ("/make", _editing),
-    "writing": ("/make", _writing),
-    "suggestions": ("/make", _suggestions),
-    "naming": ("/make", _naming),
-    "before recording": ("/record", _nothing),
-    "recording": ("/record", _recording),
-    "subscribe": ("/subscribe?length=25m", _nothing),
-    "subscribe with a fault": ("/subscribe?length=x", _nothing),
+    "listen": State("/", _listening, "#play[aria-disabled=false]"),
+    "a length that cannot be": State("/", _problem, "#problem:not(:empty)"),
+    "options": State("/", _options, "#sheet-done"),
+    "cautions": State("/", _cautions, "#agreed"),
+    "playing": State("/", _playing, "#chapters [aria-current=true]"),
+    "dim": State("/", _dim, "#dimmed"),
+    "another length": State("/", _lengths, "#lengths-list button"),
+    "favourites": State("/", _favourites, "#mine-list li"),
+    "offline": State("/", _offline, "#offline"),
+    "kept and left": State("/", _left, "#kept-list li"),
+    "compose": State("/make", _composing, "#order-list li"),
+    "built": State("/make", _built, "#built-mp3"),
+    "editing with a fault": State("/make", _editing, "#faults li"),
+    "writing": State("/make", _writing, "#preview-timeline"),
+    "suggestions": State("/make", _suggestions, "#offers [role=option]"),
+    "naming": State("/make", _naming, "#naming-field"),
+    "before recording": State("/record", _nothing, "#begin"),
+    "recording": State("/record", _recording, "#recorder"),
+    "subscribe": State("/subscribe?length=25m", _nothing, "#address"),
+    "subscribe with a fault": State("/subscribe?length=x", _nothing, "#problem"),
 }

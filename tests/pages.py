@@ -2,10 +2,10 @@
 
 import sys
 from collections.abc import Collection
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, BrowserType, expect, sync_playwright
 from servers import needed
 
 from audio_builder.cache import Cache
@@ -17,6 +17,7 @@ from audio_builder.script.search import ScriptFinder, shipped_folder
 from audio_builder.speech.narrate import narrate
 from audio_builder.speech.pronunciation import pronunciation
 
+expect.set_options(timeout=20_000)  # ms: a busy machine is slow, and what is there at once costs nothing
 STRANGE = "<img src=x onerror=document.title='broken'>"
 # without these options, Chromium contacts its maker's servers each time it starts
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
@@ -62,13 +63,14 @@ def speak_all(workspace: Workspace) -> None:
 @contextmanager
 def chromium(*more: str):
     """Run Chromium without a window. Nothing plays in it before the user presses something."""
+    with sync_playwright() as play, closing(launch(play.chromium, *more)) as browser:
+        yield browser
+
+
+def launch(chromium: BrowserType, *more: str) -> Browser:
+    """Start Chromium as `chromium` does, also while another one runs."""
     args = ["--no-sandbox", "--autoplay-policy=document-user-activation-required", *QUIET, *NAMED, *more]
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=needed("chromium"), args=args)
-        try:
-            yield browser
-        finally:
-            browser.close()
+    return chromium.launch(executable_path=needed("chromium"), args=args)
 
 
 def axe() -> str:

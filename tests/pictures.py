@@ -91,7 +91,7 @@ def sheets(folder: Path) -> None:
         chromium() as browser,
         ready(app(teacher(Path(scripts)), access_policy("token"))) as address,
     ):
-        for name, (path, reach) in STATES.items():
+        for name, (path, reach, _) in STATES.items():
             with opened(browser, f"{address}{path}", reduced_motion="reduce") as page:
                 reach(page)
                 page.evaluate("scrollTo(0, 0)")

@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Collection
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,16 +134,18 @@ def s3(folder: Path):
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
     address = f"http://127.0.0.1:{ports['s3']}"
-    with ended(process, at_once=True):  # it stops slowly by itself, and nobody needs its data
-        until_answering(address, process, folder / "log")
-        environment = {**KEYS, "AWS_ENDPOINT": address, "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
-        config = {name.lower(): value for name, value in environment.items() if name != "AWS_ALLOW_HTTP"}
-        store = from_url(f"s3://{BUCKET}", config=config, client_options={"allow_http": True})
-        obstore.put(store, "created", b"")  # creates the bucket
-        yield address, environment
-    for port in ports.values():  # it leaves its sockets behind
-        for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
-            left.unlink(missing_ok=True)
+    try:
+        with ended(process, at_once=True):  # it stops slowly by itself, and nobody needs its data
+            until_answering(address, process, folder / "log")
+            environment = {**KEYS, "AWS_ENDPOINT": address, "AWS_REGION": "us-east-1"}
+            config = {name.lower(): value for name, value in environment.items()}
+            store = from_url(f"s3://{BUCKET}", config=config, client_options={"allow_http": True})
+            obstore.put(store, "created", b"")  # creates the bucket
+            yield address, {**environment, "AWS_ALLOW_HTTP": "true"}
+    finally:
+        for port in ports.values():  # it leaves its sockets behind
+            for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                left.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -165,6 +167,7 @@ def running(application, lifespan: str = "on"):
         thread.start()
         try:
             while not server.started:
+                assert thread.is_alive(), "the server did not start"
                 time.sleep(0.02)
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
@@ -179,14 +182,18 @@ def ready(application):
     From then on no answer changes by itself.
     """
     with running(application) as address:
-        for _ in range(1800):
-            with urllib.request.urlopen(f"{address}/healthz?token=token", timeout=60) as answer:
-                if json.load(answer)["ready"]:
-                    break
-            time.sleep(0.1)
-        else:
-            raise AssertionError("the scripts were not spoken within three minutes")
+        until_ready(address)
         yield address
+
+
+def until_ready(address: str) -> None:
+    """Wait until a server has spoken every script."""
+    for _ in range(1800):
+        with urllib.request.urlopen(f"{address}/healthz", timeout=60) as answer:
+            if json.load(answer)["ready"]:
+                return
+        time.sleep(0.1)
+    raise AssertionError("the scripts were not spoken within three minutes")
 
 
 def without_speech(err: str) -> list[str]:
@@ -228,6 +235,22 @@ def serving(folder: Path, home: Path, *options: str, before: Collection[str] = (
         address = _printed_address(process, folder / "serve.log")
         until_answering(f"{address}/healthz", process, folder / "serve.log")
         yield address
+
+
+@contextmanager
+def serving_again(address: str, folder: Path, home: Path, *options: str):
+    """Run `audio-builder serve` at an address that it had before. Yields that address.
+
+    Another test may have its port for a moment, so this tries twice.
+    """
+    options = (*options, "--port", address.rpartition(":")[2])
+    with ExitStack() as stack:
+        try:
+            again = stack.enter_context(serving(folder, home, *options))
+        except AssertionError:
+            time.sleep(2)
+            again = stack.enter_context(serving(folder, home, *options))
+        yield again
 
 
 def _printed_address(process: subprocess.Popen, log: Path) -> str:

@@ -8,6 +8,7 @@ import pytest
 from page_states import BEYOND, CONTROLS, DESKTOP, PHONE, STATES, choose, opened, plays, press
 from pages import axe, speak_all, teacher
 from PIL import Image
+from playwright.sync_api import expect
 from servers import ready
 
 from audio_builder.web.access import access_policy
@@ -116,14 +117,17 @@ def holds(page, ways=WAYS):
 @pytest.fixture(scope="module", params=STATES)
 def in_state(request, browser, served):
     """A page in each of its states, which is reached once for all tests of it."""
-    path, reach = STATES[request.param]
+    path, reach, page_shows = STATES[request.param]
     with opened(browser, f"{served}{path}", reduced_motion="reduce") as page:
         reach(page)
+        page.shows = page.locator(page_shows).first
         yield page
 
 
 def test_every_control_can_be_hit_and_nothing_is_cut_off_at_any_size(in_state):
+    expect(in_state.shows).to_be_visible()
     holds(in_state)
+    expect(in_state.shows).to_be_visible()
 
 
 LOOKS = [(PHONE, "dark", "none"), (DESKTOP, "light", "none"), (PHONE, "dark", "active")]
@@ -131,6 +135,7 @@ STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pract
 
 
 def test_axe_finds_no_accessibility_barrier(in_state):
+    expect(in_state.shows).to_be_visible()
     in_state.evaluate(
         "() => { document.documentElement.removeAttribute('dir'); document.documentElement.style.fontSize = ''; }"
     )
@@ -145,6 +150,7 @@ def test_axe_finds_no_accessibility_barrier(in_state):
         assert not barriers, f"{scheme}: {json.dumps(barriers, indent=1)}"
         assert len(found["passes"]) > 15
         assert in_state.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{scheme}: too wide"
+    expect(in_state.shows).to_be_visible()
 
 
 @pytest.mark.parametrize("script", ["lang", "arabic"])
@@ -162,7 +168,7 @@ def test_long_words_and_other_writing_fit(browser, served, script):
 
 @pytest.mark.parametrize("state", ["compose", "playing", "writing"])
 def test_what_stays_in_view_leaves_room_for_the_rest_at_a_zoom_of_400_percent(browser, served, state):
-    path, reach = STATES[state]
+    path, reach, _ = STATES[state]
     with opened(browser, f"{served}{path}") as page:
         reach(page)
         page.set_viewport_size(dict(zip(("width", "height"), ZOOMED, strict=True)))
@@ -188,7 +194,7 @@ CHOSEN = [
 
 @pytest.mark.parametrize(("state", "chosen", "other"), CHOSEN)
 def test_what_is_chosen_can_be_told_apart_in_forced_colours(browser, served, state, chosen, other):
-    path, reach = STATES[state]
+    path, reach, _ = STATES[state]
     with opened(browser, f"{served}{path}", forced_colors="active", reduced_motion="reduce") as page:
         reach(page)
         if state == "suggestions":
@@ -204,7 +210,7 @@ def test_what_is_chosen_can_be_told_apart_in_forced_colours(browser, served, sta
 
 
 def test_a_dim_screen_is_black_in_forced_colours_too(browser, served):
-    path, reach = STATES["dim"]
+    path, reach, _ = STATES["dim"]
     with opened(browser, f"{served}{path}", scheme="light", forced_colors="active") as page:
         reach(page)
         assert np.median(np.asarray(Image.open(BytesIO(page.screenshot())).convert("L"))) == 0

@@ -18,7 +18,8 @@ def _address(site, page):
 
 
 LOOKS = ([(360, "light"), (1280, "dark")], [(1280, "light"), (360, "dark")])
-"""A phone and a desktop, in light and in dark colours. Each page has both of each, and half of the pages each pair."""
+"""Each page is seen once on a phone and once on a desktop, once in light and once in dark colours; the pairs alternate
+from page to page."""
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from contextlib import closing
 
 import pytest
 from episodes import add_to_library, make_episode
@@ -51,23 +52,14 @@ def library(tmp_path_factory, audio_builder):
 @pytest.fixture(params=["disk", "server"])
 def page(request, library, browser):
     """The page, with every address that it requested and every error of its script."""
-    context = browser.new_context()
-    opened = context.new_page()
-    opened.requests = []
-    opened.errors = []
-    opened.on("request", lambda request: opened.requests.append(request.url))
-    opened.on("pageerror", lambda error: opened.errors.append(str(error)))
-    try:
-        if request.param == "disk":
-            opened.goto((library / "index.html").as_uri())
-            yield opened
-        else:
-            with web_space(library) as address:
-                opened.goto(f"{address}index.html")
-                yield opened
-                context.close()
-    finally:
-        context.close()
+    with web_space(library) as address, closing(browser.new_context()) as context:
+        opened = context.new_page()
+        opened.requests = []
+        opened.errors = []
+        opened.on("request", lambda request: opened.requests.append(request.url))
+        opened.on("pageerror", lambda error: opened.errors.append(str(error)))
+        opened.goto((library / "index.html").as_uri() if request.param == "disk" else f"{address}index.html")
+        yield opened
 
 
 def test_pressing_a_chapter_plays_it_from_its_start_and_highlights_it(page, library):
@@ -82,7 +74,6 @@ def test_pressing_a_chapter_plays_it_from_its_start_and_highlights_it(page, libr
         "start => { const audio = [...document.querySelectorAll('audio')].find((one) => !one.paused);"
         " return audio && audio.currentTime > start + 0.2; }",
         arg=start,
-        timeout=15_000,
     )
     assert button.get_attribute("aria-current") == "true"
     playing = "[...document.querySelectorAll('audio')].find((one) => !one.paused)"

@@ -66,7 +66,7 @@ LOOKED_AT += [
 
 @pytest.mark.parametrize(("language", "state"), LOOKED_AT)
 def test_a_page_in_another_language_has_no_english_of_its_own_and_fits(browser, served, language, state):
-    path, reach = STATES[state]
+    path, reach, _ = STATES[state]
     with opened(browser, f"{served}{path}", locale=language) as page:
         assert page.locator("html").get_attribute("lang") == language
         reach(page)
@@ -124,7 +124,7 @@ def test_a_length_can_be_typed_with_the_units_of_the_language(browser, served, l
 
 def test_what_the_server_says_is_marked_as_english(browser, served):
     with opened(browser, f"{served}/make", locale="de") as page:
-        STATES["editing with a fault"][1](page)
+        STATES["editing with a fault"].reach(page)
         expect(page.locator("#faults-name")).to_have_text("1 Problem")
         expect(page.locator("#faults li").first.locator("[lang=en]").first).to_contain_text("pauze")
         page.goto(f"{served}/subscribe?length=x")

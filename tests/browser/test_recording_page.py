@@ -3,11 +3,12 @@
 import json
 import urllib.error
 import urllib.request
+from contextlib import closing
 
 import numpy as np
 import pytest
 from page_states import opened
-from pages import chromium
+from pages import chromium, launch
 from playwright.sync_api import expect
 from servers import ready
 from sounds import voice, write_wav
@@ -46,18 +47,21 @@ BLOCKED = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def heard(tmp_path_factory):
-    """What the microphone hears, over and over: a voice for a second and a half, and a quiet room."""
-    room = np.random.default_rng(1).standard_normal(RATE * 4) * 2e-4
-    room[RATE : RATE * 5 // 2] += voice(1500, 1)
-    return write_wav(tmp_path_factory.mktemp("microphone") / "heard.wav", room)
+def microphone(folder, voice_ms, loop_ms):
+    """Return the arguments for a microphone that hears, over and over, a quiet room, a voice, and the quiet room."""
+    room = np.random.default_rng(1).standard_normal(RATE * loop_ms // 1000) * 2e-4
+    room[RATE : RATE + RATE * voice_ms // 1000] += voice(voice_ms, 1)
+    heard = write_wav(folder / "heard.wav", room)
+    return [
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={heard}",
+    ]
 
 
 @pytest.fixture(scope="module")
-def browser(heard):
-    microphone = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    with chromium(*microphone, f"--use-file-for-fake-audio-capture={heard}") as launched:
+def browser(tmp_path_factory):
+    with chromium(*microphone(tmp_path_factory.mktemp("microphone"), 1500, 4000)) as launched:
         yield launched
 
 
@@ -167,8 +171,9 @@ def test_what_is_recorded_while_the_server_is_away_is_sent_later(browser, served
         assert takes_of(served)[0]["use"]
 
 
-def test_a_take_that_cannot_be_used_says_why_and_is_not_stored(browser, served, folder):
-    with opened(browser, f"{served}/record") as page:
+def test_a_take_that_cannot_be_used_says_why_and_is_not_stored(browser, served, folder, tmp_path):
+    long = launch(browser.browser_type, *microphone(tmp_path, 3000, 6000))  # time to press while it speaks
+    with closing(long), opened(long, f"{served}/record") as page:
         begin(page)
         page.locator("#record").click()
         page.evaluate(LEVEL, [QUIET, False, 300])

@@ -53,7 +53,7 @@ def page(browser, served):
     with opened(browser, f"{served}/make", DESKTOP) as one:
         one.locator("#which").select_option("mine")
         one.locator("#open").click()
-        expect(one.locator("#text")).to_have_value(SCRIPT, timeout=20_000)
+        expect(one.locator("#text")).to_have_value(SCRIPT)
         expect(one.locator("#text")).to_be_focused()
         yield one
 
@@ -158,7 +158,7 @@ def test_what_is_not_saved_is_previewed_and_heard_from_the_cursor(page, folder):
     page.keyboard.type("A sentence that nobody has heard before. ")
     expect(page.locator("#preview-about")).to_contain_text("estimated")
     page.keyboard.press("Control+Enter")
-    page.wait_for_function("() => document.querySelector('#said').duration > 55", timeout=20_000)
+    page.wait_for_function("() => document.querySelector('#said').duration > 55")
     assert page.locator("#said").evaluate("one => one.duration") < 62
     assert (folder / "mine.md").read_text("utf-8") == SCRIPT
 

@@ -253,8 +253,9 @@ def test_a_webhook_can_check_the_signature_that_a_secret_gives(teacher, run):
         ("hub", (429, 204), 2, ""),
         ("webhook", (404,), 1, "it answers 404"),
         ("hub", ("redirect", 204), 1, "it answers with a redirect (307), which is not followed"),
-        ("webhook", ("silent",), 2, "no answer within 1 seconds"),
-        ("hub", ("trickle",), 2, "no answer within 1 seconds"),
+        ("webhook", ("redirect", 204), 1, "it answers with a redirect (307), which is not followed"),
+        ("webhook", ("silent",), 2, "no answer within 1 second"),
+        ("hub", ("trickle",), 2, "no answer within 1 second"),
         ("webhook", ("silent", 204), 2, ""),
     ],
     ids=str,
@@ -269,7 +270,7 @@ def test_a_server_that_fails_for_a_moment_is_asked_once_more_and_then_it_is_a_wa
         plan = plan_publication(podcast, destination, DAY)
         changes = feed_changes(plan, destination)
         apply_plan(plan, destination, lambda *_: None)
-        patience = 1.0 if message.startswith("no answer") or "silent" in answers else 10.0
+        patience = 1 if message.startswith("no answer") or "silent" in answers else 10
         warnings = [*announce(plan, changes, patience=patience)]
         assert len(server.received) == requests
     assert len(warnings) == bool(message)

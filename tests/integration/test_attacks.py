@@ -73,6 +73,8 @@ def test_a_client_that_never_finishes_its_request_is_cut_off(beginning, drips, s
                     time.sleep(0.05)
             except ConnectionError:
                 return
+            else:
+                raise AssertionError("what comes slowly extends the limit")
         assert closed(client)
 
 
@@ -94,7 +96,9 @@ def test_requests_for_unspoken_variants_do_not_keep_others_from_spoken_sessions(
     clients = [threading.Thread(target=want, args=(number,)) for number in range(60)]
     for client in clients:
         client.start()
+    deadline = time.monotonic() + 120
     while len(statuses) < 40:  # those that found too many waiting have their answer at once
+        assert time.monotonic() < deadline, statuses
         time.sleep(0.05)
     assert ask(f"{served}/media/small.mp3?length=5m", Range="bytes=0-1").status == 206
     assert ask(f"{served}/").status == 200
@@ -148,7 +152,9 @@ def test_a_client_that_leaves_the_end_of_a_response_unread_is_disconnected(conne
         )
         received = 0
         while received < length - left:
-            received += len(client.recv(2048))
+            piece = client.recv(2048)
+            assert piece, "the server has closed the connection"
+            received += len(piece)
         time.sleep(2.5)
         try:
             while piece := client.recv(1 << 20):
@@ -186,7 +192,9 @@ def short_of_files(folder, home, most=160):
             stderr=err,
         )
     with ended(server):
+        deadline = time.monotonic() + 60
         while not log.read_text():
+            assert server.poll() is None and time.monotonic() < deadline, "the server did not start"
             time.sleep(0.05)
         yield log.read_text().split()[0].rstrip("/"), log
         assert server.poll() is None

@@ -237,10 +237,11 @@ def test_one_that_fails_does_not_stop_the_others(spoken):
     assert up_to_date(planned, spoken) == {*sessions("5m")}
 
 
-def test_each_sentence_is_spoken_once_for_all_sessions(four, place):
+def test_each_sentence_is_spoken_once_for_all_sessions(four, built_once, place):
     clips = {path.name for path in four.cache.folder.rglob("*.wav")}
-    built(sessions("5m"), place)
     assert clips
+    assert built_once[1].stages["Speaking"] == (len(clips), len(clips))
+    built(sessions("5m"), place)
     assert {path.name for path in place.cache.folder.rglob("*.wav")} == clips
 
 

@@ -5,7 +5,7 @@ import time
 from http.client import IncompleteRead
 
 import pytest
-from servers import ask, nginx, running
+from servers import ask, nginx, running, until_ready
 
 from audio_builder.request import Workspace
 from audio_builder.script.search import ScriptFinder
@@ -113,7 +113,9 @@ def test_a_changed_script_has_a_new_address_in_feeds_and_the_old_one_leads_there
 @pytest.mark.parametrize("is_plain", [True, False])
 def test_no_response_mixes_two_versions_though_only_a_part_is_held(is_plain, proxy, public, scripts):
     path = PLAIN if is_plain else in_feed(public)
+    deadline = time.monotonic() + 60
     while (first := ask(f"{proxy}{path}", Range="bytes=0-99")).headers["x-cache"] != "HIT":
+        assert time.monotonic() < deadline, "the cache holds nothing"
         time.sleep(0.1)  # until the rest of this part is held too
     change(scripts)
     with pytest.raises(IncompleteRead) as cut:
@@ -197,6 +199,7 @@ def test_what_was_asked_for_by_another_name_is_never_held(names, start):
     """Its addresses would have that name. nginx and others keep answers without regard to the name."""
     proxied = Hosting(proxies=("127.0.0.1/32",))
     with start(proxied, host="0.0.0.0", names=["sessions.example"], public=True) as address:
+        until_ready(address)
         for path in (
             "/feed.xml?length=6m&voice=tone",
             "/podcast.opml",
@@ -209,7 +212,7 @@ def test_what_was_asked_for_by_another_name_is_never_held(names, start):
             assert answer.headers["cache-control"] == "private, no-cache", path
 
 
-def test_answers_that_say_nothing_of_caches_are_not_kept(start):
+def test_answers_without_a_rule_of_their_own_are_kept_by_no_shared_cache(start):
     """Some have the token, such as the manifest of the app. The rule holds for every route, and for refusals."""
     with start(host="0.0.0.0", names=["sessions.example"], public=True) as address:
         for path in (

@@ -283,10 +283,9 @@ def test_an_error_inside_a_task_is_not_taken_for_a_lost_scheduler(scripts, clust
 def test_an_interrupt_ends_the_work_on_the_cluster_and_the_next_run_goes_on(
     scripts, cluster, home, audio_builder, tmp_path
 ):
+    options = 'voice = "tone"\nquality = "mono"\nambience = "none"\n'
     lengths = ", ".join(f'"{minutes}m"' for minutes in range(60, 120))
-    (tmp_path / "many.toml").write_text(
-        f'scripts = ["evening-0"]\nlengths = [{lengths}]\nvoice = "tone"\nquality = "mono"\n', "utf-8"
-    )
+    (tmp_path / "many.toml").write_text(f'scripts = ["evening-0"]\nlengths = [{lengths}]\n{options}', "utf-8")
     batch = [
         "batch",
         "many.toml",
@@ -302,9 +301,9 @@ def test_an_interrupt_ends_the_work_on_the_cluster_and_the_next_run_goes_on(
         cwd=tmp_path, env={**os.environ, **command_environment(home)}, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     with ended(process):
-        until(lambda: [*tmp_path.glob("output/*.mp3")])
+        until(lambda: [*tmp_path.glob("output/*.mp3")], 240)
         process.send_signal(signal.SIGINT)
-        err = process.communicate(timeout=60)[1]
+        err = process.communicate(timeout=180)[1]
     assert process.returncode == 130, err
     assert "Traceback" not in err
     finished = len([*tmp_path.glob("output/*.mp3")])
@@ -316,9 +315,7 @@ def test_an_interrupt_ends_the_work_on_the_cluster_and_the_next_run_goes_on(
     assert len(whole) == finished
     assert all(has_sound(tmp_path / "output", episode) for episode in whole)
     lengths = ", ".join(f'"{episode.length_ms // 60_000}m"' for episode in whole)
-    (tmp_path / "many.toml").write_text(
-        f'scripts = ["evening-0"]\nlengths = [{lengths}]\nvoice = "tone"\nquality = "mono"\n', "utf-8"
-    )
+    (tmp_path / "many.toml").write_text(f'scripts = ["evening-0"]\nlengths = [{lengths}]\n{options}', "utf-8")
     again = audio_builder(*batch, folder=tmp_path)
     assert again.out.splitlines()[-1] == f"0 built, {finished} unchanged, 0 failed", again
 
@@ -380,6 +377,7 @@ def test_what_was_deleted_from_the_store_is_made_again(pattern, scripts, expecte
         path.unlink()
     log = run(sessions, scripts, tmp_path / "again", cluster, store)
     assert (log.errors, log.states) == ([], ["built"])
+    assert all(path.is_file() for path in deleted)
     assert contents(tmp_path / "again") == expected(sessions)
 
 
@@ -424,10 +422,18 @@ def test_a_scheduler_that_is_started_again_gets_what_is_not_done(scripts, expect
                     process.kill()
                     process.wait()
                 cluster.start_scheduler()
-                threading.Timer(1.5, cluster.start_worker).start()  # until then there is none
+                late.start()
 
-        log = Log(restart)
-        run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store", log)
+        def start_late():
+            until(lambda: f"The scheduler at {cluster.address} is back." in caplog.text)
+            cluster.start_worker()
+
+        log, late = Log(restart), threading.Thread(target=start_late)
+        try:
+            run(sessions, scripts, tmp_path / "out", cluster, tmp_path / "store", log)
+        finally:
+            if late.ident:
+                late.join()
     assert (log.errors, log.states) == ([], ["built"] * 4)
     assert contents(tmp_path / "out") == expected(sessions)
     assert f"The scheduler at {cluster.address} was lost. Waiting for it." in caplog.text
@@ -443,10 +449,14 @@ def test_a_store_that_refuses_for_a_while_is_waited_for(scripts, expected, stora
             def refuse(_session):
                 if len(log.sessions) == 1:
                     way.close()
-                    threading.Timer(2, way.open).start()
+                    opening.start()
 
-            log = Log(refuse)
-            run(sessions, scripts, tmp_path / "out", cluster, "s3://psoas/refusing", log)
+            log, opening = Log(refuse), threading.Timer(2, way.open)
+            try:
+                run(sessions, scripts, tmp_path / "out", cluster, "s3://psoas/refusing", log)
+            finally:
+                if opening.ident:
+                    opening.join()
     assert (log.errors, log.states) == ([], ["built"] * 4)
     assert contents(tmp_path / "out") == expected(sessions)
 

@@ -20,6 +20,7 @@ from mutagen.flac import FLAC, Picture
 from mutagen.mp4 import MP4, MP4Cover
 from mutagen.oggopus import OggOpus
 from PIL import Image
+from servers import needed
 from sounds import ffprobe, session
 
 from audio_builder import ffmpeg
@@ -81,12 +82,12 @@ def samples_of_another_decoder(path: Path, folder: Path) -> int:
     """
     wav, left_out = folder / "decoded.wav", 0
     if path.suffix == ".flac":
-        command = ["flac", "-s", "-d", "-f", "-o", str(wav), str(path)]
+        command = [needed("flac"), "-s", "-d", "-f", "-o", str(wav), str(path)]
     elif path.suffix == ".m4b":
-        command = ["faad", "-q", "-o", str(wav), str(path)]
+        command = [needed("faad"), "-q", "-o", str(wav), str(path)]
         left_out = first_sample_of_edit_list(path) - 1024
     else:
-        command = ["opusdec", "--quiet", "--rate", "48000", str(path), str(wav)]
+        command = [needed("opusdec"), "--quiet", "--rate", "48000", str(path), str(wav)]
     subprocess.run(command, check=True, capture_output=True)
     with wave.open(str(wav)) as file:
         return file.getnframes() - left_out

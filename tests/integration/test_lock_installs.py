@@ -23,9 +23,10 @@ def test_each_package_of_the_lock_has_a_file_for_the_machine(system, python, lay
     """uv chooses every file and installs none. A release may say that it runs on a Python and have no file for it."""
     command = [sys.executable, "-m", "uv", "pip", "install", "--dry-run", "--quiet", "--require-hashes"]
     command += ["--python-version", python, "--python-platform", system, "--target", tmp_path / "packages"]
+    command += ["--requirement", ROOT / "requirements" / f"{layer}.txt"]
     environment = {**environment_of_uv(), "MACOSX_DEPLOYMENT_TARGET": "14.0"}
-    run = subprocess.run(
-        [*command, "--requirement", ROOT / "requirements" / f"{layer}.txt"],
-        env=environment, capture_output=True, text=True, timeout=300,
-    )  # fmt: skip
+    for _ in range(2):
+        run = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+        if "Failed to fetch" not in run.stderr:
+            break  # otherwise the network may have been away for a moment
     assert run.returncode == 0, run.stderr

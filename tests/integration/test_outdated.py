@@ -6,6 +6,8 @@ import pytest
 
 SHOW = """title = "Floor"
 author = "Someone"
+description = "Rest."
+categories = ["Education"]
 base_url = "https://floor.example/"
 """
 FRAME = """---
@@ -99,21 +101,29 @@ def test_feed_and_publish_say_which_and_a_batch_brings_them_up_to_date(teacher, 
     assert marked(audio_builder, teacher) == set()
 
 
-def test_a_comment_is_enough_for_a_batch_to_look_again(teacher, audio_builder):
+def test_a_comment_alone_makes_a_batch_bring_its_sessions_up_to_date(teacher, audio_builder):
     file = teacher / "all.toml"
     file.write_text('scripts = ["floor", "chair"]\nlength = "5m"\n', "utf-8")
     assert audio_builder("batch", file.name, folder=teacher).status == 0
     script = teacher / "scripts" / "end.md"
     script.write_text(script.read_text("utf-8").replace("time.", "time. <!-- calm -->"), "utf-8")
+    assert marked(audio_builder, teacher) == {"floor-5m", "chair-5m"}
     assert audio_builder("batch", file.name, folder=teacher).status == 0
     assert marked(audio_builder, teacher) == set()
 
 
-def test_scripts_that_are_gone_and_sessions_of_earlier_versions_have_no_mark(teacher, audio_builder):
-    (teacher / "scripts" / "floor.md").unlink()
-    manifest = teacher / "output" / "chair-5m.json"
-    content = json.loads(manifest.read_bytes())
-    del content["scripts"]
-    manifest.write_text(json.dumps(content), "utf-8")
-    (teacher / "scripts" / "end.md").unlink()
+def test_scripts_that_are_gone_give_no_mark(teacher, audio_builder):
+    for name in ("floor", "end"):
+        (teacher / "scripts" / f"{name}.md").unlink()
+    assert marked(audio_builder, teacher) == set()
+
+
+def test_sessions_of_earlier_versions_have_no_mark(teacher, audio_builder):
+    for name in ("floor-5m", "chair-5m"):
+        manifest = teacher / "output" / f"{name}.json"
+        content = json.loads(manifest.read_bytes())
+        del content["scripts"]
+        manifest.write_text(json.dumps(content), "utf-8")
+    script = teacher / "scripts" / "chair.md"
+    script.write_text(script.read_text("utf-8").replace("Lower", "Lift"), "utf-8")
     assert marked(audio_builder, teacher) == set()

@@ -1,9 +1,17 @@
 """Removing a session asks first, and can be undone."""
 
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
 from unittest.mock import patch
 
 import pytest
+from common import command_environment
 from episodes import add_to_library, make_episode
+from servers import ended
 
 from audio_builder.errors import AudioBuilderError
 from audio_builder.library.removed import remove_episode, restore_episode
@@ -43,6 +51,63 @@ def test_the_command_asks(said, status, library, tmp_path):
     result = library("remove", "evening-20m.mp3", said=said, status=status)
     assert "Remove evening-20m, 20m?" in result.err
     assert (tmp_path / "output" / "evening-20m.mp3").exists() == (status == 1)
+
+
+AT_A_TERMINAL = """
+import fcntl, runpy, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # as a shell does, so that Ctrl-C reaches the command
+runpy.run_module("audio_builder", run_name="__main__")
+"""
+
+
+def until_it_asks(output):
+    """Read what a command prints until it asks."""
+    printed = b""
+    while b"Remove evening-20m, 20m?" not in printed:
+        assert select.select([output], [], [], 60)[0], printed
+        printed += os.read(output, 4096)
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("key", [b"\x03", b"\x04"], ids=["Ctrl-C", "Ctrl-D"])
+def test_ctrl_c_and_ctrl_d_at_the_question_end_the_command_and_nothing_is_removed(key, home, tmp_path):
+    before = files(tmp_path / "output")
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", AT_A_TERMINAL, "library", "remove", "evening-20m"],
+        cwd=tmp_path,
+        env={**os.environ, **command_environment(home)},
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        start_new_session=True,
+    )
+    os.close(follower)
+    try:
+        with ended(process):
+            until_it_asks(leader)
+            os.write(leader, key)
+            assert process.wait(60) == 130
+    finally:
+        os.close(leader)
+    assert files(tmp_path / "output") == before
+
+
+@pytest.mark.usefixtures("library")
+def test_an_interrupt_at_the_question_is_one_without_a_terminal_too(home, tmp_path):
+    before = files(tmp_path / "output")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "audio_builder", "library", "remove", "evening-20m"],
+        cwd=tmp_path,
+        env={**os.environ, **command_environment(home)},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with ended(process), process.stdin, process.stderr:
+        until_it_asks(process.stderr.fileno())
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
+    assert files(tmp_path / "output") == before
 
 
 def test_an_unknown_name_is_an_error_before_any_question(library):

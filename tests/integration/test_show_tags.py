@@ -6,6 +6,7 @@ Nothing changes for people without a show.
 import pytest
 from mutagen.flac import FLAC
 from mutagen.id3 import ID3
+from mutagen.mp4 import MP4
 from mutagen.oggopus import OggOpus
 
 from audio_builder.script.load import load
@@ -56,13 +57,14 @@ def test_season_and_episode_are_disc_and_track_in_every_format_that_has_them(tmp
     (tmp_path / "scripts" / "show.toml").write_text(SHOW, "utf-8")
     numbered = SCRIPT.replace("voice: tone", "voice: tone\nseason: 2\nepisode: 7")
     (tmp_path / "scripts" / "rest.md").write_text(numbered, "utf-8")
-    assert audio_builder(*BUILD, "--format", "opus,flac", folder=tmp_path).status == 0
+    assert audio_builder(*BUILD, "--format", "m4b,opus,flac", folder=tmp_path).status == 0
     tag = ID3(tmp_path / MP3)
     assert (tag["TPOS"].text, tag["TRCK"].text) == (["2"], ["7"])
     for read, suffix in ((OggOpus, ".opus"), (FLAC, ".flac")):
         tags = read((tmp_path / MP3).with_suffix(suffix)).tags
         found = {name: tags[name] for name in ("albumartist", "discnumber", "tracknumber")}
         assert found == {"albumartist": ["Die Füße"], "discnumber": ["2"], "tracknumber": ["7"]}
+    assert MP4((tmp_path / MP3).with_suffix(".m4b"))["aART"] == ["Die Füße"]
 
 
 def test_a_show_without_names_gives_none_and_a_broken_one_stops_the_build(teacher, audio_builder, tmp_path):

@@ -1,15 +1,19 @@
-"""How soon a session that was not built plays in a browser. Run this on an idle machine."""
+"""How soon a session that was not built plays in a browser, and how soon a lost connection is told. Run this on an idle
+machine."""
 
 import time
+from contextlib import closing
 
 import pytest
+from page_states import choose, plays, press, seconds_until_told
 from pages import chromium, teacher
 from playwright.sync_api import expect
-from servers import ready
+from servers import ready, serving, until_ready, write_only_script
 
 from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
 
+FLOOR = "---\ntitle: Floor\nvoice: tone\n---\n\n# Rest\n\nLet your legs be heavy.\n\n[rest 2m..]\n"
 LIMIT = 2.0
 """Seconds from the click until it plays. The fastest of three tries counts."""
 
@@ -63,4 +67,20 @@ def test_the_last_chapter_of_two_hours_plays_within_two_seconds(page):
         took.append(seconds_until_playing(page, page.locator("#chapters button").last, 6_000))
         page.locator("#another").click()
     print(f"\nlast chapter of 2 hours: {', '.join(f'{seconds:.2f}' for seconds in took)} s")
+    assert min(took) < LIMIT
+
+
+def test_a_lost_connection_is_told_within_two_seconds(page, home, tmp_path):
+    took = []
+    write_only_script(tmp_path, "floor", FLOOR)
+    for _ in range(3):
+        with closing(page.context.browser.new_context(service_workers="block")) as context:
+            other = context.new_page()
+            with serving(tmp_path, home, "--scripts", "scripts") as address:
+                until_ready(address)
+                other.goto(address)
+                choose(other, "floor", "2h")
+                press(other)
+                plays(other)
+            took.append(seconds_until_told(other, 6_000))
     assert min(took) < LIMIT

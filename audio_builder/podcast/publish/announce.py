@@ -26,7 +26,7 @@ _AGAIN = "To try again, run audio-builder publish with --ping"
 
 
 def announce(
-    plan: PublishPlan, changes: FeedChanges, secret: str = "", patience: float = ANSWER_SECONDS
+    plan: PublishPlan, changes: FeedChanges, secret: str = "", patience: int = ANSWER_SECONDS
 ) -> Iterator[str]:
     """Notify the hub and the webhook of a show, if it has any, that its feed has changed; yield what went wrong.
 
@@ -82,7 +82,7 @@ def _episode(channel: Channel, entry: Entry) -> dict[str, object]:
     }
 
 
-def _ping(plan: PublishPlan, hub: str, patience: float) -> Iterator[str]:
+def _ping(plan: PublishPlan, hub: str, patience: int) -> Iterator[str]:
     """Ask a hub to fetch the feed, unless it would find the old one."""
     if public_content(plan.feed_url) != plan.new_feed:
         copied = (

@@ -16,8 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ... import __version__
+from ...text import count
 
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 10
 """Seconds until a server that has not answered counts as one that does not."""
 _PAUSE = 1.0  # seconds before the second attempt
 _ATTEMPTS = 2
@@ -40,7 +41,7 @@ _OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 def post(
-    url: str, body: bytes, headers: Mapping[str, str], patience: float = ANSWER_SECONDS, pause: float = _PAUSE
+    url: str, body: bytes, headers: Mapping[str, str], patience: int = ANSWER_SECONDS, pause: float = _PAUSE
 ) -> str:
     """Send a body with POST and return what went wrong, or "" if the server accepted it.
 
@@ -56,7 +57,7 @@ def post(
     return last.problem
 
 
-def _within(patience: float, url: str, body: bytes, headers: Mapping[str, str]) -> Attempt:
+def _within(patience: int, url: str, body: bytes, headers: Mapping[str, str]) -> Attempt:
     """Send a request from a thread of its own: the time limit of a socket starts again with every byte that comes."""
     answers: queue.SimpleQueue[Attempt] = queue.SimpleQueue()
     request = urllib.request.Request(
@@ -67,10 +68,10 @@ def _within(patience: float, url: str, body: bytes, headers: Mapping[str, str]) 
     try:
         return answers.get(timeout=patience)
     except queue.Empty:
-        return Attempt(f"no answer within {patience:g} seconds", is_temporary=True)
+        return Attempt(_no_answer(patience), is_temporary=True)
 
 
-def _sent(request: urllib.request.Request, patience: float) -> Attempt:
+def _sent(request: urllib.request.Request, patience: int) -> Attempt:
     try:
         with _OPENER.open(request, timeout=patience):
             return Attempt()
@@ -80,7 +81,7 @@ def _sent(request: urllib.request.Request, patience: float) -> Attempt:
             return Attempt(f"it answers with a redirect ({error.code}), which is not followed")
         return Attempt(f"it answers {error.code}", is_temporary=error.code >= 500 or error.code == 429)
     except TimeoutError:
-        return Attempt(f"no answer within {patience:g} seconds", is_temporary=True)
+        return Attempt(_no_answer(patience), is_temporary=True)
     except urllib.error.URLError as error:
         return Attempt(_reason(error.reason, patience), is_temporary=True)
     except (OSError, http.client.HTTPException) as error:
@@ -89,9 +90,13 @@ def _sent(request: urllib.request.Request, patience: float) -> Attempt:
         return Attempt("the address is not valid")
 
 
-def _reason(error: object, patience: float) -> str:
+def _no_answer(patience: int) -> str:
+    return f"no answer within {count(patience, 'second')}"
+
+
+def _reason(error: object, patience: int) -> str:
     """Return what went wrong with a connection. The texts of these errors never quote the address."""
     if isinstance(error, TimeoutError):
-        return f"no answer within {patience:g} seconds"
+        return _no_answer(patience)
     strerror = error.strerror if isinstance(error, OSError) else None
     return f"no connection ({strerror or type(error).__name__})"
