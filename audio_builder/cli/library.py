@@ -53,6 +53,8 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
         size = f"{episode.bytes / 1e6:6.1f} MB"
         facts = f"{show(episode.length_ms):>8} {size}  {episode.title}{formats}{draft}{outdated}"
         click.echo(f"{episode.name + '.mp3':{width}}  {facts}")
+    if any(map(scripts.changed, built)):
+        click.echo("To bring a session up to date with its script, build it again.")
 
 
 @library_command.command("remove")
