@@ -46,6 +46,31 @@ BLOCKED = """() => {
 }"""
 
 
+# A device that is full ends the transaction, without any other event.
+FULL = """() => {
+  const add = IDBObjectStore.prototype.add;
+  IDBObjectStore.prototype.add = function (...given) {
+    const asked = add.apply(this, given);
+    this.transaction.abort();
+    return asked;
+  };
+}"""
+# Keeps the stream of the microphone at hand.
+WATCHED = """() => {
+  const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (what) => (window.stream = await asked(what));
+}"""
+# Returns how many takes wait on this device.
+WAITING = """() => new Promise((done) => {
+  indexedDB.open('takes', 1).onsuccess = ({ target: { result: base } }) => {
+    base.transaction('pending').objectStore('pending').count().onsuccess = ({ target }) => {
+      base.close();
+      done(target.result);
+    };
+  };
+})"""
+
+
 @pytest.fixture(scope="module")
 def heard(tmp_path_factory):
     """What the microphone hears, over and over: a voice for a second and a half, and a quiet room."""
@@ -165,6 +190,43 @@ def test_what_is_recorded_while_the_server_is_away_is_sent_later(browser, served
         page.goto(f"{served}/record?script=evening&voice=ana")
         expect(page.locator("#status")).to_contain_text("from before")
         assert takes_of(served)[0]["use"]
+
+
+def test_a_take_is_kept_while_the_server_does_not_take_it_until_a_newer_one_is_there(browser, served, folder):
+    script = folder / "scripts" / "evening.md"
+    with opened(browser, f"{served}/record") as page:
+        begin(page)
+        open_microphone(page)
+        assert page.evaluate(WAITING) == 0  # a take that can never be used is not kept
+        script.write_text(SCRIPT + "[pauze 3s]\n")
+        record(page)
+        expect(page.locator("#problem")).to_contain_text("unknown directive [pauze 3s]")
+        expect(page.locator("#state")).to_have_text("Your take is kept on this device, and sent later.")
+        assert page.evaluate(WAITING) == 1
+        script.write_text(SCRIPT)
+        record(page)
+        expect(page.locator("#sentence")).to_have_text(SENTENCES[1])
+        page.evaluate("dispatchEvent(new Event('online'))")
+        assert page.evaluate(WAITING) == 0
+    assert len(takes_of(served)[0]["takes"]) == 1
+
+
+def test_a_take_reaches_the_server_from_a_full_device_whose_microphone_goes_away(browser, served):
+    with opened(browser, f"{served}/record") as page:
+        page.evaluate(FULL)
+        page.evaluate(WATCHED)
+        begin(page)
+        open_microphone(page)
+        page.evaluate(LEVEL, [QUIET, False, 300])
+        page.locator("#record").click()
+        expect(page.locator("#begin [type=submit]")).to_have_attribute("aria-disabled", "true")
+        page.evaluate(LEVEL, [HEARD, True, 60])
+        page.evaluate(LEVEL, [QUIET, False, 300])
+        page.evaluate("stream.getTracks().forEach((track) => track.stop())")
+        page.locator("#record").click()
+        expect(page.locator("#record")).to_have_attribute("aria-disabled", "false")
+        expect(page.locator("#sentence")).to_have_text(SENTENCES[1])
+    assert takes_of(served)[0]["use"]
 
 
 def test_a_take_that_cannot_be_used_says_why_and_is_not_stored(browser, served, folder):
