@@ -55,6 +55,7 @@ FULL = """() => {
     return asked;
   };
 }"""
+CLIPPED = "() => { AnalyserNode.prototype.getFloatTimeDomainData = (samples) => samples.fill(1); }"
 # Keeps the stream of the microphone at hand.
 WATCHED = """() => {
   const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -257,7 +258,7 @@ def test_a_page_without_https_says_how_to_record_otherwise(browser, folder, cach
             expect(page.locator("#problem")).to_contain_text("only over https")
 
 
-def test_the_keyboard_records_and_goes_from_sentence_to_sentence(browser, served):
+def test_the_keyboard_records_and_screen_readers_hear_that_it_was_too_loud(browser, served):
     with opened(browser, f"{served}/record") as page:
         begin(page)
         page.keyboard.press("ArrowRight")
@@ -266,8 +267,11 @@ def test_the_keyboard_records_and_goes_from_sentence_to_sentence(browser, served
         expect(page.locator("#sentence")).to_have_text(SENTENCES[0])
         page.keyboard.press("Space")
         expect(page.locator("#record")).to_have_text("Stop")
+        page.evaluate(CLIPPED)
+        expect(page.locator("#hint")).to_contain_text("Too loud")
         page.keyboard.press("Space")
         expect(page.locator("#record")).not_to_have_text("Stop")
+        expect(page.locator("#status")).to_contain_text("Too loud")
 
 
 def test_takes_need_the_token_of_an_open_server(folder, cache):
