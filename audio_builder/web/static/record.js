@@ -9,7 +9,7 @@ const LOUD = -1; // dBFS: above it, the sound is clipped
 const NOISY = -45; // dBFS of a room in which nobody speaks
 const LEAD = 500; // ms of silence before somebody speaks
 const NEVER = 422; // the status of a take that cannot be used
-const PATIENCE = 120_000; // ms for one take on its way
+const PATIENCE = 60_000; // ms for one take on its way
 const AGAIN = 30_000; // ms until what waits on this device is sent again
 const onward = 900; // ms that the message of a take is seen before the next sentence comes
 
@@ -205,7 +205,8 @@ const send = async (take, where, clipped) => {
 
 let isSending = false;
 
-/** Sends what was recorded for this voice and script, and what the server did not take then. It is `asked` for when the page opens, and quiet else. */
+/** Sends what was recorded for this voice and script, and what the server did not take then. Unless it is `asked` for, it says
+ * only what is new. */
 const sendPending = async (asked = false) => {
   if (isSending) return;
   isSending = true;
@@ -236,7 +237,9 @@ const begin = async () => {
   if (!asked.voice) return;
   problem("");
   try {
-    plan = { script: asked.script, ...(await ask(`api/takes?${query(asked)}`)) };
+    const told = await ask(`api/takes?${query(asked)}`);
+    if (recording || isBusy) return; // it began meanwhile
+    plan = { script: asked.script, ...told };
   } catch (error) { refused(error); return; }
   keep("recording", JSON.stringify(asked));
   history.replaceState(null, "", `?${query(asked)}`);
