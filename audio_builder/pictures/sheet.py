@@ -14,7 +14,7 @@ from markupsafe import Markup
 from ..figures.draw import figure_content, svg
 from ..figures.library import Figure
 from ..languages.catalogue import Catalogue, catalogue, translatable
-from ..languages.formats import enumerated, length_in_words
+from ..languages.formats import enumerated, length_in_words, text_direction
 from ..planning.statistics import spoken_text
 from ..planning.timeline import BellStroke, BreathTone, Chapter, Cue, ElasticGap, Timeline
 from ..script.model import Pattern
@@ -44,7 +44,8 @@ def cue_sheet_html(timeline: Timeline) -> str:
     The page is complete in itself. Raises OSError if a figure's file cannot be read.
     """
     words = catalogue(timeline.language)
-    length = length_in_words(timeline.length, words.language_of("Length: {length}"))
+    facts_language = words.language_of("Length: {length}")
+    length = length_in_words(timeline.length, facts_language)
     props = enumerated(timeline.props, timeline.language)
     facts = [
         words.gettext("Length: {length}", length=length),
@@ -63,6 +64,8 @@ def cue_sheet_html(timeline: Timeline) -> str:
     return _template().render(
         title=timeline.title,
         language=timeline.language,
+        direction=text_direction(timeline.language),
+        facts_language=facts_language,
         facts=[*filter(None, facts)],
         chapters=chapters,
     )

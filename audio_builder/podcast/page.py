@@ -13,7 +13,7 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from ..languages.catalogue import Catalogue, catalogue
-from ..languages.formats import decimal, long_date, megabytes
+from ..languages.formats import decimal, long_date, megabytes, text_direction
 from ..library.chapters import picture_alts
 from ..library.show_notes import ABOUT_SILENCE, props_line
 from ..pictures.cover import LARGE_SIZE
@@ -45,6 +45,7 @@ def show_page(channel: Channel, entries: Sequence[Entry], cover_width: int = LAR
     data = structured_data(channel, entries)
     page = _template().render(
         show=channel.show,
+        direction=text_direction(channel.show.language),
         cover=_reference(channel.cover),
         icon=_reference(channel.icon),
         drawn_icon=_drawn_icon(),
@@ -93,6 +94,7 @@ def _entry_fields(entry: Entry) -> dict[str, object]:
         "title": entry.title,
         "summary": " ".join(filter(None, [entry.replacement_notice, episode.summary])),
         "language": episode.language,
+        "direction": text_direction(episode.language),
         "words": catalogue(episode.language),
         "date": f"{entry.date:%Y-%m-%d}",
         "date_in_words": long_date(entry.date.date(), episode.language),

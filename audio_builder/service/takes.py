@@ -11,7 +11,7 @@ from ..takes.bring import judge_take
 from ..takes.clips import read_take_file, take_clip
 from ..takes.plan import RecordingPlan, recording_plan
 from ..takes.sentences import ReadSentence, sentence_key
-from ..takes.sound import take_of_bytes
+from ..takes.sound import TakeSound, take_of_bytes
 from ..takes.state import state_facts, states
 from ..takes.store import add_takes, choose_take
 from ..takes.voice import RecordedVoices
@@ -19,6 +19,10 @@ from .scripts import own_folder
 
 LARGEST_TAKE = 40_000_000
 """Bytes of one take: three minutes of WAV in stereo."""
+
+
+class TakeRefused(BadSound):
+    """A take that cannot be used, whenever it is sent. The message says why."""
 
 
 class TakeRecorder:
@@ -45,14 +49,15 @@ class TakeRecorder:
     def add(self, script: str, voice: str, text: str, content: bytes) -> dict[str, Any]:
         """Store a take of a sentence, and return what there is of it now, with advice.
 
-        Raises BadSound with the reason if the take cannot be used; it is not stored then.
+        Raises TakeRefused with the reason if the take cannot be used; it is not stored then. Any other
+        AudioBuilderError is not about the take, which can be sent again later.
         """
         own_folder(self.workspace.finder)  # before anything is recorded in vain
         plan = self._plan(script, voice)
         sentence = _sentence(plan, text)
-        judged = judge_take(sentence, take_of_bytes(content, "This take"))
+        judged = judge_take(sentence, _sound_of(content))
         if judged.outcome == "refused":
-            raise BadSound(f"This take cannot be used: {judged.note}")
+            raise TakeRefused(f"This take cannot be used: {judged.note}")
         names = add_takes(plan.voice, judged.takes)
         take_clip(
             judged.takes[0].content, names[0], self.workspace.cache
@@ -79,6 +84,13 @@ class TakeRecorder:
     def _facts(self, plan: RecordingPlan, sentence: ReadSentence) -> dict[str, Any]:
         (state,) = states(plan, [sentence])
         return state_facts(state)
+
+
+def _sound_of(content: bytes) -> TakeSound:
+    try:
+        return take_of_bytes(content, "This take")
+    except BadSound as error:
+        raise TakeRefused(str(error)) from None
 
 
 def _sentence(plan: RecordingPlan, text: str) -> ReadSentence:

@@ -9,20 +9,28 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from ..languages.catalogue import catalogue
+from ..languages.catalogue import catalogue, translatable
+from ..languages.formats import text_direction
 from ..script.model import Script
 from .sentences import ReadSentence
+
+_HOW = translatable("Sentences: {count}. Read them in their order, in one recording.")
 
 
 def reading_sheet(script: Script, sentences: Sequence[ReadSentence]) -> str:
     """Return a page with numbered sentences in large type, in the language of the script."""
     words = catalogue(script.front.language)
     parts = [(part, list(own)) for part, own in groupby(sentences, key=lambda sentence: sentence.part)]
-    count = words.gettext(
-        "Sentences: {count}. Read them in their order, in one recording.", count=len(sentences)
-    )
+    language, how = script.front.language, words.language_of(_HOW)
     return _template().render(
-        title=script.front.title, language=script.front.language, count=count, parts=parts, _=words.gettext
+        title=script.front.title,
+        language=language,
+        direction=text_direction(language),
+        how_language=how,
+        how_direction=text_direction(how),
+        count=words.gettext(_HOW, count=len(sentences)),
+        parts=parts,
+        _=words.gettext,
     )
 
 

@@ -22,6 +22,7 @@ from ..service.jobs import Jobs
 from ..service.scripts import EditConflict, problem_report
 from ..service.sessions import PATIENCE, SessionService, Unknown
 from ..service.speech_queue import NotYet
+from ..service.takes import TakeRefused
 from .access import Access, AccessPolicy
 from .access_log import AccessLog
 from .addresses import Rooted, route_path
@@ -145,6 +146,12 @@ def _conflict(request: Request, error: Exception) -> Response:
     return _error(request, error, 409)
 
 
+def _not_a_take(request: Request, error: Exception) -> Response:
+    return _error(
+        request, error, 422
+    )  # unlike any other error: this take is refused again whenever it is sent
+
+
 def _not_yet(request: Request, error: Exception) -> Response:
     return _error(request, error, 503, {"Retry-After": _RETRY_SECONDS})
 
@@ -154,4 +161,5 @@ _ERROR_HANDLERS: Mapping[Any, ExceptionHandler] = {
     NotYet: _not_yet,
     Unknown: _not_found,
     EditConflict: _conflict,
+    TakeRefused: _not_a_take,
 }

@@ -47,6 +47,32 @@ BLOCKED = """() => {
 }"""
 
 
+# A device that is full ends the transaction, without any other event.
+FULL = """() => {
+  const add = IDBObjectStore.prototype.add;
+  IDBObjectStore.prototype.add = function (...given) {
+    const asked = add.apply(this, given);
+    this.transaction.abort();
+    return asked;
+  };
+}"""
+CLIPPED = "() => { AnalyserNode.prototype.getFloatTimeDomainData = (samples) => samples.fill(1); }"
+# Keeps the stream of the microphone at hand.
+WATCHED = """() => {
+  const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (what) => (window.stream = await asked(what));
+}"""
+# Returns how many takes wait on this device.
+WAITING = """() => new Promise((done) => {
+  indexedDB.open('takes', 1).onsuccess = ({ target: { result: base } }) => {
+    base.transaction('pending').objectStore('pending').count().onsuccess = ({ target }) => {
+      base.close();
+      done(target.result);
+    };
+  };
+})"""
+
+
 def microphone(folder, voice_ms, loop_ms):
     """Return the arguments for a microphone that hears, over and over, a quiet room, a voice, and the quiet room."""
     room = np.random.default_rng(1).standard_normal(RATE * loop_ms // 1000) * 2e-4
@@ -171,6 +197,45 @@ def test_what_is_recorded_while_the_server_is_away_is_sent_later(browser, served
         assert takes_of(served)[0]["use"]
 
 
+def test_a_take_is_kept_while_the_server_does_not_take_it_until_a_newer_one_is_there(browser, served, folder):
+    script = folder / "scripts" / "evening.md"
+    with opened(browser, f"{served}/record") as page:
+        begin(page)
+        open_microphone(page)
+        assert page.evaluate(WAITING) == 0  # a take that can never be used is not kept
+        script.write_text(SCRIPT + "[pauze 3s]\n")
+        record(page)
+        expect(page.locator("#problem")).to_contain_text("unknown directive [pauze 3s]")
+        expect(page.locator("#state")).to_have_text("Your take is kept on this device, and sent later.")
+        assert page.evaluate(WAITING) == 1
+        script.write_text(SCRIPT)
+        record(page)
+        expect(page.locator("#sentence")).to_have_text(SENTENCES[1])
+        page.evaluate("dispatchEvent(new Event('online'))")
+        assert page.evaluate(WAITING) == 0
+    assert len(takes_of(served)[0]["takes"]) == 1
+
+
+def test_a_take_reaches_the_server_from_a_full_device_whose_microphone_goes_away(browser, served):
+    with opened(browser, f"{served}/record") as page:
+        page.evaluate(FULL)
+        page.evaluate(WATCHED)
+        begin(page)
+        open_microphone(page)
+        page.evaluate(LEVEL, [QUIET, False, 300])
+        page.locator("#record").click()
+        page.locator("#voice").fill("ben")
+        page.locator("#voice").press("Enter")  # another voice begins only after the take
+        expect(page.locator("#begin [type=submit]")).to_have_attribute("aria-disabled", "true")
+        page.evaluate(LEVEL, [HEARD, True, 60])
+        page.evaluate(LEVEL, [QUIET, False, 300])
+        page.evaluate("stream.getTracks().forEach((track) => track.stop())")
+        page.locator("#record").click()
+        expect(page.locator("#record")).to_have_attribute("aria-disabled", "false")
+        expect(page.locator("#sentence")).to_have_text(SENTENCES[1])
+    assert takes_of(served)[0]["use"]
+
+
 def test_a_take_that_cannot_be_used_says_why_and_is_not_stored(browser, served, folder, tmp_path):
     long = launch(browser.browser_type, *microphone(tmp_path, 3000, 6000))  # time to press while it speaks
     with closing(long), opened(long, f"{served}/record") as page:
@@ -200,7 +265,7 @@ def test_a_page_without_https_says_how_to_record_otherwise(browser, folder, cach
             expect(page.locator("#problem")).to_contain_text("only over https")
 
 
-def test_the_keyboard_records_and_goes_from_sentence_to_sentence(browser, served):
+def test_the_keyboard_records_and_screen_readers_hear_that_it_was_too_loud(browser, served):
     with opened(browser, f"{served}/record") as page:
         begin(page)
         page.keyboard.press("ArrowRight")
@@ -209,8 +274,11 @@ def test_the_keyboard_records_and_goes_from_sentence_to_sentence(browser, served
         expect(page.locator("#sentence")).to_have_text(SENTENCES[0])
         page.keyboard.press("Space")
         expect(page.locator("#record")).to_have_text("Stop")
+        page.evaluate(CLIPPED)
+        expect(page.locator("#hint")).to_contain_text("Too loud")
         page.keyboard.press("Space")
         expect(page.locator("#record")).not_to_have_text("Stop")
+        expect(page.locator("#status")).to_contain_text("Too loud")
 
 
 def test_takes_need_the_token_of_an_open_server(folder, cache):

@@ -375,6 +375,10 @@ def test_another_length_goes_on_at_the_same_sentence(page, served):
     expect(page.locator("#toggle")).to_have_text("Play")
     page.evaluate("(at) => { document.querySelector('#audio').currentTime = at; }", cue["start"] / 1000 + 0.2)
     page.locator("#longer").click()
+    page.route("**/api/session?*", lambda route: route.abort())
+    page.get_by_role("button", name="1 hour", exact=True).click()
+    expect(page.locator("#lengths-problem")).to_contain_text("Cannot reach the server")
+    page.unroute("**/api/session?*")
     page.get_by_role("button", name="1 hour", exact=True).click()
     reached = page.wait_for_function(
         """() => {
@@ -408,6 +412,19 @@ def test_favourites_and_what_was_played_last_are_one_tap_away(page):
     agree(page)
     plays(page)
     assert page.evaluate("document.querySelector('#audio').duration") == pytest.approx(360, abs=0.1)
+
+
+def test_a_favourite_that_cannot_be_played_says_why_and_can_be_removed(page):
+    gone = {"address": "/media/gone.mp3", "asked": {"script": "gone"}, "title": "Gone", "length": 300}
+    page.evaluate("(all) => localStorage.setItem('favourites', JSON.stringify(all))", [gone])
+    page.reload()
+    choose(page)
+    page.get_by_role("button", name="Play Gone").click()
+    expect(page.locator("#mine .problem")).to_contain_text("gone")
+    expect(page.locator("#play")).to_have_attribute("aria-disabled", "false")
+    page.get_by_role("button", name="Remove Gone").click()
+    expect(page.locator("#mine")).to_be_hidden()
+    assert page.evaluate("localStorage.getItem('favourites')") == "[]"
 
 
 def test_todays_words_are_played_and_have_the_same_length(page):
@@ -556,6 +573,17 @@ def test_a_stored_session_plays_without_the_server(browser, workspace):
             assert page.evaluate(stored) == 0
 
 
+def test_a_session_that_is_stored_again_plays_as_it_is_now(page):
+    heard = """async (words) => {
+      await navigator.serviceWorker.ready;
+      const headers = { ETag: `"${words}"` };
+      await (await caches.open('sessions')).put('/kept/media/a.mp3', new Response(words, { headers }));
+      return (await fetch('/kept/media/a.mp3')).text();
+    }"""
+    page.wait_for_function("() => navigator.serviceWorker.controller")
+    assert [page.evaluate(heard, words) for words in ("before", "after")] == ["before", "after"]
+
+
 def test_a_page_that_cannot_store_sessions_says_why_and_offers_the_mp3(browser, guarded):
     named = guarded.replace("127.0.0.1", "floor.example")
     with opened(browser, f"{named}/?token=token") as page:
@@ -645,6 +673,8 @@ def test_a_reloaded_page_shows_its_build_again_and_cancels_it(browser, served, w
     with opened(browser, f"{served}/make") as page:
         building(page, "7h50m")
         expect(page.locator("#stage")).to_contain_text("Encoding")
+        with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+            page.locator("#build").dblclick()  # the same build, which the page wants once
         page.reload()
         expect(page.locator("#stage")).to_contain_text("Encoding")
         page.locator("#cancel").click()

@@ -195,6 +195,50 @@ def test_what_was_written_survives_a_page_that_closes(page):
     page.wait_for_function("() => localStorage.getItem('draft:mine') === null")
 
 
+def open_script(page, name):
+    page.locator("#which").select_option(name)
+    page.locator("#open").click()
+    expect(page.locator("#named")).to_have_text(f"Text of {name}")
+
+
+def test_a_draft_is_offered_until_it_is_taken_or_forgotten_whatever_is_written_meanwhile(page):
+    page.evaluate("localStorage.setItem('draft:mine', 'The first.')")
+    open_script(page, "mine")
+    expect(page.locator("#draft-row")).to_be_visible()
+    to_end(page, "The second.")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    open_script(page, "mine")
+    page.locator("#draft-back").click()
+    assert value(page) == f"{SCRIPT}The second."
+    page.locator("#draft-back").click()
+    assert value(page) == "The first."
+    expect(page.locator("#draft-row")).to_be_hidden()
+
+
+def test_what_is_written_is_kept_for_its_own_script_however_soon_another_is_opened(page):
+    page.evaluate("localStorage.setItem('draft:pillow-under-knees', 'Another.')")
+    page.on("dialog", lambda dialog: dialog.accept())
+    to_end(page, "Mine.")
+    open_script(page, "pillow-under-knees")
+    page.locator("#draft-back").click()
+    assert value(page) == "Another."
+    open_script(page, "mine")
+    page.locator("#draft-back").click()
+    assert value(page) == f"{SCRIPT}Mine."
+
+
+def test_a_script_with_the_line_ends_of_windows_is_unchanged_until_somebody_writes(page, folder):
+    (folder / "mine.md").write_bytes(SCRIPT.replace("\n", "\r\n").encode())
+    for name in ("pillow-under-knees", "mine", "pillow-under-knees"):
+        open_script(page, name)  # without a question
+    open_script(page, "mine")
+    to_end(page, "More.\n")
+    page.keyboard.press("Control+s")
+    said(page, "Saved.")
+    assert (folder / "mine.md").read_bytes() == f"{SCRIPT}More.\n".encode()
+
+
 def name_it(page, button, name):
     page.get_by_text("Copy, rename or remove").click()
     page.locator(button).click()

@@ -23,6 +23,7 @@ from audio_builder.library.show_notes import (
     notes_markdown,
     short_description,
 )
+from audio_builder.pictures.sheet import cue_sheet_html
 from audio_builder.podcast.channel import Channel, Entry, episode_files
 from audio_builder.podcast.feed import first_page
 from audio_builder.podcast.page import show_page
@@ -31,6 +32,7 @@ from audio_builder.request import Workspace
 from audio_builder.script.load import load
 from audio_builder.script.parse.sentences import split_sentences
 from audio_builder.script.search import ScriptFinder, shipped_folder
+from audio_builder.takes.sheet import reading_sheet
 
 ENTRY = '[knee]\nshort = "Knee."\nfull = "Knee in full."\n'
 
@@ -133,6 +135,18 @@ def test_check_names_what_is_in_another_language_than_its_session(tmp_path):
         'ende is in the language "de-AT", but this session is in "en"',
         'liegen is in the language "de", but this session is in "en"',
     ]
+
+
+def test_pages_say_in_which_direction_they_are_read_and_what_is_in_english(tmp_path):
+    sheet = reading_sheet(load("abend", _finder(tmp_path, "ar", ENTRY)), [])
+    assert '<html lang="ar" dir="rtl">' in sheet
+    assert '<div class="how" lang="en" dir="ltr">' in sheet
+    cues = cue_sheet_html(replace(make_timeline((0, 1000, speak("استرح."))), language="ar"))
+    assert '<html lang="ar" dir="rtl">' in cues
+    assert '<div class="facts" lang="en"' in cues
+    show = Show(title="Show", author="A", description="D", categories=["Education"], language="he")
+    channel = Channel(show=show, guid="g", base="", changed=datetime(2026, 3, 5, tzinfo=UTC))
+    assert b'<html lang="he" dir="rtl">' in show_page(channel, [])
 
 
 @pytest.mark.parametrize("language", ["de-AT", "fr", "es", "it", "nl", "pt-BR"])

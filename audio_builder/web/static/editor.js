@@ -124,16 +124,26 @@ const check = async () => {
 const checkSoon = later(300, check);
 
 /** What was written and not saved, on this device: nothing is lost when the page closes. */
-const keepDraft = later(500, () => keep(`draft:${name}`, text.value === saved ? undefined : text.value));
+const keepDraft = () => keep(`draft:${name}`, text.value === saved ? undefined : text.value);
 
-const offerDraft = () => {
-  const before = kept(`draft:${name}`);
-  $("#draft-row").hidden = before === null || before === text.value;
+let offered = []; // what was written before and not saved, the newest first: kept apart from what is written now
+
+const offer = (drafts) => {
+  offered = drafts;
+  keep(`drafts:${name}`, drafts.length ? JSON.stringify(drafts) : undefined);
+  $("#draft-row").hidden = !drafts.length;
+};
+
+const offerDrafts = () => {
+  const before = [kept(`draft:${name}`), ...JSON.parse(kept(`drafts:${name}`) ?? "[]")];
+  offer([...new Set(before)].filter((draft) => draft !== null && draft !== text.value));
+  keepDraft();
 };
 
 const open = (told) => {
-  [name, was, saved] = [told.name, told.was, told.text];
+  [name, was] = [told.name, told.was];
   text.value = told.text;
+  saved = text.value; // the field has its own line ends
   $("#undo-row").hidden = true;
   files.opened(told);
   completion.refresh();
@@ -142,7 +152,7 @@ const open = (told) => {
   $("#editor").hidden = false;
   $("#decided").hidden = true;
   status(told.was && !told.own ? _("This script comes with the program. Saving creates your own copy, which is used from then on.") : "");
-  offerDraft();
+  offerDrafts();
   check();
   text.focus();
   text.setSelectionRange(0, 0);
@@ -163,6 +173,7 @@ export const insert = (words, from = text.selectionStart, to = text.selectionEnd
 
 export const close = () => {
   keep(`draft:${name}`);
+  offer([]);
   name = "";
   $("#editor").hidden = true;
 };
@@ -255,8 +266,8 @@ export const begin = () => {
     const [file] = $("#brought").files;
     if (file && !$("#pasted-name").value) $("#pasted-name").value = slug(file.name.replace(/\.[^.]*$/, ""));
   });
-  $("#draft-back").addEventListener("click", () => { insert(kept(`draft:${name}`) ?? "", 0, text.value.length); $("#draft-row").hidden = true; });
-  $("#draft-forget").addEventListener("click", () => { keep(`draft:${name}`); $("#draft-row").hidden = true; text.focus(); });
+  $("#draft-back").addEventListener("click", () => { insert(offered[0], 0, text.value.length); offer(offered.slice(1)); });
+  $("#draft-forget").addEventListener("click", () => { offer(offered.slice(1)); text.focus(); });
   text.addEventListener("input", () => { underline(); checkSoon(); keepDraft(); });
   text.addEventListener("scroll", () => { behind.scrollTop = text.scrollTop; });
   document.addEventListener("keydown", (event) => {

@@ -1,6 +1,6 @@
 // The same session at another length, at the same place.
 
-import { $, WRITE_A_LENGTH, ask, clock, notPossible, query, tell, typed } from "./common.js";
+import { $, Refused, WRITE_A_LENGTH, ask, clock, notPossible, query, tell, typed } from "./common.js";
 import { words } from "./language.js";
 
 const MINUTES = [5, 8, 10, 15, 20, 25, 30, 40, 45, 60, 90, 120, 240, 480];
@@ -25,7 +25,7 @@ export const samePlace = (before, after, place) => {
 
 const plan = (asked) => ask(`api/plan?${query(asked)}`);
 
-/** Asks for another length of what `player` plays, and calls `go(asked, place)` with it. */
+/** Asks for another length of what `player` plays, and calls `go(told, asked, place)` with it and what the server says of it. */
 export const changeLength = (player, go) => {
   const dialog = $("#lengths");
   const { session } = player;
@@ -36,10 +36,13 @@ export const changeLength = (player, go) => {
     if (problem) return;
     const asked = { ...session.asked, length: `${seconds}s` };
     try {
-      const [before, after] = await Promise.all([plan(session.asked), plan(asked)]);
+      const [before, after, told] = await Promise.all([plan(session.asked), plan(asked), ask(`api/session?${query(asked)}`)]);
       dialog.close();
-      go(asked, samePlace(before, after, player.audio.currentTime));
-    } catch (error) { tell($("#lengths-problem"), error.message, error.language); }
+      go(told, asked, samePlace(before, after, player.audio.currentTime));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      tell($("#lengths-problem"), error.message, error.language);
+    }
   };
   const offered = MINUTES.map((n) => n * 60).filter((n) => fits(n) && n !== Math.round(session.length)).slice(0, 10);
   $("#lengths-list").replaceChildren(...offered.map((seconds) => {

@@ -130,8 +130,7 @@ const leave = () => {
 
 $("#another").addEventListener("click", leave);
 
-$("#longer").addEventListener("click", () => changeLength(player, async (asked, place) => {
-  const answer = await ask(`api/session?${query(asked)}`);
+$("#longer").addEventListener("click", () => changeLength(player, (answer, asked, place) => {
   start(sessionOf(answer, asked), place);
   say(_("Now {length}, at the same place.", { length: words(Math.round(answer.length_ms / 1000)) }));
 }));
@@ -182,13 +181,37 @@ const drawMine = () => {
     go.setAttribute("aria-label", isFavourite ? _("Play {title}, {length}, a favourite", about) : _("Play {title}, {length}", about));
     go.addEventListener("click", async () => {
       try {
-        const what = sessionOf(await ask(`api/session?${query(one.asked)}`), one.asked);
+        const answer = await ask(`api/session?${query(one.asked)}`);
+        if (answer.problem) throw new Refused({ error: answer.problem }, 400);
+        const what = sessionOf(answer, one.asked);
         careful(what, () => start(what, Player.left(what.address)));
-      } catch (error) { problem(error.message, error.language); say(error.message, error.language); }
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        item.replaceChildren(name, go, ...refused(one, about, error));
+        say(error.message, error.language);
+      }
     });
     item.append(name, go);
     return item;
   }));
+};
+
+/** Why a session in the list cannot be played and, if the server says so, what takes it out of the list. */
+const refused = (one, about, error) => {
+  const [why, away] = ["span", "button"].map((tag) => document.createElement(tag));
+  why.className = "problem";
+  tell(why, error.message, error.language);
+  if (error.status < 400 || error.status >= 500) return [why];
+  away.type = "button";
+  away.textContent = _("Remove");
+  away.setAttribute("aria-label", _("Remove {title}, {length}", about));
+  away.addEventListener("click", () => {
+    shelf.forget(one);
+    drawMine();
+    say(_("{title} is removed.", { title: one.title }));
+    ($("#mine").hidden ? play : $("#mine-name")).focus();
+  });
+  return [away, why];
 };
 
 for (const button of document.querySelectorAll("[data-episode]")) {

@@ -180,16 +180,24 @@ const ended = (events, told, why, language) => {
   if (here) $("#built-mp3").focus(); // who is writing is not disturbed
 };
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
+const build = async () => {
   for (let before = null; before !== asking;) { before = asking; await asking; } // the newest answer
   if ($("#build").getAttribute("aria-disabled") === "true") { say($("#problem").textContent, $("#problem").lang); return; }
   try {
     const told = await ask("api/build", { method: "POST", body: chosen() });
-    watch(told.id);
+    if (told.id !== job) watch(told.id);
+    else await ask(`api/jobs/${job}`, { method: "DELETE" }).catch(() => null); // it is watched already, and wanted once
   } catch (error) {
     if (error instanceof Refused) problem(error.message, error.language); else throw error;
   }
+};
+
+let isStarting = false; // a second press is the same wish
+form.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  if (isStarting) return;
+  isStarting = true;
+  try { await build(); } finally { isStarting = false; }
 });
 
 $("#cancel").addEventListener("click", async () => {

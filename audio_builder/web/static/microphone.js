@@ -41,6 +41,8 @@ export class Microphone {
     const parts = [];
     this.recorder = new MediaRecorder(this.stream, { ...(mimeType && { mimeType }), audioBitsPerSecond: 256000 });
     this.recorder.addEventListener("dataavailable", (event) => { if (event.data.size) parts.push(event.data); });
+    // it also ends by itself, when the microphone goes away
+    this.ended = new Promise((done) => this.recorder.addEventListener("stop", done, { once: true }));
     this.recorder.start();
     this.parts = parts;
   }
@@ -49,9 +51,8 @@ export class Microphone {
   async stop() {
     const recorder = this.recorder;
     await new Promise((done) => setTimeout(done, AFTER));
-    const ended = new Promise((done) => recorder.addEventListener("stop", done, { once: true }));
-    recorder.stop();
-    await ended;
+    if (recorder.state !== "inactive") recorder.stop();
+    await this.ended;
     this.recorder = null;
     return new Blob(this.parts, { type: recorder.mimeType });
   }

@@ -8,6 +8,9 @@ import * as pending from "./pending.js";
 const LOUD = -1; // dBFS: above it, the sound is clipped
 const NOISY = -45; // dBFS of a room in which nobody speaks
 const LEAD = 500; // ms of silence before somebody speaks
+const NEVER = 422; // the status of a take that cannot be used
+const PATIENCE = 60_000; // ms for one take on its way
+const AGAIN = 30_000; // ms until what waits on this device is sent again
 const onward = 900; // ms that the message of a take is seen before the next sentence comes
 
 const form = $("#begin");
@@ -17,6 +20,8 @@ let microphone = null;
 let recording = null; // {peak, quiet, since} while something is recorded
 let isBusy = false; // while a take is on its way
 
+const AWAY = () => _("The server is away. Your take is kept on this device, and sent later.");
+const isAway = ({ status }) => status === 0 || status >= 500;
 const problem = (text, language) => tell($("#problem"), text, language);
 const sentence = () => plan.sentences[at];
 const hint = (text) => { $("#hint").hidden = !text; tell($("#hint"), text); };
@@ -32,7 +37,7 @@ const draw = () => {
   tell($("#count"), _("Sentence {n} of {total}", { n: number(one.number), total: number(plan.sentences.length) }));
   $("#done").value = done / plan.sentences.length;
   $("#done").setAttribute("aria-valuetext", ngettext("{n} sentence recorded", "{n} sentences recorded", done));
-  tell($("#state"), one.was ? _("This sentence was changed. It was: {text}", { text: one.was }) : STATES[one.state]());
+  if (!recording) tell($("#state"), one.was ? _("This sentence was changed. It was: {text}", { text: one.was }) : STATES[one.state]());
   $("#hear").setAttribute("aria-disabled", String(!one.use && !one.takes.length));
   $("#back").setAttribute("aria-disabled", String(at === 0));
   $("#next").setAttribute("aria-disabled", String(at === plan.sentences.length - 1));
@@ -47,6 +52,7 @@ const drawKey = () => {
   tell(key, recording ? pgettext("recording", "Stop") : sentence().takes.length ? _("Record again") : pgettext("recording", "Record"));
   key.classList.toggle("on", Boolean(recording));
   key.setAttribute("aria-disabled", String(isBusy));
+  form.querySelector("[type=submit]").setAttribute("aria-disabled", String(Boolean(recording || isBusy)));
 };
 
 const drawTakes = (one) => {
@@ -118,69 +124,122 @@ const start = async () => {
   $("#said").pause();
   problem("");
   hint("");
-  try { await open(); } catch (error) {
+  try {
+    await open();
+    microphone.start();
+  } catch (error) {
     const why = error.name === "NotAllowedError" ? _("The microphone is blocked. Allow it for this page in the browser's settings.")
       : error.name === "NotFoundError" ? _("No microphone was found. Connect one, and try again.")
         : _("The microphone cannot be used: {reason}", { reason: error.message });
     problem(why);
     return;
   }
-  microphone.start();
   recording = { peak: -60, quiet: -60, since: performance.now() };
   tell($("#state"), _("Recording. Wait a moment, then read."));
   drawKey();
 };
 
 const stop = async () => {
-  const clipped = recording.peak > LOUD;
+  const { script, voice } = plan;
+  const { text } = sentence();
+  const where = at;
   isBusy = true;
-  const sound = await microphone.stop();
-  recording = null;
   drawKey();
-  const take = { script: plan.script, voice: plan.voice, text: sentence().text, sound };
-  const key = await pending.put(take).catch(() => null); // a private window has no place for it
-  await send({ ...take, key }, clipped);
-  isBusy = false;
-  drawKey();
-};
-
-/** Brings a take to the server. What cannot be brought stays on this device until it can. */
-const send = async (take, clipped = false) => {
-  const { script, voice, text, sound, key } = take;
-  const where = plan.sentences.findIndex((one) => one.text === text);
-  tell($("#state"), _("Checking…"));
   try {
-    const told = await ask(`api/takes?${query({ script, voice, text })}`, { method: "POST", body: sound });
-    if (key !== null) await pending.remove(key);
-    if (where >= 0) plan.sentences[where] = told;
-    draw();
-    say(_("Recorded."));
-    if (told.advice) tell($("#state"), told.advice, SERVER);
-    if ($("#onward").checked && where === at && !told.advice && !clipped) setTimeout(() => { if (where === at && !recording) toMissing(); }, onward);
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    const isAway = error.status === 0 || error.status >= 500;
-    if (!isAway && key !== null) await pending.remove(key);
-    draw();
-    if (isAway) problem(_("The server is away. Your take is kept on this device, and sent later.")); else problem(error.message, error.language);
+    const sound = await microphone.stop();
+    const clipped = recording.peak > LOUD;
+    recording = null;
+    drawKey();
+    const take = { script, voice, text, sound, since: Date.now() };
+    await send({ ...take, key: await pending.put(take) }, where, clipped);
+  } finally {
+    recording = null;
+    isBusy = false;
+    drawKey();
   }
 };
 
-/** Sends what was recorded for this voice and script while the server was away. */
-const sendPending = async () => {
-  const waiting = await pending.all().catch(() => []);
-  const mine = waiting.filter(({ script, voice }) => script === plan.script && voice === plan.voice);
-  for (const take of mine) await send(take);
-  if (mine.length) say(ngettext("{n} take from before was sent.", "{n} takes from before were sent.", mine.length));
+let line = Promise.resolve(); // takes go to the server one after another, in the order in which they were recorded
+
+/** Brings a take to the server and returns what it says of it, or null if a newer take of the sentence is there already. What the server does not
+ * take stays on this device, unless it can never be used. */
+const bring = (take) => (line = line.catch(() => { /* that of another take */ }).then(() => brought(take)));
+
+const brought = async ({ script, voice, text, sound, key, since }) => {
+  const waiting = await pending.all();
+  if (!waiting.some((one) => one.key === key)) return null;
+  const signal = AbortSignal.timeout(PATIENCE);
+  try {
+    const told = await ask(`api/takes?${query({ script, voice, text })}`, { method: "POST", body: sound, signal });
+    // an older take that came later would be used instead
+    for (const one of waiting) if (one.voice === voice && one.text === text && one.since <= since) await pending.remove(one.key);
+    const where = script === plan.script && voice === plan.voice ? plan.sentences.findIndex((one) => one.text === text) : -1;
+    if (where >= 0) plan.sentences[where] = told;
+    return told;
+  } catch (error) {
+    if (error instanceof Refused && error.status === NEVER) await pending.remove(key);
+    throw error;
+  }
+};
+
+/** Sends what was just recorded. */
+const send = async (take, where, clipped) => {
+  const warned = $("#hint").hidden ? "" : $("#hint").textContent;
+  tell($("#state"), _("Checking…"));
+  try {
+    const told = await bring(take);
+    draw();
+    say(warned || _("Recorded."));
+    if (told?.advice) tell($("#state"), told.advice, SERVER);
+    if ($("#onward").checked && where === at && !told?.advice && !clipped) setTimeout(() => { if (where === at && !recording) toMissing(); }, onward);
+    sendPending();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    draw();
+    if (warned) say(warned);
+    if (isAway(error)) { problem(AWAY()); return; }
+    problem(error.message, error.language);
+    if (error.status !== NEVER) tell($("#state"), _("Your take is kept on this device, and sent later."));
+  }
+};
+
+let isSending = false;
+
+/** Sends what was recorded for this voice and script, and what the server did not take then. Unless it is `asked` for, it says
+ * only what is new. */
+const sendPending = async (asked = false) => {
+  if (isSending) return;
+  isSending = true;
+  const { script, voice } = plan;
+  let sent = 0;
+  try {
+    for (const take of await pending.all()) {
+      if (take.script !== script || take.voice !== voice) continue;
+      try {
+        if (await bring(take)) sent += 1;
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        if (asked || error.status === NEVER) problem(error.message, error.language);
+        if (isAway(error)) break;
+      }
+    }
+  } finally { isSending = false; }
+  if (!sent) return;
+  if ($("#problem").textContent === AWAY()) problem("");
+  draw();
+  say(ngettext("{n} take from before was sent.", "{n} takes from before were sent.", sent));
 };
 
 const begin = async () => {
+  if (recording || isBusy) return; // else the take would be one of another sentence
   const asked = Object.fromEntries(new FormData(form));
   asked.voice = asked.voice.trim();
   if (!asked.voice) return;
   problem("");
   try {
-    plan = { script: asked.script, ...(await ask(`api/takes?${query(asked)}`)) };
+    const told = await ask(`api/takes?${query(asked)}`);
+    if (recording || isBusy) return; // it began meanwhile
+    plan = { script: asked.script, ...told };
   } catch (error) { refused(error); return; }
   keep("recording", JSON.stringify(asked));
   history.replaceState(null, "", `?${query(asked)}`);
@@ -190,7 +249,7 @@ const begin = async () => {
   draw();
   $("#sentence").focus({ preventScroll: true });
   $("#recorder").scrollIntoView(); // else the button would cover the sentence on a phone
-  await sendPending();
+  await sendPending(true);
 };
 
 const toggle = () => {
@@ -209,8 +268,10 @@ document.addEventListener("keydown", (event) => {
   const does = { " ": toggle, ArrowLeft: () => go(at - 1), ArrowRight: () => go(at + 1) }[event.key];
   if (does && !event.repeat) { event.preventDefault(); does(); }
 });
-addEventListener("beforeunload", (event) => { if (recording || isBusy) event.preventDefault(); });
-addEventListener("online", () => { if (plan && !isBusy) sendPending(); });
+addEventListener("beforeunload", (event) => { if (recording || isBusy || pending.isOnlyHere()) event.preventDefault(); });
+const again = () => { if (plan && !recording && !isBusy) sendPending(); };
+addEventListener("online", again);
+setInterval(again, AGAIN);
 
 if (!possible) problem(_("This browser lets pages record only over https or on the computer itself (localhost). You can also record with another program, and import the file with audio-builder takes."));
 const before = JSON.parse(kept("recording") ?? "{}");

@@ -19,6 +19,9 @@ export const setFavourite = (session, is) => {
   keep("favourites", JSON.stringify(is ? [facts(session), ...others] : others));
 };
 
+/** Forgets a session, as a favourite and as one that was played. */
+export const forget = (session) => { for (const key of ["favourites", "recent"]) keep(key, JSON.stringify(without(read(key), session))); };
+
 /** What was played last, the newest first, without favourites. */
 export const recent = () => read("recent").filter((one) => !isFavourite(one));
 

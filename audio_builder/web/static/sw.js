@@ -25,13 +25,14 @@ self.addEventListener("fetch", (event) => {
   else if (url.pathname === HOME || url.pathname.startsWith(`${ROOT}/static/`) || url.pathname === `${ROOT}/manifest.webmanifest`) event.respondWith(page(request, url));
 });
 
-let last = { url: "", whole: null }; // what was played last: a blob may be a copy of all its bytes
+let last = { url: "", etag: "", whole: null }; // what was played last: a blob may be a copy of all its bytes
 
 /** What is kept, whole or the part that is asked for (RFC 9110, 14). */
 const media = async (request) => {
   const there = await (await caches.open(SESSIONS)).match(request.url);
   if (!there) return new Response("", { status: 404 }); // the page says why
-  if (last.url !== request.url) last = { url: request.url, whole: await there.blob() };
+  const etag = there.headers.get("ETag"); // another one if it was removed, and kept again after a change
+  if (last.url !== request.url || last.etag !== etag) last = { url: request.url, etag, whole: await there.blob() };
   const { whole } = last;
   const asked = /^bytes=(\d*)-(\d*)$/.exec(request.headers.get("Range") ?? "");
   const headers = new Headers({ "Content-Type": there.headers.get("Content-Type"), "Accept-Ranges": "bytes" });
