@@ -195,11 +195,11 @@ class _Reader:
                 )
             )
         elif label := split_label(row[time_length(row) :], self._labels):
-            at = row.index(label[0], time_length(row))
-            message = f'"{label[0]}:" will be read out, but it says who speaks'
-            yield Question(
-                self._problem(index, at, at + len(label[0]) + 1, message, "remove it"), label[1] or None
-            )
+            at = row.index(label.name, time_length(row))
+            says = "says" if label.is_certain else "may say"
+            message = f'"{label.name}:" will be read out, but it {says} who speaks'
+            problem = self._problem(index, at, at + len(label.name) + 1, message, "remove it")
+            yield Question(problem, (label.words or None) if label.is_certain else None)
 
     def _group(self, group: list[int]) -> Iterator[Question]:
         """Yield questions on the lines of a paragraph: words split between lines, and lines without full stops."""

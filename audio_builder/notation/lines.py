@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .pauses import read_bracketed_pause, read_pause
 
@@ -119,6 +119,8 @@ _LABEL = re.compile(
 _HOW_SPOKEN = re.compile(
     r"[(\[]\s*(?:v\.?\s?o\.?|o\.?\s?s\.?|off|cont['’]?d\.?|continued)\s*[)\]]", re.IGNORECASE
 )
+_OFTEN = 3
+"""Lines from which on a word before a colon may be the name of who speaks."""
 _SECTION_WORD = (
     r"(?:introduction|intro|opening|welcome|settling(?: in)?|arrival|arriving|preparation|preparing|induction|"
     r"deepener|deepening|body scan|"
@@ -201,18 +203,28 @@ def read_line(line: str, is_alone: bool) -> LineFacts:
     return LineFacts("words", text)
 
 
-def split_label(text: str, counted: dict[str, int]) -> tuple[str, str] | None:
-    """Return the speaker's label at the start of a line and the words after it, or None.
+class Label(NamedTuple):
+    """The name of a speaker at the start of a line, and the words after it."""
 
-    `counted` is the number of lines that begin with each word and a colon. A name that does so three times is a label.
+    name: str
+    words: str
+    is_certain: bool
+
+
+def split_label(text: str, counted: dict[str, int]) -> Label | None:
+    """Return the speaker's label at the start of a line, or None.
+
+    `counted` is the number of lines that begin with each word and a colon. A word that does so three times may be a
+    label, but also an instruction such as "Inhale:".
     """
     match = _LABEL.match(text.strip())
     if not match:
         return None
     name = match["name"].lower()
     is_actor = match["name"].isupper() and _HOW_SPOKEN.fullmatch(match["how"] or "")
-    if is_actor or name.split(" ")[0] in SPEAKERS or counted.get(name, 0) >= 3:
-        return match["name"], match["words"].strip()
+    is_certain = bool(is_actor) or name.split(" ")[0] in SPEAKERS
+    if is_certain or counted.get(name, 0) >= _OFTEN:
+        return Label(match["name"], match["words"].strip(), is_certain)
     return None
 
 

@@ -1,0 +1,72 @@
+"""What an import keeps of a text, and what it asks its author about."""
+
+import pytest
+
+from audio_builder.importing.script import import_script
+from audio_builder.script.parse.parse import parse
+from audio_builder.script.walk import script_items, sentences_of
+
+
+def imported(text, name="evening.txt"):
+    return import_script(text if isinstance(text, bytes) else text.encode(), name)
+
+
+def spoken(text, name="evening.txt"):
+    """Return the sentences of the script that a text becomes."""
+    script = parse(imported(text, name).text, "script")
+    return ["".join(map(str, say.words)) for item in script_items(script) for say in sentences_of(item)]
+
+
+def front(text, name="evening.txt"):
+    return parse(imported(text, name).text, "script").front
+
+
+def questions(text, name="evening.txt"):
+    return [(one.line, one.message) for one in imported(text, name).questions]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "Welcome.\n\nClose your eyes.",
+        "- Lie down.\n- Rest.",
+        "title: Rest\nClose your eyes.",
+        "  indented words",
+        "# Arrival\n\nLie down.",
+    ],
+)
+def test_a_first_line_of_hyphens_is_a_rule_unless_all_up_to_the_next_is_front_matter(first):
+    with_rule = spoken(f"---\n{first}\n---\nBreathe.")
+    assert with_rule == spoken(f"{first}\n\nBreathe.")
+    assert with_rule[-1] == "Breathe."
+
+
+def test_front_matter_of_another_program_is_never_spoken_nor_lost():
+    text = (
+        "---\ntitle: >\n  Evening\n  rest\ntags:\n  - yoga\n  - sleep\naliases: [night, bed]\n"
+        "props:\n- pillow\n- blanket\n\n---\nBreathe.\n"
+    )
+    assert spoken(text, "a.md") == ["Breathe."]
+    assert (front(text, "a.md").title, front(text, "a.md").props) == ("Evening rest", ("pillow", "blanket"))
+    assert "tags: yoga, sleep" in imported(text, "a.md").text
+    assert "aliases: night, bed" in imported(text, "a.md").text
+
+
+def test_a_word_that_comes_often_before_a_colon_is_spoken_and_asked_about():
+    text = "Inhale: four counts.\nExhale: through the nose.\n" * 3
+    assert spoken(text) == ["Inhale: four counts.", "Exhale: through the nose."] * 3
+    asked = questions(text)
+    assert [line for line, _ in asked] == [1, 2, 3, 4, 5, 6]
+    assert all("may say who speaks" in message for _, message in asked)
+
+
+def test_names_in_capitals_that_come_often_are_left_out_and_asked_about():
+    text = "ANNA: Lie down.\n" * 3
+    assert spoken(text) == ["Lie down."] * 3
+    assert len(questions(text)) == 3
+
+
+def test_speakers_are_left_out_without_asking():
+    text = "Narrator: Lie down.\nANNA (V.O.): Rest.\nGuide 2: Breathe.\n"
+    assert spoken(text) == ["Lie down.", "Rest.", "Breathe."]
+    assert questions(text) == []
