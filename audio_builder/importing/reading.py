@@ -22,6 +22,8 @@ _SSML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:speak|ssml)\b", re.IGNORECASE)
 _SUBTITLE_TIME = re.compile(
     r"\s*((?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{3})\s*-->\s*((?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{3})"
 )
+_BLOCK = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)(?:\s|$)")
+"""The first line of a block of WebVTT (W3C, section 4) that is not a caption."""
 _SHORTEST_SUBTITLE_PAUSE = 1500
 """Milliseconds between two subtitles from which on the silence is written as a pause."""
 _ZIP, _OLE, _RTF, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"%PDF"
@@ -64,8 +66,9 @@ def read_lines(data: bytes, name: str) -> list[str]:
         raise AudioBuilderError(
             f"Cannot read {name}: its elements are nested too deeply. Save it as plain text, and import that."
         ) from None
-    if suffix in (".srt", ".vtt") or text.startswith("WEBVTT"):
-        return _subtitles(text.splitlines())
+    is_webvtt = suffix == ".vtt" or text.startswith("WEBVTT")
+    if suffix == ".srt" or is_webvtt:
+        return _subtitles(text.splitlines(), is_webvtt)
     return text.splitlines()
 
 
@@ -165,23 +168,28 @@ def _ssml(text: str) -> list[str]:
     return [" ".join(line.split()) for line in soup.get_text().splitlines()]
 
 
-def _subtitles(lines: list[str]) -> list[str]:
-    """Return the words of subtitles, with the silences between them as pauses."""
+def _subtitles(lines: list[str], is_webvtt: bool) -> list[str]:
+    """Return the words of subtitles, with the silences between them as pauses.
+
+    What is no caption is known by its place: the number or name of a caption is on the line above its times, and a
+    block of WebVTT that is not spoken begins after a blank line and goes on to the next one.
+    """
     found: list[str] = []
     last_end = None
-    number: str | None = None
-    for line in lines:
+    in_block = False
+    for above, line, below in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+        is_first = not above.strip()
+        in_block = bool(line.strip()) and (in_block or (is_webvtt and is_first and bool(_BLOCK.match(line))))
         if match := _SUBTITLE_TIME.match(line):
             start, end = (_milliseconds(group) for group in match.groups())
-            if number is not None and found and found[-1] == number:
-                found.pop()
             if last_end is not None and start - last_end >= _SHORTEST_SUBTITLE_PAUSE:
                 found += ["", f"[{show(round((start - last_end) / 100) * 100)}]", ""]
             last_end = end
-        elif not line.strip().upper().startswith(("WEBVTT", "NOTE", "STYLE", "KIND:", "LANGUAGE:")):
-            if line.strip():
+            in_block = False
+        elif line.strip() and not in_block:
+            is_name = line.strip().isdigit() or (is_webvtt and is_first)
+            if not (is_name and _SUBTITLE_TIME.match(below)):
                 found.append(re.sub(r"</?[^<>]+>", "", line).strip())
-            number = found[-1] if found and found[-1].isdigit() else None
     return found
 
 

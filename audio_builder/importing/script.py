@@ -205,7 +205,9 @@ def _written(draft: Draft, options: ImportOptions) -> tuple[str, dict[int, Block
 def _protected(text: str) -> str:
     """Return the text of a paragraph, so that its first characters are not read as Markdown."""
     return re.sub(
-        r"^(#{1,6}(?=\s)|[-+*>](?=\s)|=+$|-+$)", r"\\\1", re.sub(r"^(\d{1,9})([.)])(?=\s)", r"\1\\\2", text)
+        r"^(#{1,6}(?=\s|$)|[-+*>](?=\s|$)|=+$|-+$)",
+        r"\\\1",
+        re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", text),
     )
 
 

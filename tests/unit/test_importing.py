@@ -70,3 +70,28 @@ def test_speakers_are_left_out_without_asking():
     text = "Narrator: Lie down.\nANNA (V.O.): Rest.\nGuide 2: Breathe.\n"
     assert spoken(text) == ["Lie down.", "Rest.", "Breathe."]
     assert questions(text) == []
+
+
+CUE = "00:00:{0:02}.000 --> 00:00:{1:02}.000\n"
+
+
+def test_captions_are_spoken_whatever_word_they_begin_with():
+    captions = ["Note the weight of your heels.", "Style your breath.", "NOTE how calm it is.", "Kind: be so."]
+    text = "\n".join(CUE.format(n, n + 1) + f"{caption}\n" for n, caption in enumerate(captions))
+    assert spoken(f"WEBVTT\n\n{text}", "a.vtt") == captions
+    assert spoken(text, "a.srt") == captions
+
+
+def test_captions_that_are_numbers_are_spoken_but_not_the_numbers_of_captions():
+    text = "".join(f"{n}\n{CUE.format(n, n + 1)}{11 - n}\n\n" for n in (1, 2, 3))
+    assert spoken(text, "a.srt") == ["10.", "9.", "8."]
+    assert spoken(f"WEBVTT\n\n{text}", "a.vtt") == ["10.", "9.", "8."]
+
+
+def test_blocks_of_webvtt_that_are_not_captions_are_not_spoken():
+    text = (
+        "WEBVTT - Evening\nKind: captions\nLanguage: en\n\nNOTE\nThe first draft\nof the teacher.\n\n"
+        "STYLE\n::cue {\n  color: white;\n}\n\nREGION\nid:top\nwidth:40%\n\n"
+        f"welcome\n{CUE.format(1, 2)}Lie down.\n\nNOTE all is well\n\n{CUE.format(2, 3)}Rest.\n"
+    )
+    assert spoken(text, "a.vtt") == ["Lie down.", "Rest."]
