@@ -20,11 +20,11 @@ from .tables import without_tables
 from .words import ended, narration
 
 _ALONE = re.compile(r"^\[([^\[\]]+)\]$")
-_TERMINAL = re.compile(r"[.!?…:;]+[\"'”’»)\]*_]*$")
+_TERMINAL = re.compile(r"(?<![.!?…:;])[.!?…:;]+[\"'”’»)\]*_]*$")
 _WRAPPED_AT = 55
 """Characters from which on a line that ends without punctuation was probably wrapped by an editor."""
 _BRACKETED_LENGTH = re.compile(
-    r"\s*[(\[][^()\[\]]*\d+\s*(?:min|minute|hour|sec|second)[^()\[\]]*[)\]]", re.IGNORECASE
+    r"\s*[(\[][^()\[\]]*\d\s*(?:min|minute|hour|sec|second)[^()\[\]]*[)\]]", re.IGNORECASE
 )
 _ITALIC = re.compile(r"\s*(?P<sign>[*_])(?![*_])(?P<words>[^*_]{2,200})(?P=sign)[.!]?\s*$")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import AudioBuilderError
 from ..script.parse.characters import MAX_SCRIPT_BYTES
+from ..text import without_long_references
 from ..units import file_size, show
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ def _parsed(text: str) -> BeautifulSoup:
     """
     from bs4 import BeautifulSoup
 
+    text = without_long_references(text)
     text = re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t\u00a0]{2,}", " ", text))
     end = text.rfind(">") + 1
     return BeautifulSoup(text[:end] + text[end:].replace("<", "&lt;"), "html.parser")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 from ..notation.mark import Mark
 from ..notation.marks import apply_marks, find_marks
 from ..notation.pauses import PauseLengths
 from ..script.parse.characters import unspeakable
-from ..text import without_comments
+from ..text import unescape, without_comments
 from .draft import Draft
 
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
-_IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\s]*(?:\s+[^()]*)?\)")
+_IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
 _LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _ADDRESS = re.compile(
     r"<?(?:https?://|www\.)[^\s<>)]+>?|<?(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+>?", re.IGNORECASE
@@ -22,7 +21,7 @@ _EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_{1,3})(?=[^\s*_])(.{1,300}?)(?<=[^\s*_
 _CODE = re.compile(r"`+([^`]*)`+")
 _SPECIAL = re.compile(r"[\\\[\]{}*_`]|<(?=[A-Za-z/!?])|&(?=[#A-Za-z]\w*;)")
 _QUOTE = re.compile(r"^\s*>+\s*(?:\[![\w-]+\][+-]?\s*)?")
-_ENDS_SENTENCE = re.compile(r"[.!?…؟。！？]+[\"'”’»)\]]*$")
+_ENDS_SENTENCE = re.compile(r"(?<![.!?…؟。！？])[.!?…؟。！？]+[\"'”’»)\]]*$")
 _TYPOGRAPHY = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u3000": " ", "\t": " ",
 "\u00ad": None, "\u200b": None, "\ufeff": None,
                              "\u2028": " ", "\u2029": " ", "\u200e": None, "\u200f": None,
@@ -31,7 +30,7 @@ _TYPOGRAPHY = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u300
 
 def narration(text: str, line: int, draft: Draft, lengths: PauseLengths) -> str:
     """Return the line as narration, and record what was done to it."""
-    text = _QUOTE.sub("", html.unescape(text).translate(_TYPOGRAPHY))
+    text = _QUOTE.sub("", unescape(text).translate(_TYPOGRAPHY))
     text = _without_links(text, line, draft)
     text = _CODE.sub(r"\1", text)
     marks = find_marks(text, lengths)
@@ -44,7 +43,7 @@ def ended(text: str) -> str:
     """Return a line of narration as a sentence: with a full stop unless it has an end."""
     if not re.search(r"\w", _BRACKETS.sub("", without_comments(text))) or text.endswith(("]", "-->")):
         return text
-    return text if _ENDS_SENTENCE.search(text) else re.sub(r"[\s,;:—–-]+$", "", text) + "."
+    return text if _ENDS_SENTENCE.search(text) else re.sub(r"(?<![\s,;:—–-])[\s,;:—–-]+$", "", text) + "."
 
 
 def _without_links(text: str, line: int, draft: Draft) -> str:

@@ -10,8 +10,10 @@ from .pauses import read_bracketed_pause, read_pause
 
 LineKind = Literal["blank", "heading", "rule", "fact", "item", "aside", "words"]
 
-_MARKDOWN_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
-_RULE = re.compile(r"\s*(?:[-*_=~—–]\s*){3,}\s*$")
+_SPACES = re.compile(r"(\s)\s+")
+_MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.*)$")
+_MOST_INDENTED = 3
+_RULE = re.compile(r"(?:[-*_=~—–]\s*){3,}$")
 _BOLD_LINE = re.compile(r"\s*(\*\*|__)(?P<words>[^*_]{2,80})\1\s*:?\s*$")
 _ITEM = re.compile(
     r"\s*(?:(?P<bullet>[-*+•▪◦‣·–—➢✓»§]|o(?=\t))|(?P<number>\d{1,3})[.)]|(?P<letter>[a-z])[.)]|"
@@ -113,8 +115,8 @@ MAYBE_SPOKEN = frozenset(
 )
 """Facts that an author may have written for listeners."""
 _LABEL = re.compile(
-    r"\s*(?:[*_]{1,3})?\s*(?P<name>[A-Za-z][\w.-]*(?: (?:\d{1,2}|voice|"
-    r"[A-Z]))?)\s*(?P<how>[(\[][^()\[\]]*[)\]])?\s*(?:[*_]{1,3})?\s*:\s*(?:[*_]{1,3})?\s*(?P<words>.*)$"
+    r"\s*(?:[*_]{1,3})?\s*(?P<name>[A-Za-z][\w.-]*(?: (?:\d{1,2}|voice|[A-Z]))?)"
+    r"\s*+(?P<how>[(\[][^()\[\]]*[)\]])?\s*+(?:[*_]{1,3})?\s*+:\s*(?:[*_]{1,3})?\s*(?P<words>.*)$"
 )
 _HOW_SPOKEN = re.compile(
     r"[(\[]\s*(?:v\.?\s?o\.?|o\.?\s?s\.?|off|cont['’]?d\.?|continued)\s*[)\]]", re.IGNORECASE
@@ -137,11 +139,10 @@ _SECTION = re.compile(
     rf"(?:\d{{1,2}}|[ivx]+)[.)]\s+{_SECTION_WORD}|{_SECTION_WORD})\s*:?\s*$",
     re.IGNORECASE,
 )
-_CAPITALS_LINE = re.compile(r"\s*[^a-z]*[A-Z][^a-z]*$")
 _TITLE_COLON = re.compile(r"\s*(?P<words>[A-Z][^.!?:]{1,50}):\s*$")
 _ENDS = ".!?…,;:"
 _FOR_READERS = re.compile(
-    r"(?:-{2,}|={2,}|_{2,})\s*\w.*?\s*(?:-{2,}|={2,}|_{2,})$|sent from my\b.*|get outlook for\b.*|unsubscribe\b.*|"
+    r"(?:-{2,}|={2,}|_{2,}+)\s*\w.*(?:--|==|__)$|sent from my\b.*|get outlook for\b.*|unsubscribe\b.*|"
     r"(?:the )?end(?: of (?:the )?(?:script|session|recording|track|transcript|meditation|practice))?\W*$|"
     r"\|.*\|$|[-*+] \[[ xX]\] .*|"
     r"(?:fade (?:in|out)|cut to|turn (?:the )?page|(?:stop|start|end|begin) recording|(?-i:INT|EXT)\.)\W.*|"
@@ -171,11 +172,11 @@ class LineFacts:
 
 def read_line(line: str, is_alone: bool) -> LineFacts:
     """Return what a line is. `is_alone` says whether blank lines, or the ends of the text, are around it."""
-    text = line.strip()
+    text = _SPACES.sub(r"\1", line.strip())
     if not text:
         return LineFacts("blank")
-    if match := _MARKDOWN_HEADING.match(line.rstrip()):
-        return LineFacts("heading", _unmarked(match[2]).rstrip(":"), len(match[1]))
+    if (match := _MARKDOWN_HEADING.match(text)) and len(line) - len(line.lstrip()) <= _MOST_INDENTED:
+        return LineFacts("heading", _unmarked(match[2].rstrip("# ")).rstrip(":"), len(match[1]))
     if _RULE.match(text):
         return LineFacts("rule", text)
     if _FOR_READERS.match(text) or _PAUSE_SIGNS.match(text):
@@ -248,7 +249,8 @@ def _heading(text: str) -> LineFacts | None:
     if (
         short
         and len(letters) >= 3
-        and _CAPITALS_LINE.match(words)
+        and re.search(r"[A-Z]", words)
+        and not re.search(r"[a-z]", words)
         and not re.match(r"(?:PAUSE|BREATHE|RELAX|REST|SILENCE)\b", words)
     ):
         return LineFacts("heading", words[0] + words[1:].lower(), 2, is_certain=len(words.split()) > 1)
@@ -260,4 +262,4 @@ def _heading(text: str) -> LineFacts | None:
 
 
 def _unmarked(text: str) -> str:
-    return re.sub(r"[*_]{1,3}", "", text).strip()
+    return _SPACES.sub(r"\1", re.sub(r"[*_]{1,3}", "", text)).strip()
