@@ -17,7 +17,7 @@ from .draft import Block, Draft
 from .front_matter import read_front_matter
 from .notes import without_notes
 from .tables import without_tables
-from .words import ended, narration
+from .words import ended, narration, plain_words
 
 _ALONE = re.compile(r"^\[([^\[\]]+)\]$")
 _TERMINAL = re.compile(r"(?<![.!?…:;])[.!?…:;]+[\"'”’»)\]*_]*$")
@@ -135,6 +135,8 @@ class _Converter:
     def _fact(self, index: int, key: str, value: str) -> None:
         target = FACT_KEYS.get(key.lower().strip(), "")
         draft, line = self._draft, index + 1
+        if target:
+            value = plain_words(value, line, draft)
         if not value:
             return
         if target == "title" and not draft.title:
@@ -142,7 +144,8 @@ class _Converter:
         elif target == "summary" and not draft.summary:
             draft.summary = value
         elif target == "props" and not draft.props:
-            draft.props = [one.strip(" .") for one in re.split(r",|;|\band\b", value) if one.strip(" .")]
+            props = (one.strip(" .") for one in re.split(r",|;|\band\b", value))
+            draft.props = list(dict.fromkeys(filter(None, props)))
         else:
             draft.blocks.append(Block("note", _note(f"{key}: {value}"), line))
             is_certain = key.lower().strip() not in MAYBE_SPOKEN

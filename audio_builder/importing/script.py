@@ -7,13 +7,15 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
-from ..errors import AudioBuilderError, ScriptErrors
+from ..errors import AudioBuilderError, Problem, ScriptErrors
+from ..script.parse.escapes import plain
 from ..script.parse.lengths import parse_range
 from ..script.parse.parse import parse
 from ..units import Ms, show
 from .convert import ConvertOptions, convert
 from .draft import Block, Decision, Draft
 from .reading import read_lines
+from .words import plain_words
 
 STRETCH = 4
 """An elastic pause lasts up to this many times as long as the author wrote."""
@@ -23,6 +25,7 @@ _ADDED_REST = Ms(60_000)
 _EXACT = re.compile(r"\[((?:\d+(?:h|ms|m|s))+)\]")
 _AT_END_OF_LINE = re.compile(rf"[ \t]*{_EXACT.pattern}[ \t]*$", re.MULTILINE)
 _ATTEMPTS = 50
+_FRONT_KEYS = ("title", "summary", "props", "language")
 _TITLE = re.compile(r"[^.!?…,;:\[\]<>()]{3,70}")
 """A first line that is a title: short, and no sentence."""
 _DURATION = re.compile(r"\W+(?:about )?\d[\d–-]* ?(?:minutes?|mins?|m|hours?|h)\W*$")
@@ -82,9 +85,9 @@ def _shape(draft: Draft, options: ImportOptions, name: str) -> None:
         others = [block for block in headings if block is not first]
         if not others or (first.level == 1 and all(block.level > 1 for block in others)):
             if not draft.title:
-                draft.title = first.text
+                draft.title = plain(first.text)
                 draft.decide(first.line, f"“{first.text}” becomes the title")
-            if first.text.casefold() == draft.title.casefold():
+            if plain(first.text).casefold() == draft.title.casefold():
                 draft.blocks.remove(first)
                 headings = others
     if not draft.title and first is not None and _TITLE.fullmatch(first.written):
@@ -93,9 +96,9 @@ def _shape(draft: Draft, options: ImportOptions, name: str) -> None:
         draft.decisions = [one for one in draft.decisions if one.line != first.line]
         draft.decide(first.line, f"“{first.written}” becomes the title")
     draft.title = (
-        options.title
-        or draft.title
-        or PurePath(name).stem.replace("-", " ").replace("_", " ").strip().capitalize()
+        plain_words(options.title, 1, draft)
+        or plain_words(draft.title, 1, draft)
+        or plain_words(PurePath(name).stem.replace("-", " ").replace("_", " "), 1, draft).capitalize()
         or "Untitled"
     )
     top = min((block.level for block in headings), default=1)
@@ -172,9 +175,7 @@ def _without_problems(draft: Draft, options: ImportOptions) -> str:
         except ScriptErrors as error:
             faulty = {id(owners[p.location.line]): p for p in error.problems if p.location.line in owners}
             if not faulty:
-                raise AudioBuilderError(
-                    f"There are no words to speak in this text: {error.problems[0].message}"
-                ) from None
+                raise AudioBuilderError(_refusal(error.problems[0])) from None
             for index, block in enumerate(draft.blocks):
                 if id(block) in faulty:
                     problem = faulty[id(block)]
@@ -187,12 +188,20 @@ def _without_problems(draft: Draft, options: ImportOptions) -> str:
     raise AudioBuilderError("This text cannot be made into a script. Try to save it as plain text first.")
 
 
+def _refusal(problem: Problem) -> str:
+    """Return why no script can be written, for a problem that is in none of the blocks."""
+    key = problem.source.partition(":")[0]
+    if key not in _FRONT_KEYS:
+        return f"There are no words to speak in this text: {problem.message}"
+    return f"Invalid {key}: {problem.message}" + (f"; {problem.hint}" if problem.hint else "")
+
+
 def _written(draft: Draft, options: ImportOptions) -> tuple[str, dict[int, Block]]:
     """Return the text of the script, and the block that each of its lines comes from."""
     lines = ["---", f"title: {_quoted(draft.title)}"]
     lines += [f"summary: {_quoted(draft.summary)}"] if draft.summary else []
     lines += [f"props: [{', '.join(_quoted(one) for one in draft.props)}]"] if draft.props else []
-    lines += [f"language: {options.language}"] if options.language else []
+    lines += [f"language: {_plain_or_quoted(options.language)}"] if options.language else []
     lines += ["---", ""]
     owners: dict[int, Block] = {}
     for block in draft.blocks:
@@ -209,6 +218,10 @@ def _protected(text: str) -> str:
         r"\\\1",
         re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", text),
     )
+
+
+def _plain_or_quoted(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", text) else _quoted(text)
 
 
 def _quoted(text: str) -> str:

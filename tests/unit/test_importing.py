@@ -2,7 +2,8 @@
 
 import pytest
 
-from audio_builder.importing.script import import_script
+from audio_builder.errors import AudioBuilderError
+from audio_builder.importing.script import ImportOptions, import_script
 from audio_builder.script.parse.parse import parse
 from audio_builder.script.walk import script_items, sentences_of
 
@@ -95,3 +96,40 @@ def test_blocks_of_webvtt_that_are_not_captions_are_not_spoken():
         f"welcome\n{CUE.format(1, 2)}Lie down.\n\nNOTE all is well\n\n{CUE.format(2, 3)}Rest.\n"
     )
     assert spoken(text, "a.vtt") == ["Lie down.", "Rest."]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "title"),
+    [
+        ("Lie down.\n\nRest.", "🌙 rest.txt", "Rest"),
+        ("Lie down.\n\nRest.", "🌙.txt", "Untitled"),
+        ("Title: Rest 🌙\n\nLie down.", "a.txt", "Rest"),
+        ("Title: 🌙\n\nLie down.", "a.txt", "A"),
+        (f"Title: *Evening* rest\x07\n\nLie down.{' Rest.' * 20}", "a.txt", "Evening rest"),
+        ("# Evening 🌙 \\ moon\n\nLie down.", "a.txt", "Evening \\ moon"),
+        ("Rest under the moon 🌙\n\nLie down.", "a.txt", "Rest under the moon"),
+        ("---\ntitle: Rest 🌙\n---\n\nLie down.", "a.txt", "Rest"),
+    ],
+)
+def test_a_title_has_no_signs_that_voices_cannot_say(text, name, title):
+    assert front(text, name).title == title
+    assert spoken(text, name)[0] == "Lie down."
+
+
+def test_summary_and_props_have_no_signs_that_voices_cannot_say():
+    text = f"Summary: **Calm** down 🌙\x1b\nProps: pillow 🛏, a mat, 🌙 and a mat\n\nLie down.{' Rest.' * 20}\n"
+    found = front(text)
+    assert (found.summary, found.props) == ("Calm down", ("pillow", "a mat"))
+    assert any("left out 🌙" in one.message for one in imported(text).decisions)
+
+
+@pytest.mark.parametrize("title", ["Rest 🌙", "Rest\n\x07", "*Rest*"])
+def test_a_title_that_is_asked_for_is_cleaned_too(title):
+    text = import_script(b"Lie down.", "a.txt", ImportOptions(title=title)).text
+    assert parse(text, "script").front.title == "Rest"
+
+
+@pytest.mark.parametrize("language", ["no such language", "x", "de\n[bell]", '"', "🌙"])
+def test_an_invalid_language_is_named_in_the_message(language):
+    with pytest.raises(AudioBuilderError, match=r"^Invalid language: .*; write"):
+        import_script(b"Lie down.", "a.txt", ImportOptions(language=language))
