@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import AudioBuilderError
 from ..script.parse.characters import MAX_SCRIPT_BYTES
@@ -44,8 +44,17 @@ _DROPPED_ELEMENTS = (
 )
 
 
-def read_lines(data: bytes, name: str) -> list[str]:
+class FileLines(NamedTuple):
+    """The lines of a file, and whether its encoding is a guess."""
+
+    lines: list[str]
+    is_guess: bool = False
+
+
+def read_lines(data: bytes, name: str) -> FileLines:
     """Return the lines of a file with the Markdown of headings and lists, whatever its format is.
+
+    What is neither UTF-8 nor UTF-16 is read as Western European (Windows-1252), which is a guess.
 
     `name` tells the format of files that do not show it. Raise AudioBuilderError if the file is not text.
     """
@@ -56,17 +65,21 @@ def read_lines(data: bytes, name: str) -> list[str]:
             raise AudioBuilderError(f"{name} is {kind}. Save it as .docx or as plain text, and import that.")
     try:
         if data.startswith(_ZIP):
-            return _word(data, name)
+            return FileLines(_word(data, name))
         _refuse_large(name, len(data), MAX_SCRIPT_BYTES)
-        text = _decoded(data, name)
-        if _SSML.match(text) or suffix == ".ssml":
-            return _ssml(text)
-        if suffix in (".html", ".htm", ".xhtml") or _HTML.match(text):
-            return _html(text)
+        text, is_guess = _decoded(data, name)
+        return FileLines(_lines(text, suffix), is_guess)
     except RecursionError:
         raise AudioBuilderError(
             f"Cannot read {name}: its elements are nested too deeply. Save it as plain text, and import that."
         ) from None
+
+
+def _lines(text: str, suffix: str) -> list[str]:
+    if _SSML.match(text) or suffix == ".ssml":
+        return _ssml(text)
+    if suffix in (".html", ".htm", ".xhtml") or _HTML.match(text):
+        return _html(text)
     is_webvtt = suffix == ".vtt" or text.startswith("WEBVTT")
     if suffix == ".srt" or is_webvtt:
         return _subtitles(text.splitlines(), is_webvtt)
@@ -80,20 +93,21 @@ def _refuse_large(name: str, size: int, most: int) -> None:
         )
 
 
-def _decoded(data: bytes, name: str) -> str:
+def _decoded(data: bytes, name: str) -> tuple[str, bool]:
+    is_guess = False
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", "replace")
     else:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            text = data.decode("cp1252", "replace")
+            text, is_guess = data.decode("cp1252", "replace"), True
     unreadable = sum(char == "\ufffd" or (char < " " and char not in "\t\n\r\f\v") for char in text)
     if "\0" in text or unreadable > len(text) // 100:
         raise AudioBuilderError(
             f"{name} is not a text. Save it as plain text (UTF-8) or .docx, and import that."
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").replace("\v", "\n")
+    return re.sub(r"\r\n|[\r\f\v]", "\n", text), is_guess
 
 
 def _word(data: bytes, name: str) -> list[str]:

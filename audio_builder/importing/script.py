@@ -25,6 +25,7 @@ _ADDED_REST = Ms(60_000)
 _EXACT = re.compile(r"\[((?:\d+(?:h|ms|m|s))+)\]")
 _AT_END_OF_LINE = re.compile(rf"[ \t]*{_EXACT.pattern}[ \t]*$", re.MULTILINE)
 _ATTEMPTS = 50
+_GUESSED_ENCODING = "the file is not UTF-8: read it as Western European; if letters are wrong, save it as UTF-8"
 _FRONT_KEYS = ("title", "summary", "props", "language")
 _TITLE = re.compile(r"[^.!?…,;:\[\]<>()]{3,70}")
 """A first line that is a title: short, and no sentence."""
@@ -56,10 +57,12 @@ class Imported:
 
 def import_script(data: bytes, name: str, options: ImportOptions = ImportOptions()) -> Imported:
     """Return the script for the content of a file. Raise AudioBuilderError if it is not a text or has no words."""
-    lines = read_lines(data, name)
+    lines, is_guess = read_lines(data, name)
     if _is_script("\n".join(lines)):
         raise AudioBuilderError(f"{name} is already a script. Try `audio-builder check {name}`.")
     draft = convert(lines, options.convert)
+    if is_guess:
+        draft.decide(1, _GUESSED_ENCODING, False)
     _shape(draft, options, name)
     if options.stretch:
         _stretch(draft)

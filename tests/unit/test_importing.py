@@ -133,3 +133,15 @@ def test_a_title_that_is_asked_for_is_cleaned_too(title):
 def test_an_invalid_language_is_named_in_the_message(language):
     with pytest.raises(AudioBuilderError, match=r"^Invalid language: .*; write"):
         import_script(b"Lie down.", "a.txt", ImportOptions(language=language))
+
+
+@pytest.mark.parametrize(("words", "encoding"), [("Лягте на спину.", "cp1251"), ("Schließ die Augen.", "cp1252")])
+@pytest.mark.parametrize("name", ["a.txt", "a.html", "a.srt"])
+def test_a_guessed_encoding_is_for_the_author_to_check(words, encoding, name):
+    assert [line for line, message in questions(words.encode(encoding), name) if "UTF-8" in message] == [1]
+    for known in ("utf-8", "utf-8-sig", "utf-16"):
+        assert questions(words.encode(known), name) == []
+
+
+def test_a_guess_reads_western_european():
+    assert spoken("Schließ die Augen.".encode("cp1252")) == ["Schließ die Augen."]
