@@ -15,6 +15,7 @@ _LONGEST_NAME = 100
 _LONGEST_NAME_BYTES = (
     180  # file systems take 255, and names of partial files have up to 60 more than the name
 )
+_LONGEST_SLUG_BYTES = 150  # leaves room for a number, a digest and an ending
 _LONG_REFERENCE = re.compile(r"&#\d{100,};?")
 _DEVICES = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]", re.IGNORECASE)
 
@@ -99,6 +100,12 @@ def parse_toml(text: str) -> dict[str, Any]:
 def slugify(text: str) -> str:
     """Return the text in lower case with a hyphen for each run of other signs, or `script` if nothing is left."""
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text).lower()).strip("-") or "script"
+
+
+def short_slug(text: str, most: int = 80) -> str:
+    """Return the slug of a text, cut to `most` characters and to what fits into a file name in bytes."""
+    cut = slugify(text)[:most].encode()[:_LONGEST_SLUG_BYTES]
+    return cut.decode("utf-8", "ignore").strip("-")
 
 
 def safe_file_name(name: str) -> str:
