@@ -29,7 +29,7 @@ from ..request import Workspace
 from ..script.model import Include, Recording
 from ..script.parse.parse import parse
 from ..script.walk import script_items
-from ..text import portable_stem, slugify
+from ..text import portable_stem, short_slug
 from ..units import file_size
 from .front_edit import as_copy, with_id
 from .scripts import EditConflict, check_name, digest, own_folder, read_script
@@ -227,7 +227,7 @@ def _check_picture(content: bytes, name: str) -> None:
 def _file_name(file: str) -> str:
     """Return a name that every system can have for a file that was brought. Raises AudioBuilderError."""
     brought = PurePath(file.replace("\\", "/")).name
-    stem, suffix = slugify(PurePath(brought).stem)[:80], PurePath(brought).suffix.lower()
+    stem, suffix = short_slug(PurePath(brought).stem), PurePath(brought).suffix.lower()
     if suffix not in SOUND_SUFFIXES | FIGURE_SUFFIXES:
         known = ", ".join(sorted(SOUND_SUFFIXES | FIGURE_SUFFIXES))
         raise AudioBuilderError(
