@@ -13,9 +13,9 @@ _FOLDED = (">", "|", ">-", "|-", ">+", "|+")
 
 
 class FrontFact(NamedTuple):
-    """A key of front matter with its value, and the index of its line."""
+    """A key of front matter with its value, and the index of its line (`row`)."""
 
-    index: int
+    row: int
     key: str
     value: str
 

@@ -25,7 +25,9 @@ _ADDED_REST = Ms(60_000)
 _EXACT = re.compile(r"\[((?:\d+(?:h|ms|m|s))+)\]")
 _AT_END_OF_LINE = re.compile(rf"[ \t]*{_EXACT.pattern}[ \t]*$", re.MULTILINE)
 _ATTEMPTS = 50
-_GUESSED_ENCODING = "the file is not UTF-8: read it as Western European; if letters are wrong, save it as UTF-8"
+_GUESSED_ENCODING = (
+    "the file is not UTF-8: read it as Western European; if letters are wrong, save it as UTF-8"
+)
 _FRONT_KEYS = ("title", "summary", "props", "language")
 _TITLE = re.compile(r"[^.!?…,;:\[\]<>()]{3,70}")
 """A first line that is a title: short, and no sentence."""

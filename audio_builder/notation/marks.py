@@ -34,7 +34,8 @@ _SLASH_ALONE = re.compile(r"(?:(?<=\s)|^)(/{1,3}|\|{1,3})(?=\s|$)")
 _COUNTED = re.compile(r"\s*\d{1,2}(?:(?:\s*[,;–—-]\s*|\s+)\d{1,2})*\s*")
 _DOTS_BETWEEN = re.compile(r"(?<=\d)\s*(?:\.\s?){2,}\.?\s*(?=\d)|(?<=\d)\s*…+\s*(?=\d)")
 _WORD_PAUSED = re.compile(
-    r"(?:(?<!\.)\.{2,}+|…|[-–—])\s*(?P<words>(?:long |short |brief )?pause)\s*(?:\.{2,}|…|[-–—])", re.IGNORECASE
+    r"(?:(?<!\.)\.{2,}+|…|[-–—])\s*(?P<words>(?:long |short |brief )?pause)\s*(?:\.{2,}|…|[-–—])",
+    re.IGNORECASE,
 )
 _STAMP = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _TIMESTAMP = re.compile(

@@ -77,7 +77,12 @@ CUE = "00:00:{0:02}.000 --> 00:00:{1:02}.000\n"
 
 
 def test_captions_are_spoken_whatever_word_they_begin_with():
-    captions = ["Note the weight of your heels.", "Style your breath.", "NOTE how calm it is.", "Kind: be so."]
+    captions = [
+        "Note the weight of your heels.",
+        "Style your breath.",
+        "NOTE how calm it is.",
+        "Kind: be so.",
+    ]
     text = "\n".join(CUE.format(n, n + 1) + f"{caption}\n" for n, caption in enumerate(captions))
     assert spoken(f"WEBVTT\n\n{text}", "a.vtt") == captions
     assert spoken(text, "a.srt") == captions
@@ -117,7 +122,9 @@ def test_a_title_has_no_signs_that_voices_cannot_say(text, name, title):
 
 
 def test_summary_and_props_have_no_signs_that_voices_cannot_say():
-    text = f"Summary: **Calm** down 🌙\x1b\nProps: pillow 🛏, a mat, 🌙 and a mat\n\nLie down.{' Rest.' * 20}\n"
+    text = (
+        f"Summary: **Calm** down 🌙\x1b\nProps: pillow 🛏, a mat, 🌙 and a mat\n\nLie down.{' Rest.' * 20}\n"
+    )
     found = front(text)
     assert (found.summary, found.props) == ("Calm down", ("pillow", "a mat"))
     assert any("left out 🌙" in one.message for one in imported(text).decisions)
@@ -135,7 +142,9 @@ def test_an_invalid_language_is_named_in_the_message(language):
         import_script(b"Lie down.", "a.txt", ImportOptions(language=language))
 
 
-@pytest.mark.parametrize(("words", "encoding"), [("Лягте на спину.", "cp1251"), ("Schließ die Augen.", "cp1252")])
+@pytest.mark.parametrize(
+    ("words", "encoding"), [("Лягте на спину.", "cp1251"), ("Schließ die Augen.", "cp1252")]
+)
 @pytest.mark.parametrize("name", ["a.txt", "a.html", "a.srt"])
 def test_a_guessed_encoding_is_for_the_author_to_check(words, encoding, name):
     assert [line for line, message in questions(words.encode(encoding), name) if "UTF-8" in message] == [1]
