@@ -148,7 +148,8 @@ class _Converter:
             draft.props = list(dict.fromkeys(filter(None, props)))
         else:
             draft.blocks.append(Block("note", _note(f"{key}: {value}"), line))
-            is_certain = key.lower().strip() not in MAYBE_SPOKEN
+            name = key.lower().strip()
+            is_certain = name in FACT_KEYS and name not in MAYBE_SPOKEN
             draft.decide(line, f"“{key}: {value}” is about the text: kept as a note", is_certain)
             return
         draft.decide(line, f"“{key}: {value}” goes to the front matter as {target}")

@@ -53,6 +53,12 @@ def test_front_matter_of_another_program_is_never_spoken_nor_lost():
     assert "aliases: night, bed" in imported(text, "a.md").text
 
 
+def test_unknown_keys_of_front_matter_are_kept_as_notes_and_asked_about():
+    text = "---\ntags: sleep\nInhale: let go.\n---\nBreathe.\n"
+    assert "<!-- import: Inhale: let go. -->" in imported(text).text
+    assert [line for line, _ in questions(text)] == [3]
+
+
 def test_a_word_that_comes_often_before_a_colon_is_spoken_and_asked_about():
     text = "Inhale: four counts.\nExhale: through the nose.\n" * 3
     assert spoken(text) == ["Inhale: four counts.", "Exhale: through the nose."] * 3
