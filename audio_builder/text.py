@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import html
 import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable
-from html import escape
 from typing import Any
 
 _LISTED = 8
@@ -15,6 +15,8 @@ _LONGEST_NAME = 100
 _LONGEST_NAME_BYTES = (
     180  # file systems take 255, and names of partial files have up to 60 more than the name
 )
+_LONGEST_SLUG_BYTES = 150  # leaves room for a number, a digest and an ending
+_LONG_REFERENCE = re.compile(r"&#\d{100,};?")
 _DEVICES = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]", re.IGNORECASE)
 
 
@@ -43,6 +45,16 @@ def without_comments(text: str) -> str:
         parts.append(text[at:start])
         at = end + 3
     return "".join([*parts, text[at:]])
+
+
+def unescape(text: str) -> str:
+    """Return the text with characters in place of references of HTML, such as `&amp;`."""
+    return html.unescape(without_long_references(text))
+
+
+def without_long_references(text: str) -> str:
+    """Return a text of HTML with a replacement character for each reference whose number is too long for Python."""
+    return _LONG_REFERENCE.sub("\ufffd", text)
 
 
 def one_line(text: str) -> str:
@@ -90,6 +102,12 @@ def slugify(text: str) -> str:
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", text).lower()).strip("-") or "script"
 
 
+def short_slug(text: str, most: int = 80) -> str:
+    """Return the slug of a text, cut to `most` characters and to what fits into a file name in bytes."""
+    cut = slugify(text)[:most].encode()[:_LONGEST_SLUG_BYTES]
+    return cut.decode("utf-8", "ignore").strip("-")
+
+
 def safe_file_name(name: str) -> str:
     """Return the name with a hyphen for each run of characters that file systems or URLs treat specially."""
     return re.sub(r"[^\w.+-]+", "-", name)
@@ -114,4 +132,4 @@ def portable_stem(stem: str) -> str:
 
 def xml_text(text: str) -> str:
     """Return the text escaped for XML, with a space for each character that XML cannot hold."""
-    return escape("".join(c if c.isprintable() else " " for c in text))
+    return html.escape("".join(c if c.isprintable() else " " for c in text))

@@ -144,7 +144,7 @@ class _Reader:
     def _open_notes(self, index: int) -> Iterator[Question]:
         """Yield a question for each note of the import within a sentence, which may lack what is in the note."""
         row = self._rows[self._first + index]
-        for match in _IMPORT_NOTE.finditer(row):
+        for match in _IMPORT_NOTE.finditer(row, 0, row.rfind("-->") + 3):
             before, after = row[: match.start()].rstrip(), row[match.end() :].strip()
             is_open = before and (before[-1] not in ".!?…]>:" or _OPEN.search(before))
             if is_open or after[:1].islower() or after[:1] == ",":
@@ -195,11 +195,11 @@ class _Reader:
                 )
             )
         elif label := split_label(row[time_length(row) :], self._labels):
-            at = row.index(label[0], time_length(row))
-            message = f'"{label[0]}:" will be read out, but it says who speaks'
-            yield Question(
-                self._problem(index, at, at + len(label[0]) + 1, message, "remove it"), label[1] or None
-            )
+            at = row.index(label.name, time_length(row))
+            says = "says" if label.is_certain else "may say"
+            message = f'"{label.name}:" will be read out, but it {says} who speaks'
+            problem = self._problem(index, at, at + len(label.name) + 1, message, "remove it")
+            yield Question(problem, (label.words or None) if label.is_certain else None)
 
     def _group(self, group: list[int]) -> Iterator[Question]:
         """Yield questions on the lines of a paragraph: words split between lines, and lines without full stops."""
@@ -239,8 +239,9 @@ class _Reader:
 def _without_pauses(row: str) -> str:
     """Return a line without the pauses that other notations write at its end."""
     for mark in reversed(find_marks(row)):
-        if mark.kind == "pause" and not row[mark.end :].strip():
-            row = row[: mark.start]
+        if mark.kind != "pause" or row[mark.end :].strip():
+            break
+        row = row[: mark.start]
     return row.strip()
 
 

@@ -8,26 +8,25 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ..notation.directions import is_direction
-from ..notation.lines import FACT_KEYS, MAYBE_SPOKEN, LineFacts, label_of, read_line, split_label
+from ..notation.lines import FACT_KEYS, MAYBE_SPOKEN, Label, LineFacts, label_of, read_line, split_label
 from ..notation.marks import time_length
 from ..notation.pauses import DEFAULT_LENGTHS, PauseLengths, leading_pause, read_pause
 from ..text import without_comments
 from ..units import Ms, show
 from .draft import Block, Draft
+from .front_matter import read_front_matter
 from .notes import without_notes
 from .tables import without_tables
-from .words import ended, narration
+from .words import ended, narration, plain_words
 
 _ALONE = re.compile(r"^\[([^\[\]]+)\]$")
-_TERMINAL = re.compile(r"[.!?…:;]+[\"'”’»)\]*_]*$")
+_TERMINAL = re.compile(r"(?<![.!?…:;])[.!?…:;]+[\"'”’»)\]*_]*$")
 _WRAPPED_AT = 55
 """Characters from which on a line that ends without punctuation was probably wrapped by an editor."""
 _BRACKETED_LENGTH = re.compile(
-    r"\s*[(\[][^()\[\]]*\d+\s*(?:min|minute|hour|sec|second)[^()\[\]]*[)\]]", re.IGNORECASE
+    r"\s*[(\[][^()\[\]]*\d\s*(?:min|minute|hour|sec|second)[^()\[\]]*[)\]]", re.IGNORECASE
 )
 _ITALIC = re.compile(r"\s*(?P<sign>[*_])(?![*_])(?P<words>[^*_]{2,200})(?P=sign)[.!]?\s*$")
-_FRONT = re.compile(r"^---\s*$")
-_FRONT_LINE = re.compile(r"^([A-Za-z][\w -]*?)\s*:\s*(.*?)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +90,11 @@ class _Converter:
         )
 
     def _front_matter(self) -> int:
-        """Read front matter of another program, such as Obsidian's, and return the index of the first line after it."""
-        if not self._lines or not _FRONT.match(self._lines[0]):
-            return 0
-        end = next((i for i in range(1, len(self._lines)) if _FRONT.match(self._lines[i])), None)
-        if end is None:
-            return 0
-        for index in range(1, end):
-            if match := _FRONT_LINE.match(self._lines[index]):
-                self._fact(index, match[1], match[2].strip("\"'"))
-        return end + 1
+        """Read front matter, and return the index of the first line after it."""
+        facts, below = read_front_matter(self._lines)
+        for fact in facts:
+            self._fact(*fact)
+        return below
 
     def _other(self, index: int, facts: LineFacts) -> None:
         if facts.kind == "heading":
@@ -141,6 +135,8 @@ class _Converter:
     def _fact(self, index: int, key: str, value: str) -> None:
         target = FACT_KEYS.get(key.lower().strip(), "")
         draft, line = self._draft, index + 1
+        if target:
+            value = plain_words(value, line, draft)
         if not value:
             return
         if target == "title" and not draft.title:
@@ -148,10 +144,12 @@ class _Converter:
         elif target == "summary" and not draft.summary:
             draft.summary = value
         elif target == "props" and not draft.props:
-            draft.props = [one.strip(" .") for one in re.split(r",|;|\band\b", value) if one.strip(" .")]
+            props = (one.strip(" .") for one in re.split(r",|;|\band\b", value))
+            draft.props = list(dict.fromkeys(filter(None, props)))
         else:
             draft.blocks.append(Block("note", _note(f"{key}: {value}"), line))
-            is_certain = key.lower().strip() not in MAYBE_SPOKEN
+            name = key.lower().strip()
+            is_certain = name in FACT_KEYS and name not in MAYBE_SPOKEN
             draft.decide(line, f"“{key}: {value}” is about the text: kept as a note", is_certain)
             return
         draft.decide(line, f"“{key}: {value}” goes to the front matter as {target}")
@@ -193,9 +191,8 @@ class _Converter:
                 self._draft.decide(index + 1, f"“{text}” may be meant for listeners: it is spoken", False)
             label = split_label(text, self._labels)
             if label:
-                self._draft.decide(index + 1, f"“{label[0]}:” says who speaks: left out")
-                text = f"({label[1]})" if is_direction(label[1]) else label[1]
-                if not label[1]:
+                text = self._without_label(index, text, label)
+                if not text:
                     continue
             if found and not label and _continues(previous, text):
                 found[-1][1].append(text)
@@ -203,6 +200,15 @@ class _Converter:
                 found.append((index, [text]))
             previous = text
         return [(index, _joined(lines)) for index, lines in found]
+
+    def _without_label(self, index: int, text: str, label: Label) -> str:
+        """Return a line without its label. One that may be an instruction stays, unless it is in capitals."""
+        if not (label.is_certain or label.name.isupper()):
+            self._draft.decide(index + 1, f"“{label.name}:” may say who speaks: it is spoken", False)
+            return text
+        says = "says" if label.is_certain else "may say"
+        self._draft.decide(index + 1, f"“{label.name}:” {says} who speaks: left out", label.is_certain)
+        return f"({label.words})" if is_direction(label.words) else label.words
 
     def _paragraph(self, index: int, text: str, is_alone: bool = False) -> None:
         if (match := _ITALIC.match(text)) and not read_pause(match["words"], self._options.lengths):

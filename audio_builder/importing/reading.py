@@ -6,10 +6,11 @@ import io
 import re
 import zipfile
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import AudioBuilderError
 from ..script.parse.characters import MAX_SCRIPT_BYTES
+from ..text import without_long_references
 from ..units import file_size, show
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ _SSML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:speak|ssml)\b", re.IGNORECASE)
 _SUBTITLE_TIME = re.compile(
     r"\s*((?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{3})\s*-->\s*((?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{3})"
 )
+_BLOCK = re.compile(r"(?:WEBVTT|NOTE|STYLE|REGION)(?:\s|$)")
+"""The first line of a block of WebVTT (W3C, section 4) that is not a caption."""
 _SHORTEST_SUBTITLE_PAUSE = 1500
 """Milliseconds between two subtitles from which on the silence is written as a pause."""
 _ZIP, _OLE, _RTF, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"{\\rtf", b"%PDF"
@@ -41,8 +44,17 @@ _DROPPED_ELEMENTS = (
 )
 
 
-def read_lines(data: bytes, name: str) -> list[str]:
+class FileLines(NamedTuple):
+    """The lines of a file, and whether its encoding is a guess."""
+
+    lines: list[str]
+    is_guess: bool = False
+
+
+def read_lines(data: bytes, name: str) -> FileLines:
     """Return the lines of a file with the Markdown of headings and lists, whatever its format is.
+
+    What is neither UTF-8 nor UTF-16 is read as Western European (Windows-1252), which is a guess.
 
     `name` tells the format of files that do not show it. Raise AudioBuilderError if the file is not text.
     """
@@ -53,19 +65,24 @@ def read_lines(data: bytes, name: str) -> list[str]:
             raise AudioBuilderError(f"{name} is {kind}. Save it as .docx or as plain text, and import that.")
     try:
         if data.startswith(_ZIP):
-            return _word(data, name)
+            return FileLines(_word(data, name))
         _refuse_large(name, len(data), MAX_SCRIPT_BYTES)
-        text = _decoded(data, name)
-        if _SSML.match(text) or suffix == ".ssml":
-            return _ssml(text)
-        if suffix in (".html", ".htm", ".xhtml") or _HTML.match(text):
-            return _html(text)
+        text, is_guess = _decoded(data, name)
+        return FileLines(_lines(text, suffix), is_guess)
     except RecursionError:
         raise AudioBuilderError(
             f"Cannot read {name}: its elements are nested too deeply. Save it as plain text, and import that."
         ) from None
-    if suffix in (".srt", ".vtt") or text.startswith("WEBVTT"):
-        return _subtitles(text.splitlines())
+
+
+def _lines(text: str, suffix: str) -> list[str]:
+    if _SSML.match(text) or suffix == ".ssml":
+        return _ssml(text)
+    if suffix in (".html", ".htm", ".xhtml") or _HTML.match(text):
+        return _html(text)
+    is_webvtt = suffix == ".vtt" or text.startswith("WEBVTT")
+    if suffix == ".srt" or is_webvtt:
+        return _subtitles(text.splitlines(), is_webvtt)
     return text.splitlines()
 
 
@@ -76,20 +93,21 @@ def _refuse_large(name: str, size: int, most: int) -> None:
         )
 
 
-def _decoded(data: bytes, name: str) -> str:
+def _decoded(data: bytes, name: str) -> tuple[str, bool]:
+    is_guess = False
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = data.decode("utf-16", "replace")
     else:
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError:
-            text = data.decode("cp1252", "replace")
+            text, is_guess = data.decode("cp1252", "replace"), True
     unreadable = sum(char == "\ufffd" or (char < " " and char not in "\t\n\r\f\v") for char in text)
     if "\0" in text or unreadable > len(text) // 100:
         raise AudioBuilderError(
             f"{name} is not a text. Save it as plain text (UTF-8) or .docx, and import that."
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n").replace("\v", "\n")
+    return re.sub(r"\r\n|[\r\f\v]", "\n", text), is_guess
 
 
 def _word(data: bytes, name: str) -> list[str]:
@@ -117,6 +135,7 @@ def _parsed(text: str) -> BeautifulSoup:
     """
     from bs4 import BeautifulSoup
 
+    text = without_long_references(text)
     text = re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t\u00a0]{2,}", " ", text))
     end = text.rfind(">") + 1
     return BeautifulSoup(text[:end] + text[end:].replace("<", "&lt;"), "html.parser")
@@ -165,23 +184,28 @@ def _ssml(text: str) -> list[str]:
     return [" ".join(line.split()) for line in soup.get_text().splitlines()]
 
 
-def _subtitles(lines: list[str]) -> list[str]:
-    """Return the words of subtitles, with the silences between them as pauses."""
+def _subtitles(lines: list[str], is_webvtt: bool) -> list[str]:
+    """Return the words of subtitles, with the silences between them as pauses.
+
+    What is no caption is known by its place: the number or name of a caption is on the line above its times, and a
+    block of WebVTT that is not spoken begins after a blank line and goes on to the next one.
+    """
     found: list[str] = []
     last_end = None
-    number: str | None = None
-    for line in lines:
+    in_block = False
+    for above, line, below in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
+        is_first = not above.strip()
+        in_block = bool(line.strip()) and (in_block or (is_webvtt and is_first and bool(_BLOCK.match(line))))
         if match := _SUBTITLE_TIME.match(line):
             start, end = (_milliseconds(group) for group in match.groups())
-            if number is not None and found and found[-1] == number:
-                found.pop()
             if last_end is not None and start - last_end >= _SHORTEST_SUBTITLE_PAUSE:
                 found += ["", f"[{show(round((start - last_end) / 100) * 100)}]", ""]
             last_end = end
-        elif not line.strip().upper().startswith(("WEBVTT", "NOTE", "STYLE", "KIND:", "LANGUAGE:")):
-            if line.strip():
+            in_block = False
+        elif line.strip() and not in_block:
+            is_name = line.strip().isdigit() or (is_webvtt and is_first)
+            if not (is_name and _SUBTITLE_TIME.match(below)):
                 found.append(re.sub(r"</?[^<>]+>", "", line).strip())
-            number = found[-1] if found and found[-1].isdigit() else None
     return found
 
 

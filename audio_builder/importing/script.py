@@ -7,13 +7,15 @@ import re
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
-from ..errors import AudioBuilderError, ScriptErrors
+from ..errors import AudioBuilderError, Problem, ScriptErrors
+from ..script.parse.escapes import plain
 from ..script.parse.lengths import parse_range
 from ..script.parse.parse import parse
 from ..units import Ms, show
 from .convert import ConvertOptions, convert
 from .draft import Block, Decision, Draft
 from .reading import read_lines
+from .words import plain_words
 
 STRETCH = 4
 """An elastic pause lasts up to this many times as long as the author wrote."""
@@ -23,6 +25,10 @@ _ADDED_REST = Ms(60_000)
 _EXACT = re.compile(r"\[((?:\d+(?:h|ms|m|s))+)\]")
 _AT_END_OF_LINE = re.compile(rf"[ \t]*{_EXACT.pattern}[ \t]*$", re.MULTILINE)
 _ATTEMPTS = 50
+_GUESSED_ENCODING = (
+    "the file is not UTF-8: read it as Western European; if letters are wrong, save it as UTF-8"
+)
+_FRONT_KEYS = ("title", "summary", "props", "language")
 _TITLE = re.compile(r"[^.!?…,;:\[\]<>()]{3,70}")
 """A first line that is a title: short, and no sentence."""
 _DURATION = re.compile(r"\W+(?:about )?\d[\d–-]* ?(?:minutes?|mins?|m|hours?|h)\W*$")
@@ -53,10 +59,12 @@ class Imported:
 
 def import_script(data: bytes, name: str, options: ImportOptions = ImportOptions()) -> Imported:
     """Return the script for the content of a file. Raise AudioBuilderError if it is not a text or has no words."""
-    lines = read_lines(data, name)
+    lines, is_guess = read_lines(data, name)
     if _is_script("\n".join(lines)):
         raise AudioBuilderError(f"{name} is already a script. Try `audio-builder check {name}`.")
     draft = convert(lines, options.convert)
+    if is_guess:
+        draft.decide(1, _GUESSED_ENCODING, False)
     _shape(draft, options, name)
     if options.stretch:
         _stretch(draft)
@@ -82,9 +90,9 @@ def _shape(draft: Draft, options: ImportOptions, name: str) -> None:
         others = [block for block in headings if block is not first]
         if not others or (first.level == 1 and all(block.level > 1 for block in others)):
             if not draft.title:
-                draft.title = first.text
+                draft.title = plain(first.text)
                 draft.decide(first.line, f"“{first.text}” becomes the title")
-            if first.text.casefold() == draft.title.casefold():
+            if plain(first.text).casefold() == draft.title.casefold():
                 draft.blocks.remove(first)
                 headings = others
     if not draft.title and first is not None and _TITLE.fullmatch(first.written):
@@ -93,9 +101,9 @@ def _shape(draft: Draft, options: ImportOptions, name: str) -> None:
         draft.decisions = [one for one in draft.decisions if one.line != first.line]
         draft.decide(first.line, f"“{first.written}” becomes the title")
     draft.title = (
-        options.title
-        or draft.title
-        or PurePath(name).stem.replace("-", " ").replace("_", " ").strip().capitalize()
+        plain_words(options.title, 1, draft)
+        or plain_words(draft.title, 1, draft)
+        or plain_words(PurePath(name).stem.replace("-", " ").replace("_", " "), 1, draft).capitalize()
         or "Untitled"
     )
     top = min((block.level for block in headings), default=1)
@@ -172,9 +180,7 @@ def _without_problems(draft: Draft, options: ImportOptions) -> str:
         except ScriptErrors as error:
             faulty = {id(owners[p.location.line]): p for p in error.problems if p.location.line in owners}
             if not faulty:
-                raise AudioBuilderError(
-                    f"There are no words to speak in this text: {error.problems[0].message}"
-                ) from None
+                raise AudioBuilderError(_refusal(error.problems[0])) from None
             for index, block in enumerate(draft.blocks):
                 if id(block) in faulty:
                     problem = faulty[id(block)]
@@ -187,12 +193,20 @@ def _without_problems(draft: Draft, options: ImportOptions) -> str:
     raise AudioBuilderError("This text cannot be made into a script. Try to save it as plain text first.")
 
 
+def _refusal(problem: Problem) -> str:
+    """Return why no script can be written, for a problem that is in none of the blocks."""
+    key = problem.source.partition(":")[0]
+    if key not in _FRONT_KEYS:
+        return f"There are no words to speak in this text: {problem.message}"
+    return f"Invalid {key}: {problem.message}" + (f"; {problem.hint}" if problem.hint else "")
+
+
 def _written(draft: Draft, options: ImportOptions) -> tuple[str, dict[int, Block]]:
     """Return the text of the script, and the block that each of its lines comes from."""
     lines = ["---", f"title: {_quoted(draft.title)}"]
     lines += [f"summary: {_quoted(draft.summary)}"] if draft.summary else []
     lines += [f"props: [{', '.join(_quoted(one) for one in draft.props)}]"] if draft.props else []
-    lines += [f"language: {options.language}"] if options.language else []
+    lines += [f"language: {_plain_or_quoted(options.language)}"] if options.language else []
     lines += ["---", ""]
     owners: dict[int, Block] = {}
     for block in draft.blocks:
@@ -205,8 +219,14 @@ def _written(draft: Draft, options: ImportOptions) -> tuple[str, dict[int, Block
 def _protected(text: str) -> str:
     """Return the text of a paragraph, so that its first characters are not read as Markdown."""
     return re.sub(
-        r"^(#{1,6}(?=\s)|[-+*>](?=\s)|=+$|-+$)", r"\\\1", re.sub(r"^(\d{1,9})([.)])(?=\s)", r"\1\\\2", text)
+        r"^(#{1,6}(?=\s|$)|[-+*>](?=\s|$)|=+$|-+$)",
+        r"\\\1",
+        re.sub(r"^(\d{1,9})([.)])(?=\s|$)", r"\1\\\2", text),
     )
+
+
+def _plain_or_quoted(text: str) -> str:
+    return text if re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", text) else _quoted(text)
 
 
 def _quoted(text: str) -> str:

@@ -31,7 +31,10 @@ def _converted(rows: list[str], first: int, draft: Draft, lengths: PauseLengths)
     cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", row.strip()[1:-1])] for row in rows]
     body = [row for n, row in enumerate(cells) if n > ruler]
     width = max(map(len, cells))
-    letters = [sum(_letters(row[n]) for row in body if n < len(row)) for n in range(width)]
+    letters = [0] * width
+    for row in body:
+        for n, cell in enumerate(row):
+            letters[n] += _letters(cell)
     spoken = letters.index(max(letters))
     draft.decide(
         first, f"a table: column {spoken + 1} is spoken, with the pauses of the other columns after it", False

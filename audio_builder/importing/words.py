@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import html
 import re
 
 from ..notation.mark import Mark
 from ..notation.marks import apply_marks, find_marks
 from ..notation.pauses import PauseLengths
 from ..script.parse.characters import unspeakable
-from ..text import without_comments
+from ..text import one_line, unescape, without_comments
 from .draft import Draft
 
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
-_IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\s]*(?:\s+[^()]*)?\)")
+_IMAGE = re.compile(r"!\[([^\[\]]*)\]\([^()\s]*(?:\s[^()]*)?\)")
 _LINK = re.compile(r"(?<!!)\[([^\[\]]+)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _ADDRESS = re.compile(
     r"<?(?:https?://|www\.)[^\s<>)]+>?|<?(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+>?", re.IGNORECASE
@@ -22,7 +21,7 @@ _EMPHASIS = re.compile(r"(?<!\w)(\*{1,3}|_{1,3})(?=[^\s*_])(.{1,300}?)(?<=[^\s*_
 _CODE = re.compile(r"`+([^`]*)`+")
 _SPECIAL = re.compile(r"[\\\[\]{}*_`]|<(?=[A-Za-z/!?])|&(?=[#A-Za-z]\w*;)")
 _QUOTE = re.compile(r"^\s*>+\s*(?:\[![\w-]+\][+-]?\s*)?")
-_ENDS_SENTENCE = re.compile(r"[.!?…؟。！？]+[\"'”’»)\]]*$")
+_ENDS_SENTENCE = re.compile(r"(?<![.!?…؟。！？])[.!?…؟。！？]+[\"'”’»)\]]*$")
 _TYPOGRAPHY = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u3000": " ", "\t": " ",
 "\u00ad": None, "\u200b": None, "\ufeff": None,
                              "\u2028": " ", "\u2029": " ", "\u200e": None, "\u200f": None,
@@ -31,20 +30,27 @@ _TYPOGRAPHY = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u300
 
 def narration(text: str, line: int, draft: Draft, lengths: PauseLengths) -> str:
     """Return the line as narration, and record what was done to it."""
-    text = _QUOTE.sub("", html.unescape(text).translate(_TYPOGRAPHY))
-    text = _without_links(text, line, draft)
-    text = _CODE.sub(r"\1", text)
+    text = _QUOTE.sub("", _without_markup(text, line, draft))
     marks = find_marks(text, lengths)
     for mark in marks:
         draft.decide(line, _decision(text, mark), mark.is_certain)
     return apply_marks(text, marks, lambda words: _written(words, line, draft))
 
 
+def plain_words(text: str, line: int, draft: Draft) -> str:
+    """Return words for the front matter, without markup and what voices cannot say, and record what was left out."""
+    return one_line(_speakable(_without_markup(text, line, draft), line, draft))
+
+
 def ended(text: str) -> str:
     """Return a line of narration as a sentence: with a full stop unless it has an end."""
     if not re.search(r"\w", _BRACKETS.sub("", without_comments(text))) or text.endswith(("]", "-->")):
         return text
-    return text if _ENDS_SENTENCE.search(text) else re.sub(r"[\s,;:—–-]+$", "", text) + "."
+    return text if _ENDS_SENTENCE.search(text) else re.sub(r"(?<![\s,;:—–-])[\s,;:—–-]+$", "", text) + "."
+
+
+def _without_markup(text: str, line: int, draft: Draft) -> str:
+    return _CODE.sub(r"\1", _without_links(unescape(text).translate(_TYPOGRAPHY), line, draft))
 
 
 def _without_links(text: str, line: int, draft: Draft) -> str:
@@ -63,6 +69,10 @@ def _decision(text: str, mark: Mark) -> str:
 
 
 def _written(words: str, line: int, draft: Draft) -> str:
+    return _SPECIAL.sub(lambda match: f"\\{match[0]}", _speakable(words, line, draft))
+
+
+def _speakable(words: str, line: int, draft: Draft) -> str:
     for _ in range(3):
         words = _EMPHASIS.sub(r"\2", words)
     loose = {sign for sign in "*_" if not _is_inside_words(words, sign)}
@@ -74,7 +84,7 @@ def _written(words: str, line: int, draft: Draft) -> str:
         (lost if unspeakable(char) else kept).append(char)
     if lost:
         draft.decide(line, f"left out {' '.join(dict.fromkeys(lost))}, which voices cannot say")
-    return _SPECIAL.sub(lambda match: f"\\{match[0]}", "".join(kept))
+    return "".join(kept)
 
 
 def _is_inside_words(words: str, char: str) -> bool:

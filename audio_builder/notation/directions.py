@@ -52,7 +52,7 @@ def is_bell(text: str) -> bool:
 def strokes(text: str) -> int:
     """Return how often the bell is struck: 1 unless a number is given."""
     plain = _plain(text)
-    numbers = [int(one) for one in re.findall(r"\d+", plain)] + [
+    numbers = [int(one) for one in re.findall(r"\d{1,3}", plain)] + [
         n for word, n in _NUMBERS.items() if re.search(rf"\b{word}\b", plain)
     ]
     return min(max(numbers, default=1), 12) or 1

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .pauses import read_bracketed_pause, read_pause
 
 LineKind = Literal["blank", "heading", "rule", "fact", "item", "aside", "words"]
 
-_MARKDOWN_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
-_RULE = re.compile(r"\s*(?:[-*_=~—–]\s*){3,}\s*$")
+_SPACES = re.compile(r"(\s)\s+")
+_MARKDOWN_HEADING = re.compile(r"(#{1,6})\s+(.*)$")
+_MOST_INDENTED = 3
+_RULE = re.compile(r"(?:[-*_=~—–]\s*){3,}$")
 _BOLD_LINE = re.compile(r"\s*(\*\*|__)(?P<words>[^*_]{2,80})\1\s*:?\s*$")
 _ITEM = re.compile(
     r"\s*(?:(?P<bullet>[-*+•▪◦‣·–—➢✓»§]|o(?=\t))|(?P<number>\d{1,3})[.)]|(?P<letter>[a-z])[.)]|"
@@ -113,12 +115,14 @@ MAYBE_SPOKEN = frozenset(
 )
 """Facts that an author may have written for listeners."""
 _LABEL = re.compile(
-    r"\s*(?:[*_]{1,3})?\s*(?P<name>[A-Za-z][\w.-]*(?: (?:\d{1,2}|voice|"
-    r"[A-Z]))?)\s*(?P<how>[(\[][^()\[\]]*[)\]])?\s*(?:[*_]{1,3})?\s*:\s*(?:[*_]{1,3})?\s*(?P<words>.*)$"
+    r"\s*(?:[*_]{1,3})?\s*(?P<name>[A-Za-z][\w.-]*(?: (?:\d{1,2}|voice|[A-Z]))?)"
+    r"\s*+(?P<how>[(\[][^()\[\]]*[)\]])?\s*+(?:[*_]{1,3})?\s*+:\s*(?:[*_]{1,3})?\s*(?P<words>.*)$"
 )
 _HOW_SPOKEN = re.compile(
     r"[(\[]\s*(?:v\.?\s?o\.?|o\.?\s?s\.?|off|cont['’]?d\.?|continued)\s*[)\]]", re.IGNORECASE
 )
+_OFTEN = 3
+"""Lines from which on a word before a colon may be the name of who speaks."""
 _SECTION_WORD = (
     r"(?:introduction|intro|opening|welcome|settling(?: in)?|arrival|arriving|preparation|preparing|induction|"
     r"deepener|deepening|body scan|"
@@ -135,11 +139,10 @@ _SECTION = re.compile(
     rf"(?:\d{{1,2}}|[ivx]+)[.)]\s+{_SECTION_WORD}|{_SECTION_WORD})\s*:?\s*$",
     re.IGNORECASE,
 )
-_CAPITALS_LINE = re.compile(r"\s*[^a-z]*[A-Z][^a-z]*$")
 _TITLE_COLON = re.compile(r"\s*(?P<words>[A-Z][^.!?:]{1,50}):\s*$")
 _ENDS = ".!?…,;:"
 _FOR_READERS = re.compile(
-    r"(?:-{2,}|={2,}|_{2,})\s*\w.*?\s*(?:-{2,}|={2,}|_{2,})$|sent from my\b.*|get outlook for\b.*|unsubscribe\b.*|"
+    r"(?:-{2,}|={2,}|_{2,}+)\s*\w.*(?:--|==|__)$|sent from my\b.*|get outlook for\b.*|unsubscribe\b.*|"
     r"(?:the )?end(?: of (?:the )?(?:script|session|recording|track|transcript|meditation|practice))?\W*$|"
     r"\|.*\|$|[-*+] \[[ xX]\] .*|"
     r"(?:fade (?:in|out)|cut to|turn (?:the )?page|(?:stop|start|end|begin) recording|(?-i:INT|EXT)\.)\W.*|"
@@ -169,11 +172,11 @@ class LineFacts:
 
 def read_line(line: str, is_alone: bool) -> LineFacts:
     """Return what a line is. `is_alone` says whether blank lines, or the ends of the text, are around it."""
-    text = line.strip()
+    text = _SPACES.sub(r"\1", line.strip())
     if not text:
         return LineFacts("blank")
-    if match := _MARKDOWN_HEADING.match(line.rstrip()):
-        return LineFacts("heading", _unmarked(match[2]).rstrip(":"), len(match[1]))
+    if (match := _MARKDOWN_HEADING.match(text)) and len(line) - len(line.lstrip()) <= _MOST_INDENTED:
+        return LineFacts("heading", _unmarked(match[2].rstrip("# ")).rstrip(":"), len(match[1]))
     if _RULE.match(text):
         return LineFacts("rule", text)
     if _FOR_READERS.match(text) or _PAUSE_SIGNS.match(text):
@@ -201,18 +204,28 @@ def read_line(line: str, is_alone: bool) -> LineFacts:
     return LineFacts("words", text)
 
 
-def split_label(text: str, counted: dict[str, int]) -> tuple[str, str] | None:
-    """Return the speaker's label at the start of a line and the words after it, or None.
+class Label(NamedTuple):
+    """The name of a speaker at the start of a line, and the words after it."""
 
-    `counted` is the number of lines that begin with each word and a colon. A name that does so three times is a label.
+    name: str
+    words: str
+    is_certain: bool
+
+
+def split_label(text: str, counted: dict[str, int]) -> Label | None:
+    """Return the speaker's label at the start of a line, or None.
+
+    `counted` is the number of lines that begin with each word and a colon. A word that does so three times may be a
+    label, but also an instruction such as "Inhale:".
     """
     match = _LABEL.match(text.strip())
     if not match:
         return None
     name = match["name"].lower()
     is_actor = match["name"].isupper() and _HOW_SPOKEN.fullmatch(match["how"] or "")
-    if is_actor or name.split(" ")[0] in SPEAKERS or counted.get(name, 0) >= 3:
-        return match["name"], match["words"].strip()
+    is_certain = bool(is_actor) or name.split(" ")[0] in SPEAKERS
+    if is_certain or counted.get(name, 0) >= _OFTEN:
+        return Label(match["name"], match["words"].strip(), is_certain)
     return None
 
 
@@ -236,7 +249,8 @@ def _heading(text: str) -> LineFacts | None:
     if (
         short
         and len(letters) >= 3
-        and _CAPITALS_LINE.match(words)
+        and re.search(r"[A-Z]", words)
+        and not re.search(r"[a-z]", words)
         and not re.match(r"(?:PAUSE|BREATHE|RELAX|REST|SILENCE)\b", words)
     ):
         return LineFacts("heading", words[0] + words[1:].lower(), 2, is_certain=len(words.split()) > 1)
@@ -248,4 +262,4 @@ def _heading(text: str) -> LineFacts | None:
 
 
 def _unmarked(text: str) -> str:
-    return re.sub(r"[*_]{1,3}", "", text).strip()
+    return _SPACES.sub(r"\1", re.sub(r"[*_]{1,3}", "", text)).strip()

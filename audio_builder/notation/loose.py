@@ -13,7 +13,7 @@ _WITH_STOP = re.compile(r"(?:pause|silence|pasue|puase|wait)\b", re.IGNORECASE)
 _BRACKET_SIGNS = re.compile(r"[()\[\]{}<>]+")
 _SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…]+|$)")
 _AFTER_DOTS = re.compile(
-    r"(?:\.{2,}|…|\s[-–—])\s*(?P<words>[a-z]*\s?\d+(?:[.,]\d+)?\s*(?:s|secs?|seconds?|mins?|minutes?))\s*$",
+    r"(?:(?<!\.)\.{2,}+|…|\s[-–—])\s*+(?P<words>[a-z]*\s?\d+(?:[.,]\d+)?\s*(?:s|secs?|seconds?|mins?|minutes?))\s*$",
     re.IGNORECASE,
 )
 _SPACED = re.compile(r"\b(?:[A-Za-z] ){3,}[A-Za-z]\b")

@@ -23,7 +23,7 @@ _BRACKETED = re.compile(
     r"<(?P<angle>[^<>]*)>)(?P=star)(?![(\[])"
 )
 _DASHED = re.compile(
-    r"(?:(?<=\s)|^)(?P<sign>[-–—~=*_.…|#/]+)\s*(?P<words>\w[\w .,:=-]{0,60}?)\s*(?P=sign)(?=[\s.,]|$)"
+    r"(?:(?<=\s)|^)(?P<sign>[-–—~=*_.…|#/]{1,100})\s*(?P<words>\w[\w .,:=-]{0,60}?)\s*(?P=sign)(?=[\s.,]|$)"
 )
 _EMPHASISED = re.compile(r"(?<![\w*_])([*_]{1,3})(?P<words>[^*_\n]{1,40})\1(?![\w*_])")
 _SLASHED = re.compile(
@@ -34,11 +34,12 @@ _SLASH_ALONE = re.compile(r"(?:(?<=\s)|^)(/{1,3}|\|{1,3})(?=\s|$)")
 _COUNTED = re.compile(r"\s*\d{1,2}(?:(?:\s*[,;–—-]\s*|\s+)\d{1,2})*\s*")
 _DOTS_BETWEEN = re.compile(r"(?<=\d)\s*(?:\.\s?){2,}\.?\s*(?=\d)|(?<=\d)\s*…+\s*(?=\d)")
 _WORD_PAUSED = re.compile(
-    r"(?:\.{2,}|…|[-–—])\s*(?P<words>(?:long |short |brief )?pause)\s*(?:\.{2,}|…|[-–—])", re.IGNORECASE
+    r"(?:(?<!\.)\.{2,}+|…|[-–—])\s*(?P<words>(?:long |short |brief )?pause)\s*(?:\.{2,}|…|[-–—])",
+    re.IGNORECASE,
 )
 _STAMP = r"(?:\d{1,2}:)?\d{1,2}:\d{2}(?:[.,]\d{1,3})?"
 _TIMESTAMP = re.compile(
-    rf"^\s*[(\[]?{_STAMP}(?:\s*(?:-->|-|–|—|to)\s*{_STAMP})?[)\]]?(?:\s*[:–—-]?\s+(?=\S)|\s*$)"
+    rf"^\s*[(\[]?{_STAMP}(?:\s*(?:-->|-|–|—|to)\s*{_STAMP})?[)\]]?(?:\s*[:–—-]\s+(?=\S)|\s+(?=\S)|\s*$)"
 )
 _TIME_OF_DAY = re.compile(r"\s*\d{1,2}:\d{2}\s*(?:[ap]\.?m|is|was|o'clock)", re.IGNORECASE)
 _HIGHLIGHT = re.compile(r"==(?P<words>[^=]+)==")
@@ -209,9 +210,9 @@ def _counted(match: re.Match[str], content: str, is_within: bool) -> Mark | None
 
     Numbers that do not follow one another are a ratio, such as 4-7-8. A single number may be a footnote.
     """
-    numbers = [int(number) for number in re.findall(r"\d+", content)]
     if not _COUNTED.fullmatch(content):
         return None
+    numbers = [int(number) for number in re.findall(r"\d+", content)]
     if len(numbers) > 1:
         steps = {b - a for a, b in itertools.pairwise(numbers)}
         return pause_mark(match, exact_pause(len(numbers) * 1000)) if steps in ({1}, {-1}) else None

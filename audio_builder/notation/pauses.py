@@ -12,7 +12,7 @@ _COUNT_WORDS = {
     "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "sixty": 60,
     "ninety": 90, "half a": 0.5, "a couple of": 2, "a few": 3, "several": 5, "some": 3,
 }  # fmt: skip
-_AMOUNT = rf"(?:\d+(?:[.,]\d+)?|{'|'.join(sorted(_COUNT_WORDS, key=len, reverse=True))})"
+_AMOUNT = rf"(?:\d{{1,9}}(?:[.,]\d{{1,9}})?|{'|'.join(sorted(_COUNT_WORDS, key=len, reverse=True))})"
 _BREATH, _MOMENT = 0, -1
 _LEAST_MILLISECONDS = 500
 """From this number on, a pause without a unit is in milliseconds, as in `pause=1000`."""
@@ -59,10 +59,12 @@ _CLOCK = re.compile(
     rf"(?:(?:{_STOPS})[\s:=-]+)?(?P<minutes>\d{{1,2}}):(?P<seconds>[0-5]\d)(?:\s*(?:min|mins|"
     rf"minutes)?)?(?P<stop>\s+(?:{_STOPS}))?"
 )
+_LONGEST_WRITTEN = 200
+"""Characters of a text that may be a pause. Longer ones are something else, and would take long to search."""
 _DECORATION = " \t*_.!~…·•-–—"
 _FRACTIONS = {"1/2": 0.5, "½": 0.5, "1/4": 0.25, "¼": 0.25, "3/4": 0.75, "¾": 0.75}
-_FRACTION = re.compile(rf"(?:(\d+)\s*)?({'|'.join(_FRACTIONS)})(?:\s+(?:an?|of a))?")
-_AND_A_HALF = re.compile(r"\b(a|one|two|three|\d+) (minutes?|breaths?)(?: and a half)\b")
+_FRACTION = re.compile(rf"(?:(?<!\d)(\d{{1,6}})\s*)?({'|'.join(_FRACTIONS)})(?:\s+(?:an?|of a))?")
+_AND_A_HALF = re.compile(r"\b(a|one|two|three|\d{1,9}) (minutes?|breaths?)(?: and a half)\b")
 _ONE_OR_TWO = re.compile(r"\ba (minute|breath|second|moment) or two\b")
 _COUNT = re.compile(
     rf"(?:count(?:ing)?|breathe)(?: slowly)? (?:to|for) (?P<low>{_AMOUNT})(?: slowly| silently)?"
@@ -116,7 +118,10 @@ def read_pause(
 
     `bare_length` says whether a length alone, such as `10s`, is a pause.
     """
-    written = _with_decimals(" ".join(text.strip(_DECORATION).casefold().split()))
+    written = " ".join(text.strip(_DECORATION).casefold().split())
+    if len(written) > _LONGEST_WRITTEN:
+        return None
+    written = _with_decimals(written)
     if match := _WITH_LENGTH.fullmatch(written):
         return _measured(match, lengths, "s")
     if match := _CLOCK.fullmatch(written):
@@ -139,6 +144,8 @@ def read_bracketed_pause(text: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> 
     written = " ".join(text.strip(_DECORATION).casefold().split())
     if not written and text.strip():
         return FoundPause(lengths.plain, lengths.plain, False)
+    if len(written) > _LONGEST_WRITTEN:
+        return None
     if how := _LETTER_PAUSES.get(written):
         length: Ms = getattr(lengths, how)
         return FoundPause(length, length, False)

@@ -24,7 +24,8 @@ _BREAK = re.compile(
 _ATTRIBUTE = re.compile(
     r"(time|strength|msec|sec|duration|length)\s*=\s*[\"'“”]?([\w.+-]+)[\"'“”]?", re.IGNORECASE
 )
-_TAG = re.compile(r"</?\s*[A-Za-z][\w:-]*(?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s<>]+))*\s*/?>")
+# a bare value has no quotes, so that there is one way only to read attributes: else the time doubles with each of them
+_TAG = re.compile(r"</?\s*[A-Za-z][\w:-]*(?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s<>\"']+))*\s*/?>")
 _HASHED = re.compile(r"<#\s*(\d+(?:\.\d+)?)\s*#>")
 _SAY_COMMAND = re.compile(r"\[\[\s*slnc\s+(\d+)\s*\]\]", re.IGNORECASE)
 

@@ -33,7 +33,7 @@ def _offered(workspace: Workspace, files: Iterable[str], words: Catalogue) -> It
         yield "directive", f"[include {script}]", words.gettext("another script, here")
     spoken = words.gettext("the words you say")
     for file in files:
-        if PurePath(file).suffix in SOUND_SUFFIXES:
+        if PurePath(file).suffix.lower() in SOUND_SUFFIXES:
             yield "directive", f"[play {file}: {spoken}]", words.gettext("your own recording")
         else:
             yield "key", f"figure: {file}", words.gettext("your own drawing or photo")

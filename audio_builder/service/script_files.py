@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,16 +29,15 @@ from ..request import Workspace
 from ..script.model import Include, Recording
 from ..script.parse.parse import parse
 from ..script.walk import script_items
-from ..text import portable_stem, slugify
+from ..text import portable_stem, short_slug
 from ..units import file_size
+from .front_edit import as_copy, with_id
 from .scripts import EditConflict, check_name, digest, own_folder, read_script
 
 _REMOVED = ".removed"  # the folder, next to the scripts, of those that were removed
 LARGEST_SOUND = 100_000_000
 """Bytes of a recording that is brought."""
 _XML = etree.XMLParser(resolve_entities=False, no_network=True)
-_TITLE = re.compile(r"^title:[ \t]*(.+?)[ \t]*$", re.MULTILINE)
-_ID = re.compile(r"^id:.*\n", re.MULTILINE)
 
 
 class ScriptFiles:
@@ -53,12 +51,7 @@ class ScriptFiles:
 
         Raises AudioBuilderError if the name is taken.
         """
-        text = read_script(self._path(name))[1]
-        end = text.find("\n---", 3)
-        front, body = text[:end], text[end:]
-        front = _ID.sub("", f"{front}\n")[:-1]
-        front = _TITLE.sub(lambda found: f"title: {_copied(found[1])}", front, count=1)
-        self._create(to, (front + body).encode())
+        self._create(to, as_copy(read_script(self._path(name))[1]).encode())
 
     def rename(self, name: str, to: str, was: str) -> None:
         """Give a script of the author's another name. `was` is its digest when it was read.
@@ -75,7 +68,7 @@ class ScriptFiles:
             if (folder / f"{to}.md").exists():
                 raise FileExistsError
             if any(episode.id == name for episode in iter_episodes(self.workspace.out)):
-                write_atomically(path, _with_id(read_script(path)[1], name).encode())
+                write_atomically(path, with_id(read_script(path)[1], name).encode())
             path.rename(folder / f"{to}.md")
 
     def remove(self, name: str, was: str) -> bool:
@@ -206,19 +199,6 @@ class ScriptFiles:
             raise AudioBuilderError(f"Cannot write {name}: {error.strerror}") from None
 
 
-def _with_id(text: str, name: str) -> str:
-    """Return the text of a script with an id in its front matter, unless it has one."""
-    front, end, body = text.partition("\n---")
-    if _ID.search(f"{front}\n"):
-        return text
-    return f"{front}\nid: {name}{end}{body}"
-
-
-def _copied(title: str) -> str:
-    quote = title[0] if title[:1] in ("'", '"') and title.endswith(title[0]) else ""
-    return f"{title[:-1] if quote else title} (copy){quote}"
-
-
 def _check_sound(content: bytes, name: str, cache: Cache) -> None:
     """Raise BadSound for what a script cannot play. What was decoded stays in the cache for the first build."""
     with tempfile.TemporaryDirectory() as folder:
@@ -247,7 +227,7 @@ def _check_picture(content: bytes, name: str) -> None:
 def _file_name(file: str) -> str:
     """Return a name that every system can have for a file that was brought. Raises AudioBuilderError."""
     brought = PurePath(file.replace("\\", "/")).name
-    stem, suffix = slugify(PurePath(brought).stem)[:80], PurePath(brought).suffix.lower()
+    stem, suffix = short_slug(PurePath(brought).stem), PurePath(brought).suffix.lower()
     if suffix not in SOUND_SUFFIXES | FIGURE_SUFFIXES:
         known = ", ".join(sorted(SOUND_SUFFIXES | FIGURE_SUFFIXES))
         raise AudioBuilderError(

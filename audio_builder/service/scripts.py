@@ -15,7 +15,7 @@ from ..importing.script import ImportOptions, import_script
 from ..request import Workspace
 from ..script.parse.parse import parse
 from ..script.search import ScriptFinder, is_shipped, script_slug, script_template
-from ..text import is_device_name
+from ..text import not_portable
 
 _LONGEST_NAME = 80
 
@@ -123,10 +123,11 @@ def problem_report(errors: tuple[Problem, ...], advice: tuple[Problem, ...] = ()
 
 def check_name(name: str) -> None:
     """Raise AudioBuilderError unless a script can have this name."""
-    if script_slug(Path(f"{name}.md")) != name or len(name) > _LONGEST_NAME or is_device_name(name):
-        raise AudioBuilderError(
-            f'Invalid script name "{name[:_LONGEST_NAME]}": use lower-case letters, digits and hyphens, e.g. my-evening'
-        )
+    hint = f"use up to {_LONGEST_NAME} lower-case letters, digits and hyphens, e.g. my-evening"
+    if script_slug(Path(f"{name}.md")) == name and len(name) <= _LONGEST_NAME:
+        hint = not_portable(name)
+    if hint:
+        raise AudioBuilderError(f'Invalid script name "{name[:_LONGEST_NAME]}": {hint}')
 
 
 def draft_path(finder: ScriptFinder, name: str) -> Path:

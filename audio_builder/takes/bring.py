@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,7 @@ from ..errors import AudioBuilderError, BadSound
 from ..files import SOUND_SUFFIXES
 from ..planning.estimate import estimate
 from ..script.model import Line
-from ..text import slugify
+from ..text import short_slug
 from ..units import RATE
 from .clean import clean_take, length_problem
 from .sentences import ReadSentence
@@ -80,15 +80,15 @@ def natural_seconds(sentence: ReadSentence) -> float:
 
 def _named(folder: Path, sentences: Sequence[ReadSentence]) -> tuple[dict[int, Path], list[str]]:
     """Return the file of each sentence by its index, and the names of files that are of no sentence."""
-    by_slug = {slugify(sentence.text)[:80]: n for n, sentence in enumerate(sentences)}
+    by_slug: dict[str, list[int]] = {}
+    for n, sentence in enumerate(sentences):
+        by_slug.setdefault(short_slug(sentence.text), []).append(n)
     files: dict[int, Path] = {}
     strange: list[str] = []
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in SOUND_SUFFIXES or path.name.startswith("."):
             continue
-        number = re.match(r"\D{0,12}?0*(\d{1,4})(?!\d)", path.stem)
-        slug = slugify(re.sub(r"^\d+\W*", "", path.stem))[:80]
-        n = by_slug.get(slug, int(number[1]) - 1 if number else -1)
+        n = _sentence_of(path.stem, by_slug)
         if not 0 <= n < len(sentences):
             strange.append(path.name)
         elif n in files:
@@ -102,6 +102,22 @@ def _named(folder: Path, sentences: Sequence[ReadSentence]) -> tuple[dict[int, P
             f"{folder} has no sound files whose names begin with the number of a sentence, e.g. 012.wav"
         )
     return files, strange
+
+
+def _sentence_of(stem: str, by_slug: Mapping[str, Sequence[int]]) -> int:
+    """Return the index of the sentence that the name of a file means, or one that there is not, such as -1.
+
+    Its text decides, and its number among sentences whose names would be the same.
+    """
+    number = re.match(r"\D{0,12}?0*(\d{1,4})(?!\d)", stem)
+    numbered = int(number[1]) - 1 if number else -1
+    for words in (stem, re.sub(r"^\d+\W*", "", stem)):
+        same = by_slug.get(short_slug(words), ()) if words else ()
+        if len(same) == 1:
+            return same[0]
+        if same:
+            return numbered if numbered in same else -1
+    return numbered
 
 
 def _reason(error: BadSound, name: str) -> str:

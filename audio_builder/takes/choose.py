@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import AudioBuilderError
 from ..files import write_atomically
-from ..text import slugify
+from ..text import short_slug
 from .clips import read_take_file
 from .plan import RecordingPlan
 from .state import states
@@ -49,7 +49,7 @@ def export_takes(plan: RecordingPlan, folder: Path) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         for state in states(plan):
             if state.use:
-                name = f"{state.sentence.number:03} {slugify(state.sentence.text)[:80]}.flac"
+                name = f"{state.sentence.number:03} {short_slug(state.sentence.text)}.flac"
                 write_atomically(folder / name, read_take_file(plan.voice.folder / state.use))
                 number += 1
     except OSError as error:

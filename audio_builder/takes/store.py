@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from ..errors import AudioBuilderError
 from ..files import locked, write_atomically
 from ..script.search import is_shipped
-from ..text import portable_stem, slugify
+from ..text import portable_stem, short_slug, slugify
 from .index import Sentence, Take, TakeIndex, read_index, write_index
 from .sentences import sentence_digest
 from .voice import RecordedVoice
@@ -97,7 +97,7 @@ def _write(folder: Path, take: NewTake) -> str:
     slug = "-".join(slugify(take.text).split("-")[:_WORDS_IN_NAME])
     number = 1
     while True:
-        name = f"{portable_stem(slug[:60])}.{sentence_digest(take.text)}.{number}.flac"
+        name = f"{portable_stem(short_slug(slug, 60))}.{sentence_digest(take.text)}.{number}.flac"
         path = folder / name
         if path.is_file() and path.read_bytes() == take.content:
             return name

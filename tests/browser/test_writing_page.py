@@ -249,7 +249,7 @@ def name_it(page, button, name):
 def test_a_copy_is_opened_and_listed(page, folder):
     name_it(page, "#copy", "mine-too")
     said(page, "This is the copy, mine-too.")
-    assert "title: Mine (copy)" in value(page)
+    assert 'title: "Mine (copy)"' in value(page)
     assert (folder / "mine-too.md").read_text("utf-8") == value(page)
     expect(page.locator("#compose [name=script]")).to_have_value("mine-too")
 

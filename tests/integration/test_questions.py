@@ -247,3 +247,15 @@ def test_build_refuses_with_the_words_of_check(tmp_path):
         speak(resolve(str(path), BuildOptions(), workspace.finder), workspace)
     assert str(problem) in str(refused.value)
     assert "你好" in problem.message
+
+
+def test_a_word_that_comes_often_before_a_colon_is_asked_about_and_never_removed():
+    text = HEAD + "Inhale: let the ribs widen.\n\nExhale: let them fall.\n\n" * 3 + TAIL
+    asked = [one for one in questions(text, "a.md") if "may say who speaks" in one.problem.message]
+    assert len(asked) == 6
+    assert fix(text, "a.md") == (text, [])
+
+
+def test_the_label_of_a_speaker_is_removed():
+    text = f"{HEAD}Narrator: Lie down.\n\nANNA (V.O.): Rest.{TAIL}"
+    assert fix(text, "a.md")[0] == f"{HEAD}Lie down.\n\nRest.{TAIL}"

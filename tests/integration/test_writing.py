@@ -122,11 +122,13 @@ def test_every_directive_and_mark_is_offered():
 
 def test_names_of_scripts_files_and_figures_are_offered(server, folder):
     (folder / "welcome.wav").write_bytes(SOUND)
+    (folder / "Bell Sound.WAV").write_bytes(SOUND)
     (folder / "mine.svg").write_bytes(DRAWING)
     offered = {(one["where"], one["text"]) for one in ask(f"{server}/api/words").json()}
     assert {
         ("directive", "[include six-habits]"),
         ("directive", "[play welcome.wav: the words you say]"),
+        ("directive", "[play Bell Sound.WAV: the words you say]"),
         ("key", "figure: mine.svg"),
         ("key", "figure: legs-on-chair"),
         ("mark", "{figure asleep}"),
@@ -260,7 +262,7 @@ def test_a_script_that_was_changed_meanwhile_or_comes_with_the_program_stays(ser
     assert "comes with the program" in answer.json()["error"]
 
 
-@pytest.mark.parametrize("to", ["six-habits", "mine", "Mine", "../up", "", "a b", "x" * 90])
+@pytest.mark.parametrize("to", ["six-habits", "mine", "Mine", "../up", "", "a b", "x" * 90, "吸" * 80, "nul"])
 @pytest.mark.parametrize("action", ["copy", "rename"])
 def test_names_that_are_taken_or_cannot_be_are_refused(server, folder, action, to):
     before = everything(folder)

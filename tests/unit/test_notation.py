@@ -272,3 +272,19 @@ def test_marks_of_a_long_line_are_those_of_its_parts(piece):
     assert apply_marks(text, find_marks(text)).count("[5s]") == 1
     marks = find_marks(piece * 20_000)
     assert all(first.end <= second.start for first, second in pairwise(marks))
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("<x " + 'a="b" ' * 60, True),
+        ("<x " + 'a="b" ' * 30 + "c " + 'd="e" ' * 30 + ">", True),
+        ("<x " + "a='b' " * 60, True),
+        ("<x " + 'a="b" ' * 60 + ">", False),
+        ("<x a=b c='d'/>", False),
+    ],
+)
+def test_a_tag_is_found_at_once_however_many_attributes_it_has(written, kept):
+    """If attributes could be read in several ways, such a line would take longer than anyone waits."""
+    tags = [mark for mark in find_marks(f"Rest. {written} Now.") if mark.message == "is markup"]
+    assert (tags == []) is kept

@@ -13,12 +13,15 @@ from sounds import voice, write_wav
 from audio_builder import ffmpeg
 from audio_builder.audio import level
 from audio_builder.errors import AudioBuilderError, BadSound, Location
+from audio_builder.script.search import ScriptFinder
 from audio_builder.takes.alignment import Repeat, Repeats, align
 from audio_builder.takes.bring import import_folder, judge_take, natural_seconds
+from audio_builder.takes.choose import export_takes
 from audio_builder.takes.clean import clean_take
 from audio_builder.takes.index import Sentence, Take, TakeIndex, read_index, write_index
 from audio_builder.takes.long_recording import import_recording
 from audio_builder.takes.passages import Passage, passages
+from audio_builder.takes.plan import recording_plan
 from audio_builder.takes.sentences import ReadSentence, sentence_key
 from audio_builder.takes.sound import TakeSound, flac, take_of_bytes
 from audio_builder.takes.store import NewTake, add_takes, choose_take
@@ -400,3 +403,39 @@ def test_passages_of_a_recording_are_found_in_noise(tmp_path):
         noise[start * RATE : (start + 1) * RATE] += voice(1000, 1)
     found, _ = passages(written(noise, tmp_path / "noise.wav"))
     assert [(round(one.start, 1), round(one.stop, 1)) for one in found] == [(2.0, 2.9), (5.0, 5.9)]
+
+
+SAME = ("Let go.", "Breathe.", "Let go…", "5 breaths remain.", "吸" * 90, "吸" * 90 + "。吐", "Script")
+SAME_NAMES = [ReadSentence(n, text, "Rest", Location("rest.md", n)) for n, text in enumerate(SAME, 1)]
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers", "unknown"),
+    [
+        (["001 let-go.flac", "003 let-go.flac"], [1, 3], []),
+        (["let-go.flac", "2 let-go.flac", "take 3.flac"], [3], ["2 let-go.flac", "let-go.flac"]),
+        (["7 breathe.flac"], [2], []),
+        (["5 breaths remain.flac"], [4], []),
+        (["005.flac"], [5], []),
+    ],
+)
+def test_a_file_is_of_the_sentence_that_it_names_and_its_number_decides_between_equals(
+    names, numbers, unknown, tmp_path
+):
+    for name in names:
+        written(take(SAME_NAMES[0]), tmp_path / name)
+    found, strange = import_folder(tmp_path, SAME_NAMES)
+    assert ([one.sentence.number for one in found], strange) == (numbers, unknown)
+
+
+def test_what_an_export_writes_is_read_back_whatever_the_sentences_are(tmp_path):
+    scripts = tmp_path / "scripts"
+    scripts.mkdir()
+    (scripts / "rest.md").write_text("---\ntitle: Rest\n---\n\n" + "\n\n".join(SAME) + "\n", "utf-8")
+    plan = recording_plan("rest", "ana", ScriptFinder((scripts,)))
+    sound = flac(take(SENTENCES[0]), RATE)
+    add_takes(plan.voice, [NewTake(one.text, sound) for one in plan.sentences])
+    assert export_takes(plan, tmp_path / "copies") == len(plan.sentences) >= len(SAME)
+    found, strange = import_folder(tmp_path / "copies", plan.sentences)
+    assert [one.sentence.number for one in found] == [*range(1, len(plan.sentences) + 1)]
+    assert strange == []
