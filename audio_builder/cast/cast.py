@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import AudioBuilderError
+from ..errors import AudioBuilderError, VoiceMissing
 from ..options import BuildOptions
 from ..script.model import Script
 from ..script.search import ScriptFinder
@@ -63,7 +63,12 @@ def open_speaker(spec: str, finder: ScriptFinder, speed: float | None, language:
     """Return the voice that `ENGINE[:NAME]` or `recorded:NAME` means. Raises VoiceMissing with a hint."""
     if is_recorded(spec):
         return RecordedVoices(finder).find(voice_name(spec))
-    return open_voice(spec, speed, language)
+    try:
+        return open_voice(spec, speed, language)
+    except VoiceMissing:
+        if spec not in RecordedVoices(finder).names():
+            raise
+        raise VoiceMissing(f'No voice engine named "{spec}". Did you mean "recorded:{spec}"?') from None
 
 
 def knows_word(cast: Cast, word: str) -> bool:

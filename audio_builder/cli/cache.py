@@ -35,6 +35,7 @@ def cache_command(clear: bool, limit: int | None, as_json: bool) -> None:
     Deleting it is always safe: it only makes the next builds slower.
     """
     cache = Cache()
+    before = cache.size() if clear else 0
     if clear:
         cache.clear()
     if limit is not None:
@@ -42,4 +43,6 @@ def cache_command(clear: bool, limit: int | None, as_json: bool) -> None:
     if as_json:
         shared.print_json({"folder": str(cache.folder), "bytes": cache.size(), "limit": cache.limit})
     else:
+        if clear:
+            click.echo(f"Deleted {before / 1e6:.1f} MB. Sentences are spoken again when they are needed.")
         click.echo(f"{cache.folder}: {cache.size() / 1e6:.1f} MB of at most {cache.limit / 1e6:.0f} MB")

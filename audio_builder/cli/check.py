@@ -11,9 +11,9 @@ from ..diagnostics.documents import problem_document
 from ..diagnostics.fixes import fix_script
 from ..diagnostics.questions import Question
 from ..diagnostics.report import Report, SpokenSentence, check, spoken_sentences
-from ..errors import Problem
+from ..errors import AudioBuilderError, Problem
 from ..request import Workspace
-from ..script.search import display_path, script_finder
+from ..script.search import display_path, is_shipped, script_finder
 from ..text import count
 from ..units import possible_lengths
 from . import shared
@@ -36,6 +36,9 @@ def check_command(
     errors, and 0 if there is only advice.
     """
     workspace = Workspace(script_finder(folder))
+    own = workspace.finder.folders[0]
+    if not paths and folder is None and is_shipped(own):
+        click.echo("There is no folder named scripts here, so these are the scripts of the program", err=True)
     names = _names(paths, workspace)
     fixed = {name: fix_script(name, workspace) for name in names} if fix else {}
     reports = {name: check(name, workspace) for name in names}
@@ -57,7 +60,9 @@ def check_command(
 def _names(paths: Iterable[Path], workspace: Workspace) -> list[str]:
     names: list[str] = []
     for path in paths or [workspace.finder.folders[0]]:
-        in_folder = (display_path(file) for file in sorted(path.glob("*.md")))
+        in_folder = [display_path(file) for file in sorted(path.glob("*.md"))]
+        if path.is_dir() and not in_folder:
+            raise AudioBuilderError(f"No scripts in {path}. Their names end in .md.")
         names += in_folder if path.is_dir() else [str(path)]
     return names
 

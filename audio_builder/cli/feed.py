@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ..library.session_files import session_name
 from ..podcast.dates import parse_date
 from ..podcast.edition import Edition
 from ..podcast.opml import opml
@@ -111,7 +112,7 @@ def _print_written(edition: Edition, out: Path, opml_file: Path | None) -> None:
 
 
 def _reissue_notices(edition: Edition, name: str | None) -> Iterator[str]:
-    wanted = name and name.removesuffix(".mp3")
+    wanted = name and session_name(name)
     for entry in edition.entries:
         if entry.episode.name == wanted and entry.replaces:
             yield (

@@ -186,6 +186,8 @@ def _print(imported: Imported, report: Report, output: Path | None, source: Path
         hint = "" if is_possible or report.lengths else " Try --stretch, which makes its pauses elastic."
         verb = "can" if is_possible else "cannot"
         click.echo(f"This script {verb} last {clock(length)}.{hint}", err=True)
+    if output is None and sys.stdout.isatty():
+        click.echo("Nothing was saved: to save the script, add e.g. --output scripts/evening.md", err=True)
     if output is not None:
         shown = display_path(output)
         click.echo(f"{shown}  Read it, then run: audio-builder check {shlex.quote(shown)}")

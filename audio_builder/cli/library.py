@@ -9,6 +9,7 @@ import click
 
 from ..library.outdated import CurrentScripts
 from ..library.removed import find_episode, remove_episode, restore_episode
+from ..library.session_files import session_name
 from ..library.storage import episodes
 from ..script.search import script_finder
 from ..units import show
@@ -54,7 +55,7 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
         facts = f"{show(episode.length_ms):>8} {size}  {episode.title}{formats}{draft}{outdated}"
         click.echo(f"{episode.name + '.mp3':{width}}  {facts}")
     if any(map(scripts.changed, built)):
-        click.echo("To bring a session up to date with its script, build it again.")
+        click.echo("To bring a session up to date with its script, build it again")
 
 
 @library_command.command("remove")
@@ -66,7 +67,7 @@ def remove_command(out: Path, name: str, yes: bool) -> None:
 
     Its files move to the folder .removed in the library, and library restore NAME brings them back.
     """
-    episode = find_episode(out, name.removesuffix(".mp3"))
+    episode = find_episode(out, session_name(name))
     what = f"{episode.name}, {show(episode.length_ms)}"
     if not yes:
         shared.confirm(f"Remove {what}?", "Nothing was removed")
@@ -79,5 +80,5 @@ def remove_command(out: Path, name: str, yes: bool) -> None:
 @click.pass_obj
 def restore_command(out: Path, name: str) -> None:
     """Bring back the session of that name that was removed last. NAME is its file name without .mp3."""
-    episode = restore_episode(out, name.removesuffix(".mp3"))
+    episode = restore_episode(out, session_name(name))
     click.echo(f"restored {episode.name}, {show(episode.length_ms)}")

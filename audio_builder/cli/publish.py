@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import AudioBuilderError
+from ..library.session_files import session_name
 from ..podcast.podcast import Podcast, open_podcast
 from ..podcast.publish.announce import SECRET_VARIABLE, announce
 from ..podcast.publish.apply import apply_plan
@@ -108,7 +109,7 @@ def publish_command(
     finder = script_finder(folder)
     podcast = open_podcast(finder, out, base_url)
     if withdrawn:
-        podcast = withdraw(podcast, withdrawn.removesuffix(".mp3"))
+        podcast = withdraw(podcast, session_name(withdrawn))
     destination = _destination(dest, out, finder)
     plan = plan_publication(podcast, destination, as_of or now_in_seconds(), prune)
     warnings = () if dry_run else _publish(plan, destination, yes, quiet, ping)

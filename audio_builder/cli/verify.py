@@ -9,6 +9,7 @@ import click
 from ..diagnostics.verify import verify_episode
 from ..errors import AudioBuilderError
 from ..library.removed import find_episode
+from ..library.session_files import session_name
 from ..library.storage import episodes, unreadable
 from ..request import Workspace
 from ..text import count
@@ -22,7 +23,7 @@ def verify_command(out: Path, names: tuple[str, ...]) -> None:
 
     Without a name, every session of the library is verified. Nothing in it is changed.
     """
-    chosen = [find_episode(out, name.removesuffix(".mp3")) for name in names] or episodes(out)
+    chosen = [find_episode(out, session_name(name)) for name in names] or episodes(out)
     broken = [path.name for path in unreadable(out)] if not names else []
     for mp3 in broken:
         click.echo(f"{mp3}: no readable manifest")

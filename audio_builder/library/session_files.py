@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +56,8 @@ STEM_FILES = (VOICE_STEM, AMBIENCE_STEM, BREATH_STEM, BELLS_STEM, LABELS)
 """The parts of a session's sound, for people who work with it. A session has all or none."""
 ADDED_FILES = (*FORMAT_FILES, *STEM_FILES)
 """Every file that only some sessions have."""
+
+
+def session_name(text: str) -> str:
+    """Return the name of a session that is given by its name, the name of its MP3, or the path of it."""
+    return Path(text).name.removesuffix(MP3.suffix) if text.endswith(MP3.suffix) else text

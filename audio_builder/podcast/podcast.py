@@ -13,6 +13,7 @@ from ..errors import AudioBuilderError
 from ..files import read_text
 from ..library import storage
 from ..library.manifest import Episode
+from ..library.session_files import session_name
 from ..pictures.cover import LARGE_SIZE, cover
 from ..pictures.custom import custom_cover
 from ..script.search import ScriptFinder, display_path, is_shipped
@@ -121,7 +122,7 @@ def _cover_file(show_file: Path, show: Show) -> Path | None:
 
 def find_session(podcast: Podcast, name: str) -> Episode:
     """Return the session of that name in the library. Raises AudioBuilderError with a hint if there is none."""
-    wanted = name.removesuffix(".mp3")
+    wanted = session_name(name)
     for episode in podcast.episodes:
         if episode.name == wanted:
             return episode

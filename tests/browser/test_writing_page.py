@@ -259,7 +259,7 @@ def test_a_name_that_is_taken_is_refused_where_it_is_typed(page):
     expect(page.locator("#naming-problem")).to_contain_text("exists already")
     page.locator("#naming-field").fill("Not a name")
     page.keyboard.press("Enter")
-    expect(page.locator("#naming-problem")).to_contain_text("use lower-case letters")
+    expect(page.locator("#naming-problem")).to_contain_text("lower-case letters")
     page.locator("#naming-not").click()
     expect(page.locator("#naming")).to_be_hidden()
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from common import ROOT, command_environment
+from episodes import add_to_library, make_episode
 
 from audio_builder.build import build
 from audio_builder.cache import Cache
@@ -610,3 +611,20 @@ def test_a_blank_script_is_filled_and_no_other_is_overwritten(audio_builder, tmp
         assert written.startswith(b"---\n")
         assert audio_builder(*command, folder=tmp_path).status == 1
         assert (tmp_path / "scripts" / f"{name}.md").read_bytes() == written
+
+
+def test_check_says_whose_scripts_it_has_checked(audio_builder, tmp_path):
+    """Somebody in the wrong folder would believe that their own scripts are fine."""
+    result = audio_builder("check", folder=tmp_path)
+    assert (result.status, "these are the scripts of the program" in result.err) == (0, True)
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts" / "a.txt").write_text("Lie down.", "utf-8")
+    result = audio_builder("check", folder=tmp_path)
+    assert (result.status, "No scripts in scripts. Their names end in .md." in result.err) == (1, True)
+
+
+def test_a_session_may_be_named_by_the_path_that_build_prints(audio_builder, tmp_path):
+    add_to_library(tmp_path / "output", make_episode("evening-20m"))
+    result = audio_builder("library", "remove", "output/evening-20m.mp3", "--yes", folder=tmp_path)
+    assert result.status == 0, result.err
+    assert not (tmp_path / "output" / "evening-20m.mp3").exists()

@@ -17,7 +17,7 @@ from audio_builder.library.removed import remove_episode
 from audio_builder.options import BuildOptions
 from audio_builder.request import Workspace
 from audio_builder.script.parse.directives import _READERS
-from audio_builder.script.parse.marks import _KNOWN
+from audio_builder.script.parse.marks import MARK_NAMES
 from audio_builder.script.parse.parse import parse
 from audio_builder.script.search import ScriptFinder, shipped_folder
 from audio_builder.script.vocabulary import DIRECTIVES, MARKS, SLOTS
@@ -117,7 +117,7 @@ def test_every_mark_that_is_offered_can_be_written(sample):
 
 def test_every_directive_and_mark_is_offered():
     written = {sample.text.strip("[]{}").split()[0].rstrip(":") for sample in (*DIRECTIVES, *MARKS, *SLOTS)}
-    assert {*_READERS, "play", *_KNOWN, "side", "other"} <= written
+    assert {*_READERS, "play", *MARK_NAMES, "side", "other"} <= written
 
 
 def test_names_of_scripts_files_and_figures_are_offered(server, folder):

@@ -25,7 +25,7 @@ from audio_builder.podcast.show import Show
 from audio_builder.request import Workspace, resolve
 from audio_builder.script.parse.directives import _EXAMPLES
 from audio_builder.script.parse.front_rules import KEYS
-from audio_builder.script.parse.marks import _KNOWN
+from audio_builder.script.parse.marks import MARK_NAMES
 from audio_builder.script.parse.parse import parse
 from audio_builder.script.search import ScriptFinder, shipped_folder
 from audio_builder.script.vocabulary import DIRECTIVES, MARKS, SLOTS
@@ -262,7 +262,7 @@ def test_the_language_reference_has_an_entry_for_every_directive_mark_slot_and_k
     headings = _headings("docs/language.md")
     names = {re.match(r"[\[{]?(\w[\w-]*)", heading)[1] for heading in headings}
     directives = {*_EXAMPLES, *(re.match(r"\[(\w+)", text)[1] for text, _ in DIRECTIVES)} - {"10s", "pause"}
-    marks = {*_KNOWN, *(re.match(r"\{(\w+)", text)[1] for text, _ in MARKS)}
+    marks = {*MARK_NAMES, *(re.match(r"\{(\w+)", text)[1] for text, _ in MARKS)}
     assert {heading for heading in headings if heading.startswith("[")} == {
         "[10s]",
         "[10s..40s]",

@@ -11,7 +11,7 @@ from ..model import Item, Marks, Play, Say, Slot, Words
 from .blocks import Source
 from .characters import COMMENT, OTHER, PROPS, SIDE
 from .directives import parse_directive
-from .marks import add_mark
+from .marks import MARK_NAMES, add_mark
 from .problems import ParseError, Problems, Spot
 from .scan import NO_LINKS, Token, scan
 from .sentences import has_words, split_sentences
@@ -81,7 +81,9 @@ class Inline:
         run: list[Token] = []
         for token in tokens:
             if token.kind == "square":
-                hint = "write it on its own line below"
+                inner = token.text.strip("[] ")
+                is_mark = inner.partition(" ")[0].lower() in MARK_NAMES
+                hint = f"write {{{inner}}}" if is_mark else "write it on its own line below"
                 self._problems.add(_spot(token, source), "a heading cannot contain a directive", hint)
             elif _is_marks(token) and not closest(_normal(token.text), ("side", "other")):
                 self._problems.add(

@@ -11,7 +11,8 @@ from .figures import named_figure
 from .lengths import parse_length
 from .problems import ParseError
 
-_KNOWN = ("fixed", "from", "to", "wake", "sleep", "first", "second", "spare", "once", "figure", "voice")
+MARK_NAMES = ("fixed", "from", "to", "wake", "sleep", "first", "second", "spare", "once", "figure", "voice")
+"""The first word of each mark of a heading."""
 
 
 def add_mark(marks: Marks, written: str) -> Marks:
@@ -30,7 +31,7 @@ def _add(marks: Marks, written: str) -> Marks:
     word = word.removesuffix(":")
     if not written:
         raise ParseError("missing mark", "write e.g. {fixed} or {fixed, from 15m}")
-    if word not in _KNOWN:
+    if word not in MARK_NAMES:
         raise _unknown(written, word, rest)
     if word in ("from", "to"):
         return _add_length(marks, word, rest)
@@ -89,9 +90,9 @@ def _unknown(written: str, word: str, rest: str) -> ParseError:
     message = f'unknown mark "{written[:40]}"'
     if word in ("side", "other"):
         return ParseError(f"{{{word}}} is not a mark", "write it in separate braces")
-    meant = closest(word, _KNOWN)
+    meant = closest(word, MARK_NAMES)
     if meant is None:
-        return ParseError(message, f"the marks are {', '.join(_KNOWN[:-1])} and {_KNOWN[-1]}")
+        return ParseError(message, f"the marks are {', '.join(MARK_NAMES[:-1])} and {MARK_NAMES[-1]}")
     if meant in ("from", "to"):
         return ParseError(message, f'did you mean "{meant} {rest or "15m"}"?')
     return ParseError(message, f'did you mean "{meant}"?')

@@ -66,6 +66,10 @@ def read_yaml(rows: list[str], first: int, problems: Problems) -> YamlTable | No
     return table
 
 
+# A row at the left edge with a word and what follows it.
+_KEY_ROW = re.compile(r"(?P<key>[A-Za-z][\w-]*)(?P<sign>:\s*|\s*=\s*|\s+)(?P<value>.*)$")
+
+
 def _quote_colons(rows: list[str], first: int, problems: Problems) -> list[str]:
     quoted_rows = list(rows)
     for index, row in enumerate(rows):
@@ -106,6 +110,10 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             self.is_invalid = True
             mark = error.problem_mark or error.context_mark
+            if broken := _broken_row(self._rows, mark.line if mark else 0):
+                index, message, hint = broken
+                self._error(Spot(self._first + index), message, hint)
+                return None
             spot = Spot(self._first + min(mark.line, len(self._rows) - 1), mark.column + 1) if mark else top
             self._error(spot, "the front matter cannot be read from here on", _SYNTAX)
             return None
@@ -172,3 +180,26 @@ class _Composer:
                 items.append((key, value))
                 seen.add(key.text)
         return YamlTable(tuple(items), self._until(spot, event))
+
+
+def _broken_row(rows: list[str], last: int) -> tuple[int, str, str] | None:
+    """Return the first row up to `last` that is no key with a value, with a message and a hint; None if all are.
+
+    YAML itself often finds such a mistake only in the row below.
+    """
+    for index, row in enumerate(rows[: last + 1]):
+        match = _KEY_ROW.match(row)
+        if match is None:
+            continue
+        key, sign, value = match["key"], match["sign"].strip(), match["value"].strip()
+        if sign in ("", "=") and value:
+            return index, f'no colon after "{key}"', f"write {key}: {value}"
+        if sign == ":" and match["sign"] == ":" and value:
+            return index, f'no space after the colon of "{key}"', f"write {key}: {value}"
+        if (
+            value.startswith("[")
+            and "]" not in value
+            and not (rows[index + 1 :] and rows[index + 1][:1] == " ")
+        ):
+            return index, f"the list of {key} has no ] at its end", f"write {key}: {value}]"
+    return None
