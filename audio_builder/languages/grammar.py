@@ -60,7 +60,7 @@ _ENGLISH = Grammar(
     ),
     announces_silence=_pattern(
         r"while|rest|resting|stay|quiet|silence|silent|still|stillness|speak|voice|later|time|alone|own|without\s+me|"
-        r"leave\s+you|sleep|linger|wait|keep|continue|go\s+on|carry\s+on"
+        r"leave\s+you|sleep|linger|wait|keep|continue|go\s+on|carry\s+on|now\s+and\s+(?:then|again)|every\s+so\s+often"
     ),
 )
 _GERMAN = Grammar(
@@ -89,7 +89,8 @@ _GERMAN = Grammar(
     ),
     announces_silence=_pattern(
         r"während|ruh\w*|bleib\w*|still\w*|stille|schweig\w*|stimme|später|zeit|weile|allein\w*|selbst|ohne\s+mich|"
-        r"schlaf\w*|warte\w*|weiter\w*|verweil\w*|lass\w*|überlass\w*|melde\w*|pause"
+        r"schlaf\w*|warte\w*|weiter\w*|verweil\w*|lass\w*|überlass\w*|melde\w*|pause|"
+        r"ab\s+und\s+zu|hin\s+und\s+wieder"
     ),
 )
 _SPANISH = Grammar(
@@ -105,7 +106,8 @@ _SPANISH = Grammar(
     ),
     announces_silence=_pattern(
         r"mientras|descans\w*|quéda\w*|queda\w*|silencio\w*|calma|quiet\w*|voz|luego|después|tiempo|rato|sol[oa]|"
-        r"sin\s+mí|duerm\w*|dorm\w*|esper\w*|sigue|continúa|permanec\w*|deja\w*|hablaré|pausa"
+        r"sin\s+mí|duerm\w*|dorm\w*|esper\w*|sigue|continúa|permanec\w*|deja\w*|hablaré|pausa|"
+        r"de\s+vez\s+en\s+cuando"
     ),
 )
 _FRENCH = Grammar(

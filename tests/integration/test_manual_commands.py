@@ -55,7 +55,8 @@ def test_the_tutorial_works_from_its_first_line_to_its_last(audio_builder, home,
         "audio-builder plan evening --length 20m": (0, "Evening rest: 20m"),
         "audio-builder library": (0, "evening-15m-rain"),
     }
-    served, folder = [], tmp_path
+    served, folder = [], tmp_path / "audio-builder"
+    folder.mkdir()
     for block in blocks("docs/tutorial.md"):
         if block.language:
             save(block, folder, block.saved_as or "scripts/evening.md")
@@ -65,7 +66,7 @@ def test_the_tutorial_works_from_its_first_line_to_its_last(audio_builder, home,
             if line.startswith("mkdir "):
                 (folder / line.removeprefix("mkdir ")).mkdir()
             elif line.startswith("cd "):
-                folder /= line.removeprefix("cd ")
+                folder = (folder / line.removeprefix("cd ")).resolve()
             elif line.startswith("touch "):
                 (folder / line.removeprefix("touch ")).touch()
             elif line == "audio-builder serve":
