@@ -43,10 +43,12 @@ def _opening(script: Script) -> Iterator[Problem]:
 
 def _cautions(script: Script) -> Iterator[Problem]:
     members = list(scripts_in(script, script.parts))
-    if any(isinstance(item, Cautions) for member in members for item in script_items(member)):
-        return
+    spoken = [item for member in members for item in script_items(member) if isinstance(item, Cautions)]
     named = [member for member in members if member.front.cautions]
-    if not named:
+    if spoken and not named:
+        hint = "write e.g. cautions: [recent-surgery, pregnancy] at the top, or remove [cautions]"
+        yield Problem(spoken[0].location, "no cautions are named, so nothing is said here", hint=hint)
+    if spoken or not named:
         return
     if script in named:
         message = "this script has cautions, but listeners never hear them"

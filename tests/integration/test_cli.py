@@ -273,6 +273,17 @@ def test_check_gives_advice(audio_builder, tmp_path):
         assert f"small.md:{message}" in result.out, result.out
 
 
+def test_check_notices_cautions_that_say_nothing(audio_builder, tmp_path):
+    for front, expected in (("", True), ("cautions: [vertigo]\n", False)):
+        text = GOOD.replace("---\n\n", f"{front}---\n\n", 1).replace(
+            "[rest 2m..]", "\n[cautions]\n\n[rest 2m..]", 1
+        )
+        _script(tmp_path, text)
+        result = audio_builder("check", "small", folder=tmp_path)
+        assert result.status == 0, result.out
+        assert ("no cautions are named, so nothing is said here" in result.out) == expected, result.out
+
+
 def test_scripts_lists_what_can_be_built(audio_builder, tmp_path):
     result = audio_builder("scripts", folder=tmp_path)
     assert result.status == 0
