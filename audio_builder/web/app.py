@@ -147,9 +147,8 @@ def _conflict(request: Request, error: Exception) -> Response:
 
 
 def _not_a_take(request: Request, error: Exception) -> Response:
-    return _error(
-        request, error, 422
-    )  # unlike any other error: this take is refused again whenever it is sent
+    # unlike any other error: this take is refused again whenever it is sent
+    return _error(request, error, 422)
 
 
 def _not_yet(request: Request, error: Exception) -> Response:
