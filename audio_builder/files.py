@@ -74,10 +74,10 @@ def cannot_read(path: Path, error: OSError) -> str:
 def atomic_writer(path: Path, *, sync: bool = True) -> Iterator[IO[bytes]]:
     """Yield a file whose content replaces `path` on a normal exit; on any exception `path` is left untouched.
 
-    A link stays, and the file that it leads to is replaced. A file that is replaced keeps its permissions. With `sync`
+    A link to a file stays, and that file is replaced. A file that is replaced keeps its permissions. With `sync`
     the content is on the disk before the name is. The folder must exist. Raises OSError.
     """
-    path = path.resolve() if path.is_symlink() else path
+    path = path.resolve() if path.is_symlink() and is_file(path) else path  # and not if it leads nowhere
     _remove_abandoned(path)
     prefix = f".{path.name}.{os.getpid()}-"
     handle, name = tempfile.mkstemp(prefix=prefix, suffix=PARTIAL_SUFFIX, dir=path.parent)

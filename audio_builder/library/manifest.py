@@ -110,7 +110,7 @@ class Episode(msgspec.Struct, frozen=True, kw_only=True, rename=_JSON_KEYS):
     files: dict[str, str] | UnsetType = UNSET
     formats: dict[str, AddedFile] | UnsetType = UNSET
     stems: dict[str, AddedFile] | UnsetType = UNSET
-    scripts: tuple[ScriptRecord, ...] = ()
+    scripts: tuple[ScriptRecord, ...] | UnsetType = UNSET
 
     @property
     def added_files(self) -> dict[str, AddedFile]:

@@ -24,7 +24,7 @@ class CurrentScripts:
         """
         return tuple(
             script.name
-            for script in episode.scripts
+            for script in episode.scripts or ()
             if self._digest(script.name) not in (None, script.sha256)
         )
 
