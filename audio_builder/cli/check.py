@@ -38,7 +38,7 @@ def check_command(
     workspace = Workspace(script_finder(folder))
     own = workspace.finder.folders[0]
     if not paths and folder is None and is_shipped(own):
-        click.echo("There is no folder named scripts here, so these are the scripts of the program", err=True)
+        click.echo("There is no folder named scripts here, so these are the program's own scripts", err=True)
     names = _names(paths, workspace)
     fixed = {name: fix_script(name, workspace) for name in names} if fix else {}
     reports = {name: check(name, workspace) for name in names}

@@ -627,7 +627,7 @@ def test_a_blank_script_is_filled_and_no_other_is_overwritten(audio_builder, tmp
 def test_check_says_whose_scripts_it_has_checked(audio_builder, tmp_path):
     """Somebody in the wrong folder would believe that their own scripts are fine."""
     result = audio_builder("check", folder=tmp_path)
-    assert (result.status, "these are the scripts of the program" in result.err) == (0, True)
+    assert (result.status, "the program's own scripts" in result.err) == (0, True)
     (tmp_path / "scripts").mkdir()
     (tmp_path / "scripts" / "a.txt").write_text("Lie down.", "utf-8")
     result = audio_builder("check", folder=tmp_path)
