@@ -57,7 +57,7 @@ def seconds(workers: int, script: str, voice: str) -> tuple[float, float]:
             return stages.spoken, time.perf_counter() - stages.begun
 
 
-def main(script: str = "six-habits", voice: str = "hibari", rounds: str = "2") -> None:
+def main(script: str = "psoas-release", voice: str = "hibari", rounds: str = "2") -> None:
     """Print the times of one worker and of two, in turn, and their ratio."""
     ratios = []
     for _ in range(int(rounds)):
