@@ -108,7 +108,7 @@ def serve_command(
 
 
 def _with_token(policy: AccessPolicy, is_new: bool) -> AccessPolicy:
-    """Return the policy with its token. That of a server for this computer alone, which never asks, is not stored."""
+    """Return the policy with its token. A server for this computer alone never asks for it, so it is not stored."""
     return replace(policy, token=stored_token(is_new) if policy.open or is_new else token_urlsafe())
 
 

@@ -82,8 +82,11 @@ def transaction(folder: Path, based_on: Mapping[str, bytes | None] | None = None
 
 
 def content_of(path: Path) -> bytes | None:
-    """Return the content of a file that a transaction is to be `based_on`, or None if there is no such file."""
-    return read_file(path) if is_file(path) else None
+    """Return the content of a file that a transaction is to be `based_on`, or None if it is missing or unreadable."""
+    try:
+        return read_file(path) if is_file(path) else None
+    except OSError:
+        return None
 
 
 def take_out(folder: Path, name: str) -> None:

@@ -1,5 +1,6 @@
 """Files of a session change together, for other processes and for those who are reading."""
 
+import os
 import shutil
 import stat
 import subprocess
@@ -12,7 +13,7 @@ from episodes import add_to_library, make_episode
 
 from audio_builder.build import build
 from audio_builder.errors import AudioBuilderError
-from audio_builder.files import write_atomically
+from audio_builder.files import LARGEST_READ, write_atomically
 from audio_builder.library import storage
 from audio_builder.library.storage import manifest_bytes, opened_mp3, read_manifest, record_guid
 from audio_builder.library.transactions import READY, locked, transaction
@@ -114,6 +115,16 @@ def test_a_build_loses_nothing_that_other_commands_do_meanwhile(tmp_path, cache,
     assert (found.guid, [*found.formats]) == ("a-guid", [".flac"])
     assert storage.is_intact(out, found)
     assert storage.is_intact_addition(out, found, ".flac")
+
+
+def test_a_manifest_that_cannot_be_read_is_replaced_by_a_build(tmp_path, cache):
+    (tmp_path / "sit.md").write_text(SCRIPT.format(more=""), "utf-8")
+    workspace = Workspace(ScriptFinder((tmp_path,)), tmp_path / "output", cache)
+    build("sit", BuildOptions(length=300_000), workspace)
+    manifest = tmp_path / "output" / "sit-5m.json"
+    os.truncate(manifest, LARGEST_READ + 1)
+    build("sit", BuildOptions(length=300_000), workspace)
+    assert read_manifest(manifest).name == "sit-5m"
 
 
 @pytest.mark.parametrize("copy", ["evening-20m (conflicted copy)", "Evening at noon"])

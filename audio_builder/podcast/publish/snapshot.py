@@ -49,8 +49,8 @@ class Snapshot:
 
 def take_snapshot(destination: Destination) -> Snapshot:
     """Read what is at a destination. Raises PublishFailed if that fails, or if its feed.xml is not a feed."""
-    names = FEED_NAME, PAGE_FILE, HTACCESS_NAME, RECORD_NAME
-    feed, page, htaccess, record = (destination.read(name) for name in names)
+    feed, page, record = (destination.read(name) for name in (FEED_NAME, PAGE_FILE, RECORD_NAME))
+    htaccess = destination.read(HTACCESS_NAME) if destination.is_folder else None
     return Snapshot(
         address=destination.address,
         is_folder=destination.is_folder,
