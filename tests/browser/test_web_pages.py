@@ -20,7 +20,8 @@ from audio_builder.units import duration
 from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
 
-# Returns the loudest sample that the audio element plays within six seconds, or the first above 0.01.
+# Returns the loudest sample that the audio element plays within thirty seconds, or the first above 0.01: longer than
+# the pauses between sentences, which only the background fills.
 LOUDEST = """async () => {
   const audio = document.querySelector('#audio');
   const context = new AudioContext();
@@ -29,7 +30,7 @@ LOUDEST = """async () => {
   context.createMediaStreamSource(audio.captureStream()).connect(heard);
   const samples = new Float32Array(heard.fftSize);
   let loudest = 0;
-  for (let n = 0; n < 60 && loudest < 0.01; n += 1) {
+  for (let n = 0; n < 300 && loudest < 0.01; n += 1) {
     await new Promise((done) => setTimeout(done, 100));
     heard.getFloatTimeDomainData(samples);
     loudest = Math.max(loudest, ...samples.map(Math.abs));

@@ -69,6 +69,18 @@ def until_it_asks(output):
         printed += os.read(output, 4096)
 
 
+def ended_by(process, ask):
+    """Ask a process to end until it does. Return its exit status.
+
+    Python notices a signal that comes just before it begins to read when the reading ends, or at the next signal.
+    """
+    for _ in range(6):
+        ask()
+        with suppress(subprocess.TimeoutExpired):
+            return process.wait(10)
+    return None
+
+
 @pytest.mark.usefixtures("library")
 @pytest.mark.parametrize("key", [b"\x03", b"\x04"], ids=["Ctrl-C", "Ctrl-D"])
 def test_ctrl_c_and_ctrl_d_at_the_question_end_the_command_and_nothing_is_removed(key, home, tmp_path):
@@ -87,8 +99,7 @@ def test_ctrl_c_and_ctrl_d_at_the_question_end_the_command_and_nothing_is_remove
     try:
         with ended(process):
             until_it_asks(leader)
-            os.write(leader, key)
-            assert process.wait(60) == 130
+            assert ended_by(process, lambda: os.write(leader, key)) == 130
     finally:
         os.close(leader)
     assert files(tmp_path / "output") == before
@@ -106,12 +117,7 @@ def test_an_interrupt_at_the_question_is_one_without_a_terminal_too(home, tmp_pa
     )
     with ended(process), process.stdin, process.stderr:
         until_it_asks(process.stderr.fileno())
-        for _ in range(6):  # one that comes just before a pipe is read waits until something is in it
-            process.send_signal(signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-                break
-        assert process.returncode == 130
+        assert ended_by(process, lambda: process.send_signal(signal.SIGINT)) == 130
     assert files(tmp_path / "output") == before
 
 
