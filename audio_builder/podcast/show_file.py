@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 
@@ -29,14 +29,13 @@ def read_show(text: str, file: str) -> Show:
     Raises AudioBuilderError with the path of every key that is wrong.
     """
     try:
-        show = msgspec.convert(parse_toml(text), Show)
+        show, problems = _convert(parse_toml(text))
     except tomllib.TOMLDecodeError as error:
         hint = 'put text in straight quotes, e.g. "this", and write true and false for yes and no'
         raise AudioBuilderError(f"{file}: {error}: {hint}") from None
-    except msgspec.ValidationError as error:
-        raise AudioBuilderError(f"{file}: {_explained(str(error))}") from None
-    if problems := [f"{file}: {_place(path)}: {problem}" for path, problem in show_problems(show)]:
-        raise AudioBuilderError("\n".join(problems))
+    problems += [f"{_place(path)}: {problem}" for path, problem in show_problems(show)]
+    if problems:
+        raise AudioBuilderError("\n".join(f"{file}: {problem}" for problem in problems))
     return show if show.base_url is None else with_base_url(show, show.base_url, f"{file}: base_url")
 
 
@@ -55,6 +54,28 @@ _EXAMPLES = {
 }
 
 
+def _convert(document: dict[str, Any]) -> tuple[Show, list[str]]:
+    """Return the show and what is wrong with its keys, at most one problem for each.
+
+    A wrong key is left out, or has an example in its place if a show must have it, so that the rest is read too.
+    """
+    known = Show.__struct_encode_fields__
+    problems = [_unknown_key(name, "") for name in document if name not in known]
+    problems += [_missing_key(name) for name in _EXAMPLES if name not in document]
+    right = {name: value for name, value in document.items() if name in known}
+    for name, example in _EXAMPLES.items():
+        right.setdefault(name, parse_toml(example)[name])
+    while True:
+        try:
+            return msgspec.convert(right, Show), problems
+        except msgspec.ValidationError as error:
+            problems.append(_explained(str(error)))
+            wrong = next(name for name in known if re.search(rf" - at `\$\.{name}\b[^`]*`$", str(error)))
+            del right[wrong]
+            if wrong in _EXAMPLES:
+                right |= parse_toml(_EXAMPLES[wrong])
+
+
 def _explained(message: str) -> str:
     """Return a message of msgspec in plain words, with the path of the key first."""
     found = re.fullmatch(r"(.*?) - at `(?:\$\.?)([^`]*)`", message, re.DOTALL)
@@ -63,8 +84,7 @@ def _explained(message: str) -> str:
     if unknown := re.search(r"unknown field `(.*)`", reason):
         reason = _unknown_key(unknown[1], path)
     elif missing := re.search(r"missing required field `(.*)`", reason):
-        example = _EXAMPLES.get(missing[1])
-        reason = f'required key "{missing[1]}" is missing' + (f": write e.g. {example}" if example else "")
+        reason = _missing_key(missing[1])
     elif invalid := re.search(r"Invalid enum value '(.*)'", reason):
         values = get_args(EpisodeType) if key == "type" else get_args(UpdateFrequency)
         reason = f'invalid value "{invalid[1]}": use {", ".join(values)}'
@@ -84,6 +104,11 @@ def _place(path: str) -> str:
     return re.sub(
         r"\[(\d+)\](\.?)", lambda match: f", entry {int(match[1]) + 1}{', ' if match[2] else ''}", path
     )
+
+
+def _missing_key(key: str) -> str:
+    example = _EXAMPLES.get(key)
+    return f'required key "{key}" is missing' + (f": write e.g. {example}" if example else "")
 
 
 def _unknown_key(key: str, path: str) -> str:

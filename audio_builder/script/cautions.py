@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-import msgspec
-
-from ..errors import AudioBuilderError
+from ..errors import AudioBuilderError, ScriptErrors
 from ..files import read_text, reason
 from ..languages.catalogue import catalogue
-from ..text import as_hint, base_language, did_you_mean, one_line, parse_toml
+from ..text import as_hint, base_language, closest, did_you_mean, one_line
 from .model import Caution, Script
 from .problem_log import ProblemLog
 from .search import ScriptFinder, display_path
+from .toml_problems import problem_in, read_tables
 from .walk import scripts_in
 
 _ENGLISH = "en"
@@ -23,10 +22,14 @@ _ENGLISH = "en"
 _LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
-class _Text(msgspec.Struct, forbid_unknown_fields=True):
+class _Text(NamedTuple):
     short: str
     full: str
 
+
+_KEYS = _Text._fields
+_TEXTS = 'short = "…", which is spoken, and full = "…", for the show notes'
+_KEYS_HINT = f"write {_TEXTS}; a translation is a table of its own, such as [knee.de]"
 
 _Entry = dict[str, _Text]
 """The texts of a caution by their language tags, in lower case."""
@@ -35,7 +38,7 @@ _Entry = dict[str, _Text]
 def with_cautions(script: Script, finder: ScriptFinder, log: ProblemLog) -> Script:
     """Return the script with every known caution, in the script's language. Names that are not known are reported.
 
-    Raises AudioBuilderError if a `cautions.toml` cannot be read.
+    Raises AudioBuilderError if a `cautions.toml` cannot be read, and ScriptErrors for what is wrong in one.
     """
     entries = _read_entries(finder)
     for member in scripts_in(script, script.parts):
@@ -64,6 +67,19 @@ def _caution(name: str, entry: _Entry, language: str) -> Caution:
     return Caution(name, short, full, found)
 
 
+def read_cautions(text: str, file: str) -> dict[str, _Entry]:
+    """Return the entries in the text of a `cautions.toml`. Raises ScriptErrors with every problem and its line."""
+    tables = read_tables(text, file)
+    problems = [
+        problem_in(text, file, where, f"[{where}]: {message}", hint, key)
+        for name, table in tables.items()
+        for where, key, message, hint in _problems(name, table)
+    ]
+    if problems:
+        raise ScriptErrors(problems)
+    return {name: _entry(table) for name, table in tables.items()}
+
+
 def _read_entries(finder: ScriptFinder) -> dict[str, _Entry]:
     """Return the entries of all files; those of the first folder win.
 
@@ -72,26 +88,49 @@ def _read_entries(finder: ScriptFinder) -> dict[str, _Entry]:
     merged: dict[str, _Entry] = {}
     for path in reversed([*finder.find_all("cautions.toml")]):
         try:
-            tables = msgspec.convert(parse_toml(read_text(path)), dict[str, dict[str, Any]])
-            entries = {name: _entry(name, table) for name, table in tables.items()}
-        except (OSError, tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+            text = read_text(path)
+        except (OSError, UnicodeDecodeError) as error:
             raise AudioBuilderError(f"Cannot read {display_path(path)}: {reason(error)}") from None
-        for name, entry in entries.items():
+        for name, entry in read_cautions(text, display_path(path)).items():
             merged[name] = entry if _ENGLISH in entry else merged.get(name, {}) | entry
     return merged
 
 
-def _entry(name: str, table: dict[str, Any]) -> _Entry:
-    translations = {key: value for key, value in table.items() if _LANGUAGE_TAG.fullmatch(key)}
-    texts = {key: value for key, value in table.items() if key not in translations}
-    named = {key: (f"{name}.{key}", value) for key, value in translations.items()}
-    if texts or not named:
-        named[_ENGLISH] = (name, texts)
-    return {key.lower(): _text(*value) for key, value in named.items()}
+def _problems(name: str, table: object) -> Iterator[tuple[str, str, str, str]]:
+    """Yield every problem with an entry: the table that has it, its key there, what is wrong, and a hint."""
+    if not isinstance(table, dict):
+        yield name, "", "is not a table", f"write [{name}], and below it {_TEXTS}"
+        return
+    translations, texts = _divided(table)
+    if texts or not translations:
+        yield from ((name, *problem) for problem in _text_problems(texts))
+    for tag, translation in translations.items():
+        yield from ((f"{name}.{tag}", *problem) for problem in _text_problems(translation))
 
 
-def _text(name: str, value: Any) -> _Text:
-    try:
-        return msgspec.convert(value, _Text)
-    except msgspec.ValidationError as error:
-        raise msgspec.ValidationError(f"{error}, in [{name}]") from None
+def _text_problems(texts: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    for key, value in texts.items():
+        if key not in _KEYS:
+            meant = closest(key, _KEYS)
+            yield key, f'unknown key "{key}"', f'did you mean "{meant}"?' if meant else _KEYS_HINT
+        elif not isinstance(value, str):
+            yield key, f'"{key}" is not text', "put it in quotes"
+        elif not value.strip():
+            yield key, f'"{key}" is empty', ""
+    for key in _KEYS:
+        if key not in texts:
+            yield "", f'"{key}" is missing', f"write {_TEXTS}"
+
+
+def _entry(table: dict[str, Any]) -> _Entry:
+    translations, texts = _divided(table)
+    named = {**translations, _ENGLISH: texts} if texts else translations
+    return {tag.lower(): _Text(**both) for tag, both in named.items()}
+
+
+def _divided(table: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the translations of an entry by their language tags, and what is directly in it."""
+    tags = {key for key, value in table.items() if isinstance(value, dict) and _LANGUAGE_TAG.fullmatch(key)}
+    return {key: table[key] for key in table if key in tags}, {
+        key: table[key] for key in table if key not in tags
+    }

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from ..errors import AudioBuilderError, Location, Problem, ScriptErrors
+from ..errors import AudioBuilderError, ScriptErrors
 from ..files import read_text, reason
 from ..script.model import Line, Script
 from ..script.search import ScriptFinder, display_path
-from ..text import did_you_mean, parse_toml
+from ..script.toml_problems import problem_in, read_tables
+from ..text import did_you_mean
 from .registry import EngineRegistry, installed_engines
 
 Pronunciation = Mapping[str, Mapping[str, str]]
@@ -27,17 +27,12 @@ _SAY = "say"
 def read_pronunciation(text: str, file: str, engines: EngineRegistry | None = None) -> Pronunciation:
     """Return the table in the text of a `pronunciation.toml`. Raise ScriptErrors with every problem and its line."""
     engines = engines or installed_engines()
-    try:
-        entries = parse_toml(text)
-    except tomllib.TOMLDecodeError as error:
-        found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-        line, column = (int(found[1]), int(found[2])) if found else (len(text.splitlines()) or 1, 1)
-        raise ScriptErrors([_problem(text, file, line, f"Not valid TOML: {error}", column=column)]) from None
+    entries = read_tables(text, file)
     problems = []
     for word, forms in entries.items():
         if message := _problem_with_entry(word, forms, engines):
             hint = 'write it like  [psoas]  and below it  say = "so-az"'
-            problems.append(_problem(text, file, _line_of(text, word), f"{word}: {message}", hint))
+            problems.append(problem_in(text, file, word, f"{word}: {message}", hint))
     if problems:
         raise ScriptErrors(problems)
     return {
@@ -121,14 +116,3 @@ def _problem_with_entry(word: str, forms: object, engines: EngineRegistry) -> st
         if set(form) & set("[]()/") and engines.has(key, "takes_phonemes"):
             return f"write only phonemes for {key}, without brackets or slashes"
     return "" if any(forms.values()) else "has no form"
-
-
-def _line_of(text: str, word: str) -> int:
-    pattern = re.compile(rf"""\s*\[?\s*["']?{re.escape(word)}["']?\s*[\]=.]""")
-    return next((n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 1)
-
-
-def _problem(text: str, file: str, line: int, message: str, hint: str = "", column: int = 1) -> Problem:
-    lines = text.splitlines()
-    source = lines[line - 1] if 0 < line <= len(lines) else ""
-    return Problem(Location(file, line, column), message, source, 1 if column > 1 else len(source) or 1, hint)

@@ -11,7 +11,7 @@ from episodes import make_episode
 from test_transcript import make_timeline, speak
 
 from audio_builder.diagnostics.report import check
-from audio_builder.errors import AudioBuilderError
+from audio_builder.errors import ScriptErrors
 from audio_builder.languages.catalogue import catalogue
 from audio_builder.languages.formats import decimal, enumerated, length_in_words, long_date, megabytes
 from audio_builder.languages.negotiation import negotiated
@@ -86,16 +86,22 @@ def test_an_entry_with_only_translations_adds_them_and_any_other_entry_replaces(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (ENTRY + 'shrt = "x"\n', r"unknown field `shrt`, in \[knee\]"),
-        (ENTRY + '[knee.de]\nshort = "Knie."\n', r"missing required field `full`, in \[knee.de\]"),
-        (ENTRY + '[knee.german]\nshort = "Knie."\nfull = "."\n', r"unknown field `german`, in \[knee\]"),
-        ("[knee]\n", r"missing required field `short`, in \[knee\]"),
-        ('knee = "Knee."\n', "Expected `object`"),
+        (ENTRY + 'shrt = "x"\n', '4:1: [knee]: unknown key "shrt"; did you mean "short"?'),
+        (ENTRY + '[knee.de]\nshort = "Knie."\n', '4:1: [knee.de]: "full" is missing; write short = "…"'),
+        (ENTRY + '[knee.german]\nshort = "Knie."\nfull = "."\n', '4:1: [knee]: unknown key "german"; write'),
+        (ENTRY + 'de = "Knie."\n', '4:1: [knee]: unknown key "de"; write short'),
+        ("[knee]\n", '1:1: [knee]: "short" is missing; write'),
+        ('knee = "Knee."\n', "1:1: [knee]: is not a table; write [knee], and below it short"),
+        ('[knee]\nshort = 3\nfull = " "\n', '2:1: [knee]: "short" is not text; put it in quotes'),
+        ('[knee]\nshort = 3\nfull = " "\n', '3:1: [knee]: "full" is empty'),
+        ("[knee\n", "1:6: Not valid TOML"),
     ],
 )
-def test_a_field_that_is_unknown_or_missing_is_an_error(text, message, tmp_path):
-    with pytest.raises(AudioBuilderError, match=rf"Cannot read .*cautions.toml: .*{message}"):
+def test_every_mistake_in_the_texts_of_cautions_is_reported_at_its_line(text, message, tmp_path):
+    with pytest.raises(ScriptErrors) as found:
         _cautions(tmp_path, "de", text)
+    said = [f"{one.location}: {one.message}; {one.hint}" for one in found.value.problems]
+    assert any(f"cautions.toml:{message}" in one for one in said), said
 
 
 def test_check_lists_the_cautions_that_are_not_in_the_language_of_the_script(tmp_path):

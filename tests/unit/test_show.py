@@ -91,11 +91,25 @@ def test_every_broken_rule_is_reported_at_once():
     assert [message.split(": ")[1] for message in messages] == ["link", "moved_to", "guid"]
 
 
-def test_a_missing_key_is_named():
-    with pytest.raises(
-        AudioBuilderError, match=r'^show\.toml: required key "author" is missing: write e\.g\. author = "'
-    ):
-        read_show('title = "T"', "show.toml")
+def test_every_key_that_is_unknown_missing_or_of_another_type_is_named_at_once():
+    text = (
+        'titel = "T"\n"a`b" = 1\nauthor = 3\nguid = "mine"\npeople = [{name = "A", link = 3}]\n'
+        '[[episode]]\nnme = "x"\n'
+    )
+    with pytest.raises(AudioBuilderError) as raised:
+        read_show(text, "show.toml")
+    for problem, expected in zip(str(raised.value).splitlines(), (
+        'unknown key "titel". Did you mean "title"?',
+        'unknown key "a`b"',
+        'required key "title" is missing: write e.g. title = "',
+        'required key "description" is missing: write e.g. description = "',
+        'required key "categories" is missing: write e.g. categories = [',
+        "author: write text in quotes",
+        "people, entry 1, link: write text in quotes",
+        'episode, entry 1: unknown key "nme". Did you mean "name"?',
+        'guid: "mine" is not a UUID',
+    ), strict=True):  # fmt: skip
+        assert problem.startswith(f"show.toml: {expected}")
 
 
 @pytest.mark.parametrize("main", CATEGORIES)
