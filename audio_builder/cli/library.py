@@ -51,11 +51,17 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
         formats = f" (also {', '.join(suffix[1:] for suffix in episode.formats)})" if episode.formats else ""
         draft = " (draft)" if episode.draft else ""
         outdated = " (older than its script)" if scripts.changed(episode) else ""
+        if new_name := scripts.renamed(episode):
+            outdated = f" (its script is called {new_name} now)"
         size = f"{episode.bytes / 1e6:6.1f} MB"
         facts = f"{show(episode.length_ms):>8} {size}  {episode.title}{formats}{draft}{outdated}"
         click.echo(f"{episode.name + '.mp3':{width}}  {facts}")
     if any(map(scripts.changed, built)):
         click.echo("To bring a session up to date with its script, build it again")
+    for script in dict.fromkeys(episode.script for episode in built if scripts.renamed(episode)):
+        click.echo(
+            f'So that sessions stay the same episodes, write "id: {script}" in the script\'s front matter'
+        )
 
 
 @library_command.command("remove")

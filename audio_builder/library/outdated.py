@@ -1,4 +1,4 @@
-"""Tell which sessions of a library are older than their scripts."""
+"""Tell which sessions of a library are older than their scripts, and whose scripts were renamed."""
 
 from __future__ import annotations
 
@@ -27,6 +27,16 @@ class CurrentScripts:
             for script in episode.scripts or ()
             if self._digest(script.name) not in (None, script.sha256)
         )
+
+    def renamed(self, episode: Episode) -> str | None:
+        """Return the name that a session's script has now if only its name was changed, or else None.
+
+        Also None for a script that has an `id` of its own: its sessions stay the same episodes.
+        """
+        own = next((script for script in episode.scripts or () if script.name == episode.script), None)
+        if own is None or own.name in self._paths or episode.id not in ("", own.name):
+            return None
+        return next((name for name in self._paths if self._digest(name) == own.sha256), None)
 
     @cached_property
     def _paths(self) -> dict[str, Path]:

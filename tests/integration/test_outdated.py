@@ -118,6 +118,35 @@ def test_scripts_that_are_gone_give_no_mark(teacher, audio_builder):
     assert marked(audio_builder, teacher) == set()
 
 
+def test_a_renamed_script_is_noticed_and_with_its_old_name_as_id_it_stays_the_same_episode(
+    teacher, audio_builder
+):
+    assert audio_builder("feed", folder=teacher).status == 0
+    registered = (teacher / "scripts" / "episodes.toml").read_text("utf-8").count("[[episode]]")
+    script, show = teacher / "scripts" / "quiet.md", teacher / "scripts" / "show.toml"
+    (teacher / "scripts" / "floor.md").rename(script)
+    chair = teacher / "scripts" / "chair.md"
+    chair.write_text(chair.read_text("utf-8").replace("frame: floor", "frame: quiet"), "utf-8")
+    listed = audio_builder("library", folder=teacher).out
+    assert "(its script is called quiet now)" in next(
+        line for line in listed.splitlines() if "floor-5m" in line
+    )
+    assert 'write "id: floor" in' in listed
+    notice = "The script floor is called quiet now. "
+    for command in (("feed",), ("publish", "public", "--dry-run")):
+        result = audio_builder(*command, folder=teacher)
+        assert notice in result.out + result.err, result
+        assert "remove floor-5m from the library" in result.out + result.err
+    script.write_text(script.read_text("utf-8").replace("title:", "id: floor\ntitle:"), "utf-8")
+    assert audio_builder("build", "quiet", "--length", "5m", folder=teacher).status == 0
+    assert audio_builder("library", "remove", "floor-5m", "--yes", folder=teacher).status == 0
+    show.write_text(show.read_text("utf-8").replace('"floor-5m"', '"quiet-5m"'), "utf-8")
+    result = audio_builder("feed", folder=teacher)
+    assert result.status == 0, result.err
+    assert notice not in result.out + result.err
+    assert (teacher / "scripts" / "episodes.toml").read_text("utf-8").count("[[episode]]") == registered
+
+
 def test_sessions_of_earlier_versions_have_no_mark(teacher, audio_builder):
     for name in ("floor-5m", "chair-5m"):
         manifest = teacher / "output" / f"{name}.json"

@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from ... import __version__
 from ...text import count
@@ -37,7 +38,11 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-_OPENER = urllib.request.build_opener(_NoRedirects)
+@cache
+def _opener() -> (
+    urllib.request.OpenerDirector
+):  # not when this is imported: it reads the system's certificates
+    return urllib.request.build_opener(_NoRedirects)
 
 
 def post(
@@ -73,7 +78,7 @@ def _within(patience: int, url: str, body: bytes, headers: Mapping[str, str]) ->
 
 def _sent(request: urllib.request.Request, patience: int) -> Attempt:
     try:
-        with _OPENER.open(request, timeout=patience):
+        with _opener().open(request, timeout=patience):
             return Attempt()
     except urllib.error.HTTPError as error:
         error.close()
