@@ -86,6 +86,7 @@ class Pages:
             request,
             "listen.html",
             scripts=_cards(scripts, words),
+            broken=[row["name"] for row in scripts if "error" in row],
             episodes=[
                 {
                     "name": one.name,

@@ -60,6 +60,17 @@ def test_a_sample_of_each_sound_can_be_heard(served):
         assert said in answer.text
 
 
+def test_the_page_says_which_scripts_it_leaves_out_and_why(served):
+    for language, said in (
+        ("en", "Cannot be played because of mistakes in the script: broken"),
+        ("de", "Wegen Fehlern im Skript nicht abspielbar: broken"),
+    ):
+        page = ask(f"{served}/", Accept_Language=language).text
+        assert said in page
+        assert 'value="rest"' in page
+        assert 'value="broken"' not in page
+
+
 def _scripts(folder):
     (folder / "scripts").mkdir()
     for name, text in (("rest", SCRIPT), ("endless", ENDLESS), ("broken", BROKEN)):
