@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from .pauses import read_bracketed_pause, read_pause
+from .pauses import read_bracketed_pause, read_pause, read_pause_line
 
 LineKind = Literal["blank", "heading", "rule", "fact", "item", "aside", "words"]
 
@@ -179,6 +179,8 @@ def read_line(line: str, is_alone: bool) -> LineFacts:
         return LineFacts("heading", _unmarked(match[2].rstrip("# ")).rstrip(":"), len(match[1]))
     if _RULE.match(text):
         return LineFacts("rule", text)
+    if read_pause_line(text):
+        return LineFacts("words", text)
     if _FOR_READERS.match(text) or _PAUSE_SIGNS.match(text):
         return LineFacts("aside" if _FOR_READERS.match(text) else "words", text)
     if (match := _FACT.match(text)) and match["key"].strip().lower() in FACT_KEYS:

@@ -12,7 +12,15 @@ from ..units import show
 from .directions import is_bell, is_direction, is_placeholder, strokes
 from .loose import find_signs, find_spoken_pauses
 from .mark import Mark, exact_pause, note, pause_mark
-from .pauses import DEFAULT_LENGTHS, FoundPause, PauseLengths, leading_pause, read_bracketed_pause, read_pause
+from .pauses import (
+    DEFAULT_LENGTHS,
+    FoundPause,
+    PauseLengths,
+    leading_pause,
+    read_bracketed_pause,
+    read_pause,
+    read_pause_line,
+)
 from .speech_markup import find_breaks, find_tags
 
 _SPEECH_COMMAND = re.compile(
@@ -221,6 +229,14 @@ def _counted(match: re.Match[str], content: str, is_within: bool) -> Mark | None
     return replace(pause_mark(match, exact_pause(numbers[0] * 1000)), is_certain=False)
 
 
+def _whole_line(text: str, lengths: PauseLengths) -> Iterator[Mark]:
+    if pause := read_pause_line(text, lengths):
+        message = "is a pause" if pause.is_exact else "is a pause without a length"
+        has_unit = any(char.isalpha() for char in text)
+        is_certain = pause.is_named or (has_unit and pause.low < _LONGEST_BARE)
+        yield Mark(0, len(text), "pause", pause.directive, is_certain, message)
+
+
 def _signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
     for pattern in (_DASHED, _EMPHASISED, _WORD_PAUSED):
         for match in pattern.finditer(text):
@@ -267,6 +283,7 @@ def _dots(text: str, lengths: PauseLengths) -> Iterator[Mark]:
 
 
 _SEARCHES = (
+    _whole_line,
     find_breaks,
     find_spoken_pauses,
     find_signs,

@@ -11,7 +11,30 @@ _COUNT_WORDS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
     "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45, "sixty": 60,
     "ninety": 90, "half a": 0.5, "a couple of": 2, "a few": 3, "several": 5, "some": 3,
+    "ein": 1, "eine": 1, "einen": 1, "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "acht": 8, "zehn": 10,
+    "fünfzehn": 15, "zwanzig": 20, "dreissig": 30, "ein paar": 3, "einige": 3,
+    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "huit": 8, "dix": 10, "quinze": 15,
+    "vingt": 20, "trente": 30, "quelques": 3,
+    "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "ocho": 8, "diez": 10, "quince": 15,
+    "veinte": 20, "treinta": 30, "unos": 3, "unas": 3, "algunas": 3,
 }  # fmt: skip
+_ABOUT = frozenset(
+    [
+        "a few",
+        "some",
+        "several",
+        "a couple of",
+        "a",
+        "an",
+        "ein paar",
+        "einige",
+        "quelques",
+        "unos",
+        "unas",
+        "algunas",
+    ]
+)
+"""Amounts that are no numbers, so that the length of a pause is not exact."""
 _AMOUNT = rf"(?:\d{{1,9}}(?:[.,]\d{{1,9}})?|{'|'.join(sorted(_COUNT_WORDS, key=len, reverse=True))})"
 _BREATH, _MOMENT = 0, -1
 _LEAST_MILLISECONDS = 500
@@ -19,21 +42,28 @@ _LEAST_MILLISECONDS = 500
 _UNITS = {
     **dict.fromkeys(("ms", "millisecond", "milliseconds"), 1),
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", '"', "″"), 1000),
+    **dict.fromkeys(("sek", "sekunde", "sekunden", "sekunder", "seconde", "secondes", "seconden"), 1000),
+    **dict.fromkeys(("seg", "segundo", "segundos", "secondo", "secondi"), 1000),
     **dict.fromkeys(("m", "min", "mins", "minute", "minutes", "'", "′"), 60_000),
+    **dict.fromkeys(("minuten", "minuter", "minutter", "minuut", "minuto", "minutos", "minuti"), 60_000),
     **dict.fromkeys(("count", "counts", "beat", "beats"), 1000),
-    **dict.fromkeys(("moment", "moments"), _MOMENT),
+    **dict.fromkeys(("moment", "moments", "momente", "momento", "momentos", "instant", "instants"), _MOMENT),
     **dict.fromkeys(("breath", "breaths", "breath cycle", "breath cycles"), _BREATH),
+    **dict.fromkeys(("atemzug", "atemzüge", "respiration", "respirations"), _BREATH),
+    **dict.fromkeys(("respiración", "respiraciones", "respiro", "respiri"), _BREATH),
 }
 _UNIT = "|".join(map(re.escape, sorted(_UNITS, key=len, reverse=True)))
 _STOPS = (
     r"pauses?|pausing|pasue|puase|silence|silent|stillness|quiet|break|wait|hold|beat|stop|rest|slnc|"
-    r"silence for reflection"
+    r"silence for reflection|pausa|pauze|paus|stille|schweigen|silencio|silenzio|silêncio|stilte|tystnad"
 )
 _HOW = {
     **dict.fromkeys(
         ("short", "brief", "small", "slight", "quick", "little", "tiny", "weak", "x-weak"), "short"
     ),
+    **dict.fromkeys(("kurze", "kurz", "courte", "brève", "corta", "breve"), "short"),
     **dict.fromkeys(("long", "longer", "extended", "lengthy", "big", "deep", "strong", "x-strong"), "long"),
+    **dict.fromkeys(("lange", "lang", "longue", "larga", "lunga", "longa"), "long"),
     **dict.fromkeys(("medium", "moderate", "normal", "gentle", ""), "plain"),
 }
 _ADJECTIVE = "|".join(how for how in _HOW if how)
@@ -42,17 +72,18 @@ _LENGTH = (
     rf"(?:(?:full|deep|slow|long|easy|gentle|complete|natural|whole|more)\s+)?(?P<unit>{_UNIT})?"
 )
 _FILLER = (
-    r"(?:\s*[:=,–—-]\s*(?:~|about\s+|approx\.?\s+)?|\s+(?:for|of|about|approximately|approx\.?|around|here for)\s+"
+    r"(?:\s*[:=,–—-]\s*(?:~|about\s+|approx\.?\s+)?|"
+    r"\s+(?:for|of|about|approximately|approx\.?|around|here for|von|für|de|d'environ|di|van)\s+"
     r"(?:about\s+|another\s+)?|\s+)"
 )
 _TAIL = (
     r"(?:\s+(?:here|now|please|each|each time|in between|silence|pause|in silence|of silence|to rest|"
-    r"here and breathe))?"
+    r"here and breathe|lang))?"
 )
 _WITH_LENGTH = re.compile(rf"(?:(?:{_ADJECTIVE})\s+)?(?:{_STOPS}){_FILLER}{_LENGTH}{_TAIL}")
-_LENGTH_FIRST = re.compile(rf"{_LENGTH}\s*-?\s*(?:{_ADJECTIVE})?\s*(?P<stop>{_STOPS})?{_TAIL}")
+_LENGTH_FIRST = re.compile(rf"{_LENGTH}\s*-?\s*(?:{_ADJECTIVE}|de|di)?\s*(?P<stop>{_STOPS})?{_TAIL}")
 _WITHOUT_LENGTH = re.compile(
-    rf"(?:(?:a|take a|allow a|insert|add)\s+)?(?P<how>{_ADJECTIVE})?\s*(?:{_STOPS})"
+    rf"(?:(?:a|take a|allow a|insert|add)\s+)?(?P<how>{_ADJECTIVE})?\s*(?:{_STOPS})(?:\s+(?P<after>{_ADJECTIVE}))?"
     r"(?:\s+(?:here|now|briefly|for a while|for (?P<time>a moment|a bit)))?"
 )
 _CLOCK = re.compile(
@@ -62,6 +93,9 @@ _CLOCK = re.compile(
 _LONGEST_WRITTEN = 200
 """Characters of a text that may be a pause. Longer ones are something else, and would take long to search."""
 _DECORATION = " \t*_.!~…·•-–—"
+_SIGN = r"[\W_]*(?:[=|/~#<>{}\[\]–—-]|(?:[*_]\s*){3})[\W_]*"
+_BETWEEN_SIGNS = re.compile(rf"{_SIGN}(?P<words>[^\W_](?:[\w .,:-]{{0,40}}\w)?){_SIGN}")
+_BARE_SECONDS = re.compile(r"[1-9]\d{0,2}")
 _FRACTIONS = {"1/2": 0.5, "½": 0.5, "1/4": 0.25, "¼": 0.25, "3/4": 0.75, "¾": 0.75}
 _FRACTION = re.compile(rf"(?:(?<!\d)(\d{{1,6}})\s*)?({'|'.join(_FRACTIONS)})(?:\s+(?:an?|of a))?")
 _AND_A_HALF = re.compile(r"\b(a|one|two|three|\d{1,9}) (minutes?|breaths?)(?: and a half)\b")
@@ -133,7 +167,7 @@ def read_pause(
         found = _measured(match, lengths, "s")
         return replace(found, is_named=bool(match["stop"])) if found else None
     if match := _WITHOUT_LENGTH.fullmatch(written):
-        how = "short" if "briefly" in written else _HOW[match["how"] or ""]
+        how = "short" if "briefly" in written else _HOW[match["how"] or match["after"] or ""]
         length: Ms = getattr(lengths, how)
         return FoundPause(length, length, False)
     return None
@@ -160,6 +194,17 @@ def read_bracketed_pause(text: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> 
     return None
 
 
+def read_pause_line(line: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> FoundPause | None:
+    """Return the pause that a line is with signs around it, such as `== 20 seconds ==` or `//10//`, or None."""
+    match = _BETWEEN_SIGNS.fullmatch(line.strip()) if len(line) <= _LONGEST_WRITTEN else None
+    if match is None:
+        return None
+    if _BARE_SECONDS.fullmatch(match["words"]):  # or the number of a page
+        seconds = Ms(1000 * int(match["words"]))
+        return FoundPause(seconds, seconds, is_exact=True, is_named=False)
+    return read_pause(match["words"], lengths)
+
+
 def leading_pause(text: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> FoundPause | None:
     """Return the pause that text begins with, such as `long pause, let them settle`."""
     first = re.split(r"\s*(?:[,;:–—]|\bthen\b|\band\b|\bwhile\b)\s*", text, maxsplit=1)
@@ -182,14 +227,7 @@ def _measured(match: re.Match[str], lengths: PauseLengths, default_unit: str) ->
     longest = shortest if high is None else high * _milliseconds(last, lengths)
     if longest < shortest:
         return None
-    is_exact = match["low"][0].isdigit() or match["low"] not in (
-        "a few",
-        "some",
-        "several",
-        "a couple of",
-        "a",
-        "an",
-    )
+    is_exact = match["low"] not in _ABOUT
     return FoundPause(bounded(shortest), bounded(longest), is_exact)
 
 

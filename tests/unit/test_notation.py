@@ -56,6 +56,19 @@ PAUSES = {
     '<break strength="x-strong"/>': "[10s]",
     '<break strength="weak"/>': "[2s]",
     "<break/>": "[4s]",
+    "(Pause 10 Sekunden)": "[10s]",
+    "(zehn Sekunden Pause)": "[10s]",
+    "[Stille, 1 Minute]": "[1m]",
+    "(kurze Pause)": "[2s]",
+    "(3 Atemzüge Pause)": "[30s]",
+    "(10 secondes de silence)": "[10s]",
+    "(pause de vingt secondes)": "[20s]",
+    "(pause longue)": "[10s]",
+    "[pausa 10 segundos]": "[10s]",
+    "(silencio de treinta segundos)": "[30s]",
+    "(pausa corta)": "[2s]",
+    "(silenzio, 10 secondi)": "[10s]",
+    "[pauze 5 seconden]": "[5s]",
     "(pause)": "[4s]",
     "(PAUSE)": "[4s]",
     "(long pause)": "[10s]",
@@ -272,6 +285,25 @@ def test_marks_of_a_long_line_are_those_of_its_parts(piece):
     assert apply_marks(text, find_marks(text)).count("[5s]") == 1
     marks = find_marks(piece * 20_000)
     assert all(first.end <= second.start for first, second in pairwise(marks))
+
+
+@pytest.mark.parametrize(
+    "sign", ["[[]]", "//", "==", "=== ===", "~", "|", "#", "--", "— —", "* * * * * *", "<<>>"]
+)
+def test_a_line_with_signs_around_a_length_is_a_pause_in_whatever_signs(sign):
+    """If it is a number alone, the author is asked: it may be that of a page."""
+    before, after = sign[: (len(sign) + 1) // 2], sign[len(sign) // 2 :]
+    for words, pause, is_certain in (
+        ("10", "[10s]", False),
+        ("20 seconds", "[20s]", True),
+        ("pause", "[4s]", True),
+    ):
+        line = f"{before}{words}{after}"
+        assert read_line(line, True).kind == "words", line
+        (mark,) = find_marks(line)
+        assert (mark.replacement, mark.is_certain) == (pause, is_certain), line
+    for line in ("10", f"{before}let go{after}", f"{before}2026{after}"):
+        assert not any(mark.kind == "pause" for mark in find_marks(line)), line
 
 
 @pytest.mark.parametrize(
