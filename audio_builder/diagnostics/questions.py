@@ -11,6 +11,7 @@ from ..errors import Location, Problem
 from ..notation.lines import FACT_KEYS, label_of, read_line, split_label
 from ..notation.mark import Mark
 from ..notation.marks import apply_marks, find_marks, time_length
+from ..notation.pauses import read_pause_line
 from ..script.parse.characters import COMMENT, split_lines
 from ..script.parse.comments import mask
 from ..script.parse.directives import parse_directive
@@ -20,7 +21,8 @@ from ..script.parse.problems import MAX_PROBLEMS, ParseError, Problems
 _LIST_MARKER = re.compile(r"\s*(?:[-+*]|\d{1,9}[.)])\s+")
 _ENDS = re.compile(r"[.!?…:;,][\"'”’»)\]*_]*$|[\]>}]$")
 _LENGTH = re.compile(r"(?<![\w.,:/-])(?!1[6-9]\d0s|20\d0s)\d+(?:[.,]\d{1,2})?s\b(?![’'])")
-_BULLET = re.compile(r"^\s*[•▪◦‣]\s*")
+_BULLET = re.compile(r"^\s*[•▪◦‣·●○■□➢➤►✓✔]\s*")
+_DASH = re.compile(r"^\s*[–—−]\s+(?=\S)")
 _NO_SPACE_AFTER_HASH = re.compile(r"^#+\w+")
 _UNFINISHED = re.compile(r"\b(?:TODO|TBD|TBC|FIXME|XXX+|lorem ipsum)\b|_{3,}|\?{3,}", re.IGNORECASE)
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
@@ -165,7 +167,7 @@ class _Reader:
             yield Question(self._problem(index, mark.start, mark.end, message, _hint(mark)), fixed)
 
     def _line(self, index: int, row: str) -> Iterator[Question]:
-        if match := _BULLET.match(row):
+        if match := _BULLET.match(row) or self._dash_of_list(index, row):
             fixed = f"- {row[match.end() :]}"
             yield Question(
                 self._problem(
@@ -200,6 +202,12 @@ class _Reader:
             message = f'"{label.name}:" will be read out, but it {says} who speaks'
             problem = self._problem(index, at, at + len(label.name) + 1, message, "remove it")
             yield Question(problem, (label.words or None) if label.is_certain else None)
+
+    def _dash_of_list(self, index: int, row: str) -> re.Match[str] | None:
+        """Return the dash at the start of a line if the line before or after it begins with one too."""
+        neighbours = [self._masked[i] for i in (index - 1, index + 1) if 0 <= i < len(self._masked)]
+        is_list = any(_DASH.match(other) for other in neighbours)
+        return _DASH.match(row) if is_list and not read_pause_line(row) else None
 
     def _group(self, group: list[int]) -> Iterator[Question]:
         """Yield questions on the lines of a paragraph: words split between lines, and lines without full stops."""

@@ -134,6 +134,20 @@ def test_advice_names_the_exact_words_at_their_place_with_what_to_write(name, fo
     assert {one.location.line for one in asked} <= {one.location.line for one in advice}
 
 
+@pytest.mark.parametrize("sign", ["•", "·", "–", "—", "➢", "✓"])
+def test_a_list_with_another_sign_becomes_a_list(sign):
+    text = f"{HEAD}[rest 2m.. sparse]\n{sign} Let go.\n{sign} And rest.{TAIL}"
+    found = [one.problem.message for one in questions(text, "a.md")]
+    assert found == [f'"{sign}" will be read out: lists are written with -'] * 2
+    assert fix(text, "a.md")[0] == text.replace(f"{sign} ", "- ")
+
+
+@pytest.mark.parametrize("line", ["— Breathe out.", "— pause —\n— pause —", "– 10 –"])
+def test_a_dash_that_begins_no_list_stays(line):
+    found = [one.problem.message for one in questions(f"{HEAD}# Rest\n\n{line}{TAIL}", "a.md")]
+    assert not any("lists are written" in one for one in found), found
+
+
 def test_errors_of_other_notations_say_what_to_write():
     report = check(str(FIELD / "F09-cures.md"))
     hints = {problem.location.line: problem.hint for problem in report.errors}
