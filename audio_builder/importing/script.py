@@ -115,22 +115,19 @@ def _shape(draft: Draft, options: ImportOptions, name: str) -> None:
 
 
 def _stretch(draft: Draft) -> None:
-    """Make pauses elastic. The last long silence becomes a rest, or else a rest is added before the last part."""
-    _put_on_its_own(draft)
-    pauses = [block for block in draft.blocks if block.kind == "pause" and block.low]
-    long = [block for block in pauses if block.low and block.low >= _SHORTEST_REST]
+    """Make pauses elastic. The longest silence becomes a rest, or else a rest is added before the last part."""
+    rest = _longest_silence(draft)
     draft.decide(1, f"pauses became elastic: from what you wrote to {STRETCH} times as long")
-    rest = long[-1] if long else None
-    for block in pauses:
+    for block in draft.blocks:
         low = block.low
-        if low and block is not rest and ".." not in block.text:
+        if block.kind == "pause" and low and block is not rest and ".." not in block.text:
             block.text = f"[{show(low)}..{show(Ms(low * STRETCH))}]"
     for block in draft.blocks:
         if block.kind == "paragraph":
             block.text = _EXACT.sub(_stretched, block.text)
     if rest is not None and rest.low:
         rest.text = f"[rest {show(rest.low)}..]"
-        draft.decide(rest.line, f"the last long silence becomes a rest: wrote {rest.text}")
+        draft.decide(rest.line, f"the longest silence becomes a rest: wrote {rest.text}")
         return
     place = _last_part(draft)
     line = draft.blocks[place].line if place < len(draft.blocks) else 1
@@ -140,21 +137,34 @@ def _stretch(draft: Draft) -> None:
     )
 
 
-def _put_on_its_own(draft: Draft) -> None:
-    """Give the last long silence that ends a line a block of its own, unless a later one has that already."""
-    for place in reversed(range(len(draft.blocks))):
-        block = draft.blocks[place]
-        if block.kind == "pause" and block.low and block.low >= _SHORTEST_REST:
-            return
-        for match in reversed([*_AT_END_OF_LINE.finditer(block.text)] if block.kind == "paragraph" else []):
-            low, _ = parse_range(match[1])
-            if low >= _SHORTEST_REST:
-                before, after = block.text[: match.start()].rstrip(), block.text[match.end() :].strip()
-                parts = [Block("pause", match[0].strip(), block.line, low=low)]
-                parts[:0] = [replace(block, text=before)] if before else []
-                parts += [replace(block, text=after)] if after else []
-                draft.blocks[place : place + 1] = parts
-                return
+def _longest_silence(draft: Draft) -> Block | None:
+    """Return the longest silence, or the last of several as long, if it can be a rest. It gets a block of its own."""
+    silences: list[tuple[Ms, int, re.Match[str] | None]] = [
+        (block.low, place, None)
+        for place, block in enumerate(draft.blocks)
+        if block.kind == "pause" and block.low
+    ]
+    silences += [
+        (parse_range(match[1])[0], place, match)
+        for place, block in enumerate(draft.blocks)
+        if block.kind == "paragraph"
+        for match in _AT_END_OF_LINE.finditer(block.text)
+    ]
+    low, place, match = max(
+        silences, key=lambda one: (one[0], one[1], one[2].start() if one[2] else 0), default=(Ms(0), 0, None)
+    )
+    if low < _SHORTEST_REST:
+        return None
+    block = draft.blocks[place]
+    if match is None:
+        return block
+    rest = Block("pause", match[0].strip(), block.line, low=low)
+    before, after = block.text[: match.start()].rstrip(), block.text[match.end() :].strip()
+    parts = [replace(block, text=before)] if before else []
+    parts.append(rest)
+    parts += [replace(block, text=after)] if after else []
+    draft.blocks[place : place + 1] = parts
+    return rest
 
 
 def _stretched(match: re.Match[str]) -> str:

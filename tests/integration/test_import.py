@@ -96,6 +96,23 @@ def test_numbered_steps_become_paragraphs_and_countdowns_keep_their_numbers():
 
 
 @pytest.mark.parametrize(
+    ("pauses", "rest"),
+    [
+        (("(pause 2 minutes)", "(pause 30 seconds)", "(pause 5 seconds)"), "[rest 2m..]"),
+        (("(pause 30 seconds)", "(pause 5 seconds)", "(pause 2 minutes)"), "[rest 2m..]"),
+        (("(pause 30 seconds)", "\n\n(pause 30 seconds)\n\n", ""), "[rest 30s..]\n\nThree."),
+        (("(pause 4 seconds)", "", "(pause 3 seconds)"), "[rest 1m..]"),
+    ],
+)
+def test_with_stretch_the_longest_silence_becomes_the_rest_or_the_last_of_several(pauses, rest):
+    one, two, three = pauses
+    text = f"Evening\n\nOne. {one}\nTwo. {two}\nThree. {three}\nFour.\n"
+    script = import_script(text.encode(), "a.txt", ImportOptions(stretch=True)).text
+    assert script.count("[rest ") == 1
+    assert rest in script, script
+
+
+@pytest.mark.parametrize(
     ("text", "title"),
     [
         ("Yoga Nidra for Tired Hips - 20 min\n\nLie down.", "Yoga Nidra for Tired Hips"),
