@@ -7,13 +7,17 @@ from pathlib import Path
 
 import click
 
+from ..library.manifest import Episode
 from ..library.outdated import CurrentScripts
 from ..library.removed import find_episode, remove_episode, restore_episode
 from ..library.session_files import session_name
-from ..library.storage import episodes
+from ..library.storage import episodes, has_sound
 from ..script.search import script_finder
 from ..units import show
 from . import shared
+
+_DAMAGED = "damaged or missing"
+_OUTDATED = "older than its script"
 
 
 class _Library(click.Group):
@@ -46,22 +50,32 @@ def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
     if not built:
         click.echo(f"No sessions in {out} yet. To build one, run audio-builder build.")
     scripts = CurrentScripts(script_finder())
+    states = {episode.name: _state(out, episode, scripts) for episode in built}
     width = max((len(episode.name) for episode in built), default=0) + 4
     for episode in built:
         formats = f" (also {', '.join(suffix[1:] for suffix in episode.formats)})" if episode.formats else ""
         draft = " (draft)" if episode.draft else ""
-        outdated = " (older than its script)" if scripts.changed(episode) else ""
-        if new_name := scripts.renamed(episode):
-            outdated = f" (its script is called {new_name} now)"
+        state = f" ({states[episode.name]})" if states[episode.name] else ""
         size = f"{episode.bytes / 1e6:6.1f} MB"
-        facts = f"{show(episode.length_ms):>8} {size}  {episode.title}{formats}{draft}{outdated}"
+        facts = f"{show(episode.length_ms):>8} {size}  {episode.title}{formats}{draft}{state}"
         click.echo(f"{episode.name + '.mp3':{width}}  {facts}")
-    if any(map(scripts.changed, built)):
+    if _DAMAGED in states.values():
+        click.echo("To repair a session, build it again")
+    if _OUTDATED in states.values():
         click.echo("To bring a session up to date with its script, build it again")
     for script in dict.fromkeys(episode.script for episode in built if scripts.renamed(episode)):
         click.echo(
             f'So that sessions stay the same episodes, write "id: {script}" in the script\'s front matter'
         )
+
+
+def _state(folder: Path, episode: Episode, scripts: CurrentScripts) -> str:
+    """Return what its author should know of a session, or ""."""
+    if not has_sound(folder, episode):
+        return _DAMAGED
+    if name := scripts.renamed(episode):
+        return f"its script is called {name} now"
+    return _OUTDATED if scripts.changed(episode) else ""
 
 
 @library_command.command("remove")

@@ -112,6 +112,17 @@ def test_a_comment_alone_makes_a_batch_bring_its_sessions_up_to_date(teacher, au
     assert marked(audio_builder, teacher) == set()
 
 
+def test_a_session_whose_sound_is_missing_or_cut_off_is_marked(teacher, audio_builder):
+    mp3 = teacher / "output" / "floor-5m.mp3"
+    for damage in (lambda: mp3.write_bytes(mp3.read_bytes()[:1000]), mp3.unlink):
+        damage()
+        listed = audio_builder("library", folder=teacher).out
+        assert listed.count("(damaged or missing)") == 1
+        assert "To repair a session, build it again" in listed
+    assert audio_builder("build", "floor", "--length", "5m", folder=teacher).status == 0
+    assert "damaged" not in audio_builder("library", folder=teacher).out
+
+
 def test_scripts_that_are_gone_give_no_mark(teacher, audio_builder):
     for name in ("floor", "end"):
         (teacher / "scripts" / f"{name}.md").unlink()
