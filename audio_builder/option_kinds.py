@@ -120,7 +120,7 @@ class Number(Kind):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level(Number):
-    """A level in dB around the standard, from `low` to `high`."""
+    """A level in dB relative to the default, from `low` to `high`."""
 
     metavar: str = "DB"
 

@@ -143,7 +143,7 @@ class BuildOptions:
     ambience_level: float = option(
         Level(low=-12, high=6),
         default=0.0,
-        help="Level of the ambience in dB around the standard, e.g. -6; from -12 to +6.",
+        help="Level of the ambience in dB relative to the default, e.g. -6; from -12 to +6.",
         label="Ambience level",
         form={"": "standard", "-6": "softer", "-12": "much softer", "3": "louder", "6": "much louder"},
         prefix="ambience",
@@ -151,7 +151,7 @@ class BuildOptions:
     bell_level: float = option(
         Level(low=-12, high=3),
         default=0.0,
-        help="Level of the bell in dB around the standard, e.g. -6; from -12 to +3.",
+        help="Level of the bell in dB relative to the default, e.g. -6; from -12 to +3.",
         label="Bell level",
         form={"": "standard", "-6": "softer", "-12": "much softer", "3": "louder"},
         prefix="bell",
@@ -194,7 +194,7 @@ class BuildOptions:
     )
     format: tuple[str, ...] | None = option(
         Names(names=_FORMATS, metavar="FORMAT"),
-        help="Also build m4b, opus or flac, or several: m4b,opus. Without it, those that the session has.",
+        help="Also build m4b, opus or flac, or several: m4b,opus. Without it, the session keeps its formats.",
         **_NOT_OF_THE_SOUND | {"front_matter": True},
     )
     stems: bool = option(

@@ -79,7 +79,7 @@ def add_voice_command(
     """Download a voice, once, and keep it on this machine.
 
     NAME is what voices search lists. Before anything is downloaded, the size, the licence and the source are shown, and
-    on a terminal you are asked. If the download is interrupted, the same command goes on with it.
+    on a terminal you are asked. If the download is interrupted, run the same command again to resume it.
     """
     offer = find_offer(name, all_offers())
     source = _source(offer, folder, mirror)
@@ -91,7 +91,7 @@ def add_voice_command(
         with shared.progress(quiet) as show_progress:
             outcome = add_voice(offer, source, _Shown(show_progress))
     except KeyboardInterrupt as error:
-        error.add_note("Interrupted. What has arrived is kept: run the same command again to go on.")
+        error.add_note("Interrupted. The partial download is kept: run the same command again to resume.")
         raise
     if as_json:
         shared.print_json(_added_document(offer, outcome))
@@ -103,7 +103,7 @@ def add_voice_command(
 @click.argument("name", shell_complete=_complete_added)
 @shared.JSON
 def remove_voice_command(name: str, as_json: bool) -> None:
-    """Delete a voice that was added, or what has arrived of one."""
+    """Delete an added voice, or a partial download of one."""
     option, freed = remove_voice(name, _say_that_it_waits)
     if as_json:
         shared.print_json({"option": option, "freed_bytes": freed})
@@ -123,7 +123,7 @@ class _Shown:
         _say_that_it_waits()
 
     def resume(self, there: int) -> None:
-        click.echo(f"going on with {file_size(there)} that are there already", err=True)
+        click.echo(f"resuming: {file_size(there)} already downloaded", err=True)
 
 
 def _say_that_it_waits() -> None:

@@ -128,7 +128,7 @@ def _engine(scheduler: str | None, store: str | None) -> BatchEngine | None:
     if scheduler and store:
         return partial(run_on_cluster, scheduler=scheduler, store=store)
     if scheduler:
-        raise click.UsageError("--cluster needs --store: what all machines of the cluster reach")
+        raise click.UsageError("--cluster needs --store: a folder or bucket that every machine can reach")
     if store:
         raise click.UsageError("--store goes with --cluster")
     return None
@@ -149,7 +149,7 @@ def _build(
             run_batch(batch.sessions, workspace, watcher, engine, state)
         except KeyboardInterrupt as interrupt:
             done = f"{len(watcher.sessions)} of {count(len(batch.sessions), 'session')}"
-            interrupt.add_note(f"Interrupted. {done} are finished; the same command goes on with the rest.")
+            interrupt.add_note(f"Interrupted. {done} are finished; run the same command again to build the rest.")
             raise
     failed_feed = _write_feed(batch, workspace, watcher, as_json)
     _summarise(watcher, as_json)
@@ -161,7 +161,7 @@ def _write_feed(batch: PreparedBatch, workspace: Workspace, watcher: _Watcher, a
     if not batch.file.feed:
         return False
     if batch.show is None:
-        _say_no_feed("No feed: there is no show.toml of your own, see docs/podcast.md", as_json)
+        _say_no_feed("No feed: you have no show.toml of your own. See docs/podcast.md", as_json)
         return False
     if not batch.show.base_url:
         _say_no_feed("No feed: show.toml has no base_url", as_json)

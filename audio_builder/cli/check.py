@@ -21,7 +21,7 @@ from . import shared
 
 @click.command("check")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--spoken", is_flag=True, help="Show each sentence as the voice is given it.")
+@click.option("--spoken", is_flag=True, help="Show each sentence as it is sent to the voice.")
 @click.option("--fix", is_flag=True, help="Fix what has one right answer in your scripts, then check them.")
 @shared.SCRIPTS
 @shared.JSON

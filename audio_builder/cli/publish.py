@@ -66,7 +66,7 @@ class DaysType(click.ParamType[timedelta]):
 @click.option(
     "--ping/--no-ping",
     default=None,
-    help="Notify the hub and the webhook of show.toml even if the feed is the same, or never.",
+    help="Notify the hub and the webhook in show.toml even if nothing changed; --no-ping: never.",
 )
 @BASE_URL
 @click.option(
@@ -94,7 +94,7 @@ def publish_command(
     """Publish the podcast to a folder or to object storage.
 
     DEST is a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix. Keys come from the environment
-    or from the files of the cloud's own tools, and are never printed. Only what changed is written, the feed last.
+    or from the files of your cloud provider's tools, and are never printed. Only what changed is written, the feed last.
     If a run is interrupted, the next one finishes it.
 
     \b

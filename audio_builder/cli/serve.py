@@ -32,7 +32,7 @@ from .hosting_options import TextReader, hosting_options
     help="Address to listen on; 0.0.0.0 lets phones on your home network listen too, with a token.",
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 takes a free one."
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port; 0 picks a free one."
 )
 @click.option(
     "--hostname",
@@ -45,14 +45,14 @@ from .hosting_options import TextReader, hosting_options
 @click.option(
     "--public",
     is_flag=True,
-    help="Let anyone listen: the feed, sessions and drawings need no token, and the pages still do.",
+    help="Let anyone listen: the feed, sessions and drawings need no token; the pages still do.",
 )
 @click.option(
     "--store",
     metavar="URL",
     help="Share the cache with other servers: a folder or a bucket, e.g. s3://bucket/prefix.",
 )
-@click.option("--new-token", is_flag=True, help="Take a new token; addresses with the old one stop working.")
+@click.option("--new-token", is_flag=True, help="Create a new token; addresses with the old one stop working.")
 @shared.OUT
 @shared.SCRIPTS
 @click.option(
@@ -78,14 +78,14 @@ def serve_command(
     hosting: Hosting,
     quiet: bool,
 ) -> None:
-    """Serve a page to listen and to make sessions, the feed, and any session at any length, built or not.
+    """Serve a page for listening to sessions and making them, the feed, and any session at any length, built or not.
 
     \b
     http://127.0.0.1:8765/
     http://127.0.0.1:8765/media/psoas-release.mp3?length=37m
     http://127.0.0.1:8765/feed.xml?length=25m
 
-    When it starts, the server speaks all scripts, and first the one that someone asks for. Once a script is spoken, it
+    When it starts, the server speaks all scripts, beginning with the one that someone asks for. Once a script is spoken, it
     plays at once. Stop the server with Ctrl-C.
 
     If other computers can reach it, everything needs the token in the address that is printed: open that address, or
@@ -146,6 +146,6 @@ def _listen(host: str, port: int) -> socket.socket:
         reason = error.strerror if isinstance(error, OSError) else "not a valid host name"
         hint = "Choose another with --host or --port."
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            hint = f"Perhaps it runs already. Stop it, or take another port: --port {port + 1 if port < 65535 else 0}"
+            hint = f"Perhaps the server is already running. Stop it, or use another port: --port {port + 1 if port < 65535 else 0}"
         raise AudioBuilderError(f"Cannot listen on {host} port {port}: {reason}. {hint}") from None
     return listener

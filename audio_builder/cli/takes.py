@@ -41,7 +41,7 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--check-words", is_flag=True, help="Let a recogniser check the words (English only).")
 @click.option(
-    "--dry-run", is_flag=True, help="With --import: show what would become of it, and store nothing."
+    "--dry-run", is_flag=True, help="With --import: show the result, and store nothing."
 )
 @click.option(
     "--use",
@@ -136,7 +136,7 @@ def _import(
             if one.sentence not in asked:
                 click.echo(f"{one.place}: sentence {one.sentence.number} has a take already", err=True)
         for name in strange:
-            click.echo(f"{name}: of no sentence; begin its name with the number of one", err=True)
+            click.echo(f"{name}: matches no sentence; begin the file name with the number of one, e.g. 057.wav", err=True)
     elif source.is_file():
         with shared.progress(quiet=False) as progress:
             imported = import_recording(source, asked, recogniser, progress)

@@ -123,7 +123,7 @@ def spoken_lines(script: Script) -> dict[Line, Location]:
 
 @dataclass(frozen=True, slots=True)
 class SpokenSentence:
-    """A sentence as it is written and as the voice is given it."""
+    """A sentence as it is written and as it is sent to the voice."""
 
     location: Location
     written: str

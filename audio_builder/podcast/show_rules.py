@@ -82,7 +82,7 @@ def _notified(show: Show) -> Iterator[_Problem]:
             # a webhook's address is often a secret in itself, so it is not repeated
             yield path, _not_an_address(url) if path == "hub" else "invalid address: begin with https://"
         elif urlsplit(url).username or urlsplit(url).password:
-            yield path, "contains a user name or password, which nothing would send: remove it"
+            yield path, "contains a user name or password, which the program would not send: remove it"
 
 
 def _not_an_address(url: str) -> str:

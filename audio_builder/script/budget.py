@@ -29,7 +29,7 @@ MAX_INCLUDE_DEPTH = 30
 """Scripts that include one another in a chain."""
 
 
-HINT_TO_SPLIT = "make several sessions of it"
+HINT_TO_SPLIT = "split it into several sessions"
 
 
 def excess(items: int) -> str:

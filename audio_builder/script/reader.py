@@ -178,10 +178,10 @@ class ScriptReader:
         if is_position or any(isinstance(i, Positions) for i in items):
             reason = "is a position" if is_position else "has positions"
             hint = "list positions under positions: in the front matter, and write [positions] here"
-            self.log.add(item.location, f"{item.name} {reason}, and so cannot be included", hint)
+            self.log.add(item.location, f"{item.name} {reason}, so it cannot be included", hint)
             return False
         if script.front.sides and (into.front.sides or into.front.kind == "position"):
-            message = f"{item.name} has sides, and so cannot be included in a script with sides"
+            message = f"{item.name} has sides, so it cannot be included in a script with sides"
             self.log.add(item.location, message, "copy its chapters here instead")
             return False
         return True

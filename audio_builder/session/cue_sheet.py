@@ -36,7 +36,7 @@ _NO_WORDS = "…"  # replaces words that the file does not hold
 class CueSheet(NamedTuple):
     """What a file says about its sound: its timeline, its ambience and bell by name, and whether breath tones sound.
 
-    A name is "own" if the author recorded the sound. Levels are in dB around the standard.
+    A name is "own" if the author recorded the sound. Levels are in dB relative to the default.
     """
 
     timeline: Timeline
@@ -69,7 +69,7 @@ def _level(db: float) -> str:
 
 
 def _named_level(written: str) -> tuple[str, float]:
-    """Return a name and the level after it, in dB around the standard. Raises ValueError."""
+    """Return a name and the level after it, in dB relative to the default. Raises ValueError."""
     name, _, db = written.partition(" ")
     if not isfinite(level := float(db or 0)):
         raise ValueError(written)

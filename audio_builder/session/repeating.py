@@ -41,7 +41,7 @@ class RepeatingSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SteadyAmbience:
-    """An ambience on its own, after its fade-in, at a level of `ambience_db` around the standard."""
+    """An ambience on its own, after its fade-in, at a level of `ambience_db` relative to the default."""
 
     ambience: str | Clip
     stereo: bool

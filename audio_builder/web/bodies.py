@@ -17,13 +17,13 @@ def query_of(request: Request) -> dict[str, str]:
 
 
 async def json_body(request: Request) -> dict[str, str]:
-    """Return the body of a request: one JSON object whose values are texts. Raises AudioBuilderError."""
+    """Return the body of a request: one JSON object whose values are strings. Raises AudioBuilderError."""
     content = await whole_body(request, _LARGEST_BODY)
     try:
         return msgspec.json.decode(content, type=dict[str, str])
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise AudioBuilderError(
-            "The body of this request must be one JSON object whose values are texts"
+            "The body of this request must be one JSON object whose values are strings"
         ) from None
 
 

@@ -52,7 +52,7 @@ class Forwarded:
             return
         if self._running[client] >= MOST_CONNECTIONS_OF_A_CLIENT:
             busy = PlainTextResponse(
-                "You are asking for many things at once; try again in a while\n",
+                "Too many requests at once; try again in a moment\n",
                 503,
                 {"Retry-After": _RETRY_SECONDS, "Cache-Control": "no-store"},
             )

@@ -144,7 +144,7 @@ class _Parent:
             os.close(writing)
             place.delay = min(_LONGEST_DELAY, place.delay * 2 or _FIRST_DELAY)
             place.not_before = time.monotonic() + place.delay
-            _log.warning("Cannot start a process of the server: %s. It is tried again.", error.strerror)
+            _log.warning("Cannot start a server process: %s. Trying again.", error.strerror)
             return
         finally:
             os.close(reading)
@@ -157,7 +157,7 @@ class _Parent:
             forget_process(self.group.folder, place.process.pid)
         place.process, place.pipe = None, -1
         if status == _CANNOT_START:
-            raise AudioBuilderError("The server could not start; what it printed says why")
+            raise AudioBuilderError("The server could not start; the messages above say why")
         lived = time.monotonic() - place.started
         place.delay = 0.0 if lived > _LONG_ENOUGH else min(_LONGEST_DELAY, place.delay * 2 or _FIRST_DELAY)
         place.not_before = time.monotonic() + place.delay

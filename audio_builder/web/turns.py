@@ -53,7 +53,7 @@ class Turns:
         deadline = time.monotonic() + WAIT_SECONDS
         while self._running[client] >= self._most or self._used.lately(client, SHARE) > BURST_SECONDS:
             if time.monotonic() > deadline:
-                raise NotYet("You are asking for many things at once; try again in a while")
+                raise NotYet("Too many requests at once; try again in a moment")
             await sleep(_LOOK_SECONDS)
         self._running[client] += 1
         try:

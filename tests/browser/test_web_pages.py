@@ -567,7 +567,7 @@ def test_a_stored_session_plays_without_the_server(browser, workspace):
             plays(page, after=start)
             assert page.evaluate(LOUDEST) > 0.01
             page.locator("#keep").click()
-            expect(page.locator("#keep")).to_have_text("Keep on this device")
+            expect(page.locator("#keep")).to_have_text("Save on this device")
             expect(page.locator("#kept")).to_be_hidden()
             expect(page.locator("#offline")).to_be_hidden()
             stored = "caches.open('sessions').then((all) => all.keys()).then((keys) => keys.length)"
@@ -619,7 +619,7 @@ def test_a_session_is_composed_built_with_progress_and_downloaded(browser, serve
             page.evaluate("document.activeElement.getAttribute('aria-label')")
             == "Later: Lower legs on a chair"
         )
-        page.get_by_role("button", name="Take out: One leg across").click()
+        page.get_by_role("button", name="Remove: One leg across").click()
         expect(items).to_have_count(2)
         page.locator("#length").fill("15")
         page.locator("#length").press("Enter")

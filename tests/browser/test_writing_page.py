@@ -275,7 +275,7 @@ def test_a_script_is_renamed(page, folder):
 def test_a_removed_script_can_be_brought_back(page, folder):
     page.get_by_text("Copy, rename or remove").click()
     page.locator("#remove").click()
-    expect(page.locator("#undo-row")).to_contain_text("mine is removed.")
+    expect(page.locator("#undo-row")).to_contain_text("mine was removed.")
     expect(page.locator("#editor")).to_be_hidden()
     assert not (folder / "mine.md").exists()
     expect(page.locator("#undo")).to_be_focused()

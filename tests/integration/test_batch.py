@@ -209,7 +209,7 @@ def test_the_feed_is_only_written_with_a_show_of_ones_own_and_unless_the_file_sa
     (author / "year.toml").write_text('script = "noon"\nlength = "5m"\n', "utf-8")
     noted = audio_builder("batch", "year.toml", folder=author)
     assert noted.status == 0
-    assert "No feed: there is no show.toml of your own" in noted.err
+    assert "No feed: you have no show.toml of your own" in noted.err
     (author / "scripts" / "show.toml").write_text(SHOW.replace('base_url = "https://example.org/"\n', ""))
     assert "No feed: show.toml has no base_url" in audio_builder("batch", "year.toml", folder=author).err
     _add_show(author, "noon-5m")
@@ -318,7 +318,7 @@ def test_ctrl_c_leaves_what_is_finished_and_the_same_command_goes_on(author, hom
     last = json.loads(out.splitlines()[-1])
     assert (process.returncode, err.strip(), last["event"]) == (130, "", "error")
     assert re.fullmatch(
-        r"Interrupted\. \d+ of 40 sessions are finished; the same command goes on with the rest\.",
+        r"Interrupted\. \d+ of 40 sessions are finished; run the same command again to build the rest\.",
         last["error"]["message"],
     )
     assert list((author / "output").glob("*.mp3"))

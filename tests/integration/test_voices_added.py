@@ -157,7 +157,7 @@ def test_a_command_that_is_ended_again_and_again_leaves_no_voice_until_it_is_who
             _, err = process.communicate(timeout=60)
             assert "Traceback" not in err
             if not machine.is_there() and number == signal.SIGINT and process.returncode == 130:
-                assert "What has arrived is kept" in err
+                assert "The partial download is kept" in err
         status, _, err = machine.run("add", "pebble", "--mirror", address)
     assert status == 0, err
     assert machine.is_there()
@@ -191,7 +191,7 @@ def test_what_another_version_has_left_is_not_mixed_in(machine):
     with voice_server(Behaviour()) as address:
         status, _, err = machine.run("add", "pebble", "--mirror", address)
     assert status == 0, err
-    assert "going on with 1 MB that are there already" in err
+    assert "resuming: 1 MB already downloaded" in err
     assert machine.is_there()
 
 

@@ -62,7 +62,7 @@ def test_a_sample_of_each_sound_can_be_heard(served):
 
 def test_the_page_says_which_scripts_it_leaves_out_and_why(served):
     for language, said in (
-        ("en", "Cannot be played because of mistakes in the script: broken"),
+        ("en", "Cannot be played because of errors in the script: broken"),
         ("de", "Wegen Fehlern im Skript nicht abspielbar: broken"),
     ):
         page = ask(f"{served}/", Accept_Language=language).text

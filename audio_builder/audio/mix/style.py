@@ -13,7 +13,7 @@ class Style:
 
     `ambience` and `bell` are names of the program's own sounds or an author's clips. `breath_tones` is false for
     `--breath none`. `gain_db` brings all speech of the session together to its level (`gain.session_gain`).
-    `ambience_db` and `bell_db` are the levels of ambience and bell around the standard."""
+    `ambience_db` and `bell_db` are the levels of ambience and bell relative to the default."""
 
     ambience: str | Clip = "room"
     bell: str | Clip = "bowl"

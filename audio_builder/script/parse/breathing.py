@@ -31,7 +31,7 @@ def parse_breathe(text: str, location: Location) -> Breathe:
     amount = amount.removesuffix("aloud").strip()
     if aloud and min(pattern.inhale, pattern.exhale) < _SHORTEST_ALOUD:
         hint = "with aloud, make the in-breath and the out-breath at least 2 s each"
-        raise ParseError("too little time to say the words for in and out", hint)
+        raise ParseError("too little time to say the words for breathing in and out", hint)
     if not amount:
         raise ParseError(
             "[breathe] needs a number of breaths or a length",
@@ -83,12 +83,12 @@ def _bounds(amount: str, pattern: Pattern, written: str) -> tuple[Ms, Ms | None]
     if ".." not in amount:
         count = max(1, round(parse_range(amount)[0] / pattern.cycle))
         hint = f"write [breathe {written} x{count}], or a range, e.g. 1m..3m"
-        raise ParseError("a single length may not be a whole number of breaths", hint)
+        raise ParseError("a fixed length might not be a whole number of breaths", hint)
     low, high = parse_range(amount)
     cycle = pattern.cycle
     if low == 0:
         hint = f"write [breathe {written} {show(cycle)}..]"
-        raise ParseError("paced breath cannot start at zero", hint)
+        raise ParseError("the shortest length of paced breath cannot be zero", hint)
     least = -(-low // cycle) * cycle
     if high is not None and least > high:
         hint = f"write [breathe {written} {show(max(cycle, low // cycle * cycle))}..{show(least)}]"

@@ -44,7 +44,7 @@ def read_front(rows: list[str], bounds: FrontBounds, problems: Problems) -> Pars
     unreadable = ParsedFront(None, {})
     if bounds.start is None:
         spot = Spot(bounds.body + 1, 1, len(rows[bounds.body]))
-        problems.add(spot, "missing front matter, and so no title", _START)
+        problems.add(spot, "missing front matter, so there is no title", _START)
         return unreadable
     top = Spot(bounds.start + 1, 1, 3)
     if bounds.end is None:

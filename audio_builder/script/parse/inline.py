@@ -144,7 +144,7 @@ class Inline:
         for start, end in split_sentences(text, self._language):
             spot = source.spot(offsets[start])
             if not has_words(text[start:end]):
-                self._problems.add(spot, "nothing to say in a long row of signs", "remove it")
+                self._problems.add(spot, "nothing to say in a long row of symbols", "remove it")
             sentences.append(Say(_words(text[start:end]), self._problems.location(spot)))
         return sentences
 

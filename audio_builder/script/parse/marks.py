@@ -83,7 +83,7 @@ def _once(earlier: str | None, word: str) -> None:
     if earlier == word:
         raise ParseError(f"{word} is repeated", "write it once")
     if earlier:
-        raise ParseError(f"{earlier} and {word} exclude each other", "remove one of them")
+        raise ParseError(f"{earlier} and {word} cannot be used together", "remove one of them")
 
 
 def _unknown(written: str, word: str, rest: str) -> ParseError:

@@ -42,7 +42,7 @@ export const ask = async (address, { method = "GET", body, signal } = {}) => {
     answer = await fetch(address, { method, headers, body: isFile ? body : body && JSON.stringify(body), signal });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw unreachable(_("Cannot reach the server. Is it running, and are you in its network?"));
+    throw unreachable(_("Cannot reach the server. Is it running, and are you on the same network?"));
   }
   const told = await answer.json().catch(() => null);
   if (!told) throw unreachable(_("The server answered {status}.", { status: answer.status }), answer.status);

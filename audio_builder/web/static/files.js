@@ -104,7 +104,7 @@ const remove = async () => {
   const row = $("#undo-row");
   row.hidden = false;
   const [shown, values] = [row.querySelector("span"), { name }];
-  show(shown, told.shipped ? _("{name} is removed. The one that comes with the program is used again.", values) : _("{name} is removed.", values));
+  show(shown, told.shipped ? _("{name} was removed. The one that comes with the program is used again.", values) : _("{name} was removed.", values));
   say(shown.textContent);
   const undo = $("#undo");
   undo.onclick = async () => {
@@ -124,7 +124,7 @@ const bring = async (replace) => {
   if (!file) return;
   const tell = (words, language) => { show($("#bring-status"), words, language); say(words, language); };
   $("#bring-row").hidden = true;
-  tell(_("Bringing it …"));
+  tell(_("Uploading …"));
   let told;
   try {
     told = await ask(`api/files/${encodeURIComponent(file.name)}${replace ? "?replace=yes" : ""}`, { method: "POST", body: file });
@@ -139,8 +139,8 @@ const bring = async (replace) => {
   const spoken = _("the words you say");
   if (told.kind === "recording") editor.insert(`[play ${told.file}: ${spoken}]`);
   tell(told.kind === "recording"
-    ? _("{file} is there, and played where the cursor was. Write the words that it says after the colon: they go into the transcript.", { file: told.file })
-    : _("{file} is there. To show it, write {line} between the two lines of --- at the top.", { file: told.file, line: `figure: ${told.file}` }));
+    ? _("{file} was added, and plays where the cursor was. After the colon, write its words for the transcript.", { file: told.file })
+    : _("{file} was added. To show it, write {line} between the two --- lines at the top.", { file: told.file, line: `figure: ${told.file}` }));
 };
 
 export const begin = (from) => {

@@ -208,7 +208,7 @@ const refused = (one, about, error) => {
   away.addEventListener("click", () => {
     shelf.forget(one);
     drawMine();
-    say(_("{title} is removed.", { title: one.title }));
+    say(_("{title} was removed.", { title: one.title }));
     ($("#mine").hidden ? play : $("#mine-name")).focus();
   });
   return [away, why];
@@ -241,10 +241,10 @@ const drawKeep = () => {
   const what = player.session;
   const there = device.has(what);
   $("#keep").hidden = !device.possible;
-  $("#keep").textContent = keeping ? _("Cancel keeping") : there ? _("Remove from this device") : _("Keep on this device");
+  $("#keep").textContent = keeping ? _("Cancel saving") : there ? _("Remove from this device") : _("Save on this device");
   $("#keep-about").textContent = device.possible
     ? (there ? _("It plays without a network.") : "")
-    : _("Browsers keep sessions only from an https address or from this computer. Download the MP3 instead; it plays anywhere.");
+    : _("Browsers can save sessions only over https, or on the computer that runs the program. Download the MP3 instead; it plays anywhere.");
 };
 
 $("#keep").addEventListener("click", async () => {
@@ -260,9 +260,9 @@ $("#keep").addEventListener("click", async () => {
     drawKeep();
     try {
       await device.store(what, (share) => { bar.value = share; }, keeping.signal);
-      say(_("Kept on this device."));
+      say(_("Saved on this device."));
     } catch (error) {
-      say(error.name === "AbortError" ? _("Cancelled.") : _("Could not keep it: {reason}", { reason: error.message }));
+      say(error.name === "AbortError" ? _("Cancelled.") : _("Could not save it: {reason}", { reason: error.message }));
     }
     keeping = null;
     bar.hidden = true;
@@ -288,7 +288,7 @@ const drawKept = () => {
     away.addEventListener("click", async () => {
       await device.remove(one);
       drawKept();
-      say(_("{title} is removed.", { title: one.title }));
+      say(_("{title} was removed.", { title: one.title }));
       ($("#kept").hidden ? play : $("#kept-name")).focus();
     });
     item.append(name, go, away);

@@ -37,7 +37,7 @@ const update = () => {
     if (fault() || told.problem) return;
     const picture = $("#picture");
     picture.src = `api/picture.svg?${query(asked)}`;
-    picture.alt = _("The timeline of {title}, {length}: what is said, breath tones and bells along time.", { title: told.title, length: clock(told.length_ms / 1000) });
+    picture.alt = _("The timeline of {title}, {length}: speech, breath tones and bells over time.", { title: told.title, length: clock(told.length_ms / 1000) });
     const chapters = told.chapters.map((one) => `${clock(one.start_ms / 1000)} ${one.title}`).join(" · ");
     tell($("#told"), chapters, told.language);
     $("#estimated").textContent = told.ready ? "" : _("Estimated until its sentences are spoken.");
@@ -69,7 +69,7 @@ const drawOrder = (focus) => {
     for (const [text, about, able, act] of [
       ["↑", _("Earlier: {title}", { title }), n > 0, () => move(n, n - 1, "↑")],
       ["↓", _("Later: {title}", { title }), n < order.length - 1, () => move(n, n + 1, "↓")],
-      ["✕", _("Take out: {title}", { title }), true, () => { order.splice(n, 1); say(_("{title} is taken out.", { title })); drawOrder({ at: Math.min(n, order.length - 1), text: "✕" }); update(); }],
+      ["✕", _("Remove: {title}", { title }), true, () => { order.splice(n, 1); say(_("{title} was removed.", { title })); drawOrder({ at: Math.min(n, order.length - 1), text: "✕" }); update(); }],
     ]) {
       const button = document.createElement("button");
       button.type = "button";
@@ -124,7 +124,7 @@ let source = null;
 /** What a build does, in words. */
 const stageOf = ({ state, doing, error }) => {
   if (state === "failed") return error;
-  if (state === "working") return { Speaking: _("Speaking …"), Encoding: _("Encoding …"), Formats: _("Encoding …"), Stems: _("Encoding …") }[doing] ?? _("Beginning …");
+  if (state === "working") return { Speaking: _("Speaking …"), Encoding: _("Encoding …"), Formats: _("Encoding …"), Stems: _("Encoding …") }[doing] ?? _("Starting …");
   return { waiting: _("Waiting for another build …"), done: _("Built."), cancelled: _("Cancelled; nothing was left behind.") }[state];
 };
 
@@ -203,7 +203,7 @@ form.addEventListener("submit", async (event) => {
 $("#cancel").addEventListener("click", async () => {
   if (!job) return;
   const told = await ask(`api/jobs/${job}`, { method: "DELETE" }).catch(() => null);
-  if (told?.wanted) ended(source, { state: "cancelled" }, _("Somebody else wants it too: it goes on without you."));
+  if (told?.wanted) ended(source, { state: "cancelled" }, _("Someone else asked for this build too, so it continues."));
 });
 
 // scripts that are written below

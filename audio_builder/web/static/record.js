@@ -20,7 +20,7 @@ let microphone = null;
 let recording = null; // {peak, quiet, since} while something is recorded
 let isBusy = false; // while a take is on its way
 
-const AWAY = () => _("The server is away. Your take is kept on this device, and sent later.");
+const AWAY = () => _("The server cannot be reached. Your take is kept on this device, and will be sent later.");
 const isAway = ({ status }) => status === 0 || status >= 500;
 const problem = (text, language) => tell($("#problem"), text, language);
 const sentence = () => plan.sentences[at];
@@ -110,8 +110,8 @@ const heard = (level, peak) => {
   if (!recording) return;
   recording.peak = Math.max(recording.peak, peak);
   if (performance.now() - recording.since < LEAD) recording.quiet = Math.max(recording.quiet, level);
-  if (recording.peak > LOUD) hint(_("Too loud: it is clipped. Go farther from the microphone, and record it again."));
-  else if (recording.quiet > NOISY) hint(_("It is noisy here: even without a word, the microphone hears something."));
+  if (recording.peak > LOUD) hint(_("Too loud: it is clipped. Move away from the microphone, and record it again."));
+  else if (recording.quiet > NOISY) hint(_("There is background noise: the microphone picks up sound even when you are silent."));
 };
 
 const open = async () => {
