@@ -18,7 +18,8 @@ session: $(VENV)/installed
 
 $(VENV)/bare:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "audio-builder needs Python 3.11 or later; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 session")'
-	@$(PYTHON) -m venv $(VENV)
+	@# Debian leaves the module ensurepip out of Python: then the pip that is there installs one
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --quiet --python $(BIN)/python install pip; }
 	@touch $@
 
 $(VENV)/installed: $(VENV)/bare pyproject.toml requirements/core.txt
@@ -42,8 +43,11 @@ $(VENV)/system: Makefile
 	if [ -n "$$missing" ]; then \
 	  echo "Installing system packages for the tests:$$missing"; \
 	  SUDO=""; [ "$$(id -u)" = 0 ] || SUDO="sudo -n"; \
-	  ($$SUDO apt-get update -qq && $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing) >$(VENV)/apt.log 2>&1 \
-	  || { echo "Could not install:$$missing. Install them by hand. The last lines of apt were:"; tail -5 $(VENV)/apt.log; exit 0; }; \
+	  install="$$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends"; \
+	  if ! ($$SUDO apt-get update -qq && $$install $$missing) >$(VENV)/apt.log 2>&1; then \
+	    failed=""; for one in $$missing; do $$install $$one >>$(VENV)/apt.log 2>&1 || failed="$$failed $$one"; done; \
+	    [ -z "$$failed" ] || { echo "Could not install:$$failed. Install them by hand. The last lines of apt were:"; tail -5 $(VENV)/apt.log; }; \
+	  fi; \
 	fi; \
 	touch $@
 

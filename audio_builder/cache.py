@@ -32,13 +32,11 @@ GRACE_SECONDS = 600.0
 def default_folder() -> Path:
     """Return `$XDG_CACHE_HOME/audio-builder` if that variable is set, or else the platform's cache folder."""
     home = os.environ.get("XDG_CACHE_HOME", "")
-    if home:
-        return Path(home) / "audio-builder"
-    return Path(platformdirs.user_cache_dir("audio-builder", appauthor=False))
+    users = Path(platformdirs.user_cache_dir("audio-builder", appauthor=False))
+    return Path(home) / "audio-builder" if home else users
 
 
-SEAL_BYTES = 32
-"""Length of the seal at the end of each file."""
+SEAL_BYTES = 32  # at the end of each file
 _LARGEST_ENTRY = 1024**3
 _MOST_WARNINGS, _PIECE = 3, 1 << 20
 _warned: set[str] = set()
@@ -120,7 +118,7 @@ class Cache:
     """Files by key, shared between processes.
 
     Equal keys must mean equal content, because the last writer wins. An entry that has vanished is a miss. When the
-    cache exceeds its limit, the least recently used entries are removed, but none that this object has read or written.
+    cache exceeds its limit, the least recently used entries are removed, but none that this object has used.
 
     An `ephemeral` entry is the exception: its user reads it at once and can do without it. It may be removed at any
     time and is not synced to the disk."""
@@ -131,6 +129,7 @@ class Cache:
         The limit is in bytes. By default it is what `set_limit` last set for this folder, or DEFAULT_LIMIT."""
         self.folder = default_folder() if folder is None else folder
         self.limit = self._stored_limit() if limit is None else limit
+        self.keeps_what_it_used = True  # a server, which does not end, would keep everything
         self._in_use: set[Path] = set()
         self._free: int | None = None
 
@@ -220,8 +219,9 @@ class Cache:
         entries = sorted(self._entries())
         excess = sum(size for _, size, _ in entries) - self.limit
         newest = time.time() - grace
+        kept = self._in_use if self.keeps_what_it_used else set()
         for used, size, path in entries:
-            if used > newest or path in self._in_use or (excess <= 0 and path.suffix != PARTIAL_SUFFIX):
+            if used > newest or path in kept or (excess <= 0 and path.suffix != PARTIAL_SUFFIX):
                 continue
             with contextlib.suppress(OSError):  # in use on Windows, or removed by another process
                 path.unlink()

@@ -62,20 +62,21 @@ def reason(error: Exception) -> str:
 def cannot_read(path: Path, error: OSError) -> str:
     """Return a message for a file that cannot be read. If it does not exist, suggest the most similar name."""
     hint = ""
-    if isinstance(error, FileNotFoundError):
-        if not path.parent.is_dir():
-            hint = f". There is no folder {path.parent}."
-        elif near := closest(path.name, (other.name for other in path.parent.iterdir())):
-            hint = f'. Did you mean "{path.with_name(near)}"?'
+    with suppress(OSError):  # a folder that may not be listed
+        if isinstance(error, FileNotFoundError):
+            if not path.parent.is_dir():
+                hint = f". There is no folder {path.parent}."
+            elif near := closest(path.name, (other.name for other in path.parent.iterdir())):
+                hint = f'. Did you mean "{path.with_name(near)}"?'
     return f"Cannot read {path}: {reason(error)}{hint}"
 
 
 @contextmanager
-def atomic_writer(path: Path, *, sync: bool = True) -> Iterator[IO[bytes]]:
+def atomic_writer(path: Path, *, sync: bool = True, mode: int | None = None) -> Iterator[IO[bytes]]:
     """Yield a file whose content replaces `path` on a normal exit; on any exception `path` is left untouched.
 
-    A link to a file stays, and that file is replaced. A file that is replaced keeps its permissions. With `sync`
-    the content is on the disk before the name is. The folder must exist. Raises OSError.
+    A link to a file stays, and that file is replaced. A file that is replaced keeps its permissions unless
+    there is a `mode`. With `sync` the content is on the disk before the name is. The folder must exist. Raises OSError.
     """
     path = path.resolve() if path.is_symlink() and is_file(path) else path  # and not if it leads nowhere
     _remove_abandoned(path)
@@ -89,7 +90,7 @@ def atomic_writer(path: Path, *, sync: bool = True) -> Iterator[IO[bytes]]:
             file.flush()
             if sync:
                 os.fsync(file.fileno())
-        temporary.chmod(_permissions(path))
+        temporary.chmod(_permissions(path) if mode is None else mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -193,9 +194,12 @@ def _is_running(process: int) -> bool:
     return True
 
 
-def write_atomically(path: Path, content: bytes, *, sync: bool = True) -> None:
-    """Replace the content of `path`, or leave it untouched if that fails. Raises OSError."""
-    with atomic_writer(path, sync=sync) as file:
+def write_atomically(path: Path, content: bytes, *, sync: bool = True, mode: int | None = None) -> None:
+    """Replace the content of `path`, or leave it untouched if that fails. Raises OSError.
+
+    `mode` are its permissions, by default those that it had.
+    """
+    with atomic_writer(path, sync=sync, mode=mode) as file:
         file.write(content)
 
 

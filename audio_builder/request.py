@@ -9,7 +9,7 @@ from pathlib import Path
 from .cache import Cache
 from .cast.cast import Cast, has_people, open_cast, open_speaker
 from .errors import AudioBuilderError, InvalidValue
-from .files import expanded, is_sound_path
+from .files import expanded, is_file, is_sound_path
 from .option_kinds import breath_phases, variation_number
 from .options import BY_NAME, BuildOptions, ResolvedOptions, resolved, suffixes
 from .pictures.custom import custom_cover
@@ -150,7 +150,7 @@ def _sound_file(option: str, value: str) -> Path | None:
     if not is_sound_path(value):
         return None
     path = expanded(value).resolve()
-    if not path.is_file():
+    if not is_file(path):
         raise AudioBuilderError(
             f'No file named "{value}" for the {option}: check the path, or use {built_in(option)}'
         )

@@ -69,7 +69,7 @@ def show(data: bytes) -> None:
 def registry(data: bytes) -> None:
     """An `episodes.toml` is refused, or read and written so that it means the same."""
     read = read_registry(_file(data, "episodes.toml"))
-    write_registry(_folder / "written.toml", read)
+    write_registry(_folder / "written.toml", read, read_registry(_folder / "written.toml"))
     assert read_registry(_folder / "written.toml") == read
     tomllib.loads((_folder / "written.toml").read_text("utf-8"))
 

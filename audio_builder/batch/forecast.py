@@ -41,8 +41,9 @@ class Forecast:
     """What building a batch takes.
 
     `current` counts the sessions that need nothing, and `missing` those that will be built. The rest cannot be. The
-    sound of those to be built lasts `sound_ms` and has about `bytes`, and building them takes about `seconds`. `room`
-    are the bytes that are free where the library is. `first` and `last` are the dates of all sessions that have one.
+    sound of those to be built lasts `sound_ms` and has about `bytes`, of which `replaced` take the place of earlier
+    files, and building them takes about `seconds`. `room` are the bytes that are free where the library is. `first` and
+    `last` are the dates of all sessions that have one.
     """
 
     total: int
@@ -51,11 +52,17 @@ class Forecast:
     sentences: int
     sound_ms: int
     bytes: int
+    replaced: int
     seconds: float
     room: int
     first: datetime | None
     last: datetime | None
     to_build: frozenset[PlannedSession]
+
+    @property
+    def needed(self) -> int:
+        """About how many bytes have to be free."""
+        return self.bytes - self.replaced
 
 
 def forecast(
@@ -80,6 +87,7 @@ def forecast(
         sentences=sum(speaking.values()),
         sound_ms=sound_ms,
         bytes=size,
+        replaced=sum(_bytes_there(workspace.out, preview) for preview in build.values()),
         seconds=(_speaking_seconds(speaking) + sum(map(_building_seconds, build.values())))
         / workspace.workers,
         room=_free_bytes(workspace.out),
@@ -93,6 +101,14 @@ def _bytes_of(preview: Preview) -> int:
     """Return about how many bytes a session takes, with its other formats."""
     others = sum(_FORMAT_BYTES[name][preview.is_mono] for name in preview.formats) * preview.length
     return preview.length // FRAME_MS * _FRAME_BYTES[preview.is_mono] + _TAG_BYTES + others
+
+
+def _bytes_there(folder: Path, preview: Preview) -> int:
+    """Return how many bytes the MP3 of a session has that is in the library already."""
+    try:
+        return (folder / f"{preview.name}.mp3").stat().st_size if preview.name else 0
+    except OSError:
+        return 0
 
 
 def _sentences(batch: PreparedBatch, build: Container[PlannedSession]) -> Counter[str]:

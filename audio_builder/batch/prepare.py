@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .. import units
 from ..errors import Problem, ScriptErrors
 from ..podcast.podcast import own_show, registry_path
-from ..podcast.registry import EpisodeRegistry, read_registry
+from ..podcast.registry import EpisodeRegistry, SessionKey, read_registry
 from ..podcast.show import Show
 from ..request import Workspace
+from ..script.search import script_slug
 from .expand import BatchSession, describe_session, expand
 from .file import BatchFile, read_batch
 from .groups import Scripts
@@ -64,8 +66,33 @@ def prepare_batch(path: Path, workspace: Workspace) -> PreparedBatch:
             () if preview.problem else previews.unspoken(session.planned)
             for session, preview in zip(expanded, found, strict=True)
         ]
-    dated = with_dates(expanded, [preview.key for preview in found], registry, file.places)
+    keys = [
+        _feed_key(session.planned, preview, registry)
+        for session, preview in zip(expanded, found, strict=True)
+    ]
+    dated = with_dates(expanded, keys, registry, file.places)
     return PreparedBatch(file, tuple(dated), tuple(found), registry, show, tuple(unspoken), previews.scripts)
+
+
+def _feed_key(planned: PlannedSession, preview: Preview, registry: EpisodeRegistry) -> SessionKey | None:
+    """Return what identifies a session in the feed, or None if that is not known.
+
+    A script that cannot be read, or that is not spoken yet and has no length of its own, is taken for the episode of
+    that script which was published: otherwise it would get a new date.
+    """
+    if preview.key in registry.latest or not (preview.key is None or preview.is_estimated):
+        return preview.key
+    length = planned.options.length
+    for published in registry.latest:
+        if preview.key is not None:
+            is_same = published._replace(length="") == preview.key._replace(length="")
+        else:
+            is_same = published.script == script_slug(Path(planned.script)) and (
+                length is None or published.length == units.show(length)
+            )
+        if is_same:
+            return published
+    return preview.key
 
 
 def _same_files(expanded: list[BatchSession], previews: list[Preview], file: BatchFile) -> Iterator[Problem]:

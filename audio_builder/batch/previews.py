@@ -39,7 +39,8 @@ class Preview:
     """What is known of a session before it is built: its name, length and key in the feed, whether it has one channel
     and no ambience, or its `problem`.
 
-    A problem that only concerns its length or its takes leaves the others known.
+    A problem that only concerns its length or its takes leaves the others known. If `is_estimated`, its length is about
+    that of a script that is not spoken yet.
     """
 
     name: str = ""
@@ -49,6 +50,7 @@ class Preview:
     is_over_silence: bool = False
     formats: tuple[str, ...] = ()
     problem: str = ""
+    is_estimated: bool = False
 
 
 @dataclass
@@ -94,6 +96,7 @@ class Previews:
             request.options.quality == "mono",
             request.options.ambience == "none",
             request.options.format or (),
+            is_estimated=narration.lengths.estimated and not request.options.length,
         )
         try:
             self._check(request, narration, length)

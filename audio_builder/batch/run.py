@@ -10,6 +10,7 @@ from functools import partial
 
 from ..build import intact_clips
 from ..errors import AudioBuilderError, VoiceFailed
+from ..files import locked
 from ..library.transactions import remove_abandoned
 from ..request import Workspace, resolve
 from ..speech.crew import open_crew
@@ -21,7 +22,7 @@ from .state import BatchState
 
 BUILDING = "Building"
 """The stage in which sessions are built."""
-_LONGEST_BUILD = 3600.0  # s
+_LONGEST_BUILD = 4 * 3600.0  # s; eight hours in other formats take one on a slow computer
 _SAVE_SECONDS = 20.0
 _ATTEMPTS = 2
 
@@ -51,7 +52,8 @@ def run_batch(
     try:
         (engine or build_here)(wanted, workspace, _Remembering(state, watcher, len(current)))
     finally:
-        remove_abandoned(workspace.out)
+        with suppress(OSError), locked(workspace.out):
+            remove_abandoned(workspace.out)
         state.save()
 
 

@@ -83,7 +83,12 @@ class BatchState:
         found = {}
         for planned, inputs in self._inputs.items():
             known = self._known.get(_key(planned))
-            if known and known.inputs == inputs and known.files == _files(self._folder, known):
+            if (
+                known
+                and known.files
+                and known.inputs == inputs
+                and known.files == _files(self._folder, known)
+            ):
                 found[planned] = FinishedSession(
                     planned, "unchanged", known.name, known.length_ms, known.bytes
                 )
@@ -121,7 +126,10 @@ def _inputs(
             tables[folders] = _tables(folders)
         shared = _digest(f"{_program()}\n{tables[folders]}\n{_contents(request)}")
         for planned in group:
-            yield planned, _digest(f"{shared}\n{_values(planned.options)}\n{_sounds(planned.options)}")
+            yield (
+                planned,
+                _digest(f"{shared}\n{_values(planned.options)}\n{_sounds(planned.options, request)}"),
+            )
 
 
 def _read(path: Path) -> dict[str, Remembered]:
@@ -165,10 +173,12 @@ def _voice(voice: Speaker | None) -> str:
     return repr((voice.engine, voice.name, voice.speed, voice.gain, voice.identity))
 
 
-def _sounds(options: BuildOptions) -> str:
-    """Return the state of the sound files that options name."""
+def _sounds(options: BuildOptions, request: BuildRequest) -> str:
+    """Return the state of the sound files that the options or the script name."""
     values = [getattr(options, name) for name in _SOUND_OPTIONS]
-    return repr([_facts(expanded(value)) for value in values if value and is_sound_path(value)])
+    paths = [expanded(value) for value in values if value and is_sound_path(value)]
+    own = [path for path in (request.custom_ambience, request.custom_bell) if path]
+    return repr([_facts(path) for path in (*paths, *own)])
 
 
 def _tables(folders: Iterable[Path]) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import AudioBuilderError, VoiceMissing
-from ..options import BuildOptions
+from ..options import DEFAULT_VOICE, BuildOptions
 from ..script.model import Script
 from ..script.search import ScriptFinder
 from ..script.voices import voices_in
@@ -47,7 +47,9 @@ def open_cast(script: Script, options: BuildOptions, finder: ScriptFinder) -> Ca
     voices = {name: _of_chapter(name, near, language, bool(options.fill)) for name in voices_in(script)}
     voices[""] = open_speaker(options.voice, near, options.speed, language)
     if options.fill and is_recorded(options.fill):
-        raise AudioBuilderError("Invalid --fill: name a voice that can speak any sentence, e.g. hibari")
+        raise AudioBuilderError(
+            f"Invalid --fill: name a voice that can speak any sentence, e.g. {DEFAULT_VOICE}"
+        )
     fill = open_voice(options.fill, options.speed, language) if options.fill else None
     return Cast(script, near, voices, fill)
 

@@ -12,11 +12,11 @@ from ..cache import Cache
 from ..errors import Location, Problem, ScriptErrors
 from ..planning.estimate import estimate
 from ..planning.wording import sounds
-from ..script.model import NOWHERE, Line, Sound
+from ..script.model import NOWHERE, Line, Script, Sound
 from ..speech import narrate
 from ..speech.pronunciation import pronunciation
 from ..speech.voice import Voice
-from ..speech.voices import is_test_voice
+from ..speech.voices import is_test_voice, usual_voice
 from ..takes.clips import cached_take_clips, recorded_lines, take_clips
 from ..takes.voice import RecordedVoice
 from ..text import count
@@ -49,7 +49,7 @@ class Assignment:
 class TakesMissing(ScriptErrors):
     """Sentences that a person has not recorded. `problems` names all of them, and the text the first few."""
 
-    def __init__(self, voice: RecordedVoice, missing: Lines, total: int, script: str) -> None:
+    def __init__(self, voice: RecordedVoice, missing: Lines, total: int, script: Script) -> None:
         super().__init__(
             [Problem(place, f"no take of “{line.text}”", line.text) for line, place in missing.items()]
         )
@@ -57,8 +57,8 @@ class TakesMissing(ScriptErrors):
         if len(missing) > _LISTED:
             listed.append(f"  and {len(missing) - _LISTED} more")
         hints = [
-            f"To record them: audio-builder takes {script} --voice {voice.name}",
-            "To let another voice speak them: --fill hibari",
+            f"To record them: audio-builder takes {script.name} --voice {voice.name}",
+            f"To let another voice speak them: --fill {usual_voice(script.front.language)}",
         ]
         self.args = ("\n".join([f"{_not_recorded(voice, missing, total)}:", *listed, *hints]),)
 
@@ -168,7 +168,7 @@ def require_takes(cast: Cast, lines: Lines) -> None:
     """Raise TakesMissing if a person has not recorded all of a session's lines, and no voice fills in."""
     if missing_lines(cast, lines):
         for person, own in assign(cast, lines).missing.items():
-            raise TakesMissing(person, own, len(lines), cast.script.name)
+            raise TakesMissing(person, own, len(lines), cast.script)
 
 
 def unsayable_lines(cast: Cast, assigned: Assignment) -> list[Problem]:

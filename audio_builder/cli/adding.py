@@ -12,7 +12,7 @@ from urllib.request import url2pathname
 import click
 
 from ..errors import AudioBuilderError
-from ..speech.adding.add import Outcome, VoiceSource, add_voice, remove_voice
+from ..speech.adding.add import Outcome, VoiceSource, add_voice, remove_voice, require_engine
 from ..speech.adding.catalogue import CARD, Offer, find_offer, search, words_to_search
 from ..speech.adding.fetch import FolderSource, WebSource
 from ..speech.adding.storage import added_voice, added_voices
@@ -84,6 +84,7 @@ def add_voice_command(
     offer = find_offer(name, all_offers())
     source = _source(offer, folder, mirror)
     if not _is_added(offer):
+        require_engine(offer)
         _announce(offer, source)
         if not yes and sys.stdin.isatty() and not click.confirm("Add it?", default=True, err=True):
             raise AudioBuilderError("Nothing was added")

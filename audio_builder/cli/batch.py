@@ -149,7 +149,9 @@ def _build(
             run_batch(batch.sessions, workspace, watcher, engine, state)
         except KeyboardInterrupt as interrupt:
             done = f"{len(watcher.sessions)} of {count(len(batch.sessions), 'session')}"
-            interrupt.add_note(f"Interrupted. {done} are finished; run the same command again to build the rest.")
+            interrupt.add_note(
+                f"Interrupted. {done} are finished; run the same command again to build the rest."
+            )
             raise
     failed_feed = _write_feed(batch, workspace, watcher, as_json)
     _summarise(watcher, as_json)

@@ -39,7 +39,7 @@ def show_plan(file: Path, plan: Forecast, batch: PreparedBatch, workers: int, as
         click.echo(f"{count(len(batch.problems), 'session')} of {file.name} cannot be built:", err=True)
         for line in failure_lines(batch.problems):
             click.echo(line, err=True)
-    if plan.bytes > plan.room:
+    if plan.needed > plan.room:
         click.echo(_no_room(plan), err=True)
     click.echo("Nothing was written")
 
@@ -62,13 +62,13 @@ def _hours(seconds: float) -> str:
 
 def require_room(plan: Forecast) -> None:
     """Raise AudioBuilderError if the disk has no room for what would be built."""
-    if plan.bytes > plan.room:
+    if plan.needed > plan.room:
         raise AudioBuilderError(_no_room(plan))
 
 
 def _no_room(plan: Forecast) -> str:
     return (
-        f"These sessions need about {file_size(plan.bytes)}, but only {file_size(plan.room)} are free: make room, "
+        f"These sessions need about {file_size(plan.needed)}, but only {file_size(plan.room)} are free: make room, "
         "or give --out another disk"
     )
 

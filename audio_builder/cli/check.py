@@ -12,6 +12,7 @@ from ..diagnostics.fixes import fix_script
 from ..diagnostics.questions import Question
 from ..diagnostics.report import Report, SpokenSentence, check, spoken_sentences
 from ..errors import AudioBuilderError, Problem
+from ..files import is_folder
 from ..request import Workspace
 from ..script.search import display_path, is_shipped, script_finder
 from ..text import count
@@ -61,9 +62,9 @@ def _names(paths: Iterable[Path], workspace: Workspace) -> list[str]:
     names: list[str] = []
     for path in paths or [workspace.finder.folders[0]]:
         in_folder = [display_path(file) for file in sorted(path.glob("*.md"))]
-        if path.is_dir() and not in_folder:
+        if is_folder(path) and not in_folder:
             raise AudioBuilderError(f"No scripts in {path}. Their names end in .md.")
-        names += in_folder if path.is_dir() else [str(path)]
+        names += in_folder if is_folder(path) else [str(path)]
     return names
 
 

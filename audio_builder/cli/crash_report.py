@@ -7,17 +7,21 @@ import platform
 import tempfile
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
 
 from .. import __version__
 
 
-def write_crash_report(arguments: Sequence[str]) -> Path:
-    """Write the current exception, with what is needed to understand it, to a temporary file."""
-    handle, name = tempfile.mkstemp(prefix="audio-builder-report-", suffix=".txt", text=True)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(
-            f"audio-builder {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
-        )
-        file.write(f"command: {' '.join(arguments)}\n\n{traceback.format_exc()}")
-    return Path(name)
+def reported(arguments: Sequence[str]) -> str:
+    """Write the current exception, with what is needed to understand it, to a temporary file. Return what to say."""
+    text = (
+        f"audio-builder {__version__}, Python {platform.python_version()}, {platform.platform()}\n"
+        f"command: {' '.join(arguments)}\n\n{traceback.format_exc()}"
+    )
+    try:
+        handle, name = tempfile.mkstemp(prefix="audio-builder-report-", suffix=".txt", text=True)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError as error:
+        short = traceback.format_exc().splitlines()[-1]
+        return f"Internal error in audio-builder, and no report can be written ({error.strerror}): {short}"
+    return f"Internal error in audio-builder. Please report it with this file: {name}"

@@ -19,6 +19,7 @@ from ..podcast.write import has_custom_page, preview_podcast, write_podcast
 from ..script.search import script_finder
 from ..text import count
 from . import shared
+from .completion import complete_sessions
 
 
 class DateType(click.ParamType[datetime]):
@@ -50,7 +51,13 @@ BASE_URL = click.option(
 @click.option(
     "--as-of", type=DateType(), metavar="DATE", help="Print the feed of that day. Nothing is written."
 )
-@click.option("--reissue", "reissued", metavar="NAME", help="Publish this session again, as a new episode.")
+@click.option(
+    "--reissue",
+    "reissued",
+    metavar="NAME",
+    shell_complete=complete_sessions,
+    help="Publish this session again, as a new episode.",
+)
 @click.option(
     "--opml",
     "opml_file",

@@ -6,6 +6,7 @@ import importlib
 from pathlib import Path
 
 import click
+import msgspec
 
 from ..library.manifest import Episode
 from ..library.outdated import CurrentScripts
@@ -15,6 +16,7 @@ from ..library.storage import episodes, has_sound
 from ..script.search import script_finder
 from ..units import show
 from . import shared
+from .completion import complete_sessions
 
 _DAMAGED = "damaged or missing"
 _OUTDATED = "older than its script"
@@ -36,21 +38,22 @@ class _Library(click.Group):
 
 @click.group("library", cls=_Library, invoke_without_command=True)
 @shared.OUT
+@shared.SCRIPTS
 @shared.JSON
 @click.pass_context
-def library_command(ctx: click.Context, out: Path, as_json: bool) -> None:
+def library_command(ctx: click.Context, out: Path, folder: Path | None, as_json: bool) -> None:
     """List the sessions in the library, verify them, remove one, or bring it back."""
-    ctx.obj = out
     if ctx.invoked_subcommand:
+        shared.pass_on(ctx, out=out, folder=folder, as_json=as_json)
         return
     built = episodes(out)
+    scripts = CurrentScripts(script_finder(folder))
+    states = {episode.name: _state(out, episode, scripts) for episode in built}
     if as_json:
-        shared.print_json(built)
+        shared.print_json([msgspec.to_builtins(one) | {"state": states[one.name]} for one in built])
         return
     if not built:
         click.echo(f"No sessions in {out} yet. To build one, run audio-builder build.")
-    scripts = CurrentScripts(script_finder())
-    states = {episode.name: _state(out, episode, scripts) for episode in built}
     width = max((len(episode.name) for episode in built), default=0) + 4
     for episode in built:
         formats = f" (also {', '.join(suffix[1:] for suffix in episode.formats)})" if episode.formats else ""
@@ -79,26 +82,35 @@ def _state(folder: Path, episode: Episode, scripts: CurrentScripts) -> str:
 
 
 @library_command.command("remove")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_sessions)
 @click.option("--yes", is_flag=True, help="Do not ask first.")
-@click.pass_obj
-def remove_command(out: Path, name: str, yes: bool) -> None:
+@shared.OUT
+@shared.JSON
+def remove_command(name: str, yes: bool, out: Path, as_json: bool) -> None:
     """Take a session out of the library. NAME is its file name without .mp3.
 
-    Its files move to the folder .removed in the library, and library restore NAME brings them back.
+    Its files move to the folder .removed in the library, and library restore NAME brings them back. On a terminal you
+    are asked first.
     """
     episode = find_episode(out, session_name(name))
     what = f"{episode.name}, {show(episode.length_ms)}"
     if not yes:
-        shared.confirm(f"Remove {what}?", "Nothing was removed")
+        shared.confirm(f"Remove {what}?", "Nothing was removed", can_be_undone=True)
     remove_episode(out, episode.name)
+    if as_json:
+        shared.print_json({"removed": episode.name})
+        return
     click.echo(f"removed {what}. To bring it back, run audio-builder library restore {episode.name}")
 
 
 @library_command.command("restore")
 @click.argument("name")
-@click.pass_obj
-def restore_command(out: Path, name: str) -> None:
+@shared.OUT
+@shared.JSON
+def restore_command(name: str, out: Path, as_json: bool) -> None:
     """Bring back the session of that name that was removed last. NAME is its file name without .mp3."""
     episode = restore_episode(out, session_name(name))
+    if as_json:
+        shared.print_json({"restored": episode.name})
+        return
     click.echo(f"restored {episode.name}, {show(episode.length_ms)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import json
@@ -48,6 +49,20 @@ _STREAMS = ("batch",)  # with --json, they print one document per line
 _MODULES = {"import": "import_text"}  # a module cannot have the name of a keyword
 
 
+_REFUSALS = (
+    "EACCES",
+    "EPERM",
+    "ENOSPC",
+    "EROFS",
+    "EDQUOT",
+    "ENAMETOOLONG",
+    "ELOOP",
+    "ENOTDIR",
+    "EMFILE",
+    "EIO",
+)
+_SYSTEM_REFUSES = {getattr(errno, name) for name in _REFUSALS if hasattr(errno, name)}  # Windows lacks some
+"""What a user can do something about, wherever it happens."""
 _OTHER_DASHES = re.compile(r"(?:-|-?[‐‑‒–—−]-?)([a-z][a-z-]+)(?:=.*)?", re.DOTALL)
 """A name after one hyphen, or after a dash that looks like two."""
 
@@ -166,9 +181,11 @@ def _explain(error: BaseException, arguments: Sequence[str]) -> tuple[int, str]:
             number = cause.number if isinstance(cause, Interrupted) else signal.SIGINT
             notes = getattr(cause, "__notes__", ())  # from a command that keeps what it has
             return 128 + number, " ".join(notes) or "Interrupted. No partial files were left behind."
+        case OSError() if error.errno in _SYSTEM_REFUSES:
+            place = f": {error.filename}" if error.filename else ""
+            return 1, f"{error.strerror}{place}"
         case _:
-            report = _loaded("crash_report").write_crash_report(arguments)
-            return 3, f"Internal error in audio-builder. Please report it with this file: {report}"
+            return 3, _loaded("crash_report").reported(arguments)
 
 
 def _document(error: BaseException, status: int, message: str) -> dict[str, Any]:

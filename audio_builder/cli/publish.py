@@ -25,6 +25,7 @@ from ..podcast.selection import next_due
 from ..script.search import ScriptFinder, script_finder
 from ..text import count
 from . import shared
+from .completion import complete_sessions
 from .feed import BASE_URL, DateType, now_in_seconds
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class DaysType(click.ParamType[timedelta]):
     "--withdraw",
     "withdrawn",
     metavar="NAME",
+    shell_complete=complete_sessions,
     help="Take this session out of the feed for good and delete its files.",
 )
 @click.option(
@@ -94,8 +96,8 @@ def publish_command(
     """Publish the podcast to a folder or to object storage.
 
     DEST is a folder, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix. Keys come from the environment
-    or from the files of your cloud provider's tools, and are never printed. Only what changed is written, the feed last.
-    If a run is interrupted, the next one finishes it.
+    or from the files of your cloud provider's tools, and are never printed. Only what changed is written, the feed
+    last. If a run is interrupted, the next one finishes it.
 
     \b
     audio-builder publish /srv/www/psoas

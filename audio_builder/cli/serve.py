@@ -7,6 +7,7 @@ import errno
 import os
 import socket
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from secrets import token_urlsafe
@@ -52,7 +53,9 @@ from .hosting_options import TextReader, hosting_options
     metavar="URL",
     help="Share the cache with other servers: a folder or a bucket, e.g. s3://bucket/prefix.",
 )
-@click.option("--new-token", is_flag=True, help="Create a new token; addresses with the old one stop working.")
+@click.option(
+    "--new-token", is_flag=True, help="Create a new token; addresses with the old one stop working."
+)
 @shared.OUT
 @shared.SCRIPTS
 @click.option(
@@ -85,8 +88,8 @@ def serve_command(
     http://127.0.0.1:8765/media/psoas-release.mp3?length=37m
     http://127.0.0.1:8765/feed.xml?length=25m
 
-    When it starts, the server speaks all scripts, beginning with the one that someone asks for. Once a script is spoken, it
-    plays at once. Stop the server with Ctrl-C.
+    When it starts, the server speaks all scripts, beginning with the one that someone asks for. Once a script is
+    spoken, it plays at once. Stop the server with Ctrl-C.
 
     If other computers can reach it, everything needs the token in the address that is printed: open that address, or
     scan its code with a phone. Anyone who has it may listen, write your scripts and build.
@@ -96,11 +99,7 @@ def serve_command(
     settings = ServerSettings(folder, out, policy, store, hosting, prints_speech=not quiet)
     workspace = settings.workspace(cores)
     listener = _listen(host, port)
-    if not quiet:
-        page = f"{hosting.root_path}/" + (f"?token={policy.token}" if policy.open else "")
-        outside = [f"https://{name}{page}" for name in names if hosting.is_behind_proxy]
-        _announce(f"http://{_reachable_host(host)}:{listener.getsockname()[1]}{page}", outside, policy.open)
-        print_speech()
+    _announce(f"http://{_reachable_host(host)}:{listener.getsockname()[1]}", names, hosting, policy, quiet)
     if workers == 1:
         run_server(app(workspace, policy, hosting=hosting), listener)
     else:
@@ -112,13 +111,21 @@ def _with_token(policy: AccessPolicy, is_new: bool) -> AccessPolicy:
     return replace(policy, token=stored_token(is_new) if policy.open or is_new else token_urlsafe())
 
 
-def _announce(address: str, outside: list[str], with_code: bool) -> None:
-    """Print the address, and those that a proxy probably gives the page."""
-    click.echo(f"{address}  Ctrl-C stops", err=True)
+def _announce(
+    address: str, names: Iterable[str], hosting: Hosting, policy: AccessPolicy, quiet: bool
+) -> None:
+    """Print the address, and those that a proxy probably gives the page. Unless `quiet`, print what is spoken too."""
+    page = f"{hosting.root_path}/" + (f"?token={policy.token}" if policy.open else "")
+    outside = [f"https://{name}{page}" for name in names if hosting.is_behind_proxy]
+    click.echo(f"{address}{page}  Ctrl-C stops", err=True)
     for one in outside:
         click.echo(f"{one}  through your proxy", err=True)
-    if with_code and sys.stderr.isatty():
-        segno.make([*outside, address][0], error="l", micro=False).terminal(sys.stderr, compact=True)
+    if policy.open and sys.stderr.isatty():
+        segno.make([*outside, f"{address}{page}"][0], error="l", micro=False).terminal(
+            sys.stderr, compact=True
+        )
+    if not quiet:
+        print_speech()
 
 
 def _reachable_host(host: str) -> str:
@@ -146,6 +153,7 @@ def _listen(host: str, port: int) -> socket.socket:
         reason = error.strerror if isinstance(error, OSError) else "not a valid host name"
         hint = "Choose another with --host or --port."
         if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
-            hint = f"Perhaps the server is already running. Stop it, or use another port: --port {port + 1 if port < 65535 else 0}"
+            another = port + 1 if port < 65535 else 0
+            hint = f"Perhaps the server is already running. Stop it, or use another port: --port {another}"
         raise AudioBuilderError(f"Cannot listen on {host} port {port}: {reason}. {hint}") from None
     return listener

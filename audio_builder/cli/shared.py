@@ -53,9 +53,17 @@ class OptionValue(click.ParamType[Any]):
         return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-def complete_scripts(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Return the slugs that begin with what was typed."""
-    return [name for name in script_finder().scripts() if name.startswith(incomplete)]
+def complete_scripts(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the slugs that begin with what was typed, or else let the shell complete a path."""
+    slugs = script_finder(ctx.params.get("folder")).scripts()
+    found = [CompletionItem(name) for name in slugs if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+def pass_on(ctx: click.Context, **values: object) -> None:
+    """Give the options of a group to its subcommands, which may have them as well."""
+    assert isinstance(ctx.command, click.Group)
+    ctx.default_map = dict.fromkeys(ctx.command.list_commands(ctx), values)
 
 
 SCRIPTS = click.option(
@@ -81,10 +89,11 @@ PICTURE = click.option(
     help="Also draw it into this file.",
 )
 QUIET_FLAG = click.option("--quiet", "-q", is_flag=True, help="Show no progress.")
+_MOST_WORKERS = 64
 WORKERS = click.option(
     "--workers",
-    type=click.IntRange(1, 64),
-    default=os.cpu_count() or 1,
+    type=click.IntRange(1, _MOST_WORKERS),
+    default=min(os.cpu_count() or 1, _MOST_WORKERS),
     metavar="N",
     help="Number of cores to use  [default: all]",
 )
@@ -138,14 +147,18 @@ def write_page(path: Path, html: str) -> None:
     write_document(path, html.encode())
 
 
-def confirm(question: str, otherwise: str) -> None:
-    """Ask on the terminal, or read the answer from a pipe. Raises AudioBuilderError that says `otherwise` if it is no,
-    and with a hint if there is nobody to ask."""
+def confirm(question: str, otherwise: str, can_be_undone: bool = False) -> None:
+    """Ask on the terminal, or read the answer from a pipe. Raises AudioBuilderError that says `otherwise` if it is no.
+
+    If there is nobody to ask, what `can_be_undone` is done, and for anything else the error has a hint.
+    """
     try:
         agreed = click.confirm(question, err=True)
     except click.Abort as abort:
         if sys.stdin.isatty() or not isinstance(abort.__context__, EOFError):
             raise  # Ctrl-C or Ctrl-D
+        if can_be_undone:
+            return
         raise AudioBuilderError(f"{otherwise}. There is no terminal to ask on: add --yes.") from None
     if not agreed:
         raise AudioBuilderError(otherwise)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ..errors import AudioBuilderError
-from ..files import write_atomically
+from ..files import is_file, is_folder, write_atomically
 from ..script.search import display_path, script_finder
 from ..takes.bring import ImportedTake, import_folder
 from ..takes.choose import export_takes, parse_choice, use_take
@@ -40,9 +40,7 @@ _PATH = click.Path(path_type=Path)
     help="Import one long recording of the sheet, or a folder with one file a sentence.",
 )
 @click.option("--check-words", is_flag=True, help="Let a recogniser check the words (English only).")
-@click.option(
-    "--dry-run", is_flag=True, help="With --import: show the result, and store nothing."
-)
+@click.option("--dry-run", is_flag=True, help="With --import: show the result, and store nothing.")
 @click.option(
     "--use",
     "choices",
@@ -82,7 +80,7 @@ def takes_command(
     audio-builder takes legs-on-chair --voice ana --import recording.wav
     audio-builder build legs-on-chair --voice recorded:ana
     """
-    _require(source, check_words or dry_run)
+    _require(source, check_words or dry_run, dry_run and bool(sheet or choices or target))
     plan = recording_plan(script, voice, script_finder(folder))
     asked = _asked(plan, missing)
     in_use = {one.sentence.number for one in states(plan) if one.use} if source else set()
@@ -95,17 +93,19 @@ def takes_command(
     found = states(plan)
     if as_json:
         shared.print_json(_document(plan, imported, found))
-        return
-    _print_import(imported, in_use, dry_run)
-    _print_written(sheet, exported)
-    if list_all or not imported:
-        _print_states(plan, found, list_all)
-    _print_summary(plan, found, imported)
+    else:
+        _print_done(imported, in_use, dry_run, sheet, exported)
+        _print_states(plan, found, list_all, bool(imported))
+        _print_summary(plan, found, imported)
+    if imported and not any(one.takes for one in imported):
+        click.get_current_context().exit(1)
 
 
-def _require(source: Path | None, needs_source: bool) -> None:
+def _require(source: Path | None, needs_source: bool, would_write: bool) -> None:
     if needs_source and not source:
         raise click.UsageError("--check-words and --dry-run go with --import")
+    if would_write:
+        raise click.UsageError("--dry-run stores nothing, so it goes with --import alone")
 
 
 def _asked(plan: RecordingPlan, missing: bool) -> list[ReadSentence]:
@@ -127,7 +127,7 @@ def _import(
 ) -> list[ImportedTake]:
     _require_work(plan, asked)
     recogniser = Recogniser(plan.script.front.language) if check_words else None
-    if source.is_dir():
+    if is_folder(source):
         if recogniser:
             raise click.UsageError("--check-words goes with one long recording, not with a folder")
         found, strange = import_folder(source, plan.sentences)
@@ -136,8 +136,9 @@ def _import(
             if one.sentence not in asked:
                 click.echo(f"{one.place}: sentence {one.sentence.number} has a take already", err=True)
         for name in strange:
-            click.echo(f"{name}: matches no sentence; begin the file name with the number of one, e.g. 057.wav", err=True)
-    elif source.is_file():
+            hint = "begin the file name with the number of one, e.g. 057.wav"
+            click.echo(f"{name}: matches no sentence; {hint}", err=True)
+    elif is_file(source):
         with shared.progress(quiet=False) as progress:
             imported = import_recording(source, asked, recogniser, progress)
     else:
@@ -157,18 +158,17 @@ def _write_sheet(plan: RecordingPlan, asked: Sequence[ReadSentence], sheet: Path
         raise AudioBuilderError(f"Cannot write {sheet}: {error.strerror}") from None
 
 
-def _print_written(sheet: Path | None, exported: str) -> None:
-    for line in filter(None, (f"Reading sheet: {sheet}" if sheet else "", exported)):
-        click.echo(line)
-
-
-def _print_import(imported: Sequence[ImportedTake], in_use: Set[int], dry_run: bool) -> None:
-    """Print what became of sentences. `in_use` are the numbers of those that had a take in use before."""
+def _print_done(
+    imported: Sequence[ImportedTake], in_use: Set[int], dry_run: bool, sheet: Path | None, exported: str
+) -> None:
+    """Print what became of sentences, and what was written. `in_use` are those that had a take in use before."""
     for one in imported:
         if one.outcome != "added" or one.note:
             click.echo(_imported(one, keeps=one.outcome != "added" and one.sentence.number in in_use))
     if imported:
         click.echo(_import_summary(imported, in_use, dry_run))
+    for line in filter(None, (f"Reading sheet: {sheet}" if sheet else "", exported)):
+        click.echo(line)
 
 
 def _imported(one: ImportedTake, keeps: bool) -> str:
@@ -197,9 +197,11 @@ def _keep(number: int, kept: int) -> str:
     return f" ({kept} of them {'keeps its earlier take' if kept == 1 else 'keep their earlier takes'})"
 
 
-def _print_states(plan: RecordingPlan, found: Sequence[SentenceState], list_all: bool) -> None:
+def _print_states(
+    plan: RecordingPlan, found: Sequence[SentenceState], list_all: bool, after_import: bool
+) -> None:
     for one in found:
-        if one.state == "recorded" and not list_all:
+        if (one.state == "recorded" or after_import) and not list_all:
             continue
         place = one.sentence.location
         click.echo(
@@ -215,7 +217,7 @@ def _print_states(plan: RecordingPlan, found: Sequence[SentenceState], list_all:
 def _print_summary(
     plan: RecordingPlan, found: Sequence[SentenceState], imported: Sequence[ImportedTake]
 ) -> None:
-    """Print how far a voice has come. End with status 1 after an import that found nothing to store."""
+    """Print how far a voice has come."""
     counts = Counter(one.state for one in found)
     others = [f"{counts[state]} {state}" for state in ("unsure", "changed", "missing") if counts[state]]
     done = f"{plan.voice.name}: {counts['recorded']} of {count(len(found), 'sentence')} recorded"
@@ -232,8 +234,6 @@ def _print_summary(
     if asked:
         again = f"each in a file named by its number, e.g. {asked[0]:03}.wav"
         click.echo(f"Or record sentences again, {again}, and import the folder")
-    if imported and not any(one.takes for one in imported):
-        click.get_current_context().exit(1)
 
 
 def _short(text: str) -> str:

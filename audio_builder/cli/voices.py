@@ -63,6 +63,7 @@ def voices_command(
     Others, in many languages, can be found with voices search and added with voices add.
     """
     if ctx.invoked_subcommand:
+        shared.pass_on(ctx, as_json=as_json)
         return
     if audition is not None:
         write_audition(audition, language, speed, as_json)

@@ -166,7 +166,7 @@ class Cluster:
 
     def _workers(self) -> dict[str, Any]:
         """Return what the scheduler knows of each worker, by address."""
-        return dict(self._client.scheduler_info()["workers"])
+        return dict(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def _admit(self, addresses: Iterable[str]) -> list[str]:
         """Compare workers with this machine, and let those that are equal have work. Return what is different."""

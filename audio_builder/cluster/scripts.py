@@ -176,6 +176,8 @@ def _found(bundle: ScriptBundle, out: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _described(name: str, path: Path) -> _File:
+    if not name.isprintable() and any("\ud800" <= char <= "\udfff" for char in name):
+        raise AudioBuilderError(f"The name of {path!r} is not UTF-8: rename the file")
     try:
         with path.open("rb") as file:
             return _File(name, hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)

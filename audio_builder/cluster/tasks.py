@@ -6,6 +6,7 @@ worker. What it returns is a small record.
 
 from __future__ import annotations
 
+import os
 import platform
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -23,7 +24,7 @@ from ..build import open_request, speak
 from ..cache import default_folder, seal
 from ..cast.speak import assign, clip_keys_of, speak_lines
 from ..errors import AudioBuilderError, ClipGone
-from ..files import is_sound_path, reason
+from ..files import is_folder, is_sound_path, reason
 from ..library.additions import build_additions, plan_additions, with_additions
 from ..library.chapters import picture_files
 from ..library.manifest import Episode
@@ -106,7 +107,18 @@ def segment_task(task: SegmentTask) -> TaskResult:
 
 def scripts_of(place: StorePlace) -> tuple[Path, ScriptFinder]:
     """Return this worker's copy of the scripts, which is checked once, and a finder for it. Raises StoreFailed."""
-    return _copies.get(place, lambda: copy_scripts(place.scripts, SharedStore(place.store), default_folder()))
+
+    def fetched() -> tuple[Path, ScriptFinder]:
+        return copy_scripts(place.scripts, SharedStore(place.store), default_folder())
+
+    found = _copies.get(place, fetched)
+    if not is_folder(found[0]):  # the cache was cleared
+        _copies.clear()
+        _groups.clear()
+        found = _copies.get(place, fetched)
+    with suppress(OSError):
+        os.utime(found[0])  # in use: other batches remove copies that are not
+    return found
 
 
 def _reported(place: StorePlace, work: Callable[[], TaskResult]) -> TaskResult:

@@ -55,7 +55,7 @@ _UNITS = {
 _UNIT = "|".join(map(re.escape, sorted(_UNITS, key=len, reverse=True)))
 _STOPS = (
     r"pauses?|pausing|pasue|puase|silence|silent|stillness|quiet|break|wait|hold|beat|stop|rest|slnc|"
-    r"silence for reflection|pausa|pauze|paus|stille|schweigen|silencio|silenzio|silêncio|stilte|tystnad"
+    r"silence for reflection|pausa|stille|schweigen|silencio|silenzio|silêncio|stilte|tystnad"
 )
 _HOW = {
     **dict.fromkeys(

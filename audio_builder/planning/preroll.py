@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..errors import AudioBuilderError
+from ..languages.catalogue import catalogue, translatable
 from ..options import LONGEST_PREROLL
 from ..units import Ms, show
 from .timeline import BreathTone, Chapter, Cue, Timeline
 
-PREROLL_TITLE = "Time to lie down"
+PREROLL_TITLE = translatable("Time to lie down")
 _TONES_BEFORE_START = (Ms(7_500), Ms(5_000), Ms(2_500))
 _TONE_LENGTH = Ms(1_600)  # a short breath
 
@@ -30,7 +31,8 @@ def with_preroll(timeline: Timeline, preroll: Ms) -> Timeline:
         if before <= preroll
     ]
     figure = timeline.chapters[0].figure if timeline.chapters else None
-    chapter = Chapter(Ms(0), preroll, PREROLL_TITLE, figure)
+    title = catalogue(timeline.language).gettext(PREROLL_TITLE)
+    chapter = Chapter(Ms(0), preroll, title, figure)
     return replace(
         timeline,
         length=Ms(timeline.length + preroll),

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
-_SAFE = "/:@!$&'()*+,;=-._~%?#"
-_PLAIN_PATH = re.compile(r"[\w/#.~+-]*", re.ASCII)
+_SAFE = "/:@!$&'()*,;=-._~%?#"  # but not +, which object storage reads as a space in a path
+_PLAIN_PATH = re.compile(r"[\w/#.~-]*", re.ASCII)
 
 
 def is_web_address(text: str) -> bool:
@@ -28,7 +28,10 @@ def ascii_url(url: str) -> str:
     """Return the address in ASCII: the host in IDNA, the rest percent-encoded UTF-8 (RFC 3987, section 3.1)."""
     parts = urlsplit(url)
     host = parts.netloc.encode("idna").decode() if not parts.netloc.isascii() else parts.netloc
-    path, query, fragment = (quote(part, _SAFE) for part in (parts.path, parts.query, parts.fragment))
+    path, query, fragment = (
+        quote(part, safe)
+        for part, safe in ((parts.path, _SAFE), (parts.query, f"{_SAFE}+"), (parts.fragment, _SAFE))
+    )
     return urlunsplit((parts.scheme, host, path, query, fragment))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -23,6 +25,7 @@ from .link_previews import preview_tags, structured_data
 
 PAGE_FILE = "index.html"
 _GENERATOR = '<meta name="generator" content="audio-builder">'
+_SEALED = re.compile(rb'<meta name="generator" content="audio-builder(?: ([0-9a-f]{16}))?">')
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 _ICON = _TEMPLATES.parent / "web" / "static" / "icon.svg"
 _SPEEDS = (0.9, 1.1, 1.25)
@@ -30,8 +33,14 @@ _SPEEDS = (0.9, 1.1, 1.25)
 
 
 def is_custom(page: bytes) -> bool:
-    """Return whether a page was not written by this program, which therefore leaves it as it is."""
-    return _GENERATOR.encode() not in page
+    """Return whether an author wrote or changed a page, which the program therefore leaves as it is."""
+    written = _SEALED.search(page)
+    return written is None or (written[1] is not None and written[1] != _seal(page))
+
+
+def _seal(page: bytes) -> bytes:
+    """Return a hash of a page, which tells whether it was changed. Pages of earlier versions have none in them."""
+    return hashlib.sha256(_SEALED.sub(_GENERATOR.encode(), page, 1)).hexdigest()[:16].encode()
 
 
 def show_page(channel: Channel, entries: Sequence[Entry], cover_width: int = LARGE_SIZE) -> bytes:
@@ -61,7 +70,8 @@ def show_page(channel: Channel, entries: Sequence[Entry], cover_width: int = LAR
         funding=words.gettext(channel.show.funding.text) if channel.show.funding else "",
         about_silence=words.gettext(ABOUT_SILENCE),
     )
-    return page.encode()
+    seal = _GENERATOR.replace("audio-builder", f"audio-builder {_seal(page.encode()).decode()}")
+    return page.replace(_GENERATOR, seal, 1).encode()
 
 
 def qr_code(url: str, words: Catalogue) -> str:
@@ -123,7 +133,7 @@ def _entry_fields(entry: Entry) -> dict[str, object]:
 
 def _reference(path: str) -> str:
     """Return a path as a relative reference, with every character encoded that would end it."""
-    return quote(path, safe="/?=&%+")
+    return quote(path, safe="/?=&%")
 
 
 def _subscription_links(feed: str) -> list[tuple[str, str]]:

@@ -29,10 +29,12 @@ class Podcast:
 
     `cover_file` is the picture that the author chose. `is_example` says that the show is the one that comes with
     the program. `withdrawing` names the session that is being withdrawn. `finder` finds the scripts of the sessions.
+    `stored_registry` is what the registry's file held when it was read.
     """
 
     show: Show
     registry: EpisodeRegistry
+    stored_registry: EpisodeRegistry
     registry_file: Path
     folder: Path
     finder: ScriptFinder
@@ -56,9 +58,11 @@ def open_podcast(finder: ScriptFinder, folder: Path, base_url: str | None = None
     if base_url is not None:
         show = with_base_url(show, base_url, "--base-url")
     registry_file = registry_path(finder, folder)
+    registry = read_registry(registry_file)
     return Podcast(
         show=show,
-        registry=read_registry(registry_file),
+        registry=registry,
+        stored_registry=registry,
         registry_file=registry_file,
         folder=folder,
         finder=finder,

@@ -13,7 +13,7 @@ import tomli_w
 
 from .. import units
 from ..errors import AudioBuilderError
-from ..files import read_text, reason, write_atomically
+from ..files import locked, read_text, reason, write_atomically
 from ..library.manifest import Episode
 from ..text import parse_toml
 from .dates import as_utc
@@ -131,8 +131,16 @@ def _refuse_impossible(registry: EpisodeRegistry) -> None:
         as_utc(registry.changed)
 
 
-def write_registry(path: Path, registry: EpisodeRegistry) -> None:
-    """Write the registry atomically, unless the file already holds it. Raises AudioBuilderError."""
+class RegistryChanged(AudioBuilderError):
+    """Another command changed the registry after this one had read it."""
+
+
+def write_registry(path: Path, registry: EpisodeRegistry, based_on: EpisodeRegistry) -> None:
+    """Write the registry atomically, unless the file already holds it. Raises AudioBuilderError.
+
+    Raises RegistryChanged if the file no longer holds what the registry is `based_on`: writing it would undo what
+    another command has published or withdrawn.
+    """
     content = msgspec.to_builtins(registry, builtin_types=(datetime,))
     for publication in content["episode"]:
         if publication["dated"] is None:
@@ -142,7 +150,12 @@ def write_registry(path: Path, registry: EpisodeRegistry) -> None:
         if path.is_file() and read_text(path) == text:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, text.encode())
+        with locked(path.parent):
+            if read_registry(path) != based_on:
+                raise RegistryChanged(
+                    f"{path} was changed by another command in the meantime. Run this one again."
+                )
+            write_atomically(path, text.encode())
     except OSError as error:
         raise AudioBuilderError(
             f"Could not write {path}: {error.strerror}. The feed was not changed."

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..errors import AudioBuilderError
 from ..library.manifest import Episode
 from .dates import as_utc, parse_date
 from .podcast import Podcast, find_session
@@ -90,9 +91,17 @@ def _chosen(podcast: Podcast) -> tuple[list[tuple[Episode, EpisodeListing | None
     if not podcast.show.episode:
         qualities = choose_qualities(podcast, usual)
         return [(episode, None) for episode in qualities.episodes], qualities
-    listed = [(find_session(podcast, listing.name), listing) for listing in podcast.show.episode]
+    listed = [(_listed(podcast, listing), listing) for listing in podcast.show.episode]
     by_name = {episode.name: episode for episode in (*(episode for episode, _ in listed), *usual)}
     return [*listed], choose_qualities(podcast, [*by_name.values()])
+
+
+def _listed(podcast: Podcast, listing: EpisodeListing) -> Episode:
+    try:
+        return find_session(podcast, listing.name)
+    except AudioBuilderError:
+        message = f'show.toml lists "{listing.name}", which is not in {podcast.folder}'
+        raise AudioBuilderError(f"{message}. Build it, or remove its [[episode]].") from None
 
 
 def _out_by(now: datetime, episodes: Iterable[Episode]) -> Iterator[Episode]:
@@ -121,10 +130,12 @@ def _publication_date(
 ) -> datetime:
     """Return the date that the author wrote, or else the one that the feed gave it before, or else now.
 
-    A session that was reissued is new on that day, whatever its script says.
+    A session that was reissued is new on that day, or on a later one that `show.toml` gives, whatever its script says.
     """
     if listing and listing.date:
-        return as_utc(listing.date)
+        written = as_utc(listing.date)
+        is_reissued = publication is not None and publication.issue > 1
+        return max(written, as_utc(publication.date)) if publication and is_reissued else written
     if episode.date and not (publication and publication.issue > 1):
         return parse_date(episode.date)
     return publication.feed_date if publication else now

@@ -20,7 +20,17 @@ _EMPTY = "must not be empty"
 
 def show_problems(show: Show) -> Iterator[tuple[str, str]]:
     """Yield every problem: the path of the key, such as `seasons[1].number`, and what is wrong with a hint."""
-    rules = (_categories, _addresses, _notified, _texts, _directory_texts, _seasons, _guid, _listings)
+    rules = (
+        _categories,
+        _addresses,
+        _notified,
+        _texts,
+        _directory_texts,
+        _seasons,
+        _guid,
+        _licence,
+        _listings,
+    )
     return chain.from_iterable(rule(show) for rule in rules)
 
 
@@ -116,6 +126,11 @@ def _guid(show: Show) -> Iterator[_Problem]:
             uuid.UUID(show.guid)
         except ValueError:
             yield "guid", f'"{show.guid}" is not a UUID: remove the key to have one generated and stored'
+
+
+def _licence(show: Show) -> Iterator[_Problem]:
+    if show.license_url and not show.license:
+        yield "license_url", 'needs the name of the licence too, e.g. license = "cc-by-4.0"'
 
 
 def _listings(show: Show) -> Iterator[_Problem]:

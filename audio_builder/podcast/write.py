@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -20,6 +21,7 @@ from .page import PAGE_FILE, is_custom, show_page
 from .podcast import Podcast
 from .registry import write_registry
 
+_LATER_PAGE = re.compile(r"feed-\d+\.xml")
 _NO_BASE_URL = (
     "Apps need the address of the folder that will hold the files: add base_url to show.toml, or give "
     "--base-url https://…."
@@ -71,7 +73,7 @@ def preview_podcast(podcast: Podcast, now: datetime) -> tuple[Edition, bytes]:
 
 def save_registry(podcast: Podcast, edition: Edition) -> None:
     """Save the edition's registry, and the guid of each episode in its manifest."""
-    write_registry(podcast.registry_file, edition.registry)
+    write_registry(podcast.registry_file, edition.registry, podcast.stored_registry)
     for entry in edition.entries:
         if entry.guid != entry.episode.guid:
             storage.record_guid(podcast.folder, entry.episode.name, entry.guid)
@@ -93,5 +95,5 @@ def _write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> None:
             names.add(name)
             (staging / name).write_bytes(content)
     for path in folder.glob("feed-*.xml"):
-        if path.name not in names:
+        if path.name not in names and _LATER_PAGE.fullmatch(path.name):  # an author may keep others
             path.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from .problem_log import ProblemLog
 from .reader import ScriptReader
 from .search import ScriptFinder, find_script
 from .voices import with_voices
-from .walk import position_prefixes, script_items, scripts_in, session_props
+from .walk import position_choices, script_items, scripts_in, session_props
 
 
 def load(name: str, finder: ScriptFinder, positions: Sequence[str] | None = None) -> Script:
@@ -50,7 +50,7 @@ def _session(script: Script | None, positions: Sequence[str] | None, reader: Scr
 
 def _check_props(script: Script, log: ProblemLog) -> None:
     """Report [props] if there is nothing to list, even with the fewest positions."""
-    fewest = position_prefixes(script)[-1]
+    fewest = position_choices(script)[-1]
     if session_props(script, fewest):
         return
     for member in scripts_in(script, fewest):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import AudioBuilderError
-from ..files import exists, is_file, read_file
+from ..files import exists, is_file, is_folder, read_file
 from ..text import closest, did_you_mean, slugify
 
 DEFAULT_SCRIPT = "psoas-release"
@@ -62,10 +62,10 @@ def script_finder(folder: Path | None = None) -> ScriptFinder:
 
     Raises AudioBuilderError if the given folder does not exist.
     """
-    if folder is not None and not folder.is_dir():
+    if folder is not None and not is_folder(folder):
         raise AudioBuilderError(f'No folder named "{folder}": --scripts takes the folder with your scripts')
     user_folder = folder or Path("scripts")
-    folders = [user_folder, shipped_folder()] if user_folder.is_dir() else [shipped_folder()]
+    folders = [user_folder, shipped_folder()] if is_folder(user_folder) else [shipped_folder()]
     return ScriptFinder(tuple({path.resolve(): path for path in reversed(folders)}.values())[::-1])
 
 
@@ -132,8 +132,8 @@ def _unique(path: Path) -> Path:
 def _suggestion(path: Path, finder: ScriptFinder) -> str:
     if path.parent == Path() and is_file(path):
         return f"For the file in this folder, write {path}."
-    folder = path if path.is_dir() else path.with_suffix("")
-    if folder.is_dir():
+    folder = path if is_folder(path) else path.with_suffix("")
+    if is_folder(folder):
         return f"{folder} is a folder: name a script in it, or use audio-builder check {folder}."
     if (elsewhere := finder.find_file(path.name)) is not None:
         return f'Did you mean "{display_path(elsewhere)}"?'

@@ -66,12 +66,12 @@ class ScriptEditor:
         """
         check_name(name)
         folder = own_folder(self.workspace.finder)
-        found = self.workspace.finder.scripts().get(name)
-        own = found if found and found.parent.resolve() == folder.resolve() else None
-        path = own or folder / f"{name}.md"
+        path = folder / f"{name}.md"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with locked(folder):
+                found = self.workspace.finder.scripts().get(name)
+                path = found if found and found.parent.resolve() == folder.resolve() else path
                 if digest(read_file(found) if found else b"") != was:
                     raise EditConflict(
                         f"{name} was changed by someone else meanwhile. Copy your text, and open it again."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -91,9 +92,9 @@ class SessionService:
 
     def start(self, names: Iterable[str]) -> None:
         """Start to speak these scripts ahead, one after another."""
+        self.workspace.cache.keeps_what_it_used = False
         self._speech.start(names)
-        if self.group:
-            threading.Thread(target=self._mark_clips, name="marking", daemon=True).start()
+        threading.Thread(target=self._mark_clips, name="marking", daemon=True).start()
 
     def stop(self) -> None:
         """Stop speaking and rendering."""
@@ -131,11 +132,11 @@ class SessionService:
 
         return self._facts.get((self.scripts_state(), self.waiting), rows)
 
-    def session(self, name: str, options: BuildOptions) -> OpenSession:
+    def session(self, name: str, options: BuildOptions, deadline: float = math.inf) -> OpenSession:
         """Return a session of a script.
 
-        Raises NotYet if its sentences are not spoken within the service's patience, and AudioBuilderError as a build
-        would.
+        Raises NotYet if its sentences are not spoken within the service's patience, or until a `deadline` of the
+        monotonic clock, and AudioBuilderError as a build would.
         """
         if (found := self.find(name, options)) is not None:
             return found
@@ -144,7 +145,7 @@ class SessionService:
         spoken = self._spoken_before((job, state))
         request = resolve(name, options, self.workspace.finder, spoken.script if spoken else None)
         if spoken is None:
-            self._speech.wait_for(request, job, self._patience)
+            self._speech.wait_for(request, job, min(self._patience, deadline - time.monotonic()))
             spoken = self._remember(request, state)
         files = _states(_named_files(request))
         with self._planning, self._renders.paused():  # the next thread in line finds the session open
@@ -229,10 +230,7 @@ class SessionService:
         return spoken
 
     def _mark_clips(self) -> None:
-        """Mark the clips of open sessions as used now and then, so that another process does not remove them.
-
-        A process keeps those that it uses itself when it trims the cache, but knows nothing of the others'.
-        """
+        """Mark the clips of open sessions as used now and then, so that no process removes them."""
         while not self._stopped.wait(GRACE_SECONDS / 3):
             with self._lock:
                 paths = {path for opened in self._open.values() for path in opened.clip_paths}

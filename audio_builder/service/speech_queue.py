@@ -116,8 +116,10 @@ class SpeechQueue:
         be spoken. A script that nobody asks for again within two minutes leaves the queue.
         """
         deadline = time.monotonic() + seconds
-        while not self._is_spoken(request):  # it may have been edited while it was being spoken
+        while not self._is_spoken(request):
             self._wait(job, deadline)
+            if resolve(request.script.name, request.asked, self._workspace.finder).script != request.script:
+                raise NotYet(f"{job.script} was edited meanwhile; try again")
 
     def _wait(self, job: SpeechJob, deadline: float) -> None:
         """Return when a job has left the queue. Raises as `wait_for`."""

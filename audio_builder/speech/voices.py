@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import VoiceMissing
 from ..options import DEFAULT_VOICE
+from ..text import base_language
 from .adding.catalogue import Offer, matching_names
 from .engine import VoiceInfo
 from .registry import EngineRegistry, installed_engines
@@ -69,6 +70,11 @@ def language_of(spec: str, engines: EngineRegistry | None = None) -> str:
     names = matching_names(name.partition("#")[0], [voice.name for voice in voices]) if name else []
     found = [v.language for v in voices if (v.name in names if name else v.is_default)]
     return found[0] or "en" if len(found) == 1 else "en"
+
+
+def usual_voice(language: str) -> str:
+    """Return a voice for a language that needs nothing to be added: the default one if it speaks it."""
+    return DEFAULT_VOICE if language_of(DEFAULT_VOICE) == base_language(language) else "pyttsx3"
 
 
 def all_offers(engines: EngineRegistry | None = None) -> list[Offer]:

@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..errors import AudioBuilderError
+from ..files import write_atomically
 from ..languages.catalogue import catalogue, translatable
 from .addresses import keep_cookie, route_path
 from .caching import Sharing
@@ -54,8 +55,7 @@ def stored_token(new: bool = False) -> str:
             return token
         path.parent.mkdir(parents=True, exist_ok=True)
         token = secrets.token_urlsafe(18)
-        path.touch(mode=0o600)
-        path.write_text(token + "\n", "utf-8")
+        write_atomically(path, f"{token}\n".encode(), mode=0o600)
     except OSError as error:
         raise AudioBuilderError(f"Cannot store the server's token in {path}: {error.strerror}") from None
     return token

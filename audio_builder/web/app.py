@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -155,10 +156,22 @@ def _not_yet(request: Request, error: Exception) -> Response:
     return _error(request, error, 503, {"Retry-After": _RETRY_SECONDS})
 
 
+def _http_error(request: Request, error: Exception) -> Response:
+    """Answer for an address or a method that there is not."""
+    assert isinstance(error, HTTPException)
+    return _error(request, AudioBuilderError(error.detail), error.status_code, dict(error.headers or {}))
+
+
+def _internal_error(request: Request, _error_of_ours: Exception) -> Response:
+    return _error(request, AudioBuilderError("Internal error. The server's log says more."), 500)
+
+
 _ERROR_HANDLERS: Mapping[Any, ExceptionHandler] = {
     AudioBuilderError: _bad_request,
     NotYet: _not_yet,
     Unknown: _not_found,
     EditConflict: _conflict,
     TakeRefused: _not_a_take,
+    HTTPException: _http_error,
+    Exception: _internal_error,
 }

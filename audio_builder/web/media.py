@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ from ..podcast.feed import first_page
 from ..podcast.guids import episode_guid, show_guid
 from ..podcast.podcast import Podcast, open_podcast, show_cover
 from ..service.first_seen import first_seen
-from ..service.sessions import OpenSession, SessionService, Unknown
+from ..service.sessions import PATIENCE, OpenSession, SessionService, Unknown
 from ..service.speech_queue import NotYet
 from ..units import duration, show
 from . import other_formats, ranges
@@ -215,10 +216,10 @@ class Media:
         """
         opened = open_podcast(self.workspace.finder, self.workspace.out, base)
         guid = opened.show.guid or opened.registry.guid or show_guid(f"{base}feed.xml")
-        found, refusal = dict[Path, Episode](), None
+        found, refusal, deadline = dict[Path, Episode](), None, time.monotonic() + PATIENCE
         for name, path in self.workspace.finder.scripts().items():
             try:
-                found[path] = self.sessions.session(name, options).episode
+                found[path] = self.sessions.session(name, options, deadline).episode
             except NotYet:
                 raise
             except AudioBuilderError as error:

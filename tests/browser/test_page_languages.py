@@ -101,7 +101,9 @@ def test_a_stored_page_is_wholly_in_one_language(browser, served):
         page.context.set_offline(True)
         page.reload()
         assert page.locator("html").get_attribute("lang") == "es"
-        lost = catalogue("es").gettext("Cannot reach the server. Is it running, and are you on the same network?")
+        lost = catalogue("es").gettext(
+            "Cannot reach the server. Is it running, and are you on the same network?"
+        )
         expect(page.locator("#problem")).to_have_text(lost)
 
 

@@ -1,5 +1,6 @@
 """Removing a session asks first, and can be undone."""
 
+import json
 import os
 import pty
 import select
@@ -39,12 +40,31 @@ def files(folder):
     return {path.relative_to(folder): path.read_bytes() for path in found}
 
 
-def test_without_a_terminal_nothing_is_removed_unless_the_command_says_yes(library, tmp_path):
+def test_without_a_terminal_nobody_is_asked_because_a_session_can_be_brought_back(library, tmp_path):
     before = files(tmp_path)
-    result = library("remove", "evening-20m", status=1)
-    assert "Nothing was removed. There is no terminal to ask on: add --yes" in result.err
-    assert files(tmp_path) == before
-    assert "removed evening-20m, 20m" in library("remove", "evening-20m", "--yes").out
+    for more in ((), ("--yes",)):
+        assert "removed evening-20m, 20m" in library("remove", "evening-20m", *more).out
+        library("restore", "evening-20m")
+        assert files(tmp_path) == before
+
+
+def test_a_group_passes_its_options_on(library, tmp_path):
+    """They may stand before or after the name of the subcommand."""
+    (tmp_path / "output").rename(tmp_path / "mine")
+    assert json.loads(library("--out", "mine", "--json", "remove", "evening-20m").out) == {
+        "removed": "evening-20m"
+    }
+    assert json.loads(library("restore", "evening-20m", "--out", "mine", "--json").out) == {
+        "restored": "evening-20m"
+    }
+    (tmp_path / "mine" / "evening-20m.mp3").write_bytes(b"x")
+    listed = json.loads(library("--json", "--out", "mine").out)
+    assert {one["name"]: one["state"] for one in listed} == {
+        "evening-20m": "damaged or missing",
+        "morning-20m": "",
+    }
+    verified = json.loads(library("--json", "verify", "evening-20m", "--out", "mine", status=1).out)
+    assert [(one["name"], one["intact"]) for one in verified] == [("evening-20m", False)]
 
 
 @pytest.mark.parametrize(("said", "status"), [("y\n", 0), ("n\n", 1), ("\n", 1)])

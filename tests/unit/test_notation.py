@@ -68,7 +68,6 @@ PAUSES = {
     "(silencio de treinta segundos)": "[30s]",
     "(pausa corta)": "[2s]",
     "(silenzio, 10 secondi)": "[10s]",
-    "[pauze 5 seconden]": "[5s]",
     "(pause)": "[4s]",
     "(PAUSE)": "[4s]",
     "(long pause)": "[10s]",

@@ -88,15 +88,15 @@ def test_what_is_written_is_read_back_and_keeps_the_keys_of_the_file(file):
         guid="g", script="s", length="5m", date=datetime(2026, 3, 1, tzinfo=UTC), number=1
     )
     registry = EpisodeRegistry(guid="g", publications=[publication])
-    write_registry(file, registry)
+    write_registry(file, registry, EpisodeRegistry())
     assert read_registry(file) == registry
     assert "[[episode]]" in file.read_text("utf-8")
 
 
 def test_an_unchanged_registry_is_not_written_again(file):
-    write_registry(file, EpisodeRegistry(guid="g"))
+    write_registry(file, EpisodeRegistry(guid="g"), EpisodeRegistry())
     before = file.stat()
-    write_registry(file, EpisodeRegistry(guid="g"))
+    write_registry(file, EpisodeRegistry(guid="g"), EpisodeRegistry())
     assert (file.stat().st_ino, file.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 

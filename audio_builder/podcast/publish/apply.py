@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..registry import RegistryChanged
 from ..write import save_registry
-from .destination import Destination
+from .destination import Destination, PublishConflict
 from .plan import PublishPlan
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ def apply_plan(plan: PublishPlan, destination: Destination, progress: ProgressCa
     the destination fails, and PublishConflict if someone else published since the plan was made.
     """
     destination.create()
-    save_registry(plan.podcast, plan.edition)
+    try:
+        save_registry(plan.podcast, plan.edition)
+    except RegistryChanged as error:
+        raise PublishConflict(str(error)) from None
     for n, upload in enumerate(plan.writes):
         progress("Publishing", n, len(plan.writes))
         destination.put(upload)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from ..addresses import ascii_path
 from ..channel import Entry
 from .destination import Destination
 from .media_files import NAME_DIGITS
@@ -40,7 +41,10 @@ def feed_changes(plan: PublishPlan, destination: Destination) -> FeedChanges:
     """Return what a plan changes in the feed at a destination, including its later pages. Raises PublishFailed."""
     before = {episode.guid: episode for episode in _listed(plan.snapshot.feed, destination)}
     entries = plan.edition.entries
-    now = {entry.guid: ListedEpisode(entry.guid, entry.title, _file(entry.files.mp3)) for entry in entries}
+    now = {
+        entry.guid: ListedEpisode(entry.guid, entry.title, _file(ascii_path(entry.files.mp3)))
+        for entry in entries
+    }
     return FeedChanges(
         added=tuple(entry for entry in entries if entry.guid not in before),
         changed=tuple(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -18,7 +18,7 @@ from obstore import exceptions
 from obstore.store import LocalStore, from_url
 
 from ...errors import PublishFailed
-from ...files import atomic_writer
+from ...files import atomic_writer, exists, is_file
 
 _CLOUD_KEYS = {
     "s3": "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and, outside Amazon, AWS_ENDPOINT",
@@ -88,7 +88,7 @@ class Destination:
             self._cloud_store = open_cloud(address, scheme, rest)
         elif not address.strip() or re.match(r"[a-z0-9]{2,}:/", address):
             raise PublishFailed(f'Invalid destination "{address}": {_FORMS}')
-        elif Path(address).is_file():
+        elif is_file(Path(address)):
             raise PublishFailed(f"{address} is a file. Choose a folder.")
 
     @property
@@ -128,11 +128,14 @@ class Destination:
     def put(self, upload: Upload) -> None:
         """Write an object atomically, then check that it arrived with its size and content type."""
         with self._readable_errors():
-            if self.is_folder:
-                self._write_file(upload)
-            else:
-                attributes = _attributes(upload)
-                obstore.put(self._store, upload.name, upload.content, attributes=attributes)
+            try:
+                if self.is_folder:
+                    self._write_file(upload)
+                else:
+                    attributes = _attributes(upload)
+                    obstore.put(self._store, upload.name, upload.content, attributes=attributes)
+            except FileNotFoundError:
+                raise PublishFailed(f"The file of {upload.name} is gone. Publish again.") from None
             result = obstore.get(self._store, upload.name, options={"head": True})
         size, content_type = result.meta["size"], result.attributes.get("Content-Type", upload.content_type)
         if (size, content_type) != (upload.size, upload.content_type):
@@ -165,17 +168,17 @@ class Destination:
             ) from None
 
     def delete(self, names: list[str]) -> None:
-        """Delete the objects."""
-        if names:
-            with self._readable_errors():
-                obstore.delete(self._store, names)
+        """Delete the objects that are still there."""
+        for name in names:
+            with self._readable_errors(), suppress(FileNotFoundError):  # another publisher deletes the same
+                obstore.delete(self._store, name)
 
     @cached_property
     def _store(self) -> Any:
         return LocalStore(Path(self.address).resolve()) if self.is_folder else self._cloud_store
 
     def _is_missing(self) -> bool:
-        return self.is_folder and not Path(self.address).exists()
+        return self.is_folder and not exists(Path(self.address))
 
     def _replace_file(self, upload: Upload, version: Version | None) -> None:
         """Replace a file under a lock, which ends with its process: a folder has no conditional put."""

@@ -67,9 +67,11 @@ def _parsed_feed(content: bytes, version: Version, address: str) -> PublicFeed:
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError:
+        root = None
+    if root is None or root.tag != "rss":
         raise PublishFailed(
-            f"The feed.xml at {address} is not a feed. Move it away, or publish somewhere else."
-        ) from None
+            f"The feed.xml at {address} is not the feed of a podcast. Move it away, or publish somewhere else."
+        )
     titles = {str(item.findtext("guid")): str(item.findtext("title")) for item in root.iter("item")}
     return PublicFeed(content, version, root.findtext(_GUID), titles)
 

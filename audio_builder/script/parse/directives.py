@@ -73,7 +73,10 @@ def _pause(text: str, location: Location) -> Item:
             raise ParseError(error.message, f"write {pause.directive}") from None
         raise
     if low == 0 and ".." in text:
-        raise ParseError("the shortest length of an elastic pause cannot be zero", f"write [1s..{show(high) if high else ''}]")
+        raise ParseError(
+            "the shortest length of an elastic pause cannot be zero",
+            f"write [1s..{show(high) if high else ''}]",
+        )
     if low == 0:
         raise ParseError("a pause cannot be zero", "write [10s], or remove it")
     return ElasticPause(low, high, location) if ".." in text else Pause(low, location)
@@ -88,7 +91,9 @@ def _rest(text: str, location: Location) -> Item:
         raise ParseError(f'unexpected "{found[0][:40]}" in [rest]', "write [rest 2m.. in any order]")
     low, high = parse_range(length)
     if low == 0:
-        raise ParseError("the shortest length of a rest cannot be zero" if ".." in text else "a rest cannot be zero", hint)
+        raise ParseError(
+            "the shortest length of a rest cannot be zero" if ".." in text else "a rest cannot be zero", hint
+        )
     return Rest(low, high, (), length != text, location)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...options import DEFAULT_VOICE
 from ...text import closest
 from ...units import show
 from ..model import Marks
@@ -74,7 +75,8 @@ def _add_length(marks: Marks, word: str, rest: str) -> Marks:
 def _voice(rest: str) -> str:
     if not rest or " " in rest:
         raise ParseError(
-            "{voice} needs the name of a voice", "write e.g. {voice: recorded:ana} or {voice: hibari}"
+            "{voice} needs the name of a voice",
+            f"write e.g. {{voice: recorded:ana}} or {{voice: {DEFAULT_VOICE}}}",
         )
     return rest
 

@@ -60,6 +60,12 @@ class Outcome:
     is_new: bool
 
 
+def require_engine(offer: Offer) -> None:
+    """Raise VoiceMissing if the engine of a voice that can be added is not there."""
+    if offer.needs:
+        raise VoiceMissing(f"The voice {offer.option} needs its engine first: {offer.needs}")
+
+
 def add_voice(
     offer: Offer, source: VoiceSource, watcher: Watcher, engines: EngineRegistry | None = None
 ) -> Outcome:
@@ -67,8 +73,7 @@ def add_voice(
 
     What has arrived before an interruption is used by the next call.
     """
-    if offer.needs:
-        raise VoiceMissing(f"The voice {offer.option} needs its engine first: {offer.needs}")
+    require_engine(offer)
     with changing_voices(watcher.wait):
         present = added_voice(offer.engine, offer.name)
         if present and present.is_whole:
