@@ -124,6 +124,21 @@ def add_morning(teacher, sound=b"mp3"):
     return add_to_library(teacher / "output", make_episode("morning-10m", length_ms=600_000), sound)
 
 
+def test_an_episode_that_did_not_change_is_not_said_to_have_whatever_its_name(teacher, public):
+    add_to_library(teacher / "output", make_episode("übung-20m"))
+    write_show(teacher, base_url=public)
+
+    def plan():
+        podcast = open_podcast(ScriptFinder((teacher / "scripts",)), teacher / "output")
+        return plan_publication(podcast, Destination(str(teacher / "public")), DAY)
+
+    apply_plan(plan(), Destination(str(teacher / "public")), lambda *_: None)
+    add_to_library(teacher / "output", make_episode("noon-20m"))
+    changes = feed_changes(plan(), Destination(str(teacher / "public")))
+    assert [entry.episode.name for entry in changes.added] == ["noon-20m"]
+    assert changes.changed == ()
+
+
 @pytest.fixture
 def run(teacher, audio_builder, public):
     def run(*options, base=public, status=0, **environment):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from common import command_environment
+from sounds import voice, write_wav
 
 from audio_builder.library.storage import read_manifest
 
@@ -291,6 +292,33 @@ def test_extending_a_batch_never_moves_an_episode_that_was_in_the_feed(author, a
         path.unlink()
     assert audio_builder("batch", "year.toml", folder=author).status == 0
     assert {name: _dates(author)[name] for name in before} == before
+
+
+def test_a_published_script_that_breaks_moves_no_other_session(author, audio_builder):
+    first = (datetime.now(UTC) - timedelta(days=1)).date()
+    _add_show(author, "evening-5m", "noon-5m")
+    (author / "scripts" / "morning.md").write_text(SCRIPT.format(title="Morning"), "utf-8")
+    (author / "year.toml").write_text(
+        f'scripts = ["evening", "noon", "morning"]\nlength = "5m"\ndate = "every 2 days from {first}"\n',
+        "utf-8",
+    )
+    assert audio_builder("batch", "year.toml", folder=author).status == 0
+    before = _dates(author)
+    script = author / "scripts" / "evening.md"
+    script.write_text(script.read_text("utf-8").replace("[4m..]", "[4x..]"), "utf-8")
+    assert audio_builder("batch", "year.toml", folder=author).status == 1
+    assert _dates(author) == before
+
+
+def test_a_sound_that_a_script_names_is_noticed_when_it_is_replaced(author, audio_builder):
+    sound = write_wav(author / "scripts" / "garden.wav", voice(4000, 1))
+    script = author / "scripts" / "noon.md"
+    script.write_text(script.read_text("utf-8").replace("ambience: none", "ambience: garden.wav"), "utf-8")
+    (author / "year.toml").write_text('script = "noon"\nlength = "5m"\n', "utf-8")
+    for samples, said in ((None, "1 built"), (None, "1 unchanged"), (voice(4000, 2), "1 built")):
+        if samples is not None:
+            write_wav(sound, samples)
+        assert said in audio_builder("batch", "year.toml", folder=author).out
 
 
 def test_a_session_that_is_built_by_itself_later_keeps_its_date_in_the_feed(author, audio_builder):

@@ -3,6 +3,7 @@
 Most commands run in this process. What only a process has (its exit status, signals, a closed pipe) is tested in one.
 """
 
+import errno
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from episodes import add_to_library, make_episode
 
 from audio_builder.build import build
 from audio_builder.cache import Cache
+from audio_builder.cli.crash_report import reported
 from audio_builder.options import BuildOptions
 from audio_builder.request import Workspace
 from audio_builder.script.search import script_finder
@@ -574,6 +576,66 @@ def test_a_script_that_import_prints_into_a_file_is_utf_8_whatever_the_encoding_
     command = [sys.executable, "-m", "audio_builder", "import", "evening.txt"]
     finished = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
     assert "Māra, rest. [5s]" in finished.stdout.decode("utf-8")
+
+
+LONG = "let your legs be heavy " * 30
+"""Longer than the name of a file can be."""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("build", LONG),
+        ("build", f"{LONG}.md"),
+        ("plan", f"scripts/{LONG}.md"),
+        ("check", f"{LONG}.md"),
+        ("check", "--scripts", LONG),
+        ("build", "--ambience", f"{LONG}.wav"),
+        ("import", LONG),
+        ("inspect", f"{LONG}.mp3"),
+        ("takes", "legs-on-chair", "--voice", "ana", "--import", LONG),
+        ("library", "--out", LONG),
+        ("publish", LONG, "--dry-run"),
+        ("batch", f"{LONG}.toml"),
+    ],
+)
+def test_a_name_that_no_file_can_have_is_an_error_of_the_user(command, audio_builder, tmp_path):
+    result = audio_builder(*command, folder=tmp_path)
+    assert result.status in (0, 1, 2), result
+    assert "Traceback" not in result.err
+    if command[0] != "library":
+        assert result.status, result
+
+
+def test_what_the_system_refuses_is_an_error_of_the_user(audio_builder, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(errno.EACCES, "Permission denied", "somewhere")
+
+    monkeypatch.setattr("audio_builder.cli.library.episodes", refuse)
+    result = audio_builder("library", folder=tmp_path)
+    assert (result.status, result.err.strip()) == (1, "Permission denied: somewhere")
+
+
+def test_a_computer_with_many_cores_is_no_error(tmp_path, home):
+    program = "import os; os.cpu_count = lambda: 96; from audio_builder.__main__ import main; main()"
+    finished = subprocess.run(
+        [sys.executable, "-c", program, "build", "no-such-script"],
+        cwd=tmp_path, env={**os.environ, **command_environment(home)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (finished.returncode, "No script named" in finished.stderr) == (1, True), finished
+
+
+def test_an_internal_error_without_room_for_a_report_is_still_one_line(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("audio_builder.cli.crash_report.tempfile.mkstemp", refuse)
+    try:
+        raise ValueError("odd")
+    except ValueError:
+        said = reported(["build"])
+    assert said.splitlines() == [said]
+    assert said.endswith("(No space left on device): ValueError: odd")
 
 
 def test_an_internal_error_becomes_a_report(audio_builder_process, tmp_path):

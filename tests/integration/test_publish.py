@@ -29,6 +29,7 @@ from audio_builder.errors import AudioBuilderError, PublishFailed
 from audio_builder.library.manifest import ChapterRecord
 from audio_builder.library.session_files import SIDECARS
 from audio_builder.library.storage import file_digests, manifest_bytes
+from audio_builder.podcast.edition import current_edition
 from audio_builder.podcast.podcast import open_podcast
 from audio_builder.podcast.publish.apply import apply_plan
 from audio_builder.podcast.publish.destination import (
@@ -39,7 +40,7 @@ from audio_builder.podcast.publish.destination import (
 )
 from audio_builder.podcast.publish.plan import plan_publication
 from audio_builder.podcast.publish.public_access import access_problems, public_content
-from audio_builder.podcast.registry_changes import withdraw
+from audio_builder.podcast.registry_changes import reissue, withdraw
 from audio_builder.script.search import ScriptFinder
 
 SHOW = 'title = "Lie down"\nauthor = "The floor"\ndescription = "S."\ncategories = ["Education"]\n'
@@ -350,6 +351,88 @@ def test_a_feed_that_is_not_a_feed_is_not_overwritten(teacher, folder_place):
     Path(folder_place.destination, "feed.xml").write_text("not a feed", "utf-8")
     with pytest.raises(PublishFailed, match=r"feed\.xml at .* is not a feed"):
         publish(teacher, folder_place)
+
+
+def test_the_feed_of_another_kind_of_site_is_not_overwritten(teacher, folder_place):
+    blog = Path(folder_place.destination) / "feed.xml"
+    atom = '<feed xmlns="http://www.w3.org/2005/Atom"><title>Blog</title></feed>'
+    blog.write_text(atom, "utf-8")
+    with pytest.raises(PublishFailed, match="not the feed of a podcast"):
+        publish(teacher, folder_place)
+    assert blog.read_text("utf-8") == atom
+
+
+def test_a_page_that_the_author_has_changed_stays(teacher, folder_place):
+    publish(teacher, folder_place)
+    page = Path(folder_place.destination) / "index.html"
+    page.write_bytes(page.read_bytes() + b"<!-- mine -->")
+    changed = page.read_bytes()
+    add_to_library(teacher / "output", MORNING)
+    plan = publish(teacher, folder_place, day=1)
+    assert any("index.html" in notice and "your own" in notice for notice in plan.notices)
+    assert page.read_bytes() == changed
+    page.unlink()
+    publish(teacher, folder_place, day=1)
+    assert b"Morning" in page.read_bytes()
+
+
+def test_a_run_whose_registry_is_out_of_date_publishes_nothing(teacher, folder_place):
+    """While one command waits at its question, another one may publish."""
+    publish(teacher, folder_place)
+    waiting = make_plan(teacher, folder_place, day=1)
+    waiting = dataclasses.replace(
+        waiting,
+        edition=dataclasses.replace(
+            waiting.edition, registry=with_fields(waiting.edition.registry, content="x")
+        ),
+    )
+    add_to_library(teacher / "output", MORNING)
+    publish(teacher, folder_place, day=1)
+    registry = (teacher / "scripts" / "episodes.toml").read_bytes()
+    with pytest.raises(PublishConflict, match="changed by another command"):
+        apply_plan(waiting, Destination(folder_place.destination), lambda *_: None)
+    assert (teacher / "scripts" / "episodes.toml").read_bytes() == registry
+    assert sorted(public_titles(folder_place)) == ["Evening", "Morning"]
+
+
+def test_no_address_has_a_plus_in_its_path_because_object_storage_reads_it_as_a_space(teacher, place):
+    add_to_library(
+        teacher / "output", make_episode("soft-20m-ambience+3dB", script="soft", variant="ambience+3dB")
+    )
+    publish(teacher, place)
+    feed, page = (fetch(f"{place.url}{name}")[0].decode() for name in ("feed.xml", "index.html"))
+    found = re.findall(r'(?:url|href|src)="([^"?]*soft[^"?]*)"', feed + page)
+    assert len(found) > 4
+    assert all("+" not in address and "%2B" in address for address in found), found
+    for address in found:
+        fetch(address if address.startswith("http") else f"{place.url}{address}")
+
+
+def test_a_session_that_show_toml_lists_and_the_library_lacks_is_named(teacher, folder_place):
+    with (teacher / "scripts" / "show.toml").open("a", encoding="utf-8") as show:
+        show.write('[[episode]]\nname = "gone-20m"\n')
+    with pytest.raises(AudioBuilderError, match=r'show.toml lists "gone-20m", which is not in .*remove its'):
+        make_plan(teacher, folder_place)
+
+
+def test_a_session_that_was_reissued_is_new_even_if_show_toml_dates_it(teacher, folder_place):
+    with (teacher / "scripts" / "show.toml").open("a", encoding="utf-8") as show:
+        show.write('[[episode]]\nname = "evening-20m"\ndate = 2026-02-01\n')
+    publish(teacher, folder_place)
+    now = DAY + timedelta(days=9)
+    podcast = open_podcast(ScriptFinder((teacher / "scripts",)), teacher / "output", folder_place.url)
+    assert [entry.date for entry in current_edition(podcast, now).entries] == [
+        datetime(2026, 2, 1, tzinfo=UTC)
+    ]
+    again = reissue(podcast, "evening-20m", now)
+    assert [entry.date for entry in current_edition(again, now).entries] == [now]
+
+
+def test_what_another_publisher_has_deleted_already_is_no_error(place):
+    destination = Destination(place.destination)
+    destination.put(Upload("old.txt", b"old", "text/plain", ""))
+    destination.delete(["gone.txt", "old.txt", "gone.txt"])
+    assert destination.objects() == {}
 
 
 def test_a_page_of_the_authors_own_stays(teacher, place):

@@ -24,10 +24,10 @@ from sounds import voice, write_wav
 
 from audio_builder.cache import Cache
 from audio_builder.options import BuildOptions
-from audio_builder.request import Workspace
+from audio_builder.request import Workspace, resolve
 from audio_builder.script.search import ScriptFinder
 from audio_builder.service.sessions import SessionService
-from audio_builder.service.speech_queue import NotYet
+from audio_builder.service.speech_queue import NotYet, SpeechJob, SpeechQueue
 from audio_builder.web.access import access_policy
 from audio_builder.web.app import app
 from audio_builder.web.ranges import byte_ranges
@@ -326,6 +326,18 @@ def test_a_request_for_a_script_that_is_not_spoken_yet_is_told_when_to_retry(tea
         answer = ask(f"{address}/media/rest.mp3?length=8m")
         assert (answer.status, answer.headers["retry-after"]) == (503, "15")
         assert "still being spoken" in answer.text
+
+
+def test_who_waits_for_a_script_that_is_edited_meanwhile_hears_so_at_once(tmp_path, monkeypatch):
+    path = tmp_path / "rest.md"
+    path.write_text(SCRIPT.format(more=""), "utf-8")
+    queue = SpeechQueue(
+        Workspace(ScriptFinder((tmp_path,)), cache=Cache(tmp_path / "cache")), lambda _request: None
+    )
+    request = resolve("rest", BuildOptions(), ScriptFinder((tmp_path,)))
+    monkeypatch.setattr(queue, "_wait", lambda *_: path.write_text(SCRIPT.format(more="More."), "utf-8"))
+    with pytest.raises(NotYet, match="was edited meanwhile"):
+        queue.wait_for(request, SpeechJob("rest"), 60)
 
 
 def test_a_requested_script_is_spoken_first_and_an_edited_one_again(tmp_path):

@@ -60,6 +60,15 @@ def test_a_sample_of_each_sound_can_be_heard(served):
         assert said in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "method", "status"), [("/api/nothing", "GET", 404), ("/api/plan", "POST", 405)]
+)
+def test_below_api_every_error_is_json(path, method, status, served):
+    answer = ask(f"{served}{path}", method)
+    assert answer.status == status
+    assert json.loads(answer.text)["error"]
+
+
 def test_the_page_says_which_scripts_it_leaves_out_and_why(served):
     for language, said in (
         ("en", "Cannot be played because of errors in the script: broken"),

@@ -83,6 +83,15 @@ def test_entries_that_this_object_uses_are_never_removed(tmp_path: Path) -> None
     assert all(path.exists() for path in paths)
 
 
+def test_a_program_that_does_not_end_keeps_only_what_it_used_lately(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, limit=150)
+    cache.keeps_what_it_used = False
+    old, recent = (cache.put(key, ".wav", bytes(100)).path for key in KEYS[:2])
+    age(old, 100_000)
+    cache.trim()
+    assert [path.exists() for path in (old, recent)] == [False, True]
+
+
 def test_ephemeral_entries_are_removed_even_while_this_object_uses_them(tmp_path: Path) -> None:
     cache = Cache(tmp_path, limit=150)
     kept = cache.put(KEYS[0], ".wav", bytes(100)).path

@@ -1,5 +1,7 @@
 """A preroll moves the whole timeline and gives the listener time to lie down."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +42,11 @@ def test_up_to_three_tones_count_in_before_the_session_begins(timeline, preroll:
     assert [preroll - cue.start for cue in count_in] == [7_500, 5_000, 2_500][3 - tones :]
     assert all(cue.end <= preroll for cue in count_in)
     assert all(isinstance(cue.content, BreathTone) and cue.content.counting for cue in count_in)
+
+
+def test_its_chapter_is_in_the_language_of_the_session(timeline):
+    german = with_preroll(dataclasses.replace(timeline, language="de"), Ms(60_000))
+    assert german.chapters[0].title == "Zeit, dich hinzulegen"
 
 
 def test_no_preroll_changes_nothing(timeline):

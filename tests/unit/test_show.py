@@ -68,6 +68,7 @@ def show_with(line: str) -> str:
         ('hub = "https://hüb..example/"', "hub: invalid address"),
         ('hub = "https://me:secret@hub.example/"', "hub: contains a user name or password"),
         ('webhook = "file:///etc/passwd"', "webhook: invalid address: begin with https://"),
+        ('license_url = "https://a.example/"', "license_url: needs the name of the licence too"),
         ('guid = "mine"', 'guid: "mine" is not a UUID'),
         ('update_frequency = "often"', 'update_frequency: invalid value "often": use daily, weekly'),
         ('episode = [{ name = "a" }, { name = "a" }]', r'episode, entry 2, name: "a" is listed twice'),
