@@ -13,7 +13,7 @@ from ..cast.voices import every_voice, recorded_sentence
 from ..errors import AudioBuilderError, Location
 from ..files import write_atomically
 from ..script.model import Line
-from ..script.search import script_finder
+from ..script.search import ScriptFinder, script_finder
 from ..speech.narrate import narrate
 from ..speech.pronunciation import pronunciation_of
 from ..speech.sentences import sample_in
@@ -47,6 +47,7 @@ _MANY_VOICES = 20
 )
 @click.option("--speed", type=float, metavar="X", help="Speed of the sample, or of the audition.")
 @click.option("--all", "list_all", is_flag=True, help="List the system's voices for other languages too.")
+@shared.SCRIPTS
 @shared.JSON
 @click.pass_context
 def voices_command(
@@ -56,6 +57,7 @@ def voices_command(
     language: str,
     speed: float | None,
     list_all: bool,
+    folder: Path | None,
     as_json: bool,
 ) -> None:
     """List the voices: which are ready, and what the others need.
@@ -68,19 +70,19 @@ def voices_command(
     if audition is not None:
         write_audition(audition, language, speed, as_json)
     elif sample:
-        _write_sample(sample, speed, as_json)
+        _write_sample(sample, speed, script_finder(folder), as_json)
     elif as_json:
-        shared.print_json([_json(voice) for voice in every_voice(script_finder())])
+        shared.print_json([_json(voice) for voice in every_voice(script_finder(folder))])
     else:
-        _print_list(every_voice(script_finder()), list_all)
+        _print_list(every_voice(script_finder(folder)), list_all)
 
 
 for command in (add_voice_command, remove_voice_command, search_voice_command):
     voices_command.add_command(command)
 
 
-def _write_sample(spec: str, speed: float | None, as_json: bool) -> None:
-    clip = recorded_sentence(spec, script_finder(), Cache()) if is_recorded(spec) else _spoken(spec, speed)
+def _write_sample(spec: str, speed: float | None, finder: ScriptFinder, as_json: bool) -> None:
+    clip = recorded_sentence(spec, finder, Cache()) if is_recorded(spec) else _spoken(spec, speed, finder)
     path = Path(f"sample-{safe_file_name(spec)}.wav")
     try:
         write_atomically(path, wav_bytes(clip))
@@ -92,10 +94,10 @@ def _write_sample(spec: str, speed: float | None, as_json: bool) -> None:
         click.echo(f"{path}  {show(clip.length)}")
 
 
-def _spoken(spec: str, speed: float | None) -> Clip:
+def _spoken(spec: str, speed: float | None, finder: ScriptFinder) -> Clip:
     language = language_of(spec)
     line = Line(_SENTENCE if primary(language) == "en" else sample_in(language))
-    words = pronunciation_of(script_finder())
+    words = pronunciation_of(finder)
     voice = open_voice(spec, speed, language)
     return narrate({line: Location("sample", 1)}, voice, Cache(), words, workers=1, language=language)[line]
 
