@@ -22,6 +22,6 @@ def reported(arguments: Sequence[str]) -> str:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
     except OSError as error:
-        short = traceback.format_exc().splitlines()[-1]
+        short = text.splitlines()[-1]
         return f"Internal error in audio-builder, and no report can be written ({error.strerror}): {short}"
     return f"Internal error in audio-builder. Please report it with this file: {name}"

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from ..errors import AudioBuilderError
 from ..library.manifest import Episode
+from ..text import did_you_mean
 from .dates import as_utc, parse_date
 from .podcast import Podcast, find_session
 from .qualities import Qualities, choose_qualities
@@ -101,7 +102,8 @@ def _listed(podcast: Podcast, listing: EpisodeListing) -> Episode:
         return find_session(podcast, listing.name)
     except AudioBuilderError:
         message = f'show.toml lists "{listing.name}", which is not in {podcast.folder}'
-        raise AudioBuilderError(f"{message}. Build it, or remove its [[episode]].") from None
+        hint = did_you_mean(listing.name, [episode.name for episode in podcast.episodes])
+        raise AudioBuilderError(f"{message}. {hint} Build it, or remove its [[episode]].") from None
 
 
 def _out_by(now: datetime, episodes: Iterable[Episode]) -> Iterator[Episode]:

@@ -83,5 +83,6 @@ def require_language(engine: str, spoken: str, language: str) -> None:
     """Raise VoiceMissing unless the language, a BCP 47 tag, is the one that an engine speaks, such as `en`."""
     if primary(language) != spoken:
         raise VoiceMissing(
-            f'The voice {engine} does not speak the language "{language}"; pyttsx3 picks a voice for it'
+            f'The voice {engine} does not speak the language "{language}". '
+            f"Use --voice pyttsx3, which picks a voice for it."
         )

@@ -28,6 +28,7 @@ from .access import Access, AccessPolicy
 from .access_log import AccessLog
 from .addresses import Rooted, route_path
 from .api import Api
+from .bodies import Draining, TooLarge
 from .caching import NOT_STORED
 from .connections import log_errors_sparingly
 from .editing import Editing
@@ -156,6 +157,11 @@ def _not_yet(request: Request, error: Exception) -> Response:
     return _error(request, error, 503, {"Retry-After": _RETRY_SECONDS})
 
 
+def _too_large(request: Request, error: Exception) -> Response:
+    refused = _error(request, error, 400)
+    return Draining(refused.body, refused.status_code, dict(refused.headers))
+
+
 def _http_error(request: Request, error: Exception) -> Response:
     """Answer for an address or a method that there is not."""
     assert isinstance(error, HTTPException)
@@ -168,6 +174,7 @@ def _internal_error(request: Request, _error_of_ours: Exception) -> Response:
 
 _ERROR_HANDLERS: Mapping[Any, ExceptionHandler] = {
     AudioBuilderError: _bad_request,
+    TooLarge: _too_large,
     NotYet: _not_yet,
     Unknown: _not_found,
     EditConflict: _conflict,

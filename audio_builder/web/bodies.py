@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import msgspec
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from ..errors import AudioBuilderError
 from ..units import file_size
 
+
+class TooLarge(AudioBuilderError):
+    """The body of a request is larger than what is asked for allows. None of it was read."""
+
+
+_MOST_DRAINED = 100_000_000
 _LARGEST_BODY = 1_000_000  # bytes; a script is a thousandth of it
 
 
@@ -29,12 +37,27 @@ async def json_body(request: Request) -> dict[str, str]:
 
 async def whole_body(request: Request, most: int) -> bytes:
     """Return the body of a request. Raises AudioBuilderError if it has more than `most` bytes."""
-    content, too_large = bytearray(), AudioBuilderError(f"This is too large: use at most {file_size(most)}")
+    content, message = bytearray(), f"This is too large: use at most {file_size(most)}"
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most:  # before it is sent
-        raise too_large
+    if announced.isdecimal() and int(announced) > most:
+        raise TooLarge(message)
     async for part in request.stream():
         content += part
         if len(content) > most:
-            raise too_large
+            raise AudioBuilderError(message)
     return bytes(content)
+
+
+class Draining(Response):
+    """A response that goes on reading the request's body, so that a client which sends before it reads gets it."""
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the response, then read what is left of the body, at most `_MOST_DRAINED` bytes."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        drained, is_more = 0, True
+        while is_more and drained < _MOST_DRAINED:
+            message = await receive()
+            drained += len(message.get("body", b""))
+            is_more = message.get("more_body", False)
+        await send({"type": "http.response.body", "body": b""})

@@ -592,7 +592,7 @@ def test_a_page_that_cannot_store_sessions_says_why_and_offers_the_mp3(browser, 
         press(page)
         plays(page)
         expect(page.locator("#keep")).to_be_hidden()
-        expect(page.locator("#keep-about")).to_contain_text("only from an https address")
+        expect(page.locator("#keep-about")).to_contain_text("only over https")
         with page.expect_download() as download:
             page.locator("#download").click()
         assert download.value.path().stat().st_size > 4_700_000

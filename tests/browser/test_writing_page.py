@@ -291,7 +291,7 @@ def test_a_recording_is_brought_and_played_at_the_cursor(page, folder, tmp_path)
     put_cursor(page, "Rest.\n")
     page.get_by_text("Recordings and pictures").click()
     page.locator("#bring-file").set_input_files(sound)
-    expect(page.locator("#bring-status")).to_contain_text("my-welcome.wav is there")
+    expect(page.locator("#bring-status")).to_contain_text("my-welcome.wav was added")
     assert "[play my-welcome.wav: the words you say]Rest." in value(page)
     assert (folder / "my-welcome.wav").read_bytes() == sound.read_bytes()
     expect(page.locator("#faults-name")).not_to_contain_text("problem:")
@@ -305,7 +305,7 @@ def test_another_file_of_that_name_is_replaced_only_when_asked(page, folder, tmp
     page.locator("#bring-file").set_input_files(drawing)
     expect(page.locator("#bring-status")).to_contain_text("another file named mine.svg")
     page.locator("#bring-replace").click()
-    expect(page.locator("#bring-status")).to_contain_text("mine.svg is there")
+    expect(page.locator("#bring-status")).to_contain_text("mine.svg was added")
     assert (folder / "mine.svg").read_text("utf-8") == drawing.read_text("utf-8")
 
 

@@ -311,11 +311,11 @@ def test_a_published_script_that_breaks_moves_no_other_session(author, audio_bui
 
 
 def test_a_sound_that_a_script_names_is_noticed_when_it_is_replaced(author, audio_builder):
-    sound = write_wav(author / "scripts" / "garden.wav", voice(4000, 1))
+    sound = write_wav(author / "scripts" / "garden.wav", voice(6000, 1))
     script = author / "scripts" / "noon.md"
     script.write_text(script.read_text("utf-8").replace("ambience: none", "ambience: garden.wav"), "utf-8")
     (author / "year.toml").write_text('script = "noon"\nlength = "5m"\n', "utf-8")
-    for samples, said in ((None, "1 built"), (None, "1 unchanged"), (voice(4000, 2), "1 built")):
+    for samples, said in ((None, "1 built"), (None, "1 unchanged"), (voice(6000, 2), "1 built")):
         if samples is not None:
             write_wav(sound, samples)
         assert said in audio_builder("batch", "year.toml", folder=author).out

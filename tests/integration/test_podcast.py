@@ -304,7 +304,7 @@ name = "morning-10m"
     assert feed_items(tmp_path)[0]["pubDate"] == "Wed, 24 Dec 2025 00:00:00 +0000"
     extend_show(tmp_path, listed.replace("morning-10m", "mornig-10m"))
     assert (
-        'No session named "mornig-10m" in output. Did you mean "morning-10m"?'
+        'lists "mornig-10m", which is not in output. Did you mean "morning-10m"?'
         in teacher("feed", status=1).err
     )
 

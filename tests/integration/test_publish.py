@@ -349,7 +349,7 @@ def test_chapter_pictures_are_published_at_full_addresses(teacher, place):
 
 def test_a_feed_that_is_not_a_feed_is_not_overwritten(teacher, folder_place):
     Path(folder_place.destination, "feed.xml").write_text("not a feed", "utf-8")
-    with pytest.raises(PublishFailed, match=r"feed\.xml at .* is not a feed"):
+    with pytest.raises(PublishFailed, match=r"feed\.xml at .* is not the feed of a podcast"):
         publish(teacher, folder_place)
 
 

@@ -335,7 +335,9 @@ def test_who_waits_for_a_script_that_is_edited_meanwhile_hears_so_at_once(tmp_pa
         Workspace(ScriptFinder((tmp_path,)), cache=Cache(tmp_path / "cache")), lambda _request: None
     )
     request = resolve("rest", BuildOptions(), ScriptFinder((tmp_path,)))
-    monkeypatch.setattr(queue, "_wait", lambda *_: path.write_text(SCRIPT.format(more="More."), "utf-8"))
+    monkeypatch.setattr(
+        queue, "_wait", lambda *_: path.write_text(path.read_text("utf-8").replace("heavy", "light"), "utf-8")
+    )
     with pytest.raises(NotYet, match="was edited meanwhile"):
         queue.wait_for(request, SpeechJob("rest"), 60)
 

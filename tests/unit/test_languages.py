@@ -202,7 +202,7 @@ def test_check_names_the_phrases_that_a_language_lacks(tmp_path):
         if language == "xx":
             assert '"Chapters"' in found[0].message or "more" in found[0].message
         if language == "it":
-            assert '"Daily"' in found[0].message
+            assert '"Time to lie down"' in found[0].message
             assert '"Chapters"' not in found[0].message
 
 

@@ -245,8 +245,8 @@ def _speaks(spoken: str, language: str) -> bool:
 def _require_language(name: str, spoken: str, language: str) -> None:
     if not _speaks(spoken, language):
         raise VoiceMissing(
-            f'The voice piper:{name} does not speak the language "{language}". pyttsx3 picks a '
-            f"voice for it. Or look for one that can be added: audio-builder voices search {_spoken(language)}."
+            f'The voice piper:{name} does not speak the language "{language}". Use --voice pyttsx3, which picks a '
+            f"voice for it, or look for one that can be added: audio-builder voices search {_spoken(language)}."
         )
 
 
