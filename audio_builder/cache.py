@@ -39,6 +39,7 @@ def default_folder() -> Path:
 SEAL_BYTES = 32  # at the end of each file
 _LARGEST_ENTRY = 1024**3
 _MOST_WARNINGS, _PIECE = 3, 1 << 20
+_KEPT_SECONDS = 9 * 3600.0  # longer than the longest session, which someone may be listening to
 _warned: set[str] = set()
 _FORMAT = 2  # entries of another format are not found, and removed when they are the oldest
 _log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ class Cache:
     """Files by key, shared between processes.
 
     Equal keys must mean equal content, because the last writer wins. An entry that has vanished is a miss. When the
-    cache exceeds its limit, the least recently used entries are removed, but none that this object has used.
+    cache exceeds its limit, the least recently used entries are removed, but none that this object has used lately.
 
     An `ephemeral` entry is the exception: its user reads it at once and can do without it. It may be removed at any
     time and is not synced to the disk."""
@@ -129,8 +130,7 @@ class Cache:
         The limit is in bytes. By default it is what `set_limit` last set for this folder, or DEFAULT_LIMIT."""
         self.folder = default_folder() if folder is None else folder
         self.limit = self._stored_limit() if limit is None else limit
-        self.keeps_what_it_used = True  # a server, which does not end, would keep everything
-        self._in_use: set[Path] = set()
+        self._in_use: dict[Path, float] = {}
         self._free: int | None = None
 
     def get(self, key: str, suffix: str, ephemeral: bool = False) -> CacheEntry | None:
@@ -146,7 +146,7 @@ class Cache:
             return None
         _mark_used(path)
         if not ephemeral:
-            self._in_use.add(path)
+            self._in_use[path] = time.monotonic()
         return CacheEntry(path, content[:-SEAL_BYTES], content[-SEAL_BYTES:].hex())
 
     def find(self, key: str, suffix: str) -> FoundEntry | None:
@@ -163,7 +163,7 @@ class Cache:
         except OSError:
             return None
         _mark_used(path)
-        self._in_use.add(path)
+        self._in_use[path] = time.monotonic()
         return FoundEntry(path, found.hex())
 
     def put(self, key: str, suffix: str, content: bytes, ephemeral: bool = False) -> CacheEntry:
@@ -178,7 +178,7 @@ class Cache:
     def _put(self, key: str, suffix: str, pieces: Iterable[bytes], ephemeral: bool = False) -> FoundEntry:
         path = self._path(key, suffix)
         if not ephemeral:
-            self._in_use.add(path)
+            self._in_use[path] = time.monotonic()
         digest, size = entry_digest(path.name), 0
 
         def sealed() -> Iterator[bytes]:
@@ -219,7 +219,7 @@ class Cache:
         entries = sorted(self._entries())
         excess = sum(size for _, size, _ in entries) - self.limit
         newest = time.time() - grace
-        kept = self._in_use if self.keeps_what_it_used else set()
+        kept = {path for path, used in self._in_use.items() if used > time.monotonic() - _KEPT_SECONDS}
         for used, size, path in entries:
             if used > newest or path in kept or (excess <= 0 and path.suffix != PARTIAL_SUFFIX):
                 continue

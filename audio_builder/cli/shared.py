@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -55,8 +55,10 @@ class OptionValue(click.ParamType[Any]):
 
 def complete_scripts(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the slugs that begin with what was typed, or else let the shell complete a path."""
-    slugs = script_finder(ctx.params.get("folder")).scripts()
-    found = [CompletionItem(name) for name in slugs if name.startswith(incomplete)]
+    found: list[CompletionItem] = []
+    with suppress(AudioBuilderError):  # no folder of that name
+        slugs = script_finder(ctx.params.get("folder")).scripts()
+        found = [CompletionItem(name) for name in slugs if name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]
 
 

@@ -41,7 +41,7 @@ def verify_command(
         verdicts = [Verdict(name, (_NO_MANIFEST,)) for name in broken]
         verdicts += [verify_episode(episode, workspace) for episode in chosen]
         shared.print_json([{**asdict(one), "intact": not one.damage} for one in verdicts])
-        ctx.exit(any(one.damage for one in verdicts))
+        ctx.exit(1 if any(one.damage for one in verdicts) else 0)
     for mp3 in broken:
         click.echo(f"{mp3}: {_NO_MANIFEST}")
     for episode in chosen:

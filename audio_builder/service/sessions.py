@@ -92,7 +92,6 @@ class SessionService:
 
     def start(self, names: Iterable[str]) -> None:
         """Start to speak these scripts ahead, one after another."""
-        self.workspace.cache.keeps_what_it_used = False
         self._speech.start(names)
         threading.Thread(target=self._mark_clips, name="marking", daemon=True).start()
 
@@ -154,11 +153,12 @@ class SessionService:
                     return self._open[key]
             session = open_request(request, self.workspace, spoken.clips, spoken.known)
             _ = session.chunks  # now, and not while it is sent
+            own_sounds = [s for s in (session.style.ambience, session.style.bell) if isinstance(s, Clip)]
             opened = OpenSession(
                 request,
                 session,
                 describe(request, session, self.workspace.cache),
-                _paths(session.clips),
+                _paths([*session.clips.values(), *own_sounds]),
                 files,
             )
             with self._lock:
@@ -222,7 +222,7 @@ class SessionService:
         """
         files = _states(_named_files(request))
         clips = intact_clips(request, self.workspace)
-        spoken = Spoken(request.script, clips, _paths(clips), KnownChoices(), files)
+        spoken = Spoken(request.script, clips, _paths(clips.values()), KnownChoices(), files)
         with self._lock:
             self._spoken[SpeechJob.of(request.script.name, request.asked), state] = spoken
             while len(self._spoken) > _REMEMBERED_SCRIPTS:
@@ -248,9 +248,9 @@ class SessionService:
             preload_ambience(plain_style(request, self.workspace), self.workspace.cache)
 
 
-def _paths(clips: Mapping[Sound, Clip]) -> tuple[str, ...]:
+def _paths(clips: Iterable[Clip]) -> tuple[str, ...]:
     """Return the paths of clips as strings, which are several times faster to look up than `Path` objects."""
-    return tuple(str(clip.path) for clip in clips.values())
+    return tuple(str(clip.path) for clip in clips)
 
 
 def _named_files(request: BuildRequest) -> set[str]:

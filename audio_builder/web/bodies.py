@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -41,10 +41,13 @@ async def whole_body(request: Request, most: int) -> bytes:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > most:
         raise TooLarge(message)
-    async for part in request.stream():
-        content += part
-        if len(content) > most:
-            raise AudioBuilderError(message)
+    try:
+        async for part in request.stream():
+            content += part
+            if len(content) > most:
+                raise AudioBuilderError(message)
+    except ClientDisconnect:
+        raise AudioBuilderError("The upload was interrupted") from None
     return bytes(content)
 
 

@@ -73,7 +73,7 @@ class Pages:
             Route("/static/{file}", self.static),
             Route("/manifest.webmanifest", self.manifest),
             Route("/sw.js", self.worker),
-            Route("/icon-{size:int}.png", self.icon),
+            Route("/icon-{size}.png", self.icon),  # not an int: Python refuses thousands of digits
         ]
 
     @keeps_choice
@@ -202,9 +202,10 @@ class Pages:
 
     async def icon(self, request: Request) -> Response:
         """Return the cover of the show as an icon."""
-        size = request.path_params["size"]
-        if size not in _ICON_SIZES:
-            raise Unknown(f"No icon of {size} pixels. Available: {', '.join(map(str, _ICON_SIZES))}.")
+        sizes = {str(size): size for size in _ICON_SIZES}
+        size = sizes.get(request.path_params["size"])
+        if size is None:
+            raise Unknown(f"No icon of this size. Available: {', '.join(sizes)}.")
         return send_file(request, await self._turns.run(request, self._icon, size), "image/png")
 
     def _icon(self, size: int) -> bytes:

@@ -13,6 +13,8 @@ from typing import IO, Protocol
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from .caching import NOT_STORED
+
 _PIECE = 64 * 1024  # bytes sent at a time
 _MOST_RANGES = 64  # a request for more gets the whole, as the standard allows
 _BOUNDARY = "audio-builder-part"
@@ -86,14 +88,14 @@ def respond(
     etag, size = f'"{tag}"', content.size
     common = {"ETag": etag, "Accept-Ranges": "bytes", "Cache-Control": cache_control}
     if "if-match" in headers and not _among(etag, headers["if-match"], weak=False):
-        return Response(status_code=412, headers=common)
+        return Response(status_code=412, headers={**common, **NOT_STORED})
     if "if-none-match" in headers and _among(etag, headers["if-none-match"], weak=True):
         return Response(status_code=304, headers=common)
     asked = None
     if method == "GET" and headers.get("if-range", etag) == etag:
         asked = byte_ranges(headers.get("range", ""), size)
     if asked is not None and not asked:
-        return Response(status_code=416, headers={**common, "Content-Range": f"bytes */{size}"})
+        return Response(status_code=416, headers={**common, **NOT_STORED, "Content-Range": f"bytes */{size}"})
     if asked is None:
         everything = {**common, "Content-Type": mime_type, "Content-Length": str(size)}
         return _streamed(content, [(0, size)], 200, everything, method)

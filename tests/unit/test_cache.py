@@ -83,11 +83,14 @@ def test_entries_that_this_object_uses_are_never_removed(tmp_path: Path) -> None
     assert all(path.exists() for path in paths)
 
 
-def test_a_program_that_does_not_end_keeps_only_what_it_used_lately(tmp_path: Path) -> None:
+def test_a_program_that_does_not_end_keeps_only_what_it_used_lately(tmp_path: Path, monkeypatch) -> None:
     cache = Cache(tmp_path, limit=150)
-    cache.keeps_what_it_used = False
-    old, recent = (cache.put(key, ".wav", bytes(100)).path for key in KEYS[:2])
-    age(old, 100_000)
+    now = time.monotonic()
+    old = cache.put(KEYS[0], ".wav", bytes(100)).path
+    monkeypatch.setattr("audio_builder.cache.time.monotonic", lambda: now + 10 * 3600)
+    recent = cache.put(KEYS[1], ".wav", bytes(100)).path
+    for path in (old, recent):
+        age(path, 100_000)
     cache.trim()
     assert [path.exists() for path in (old, recent)] == [False, True]
 

@@ -207,6 +207,7 @@ const paste = async () => {
       : ask("api/import", { method: "POST", body: { ...options, text: $("#pasted").value } }));
     open(told);
     saved = ""; // it is not saved yet
+    keepDraft();
     $("#brought").value = "";
     $("#pasting").open = false;
     showDecisions(told.decisions);

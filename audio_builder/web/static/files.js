@@ -132,6 +132,7 @@ const bring = async (replace) => {
     if (!(error instanceof Refused)) throw error;
     tell(error.message, error.language);
     $("#bring-row").hidden = error.status !== 409;
+    if (error.status !== 409) $("#bring-file").value = ""; // so that the same file can be chosen again
     return;
   }
   $("#bring-file").value = "";

@@ -55,7 +55,7 @@ const page = async (request, url) => {
   const cache = await caches.open(PAGES);
   const there = await cache.match(request, { ignoreSearch: true, ignoreVary: true }); // in the language in which it was shown last
   const fetched = fetch(request).then(async (answer) => {
-    if (answer.ok && url.pathname === HOME) await cache.put(HOME, answer.clone());
+    if (answer.ok && url.pathname === HOME) await cache.put(HOME, answer.clone()).catch(() => {}); // a device that is full
     return answer;
   });
   if (!there) return fetched;
