@@ -21,7 +21,7 @@ from ..script.parse.problems import MAX_PROBLEMS, ParseError, Problems
 _LIST_MARKER = re.compile(r"\s*(?:[-+*]|\d{1,9}[.)])\s+")
 _ENDS = re.compile(r"[.!?…:;,][\"'”’»)\]*_]*$|[\]>}]$")
 _LENGTH = re.compile(r"(?<![\w.,:/-])(?!1[6-9]\d0s|20\d0s)\d+(?:[.,]\d{1,2})?s\b(?![’'])")
-_BULLET = re.compile(r"^\s*[•▪◦‣·●○■□➢➤►✓✔]\s*")
+_BULLET = re.compile(r"^\s*[•▪◦‣·●○■□➢➤►✓✔]\s*(?=.*\w)")
 _DASH = re.compile(r"^\s*[–—−]\s+(?=\S)")
 _NO_SPACE_AFTER_HASH = re.compile(r"^#+\w+")
 _UNFINISHED = re.compile(r"\b(?:TODO|TBD|TBC|FIXME|XXX+|lorem ipsum)\b|_{3,}|\?{3,}", re.IGNORECASE)
@@ -157,12 +157,15 @@ class _Reader:
     def _marks(self, index: int, row: str, marks: list[Mark]) -> Iterator[Question]:
         for mark in marks:
             written = row[mark.start : mark.end].strip()
-            if re.fullmatch(r"[\[{<].*[\]}>]", written) and mark.kind != "markup" and not mark.is_certain:
+            if re.fullmatch(r"[\[{].*[\]}]", written) and mark.kind != "markup" and not mark.is_certain:
                 continue  # the parser reports it
             if mark.start == 0 and mark.kind == "tag":
                 continue  # reported as a heading without a space
             message = f'"{written}" will be read out, but it {mark.message}'
-            fixable = mark.is_certain and (mark.kind != "pause" or "without" not in mark.message)
+            is_pause = mark.kind == "pause"
+            fixable = mark.is_certain and not (
+                is_pause and ("without" in mark.message or _LIST_MARKER.match(row))
+            )
             fixed = apply_marks(row, [mark]) if fixable else None
             yield Question(self._problem(index, mark.start, mark.end, message, _hint(mark)), fixed)
 
@@ -211,7 +214,7 @@ class _Reader:
 
     def _group(self, group: list[int]) -> Iterator[Question]:
         """Yield questions on the lines of a paragraph: words split between lines, and lines without full stops."""
-        rows = [self._masked[index] for index in group]
+        rows = [self._masked[index].replace(COMMENT, " ").rstrip() for index in group]
         for index, row, following in zip(group, rows, rows[1:], strict=False):
             if _SPLIT_WORD.search(row.rstrip()) and following[:1].islower():
                 start = len(row.rstrip()) - len(row.split()[-1])
@@ -234,6 +237,7 @@ class _Reader:
             message = f"these {len(group)} lines have no full stops, and will be read as one sentence"
             for n, index in enumerate(open_ended):
                 row = self._masked[index].rstrip()
+                fixed = None if COMMENT in row else f"{row}."  # it would lose the comment
                 problem = self._problem(
                     index,
                     0,
@@ -241,13 +245,13 @@ class _Reader:
                     message if not n else "no full stop at the end of the line",
                     "end each line with a full stop",
                 )
-                yield Question(problem, f"{row}.")
+                yield Question(problem, fixed)
 
 
 def _without_pauses(row: str) -> str:
-    """Return a line without the pauses that other notations write at its end."""
+    """Return a line without the pauses that other notations write at its end. A directive ends it."""
     for mark in reversed(find_marks(row)):
-        if mark.kind != "pause" or row[mark.end :].strip():
+        if mark.kind != "pause" or row[mark.end :].strip() or _is_language(row[mark.start : mark.end]):
             break
         row = row[: mark.start]
     return row.strip()

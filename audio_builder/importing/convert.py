@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from ..notation.directions import is_direction
 from ..notation.lines import FACT_KEYS, MAYBE_SPOKEN, Label, LineFacts, label_of, read_line, split_label
 from ..notation.marks import time_length
-from ..notation.pauses import DEFAULT_LENGTHS, PauseLengths, leading_pause, read_pause
+from ..notation.pauses import DEFAULT_LENGTHS, PauseLengths, leading_pause, read_pause, read_pause_line
+from ..script.parse.lengths import parse_range
+from ..script.parse.problems import ParseError
 from ..text import without_comments
 from ..units import Ms, show
 from .draft import Block, Draft
@@ -63,7 +65,8 @@ class _Converter:
         group: list[tuple[int, LineFacts]] = []
         for index in range(at, len(self._lines)):
             line = self._lines[index]
-            if re.match(r"\s*(?:```|~~~)", line):
+            if re.fullmatch(r"\s*(?:`{3,}|~{3,})\s*[\w-]*\s*", line):
+                self._draft.decide(index + 1, f"left out the line {line.strip()[:12]}")
                 continue
             facts = read_line(line, self._is_alone(index))
             if self._belongs(group, facts):
@@ -220,8 +223,7 @@ class _Converter:
         if not written:
             return
         if match := _ALONE.match(written):
-            pause = read_pause(match[1], self._options.lengths)
-            self._draft.blocks.append(Block("pause", written, index + 1, low=pause.low if pause else None))
+            self._draft.blocks.append(Block("pause", written, index + 1, low=_least(match[1])))
         elif not without_comments(written).strip():
             self._draft.blocks.append(Block("note", written, index + 1))
         else:
@@ -233,8 +235,18 @@ class _Converter:
             )
 
 
+def _least(length: str) -> Ms | None:
+    """Return the shortest time of a directive such as `2m` or `5s..10s`, or None if it is no length."""
+    try:
+        return parse_range(length)[0]
+    except ParseError:
+        return None
+
+
 def _continues(previous: str, text: str) -> bool:
     """Return whether a line continues the sentence of the line before it."""
+    if read_pause_line(previous) or read_pause_line(text):
+        return False
     if _TERMINAL.search(previous):
         return (
             len(previous) >= _WRAPPED_AT

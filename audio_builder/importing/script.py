@@ -111,7 +111,8 @@ def _shape(draft: Draft, options: ImportOptions, name: str) -> None:
         block.level = 1 if block.level == top else 2
     last = next((block for block in reversed(draft.blocks) if block.kind in ("paragraph", "pause")), None)
     while last is not None and draft.blocks[-1].kind == "heading":
-        draft.blocks.pop()
+        empty = draft.blocks.pop()
+        draft.decide(empty.line, f"“{empty.text}” is a heading without text below it: left it out", False)
 
 
 def _stretch(draft: Draft) -> None:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from .mark import Mark, exact_pause, pause_mark
-from .pauses import FoundPause, PauseLengths, read_pause
+from .pauses import FoundPause, PauseLengths, read_pause, read_pause_line
 
-_NAMED = re.compile(r"pause|silence|pasue|puase", re.IGNORECASE)
-_WITH_STOP = re.compile(r"(?:pause|silence|pasue|puase|wait)\b", re.IGNORECASE)
+_NAMED = re.compile(r"paus[ae]|silen[cz]|pasue|puase", re.IGNORECASE)
+_WITH_STOP = re.compile(r"(?:paus[ae]|silence|silencio|silenzio|pasue|puase|wait)\b", re.IGNORECASE)
+_BREATHS = re.compile(r"breath|moment|atemz|respir|instant", re.IGNORECASE)
 _BRACKET_SIGNS = re.compile(r"[()\[\]{}<>]+")
 _SENTENCE = re.compile(r"[^.!?…]+(?:[.!?…]+|$)")
 _AFTER_DOTS = re.compile(
@@ -20,6 +21,8 @@ _SPACED = re.compile(r"\b(?:[A-Za-z] ){3,}[A-Za-z]\b")
 _CLOCK_SIGN = re.compile(
     r"[⏸⏯⏱⏲⏳⌛🤫]\ufe0f?\s*(?:(?P<length>\d+(?:[.,]\d+)?)\s*(?P<unit>s\b|secs?\b|seconds?\b|mins?\b|minutes?\b)?)?"
 )
+LONGEST_BARE = 60_000
+"""Milliseconds from which on a length without a word for a pause may be the time that a part takes."""
 _BELL_SIGN = re.compile(r"[🔔🛎]\ufe0f?")
 
 
@@ -46,6 +49,15 @@ def find_spoken_pauses(text: str, lengths: PauseLengths) -> Iterator[Mark]:
                 yield _mark(start, start + len(words), pause, words.strip(" .!?…").isupper())
 
 
+def find_pause_lines(text: str, lengths: PauseLengths) -> Iterator[Mark]:
+    """Yield a line that is a pause between signs, such as `== 20 seconds ==`. A number alone may be that of a page."""
+    if pause := read_pause_line(text, lengths):
+        message = "is a pause" if pause.is_exact else "is a pause without a length"
+        has_unit = any(char.isalpha() for char in text)
+        is_certain = pause.is_named or (has_unit and pause.low < LONGEST_BARE)
+        yield Mark(0, len(text), "pause", pause.directive, is_certain, message)
+
+
 def find_signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
     """Yield lengths after dots or a dash at the end of a line, and emoji for a pause or a bell."""
     if match := _AFTER_DOTS.search(text):
@@ -66,6 +78,8 @@ def find_signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
 def _whole_line(text: str, lengths: PauseLengths, has_brackets: bool) -> FoundPause | None:
     """Return the pause that a line consists of. `Rest.` and `Rest for two minutes.` are meant for listeners."""
     pause = read_pause(text, lengths)
+    if pause and not pause.is_named and not has_brackets and _BREATHS.search(text):
+        return None  # "Three slow breaths." is meant for listeners too
     if pause is None or not pause.is_named or _NAMED.search(text):
         return pause
     is_for_reader = has_brackets or re.match(r"\W*wait\b", text, re.IGNORECASE)

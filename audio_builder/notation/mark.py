@@ -42,3 +42,9 @@ def exact_pause(milliseconds: float) -> FoundPause:
 def note(content: str) -> str:
     """Return a note of the script language for the author."""
     return f"<!-- import: {' '.join(content.replace('--', '–').split())} -->" if content.strip() else ""
+
+
+def is_apart(text: str, start: int, end: int) -> bool:
+    """Return whether a part of a line stands between sentences, not within one: a listener may be meant by that."""
+    before, after = text[:start].rstrip(), text[end:].lstrip(" .,;:!?…–—-")
+    return (not before or before[-1] in ".!?…:") and not after[:1].islower()

@@ -8,10 +8,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ..units import show
+from ..units import duration, show
 from .directions import is_bell, is_direction, is_placeholder, strokes
-from .loose import find_signs, find_spoken_pauses
-from .mark import Mark, exact_pause, note, pause_mark
+from .loose import LONGEST_BARE, find_pause_lines, find_signs, find_spoken_pauses
+from .mark import Mark, exact_pause, is_apart, note, pause_mark
 from .pauses import (
     DEFAULT_LENGTHS,
     FoundPause,
@@ -19,7 +19,6 @@ from .pauses import (
     leading_pause,
     read_bracketed_pause,
     read_pause,
-    read_pause_line,
 )
 from .speech_markup import find_breaks, find_tags
 
@@ -33,12 +32,18 @@ _BRACKETED = re.compile(
 _DASHED = re.compile(
     r"(?:(?<=\s)|^)(?P<sign>[-–—~=*_.…|#/]{1,100})\s*(?P<words>\w[\w .,:=-]{0,60}?)\s*(?P=sign)(?=[\s.,]|$)"
 )
+_FOR_READER = re.compile(
+    r".*(?:paus[ae]|pasue|puase)|\W*\d+(?:[.,]\d+)?\s*(?:s|secs?|seconds?|sek\w*|mins?|minut\w*)\b",
+    re.IGNORECASE,
+)
+"""Between dashes, this is a pause even within a sentence."""
 _EMPHASISED = re.compile(r"(?<![\w*_])([*_]{1,3})(?P<words>[^*_\n]{1,40})\1(?![\w*_])")
 _SLASHED = re.compile(
-    r"(?:(?<=\s)|^)/{1,2}\s*(?P<length>\d+(?:[.,]\d+)?)\s*(?P<unit>s|sec|secs|seconds?|m|min|mins|"
+    r"(?:(?<=[^\d\s]\s)|(?<=[^\d\s]\s\s)|^)/{1,2}\s*(?P<length>\d+(?:[.,]\d+)?)\s*(?P<unit>s|sec|secs|seconds?|m|min|mins|"
     r"minutes?)?(?=[\s.,]|$)"
 )
 _SLASH_ALONE = re.compile(r"(?:(?<=\s)|^)(/{1,3}|\|{1,3})(?=\s|$)")
+_SCRIPT_LENGTH = re.compile(r"(?:\d{1,4}(?:h|ms|m|s)){2,4}|\d{1,4}m")
 _COUNTED = re.compile(r"\s*\d{1,2}(?:(?:\s*[,;–—-]\s*|\s+)\d{1,2})*\s*")
 _DOTS_BETWEEN = re.compile(r"(?<=\d)\s*(?:\.\s?){2,}\.?\s*(?=\d)|(?<=\d)\s*…+\s*(?=\d)")
 _WORD_PAUSED = re.compile(
@@ -60,8 +65,6 @@ _BLOCK_ID = re.compile(r"(?:^|\s)(\^[\w-]+)\s*$")
 _FOOTNOTE = re.compile(r"\[\^[\w-]+\]")
 
 
-_LONGEST_BARE = 60_000
-"""Milliseconds from which on a length in brackets, without a word for a pause, may be the time that a part takes."""
 _CLOSING = re.compile(r"\s*([.,;:!?…]+)(?=\s|$)|\s*(?:\.{2,}|…)\s*(?=\w)")
 
 
@@ -185,8 +188,11 @@ def _brackets(text: str, lengths: PauseLengths) -> Iterator[Mark]:
 def _bracket(match: re.Match[str], content: str, lengths: PauseLengths, text: str) -> Mark | None:
     start, end = match.span()
     is_round = match["round"] is not None
+    if match["square"] and _SCRIPT_LENGTH.fullmatch(content):
+        is_certain = not content[:-1].isdigit()  # minutes alone may be the time that a part takes
+        return replace(pause_mark(match, exact_pause(duration(content))), is_certain=is_certain)
     if pause := read_pause(content, lengths):
-        is_time = not pause.is_named and pause.low >= _LONGEST_BARE
+        is_time = not pause.is_named and pause.low >= LONGEST_BARE
         return replace(pause_mark(match, pause), is_certain=not is_time)
     if is_bell(content):
         count = strokes(content)
@@ -229,18 +235,11 @@ def _counted(match: re.Match[str], content: str, is_within: bool) -> Mark | None
     return replace(pause_mark(match, exact_pause(numbers[0] * 1000)), is_certain=False)
 
 
-def _whole_line(text: str, lengths: PauseLengths) -> Iterator[Mark]:
-    if pause := read_pause_line(text, lengths):
-        message = "is a pause" if pause.is_exact else "is a pause without a length"
-        has_unit = any(char.isalpha() for char in text)
-        is_certain = pause.is_named or (has_unit and pause.low < _LONGEST_BARE)
-        yield Mark(0, len(text), "pause", pause.directive, is_certain, message)
-
-
 def _signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
     for pattern in (_DASHED, _EMPHASISED, _WORD_PAUSED):
         for match in pattern.finditer(text):
-            if pause := read_pause(match["words"], lengths, bare_length=pattern is not _EMPHASISED):
+            pause = read_pause(match["words"], lengths, bare_length=pattern is not _EMPHASISED)
+            if pause and (_FOR_READER.match(match["words"]) or is_apart(text, *match.span())):
                 yield pause_mark(match, pause)
             elif pattern is not _WORD_PAUSED and is_bell(match["words"]):
                 yield Mark(match.start(), match.end(), "bell", "[bell]", True, "is the bell")
@@ -283,7 +282,7 @@ def _dots(text: str, lengths: PauseLengths) -> Iterator[Mark]:
 
 
 _SEARCHES = (
-    _whole_line,
+    find_pause_lines,
     find_breaks,
     find_spoken_pauses,
     find_signs,

@@ -18,22 +18,11 @@ _COUNT_WORDS = {
     "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6, "ocho": 8, "diez": 10, "quince": 15,
     "veinte": 20, "treinta": 30, "unos": 3, "unas": 3, "algunas": 3,
 }  # fmt: skip
-_ABOUT = frozenset(
-    [
-        "a few",
-        "some",
-        "several",
-        "a couple of",
-        "a",
-        "an",
-        "ein paar",
-        "einige",
-        "quelques",
-        "unos",
-        "unas",
-        "algunas",
-    ]
-)
+_ARTICLES = frozenset(["a", "an", "ein", "eine", "einen", "un", "une", "una"])
+_ABOUT = _ARTICLES | {
+    *("a few", "some", "several", "a couple of"),
+    *("ein paar", "einige", "quelques", "unos", "unas", "algunas"),
+}
 """Amounts that are no numbers, so that the length of a pause is not exact."""
 _AMOUNT = rf"(?:\d{{1,9}}(?:[.,]\d{{1,9}})?|{'|'.join(sorted(_COUNT_WORDS, key=len, reverse=True))})"
 _BREATH, _MOMENT = 0, -1
@@ -80,10 +69,13 @@ _TAIL = (
     r"(?:\s+(?:here|now|please|each|each time|in between|silence|pause|in silence|of silence|to rest|"
     r"here and breathe|lang))?"
 )
-_WITH_LENGTH = re.compile(rf"(?:(?:{_ADJECTIVE})\s+)?(?:{_STOPS}){_FILLER}{_LENGTH}{_TAIL}")
+_WITH_LENGTH = re.compile(
+    rf"(?:(?:{'|'.join(_ARTICLES)})\s+)?(?:(?:{_ADJECTIVE})\s+)?(?:{_STOPS}){_FILLER}{_LENGTH}{_TAIL}"
+)
 _LENGTH_FIRST = re.compile(rf"{_LENGTH}\s*-?\s*(?:{_ADJECTIVE}|de|di)?\s*(?P<stop>{_STOPS})?{_TAIL}")
 _WITHOUT_LENGTH = re.compile(
-    rf"(?:(?:a|take a|allow a|insert|add)\s+)?(?P<how>{_ADJECTIVE})?\s*(?:{_STOPS})(?:\s+(?P<after>{_ADJECTIVE}))?"
+    rf"(?:(?:take a|allow a|insert|add|{'|'.join(_ARTICLES)})\s+)?(?P<how>{_ADJECTIVE})?\s*(?:{_STOPS})"
+    rf"(?:\s+(?P<after>{_ADJECTIVE}))?"
     r"(?:\s+(?:here|now|briefly|for a while|for (?P<time>a moment|a bit)))?"
 )
 _CLOCK = re.compile(
@@ -93,8 +85,10 @@ _CLOCK = re.compile(
 _LONGEST_WRITTEN = 200
 """Characters of a text that may be a pause. Longer ones are something else, and would take long to search."""
 _DECORATION = " \t*_.!~…·•-–—"
-_SIGN = r"[\W_]*(?:[=|/~#<>{}\[\]–—-]|(?:[*_]\s*){3})[\W_]*"
-_BETWEEN_SIGNS = re.compile(rf"{_SIGN}(?P<words>[^\W_](?:[\w .,:-]{{0,40}}\w)?){_SIGN}")
+_BETWEEN_SIGNS = re.compile(
+    r"(?P<before>[\W_]*+)(?P<words>[^\W_](?:[\w .,:-]{0,40}[^\W_])?)(?P<after>[\W_]*+)"
+)
+_SIGN = re.compile(r"[=|/~#<>{}\[\]–—-]|(?:[*_]\s*){3}")
 _BARE_SECONDS = re.compile(r"[1-9]\d{0,2}")
 _FRACTIONS = {"1/2": 0.5, "½": 0.5, "1/4": 0.25, "¼": 0.25, "3/4": 0.75, "¾": 0.75}
 _FRACTION = re.compile(rf"(?:(?<!\d)(\d{{1,6}})\s*)?({'|'.join(_FRACTIONS)})(?:\s+(?:an?|of a))?")
@@ -163,7 +157,12 @@ def read_pause(
         seconds = int(match["minutes"]) * 60 + int(match["seconds"])
         return FoundPause(Ms(seconds * 1000), Ms(seconds * 1000), True) if named and seconds else None
     match = _LENGTH_FIRST.fullmatch(written)
-    if match and (match["stop"] or (bare_length and _unit_of(match) not in ("", "m", '"', "'", "″", "′"))):
+    is_article = match is not None and match["low"] in _ARTICLES and not _unit_of(match)
+    if (
+        match
+        and not is_article
+        and (match["stop"] or (bare_length and _unit_of(match) not in ("", "m", '"', "'", "″", "′")))
+    ):
         found = _measured(match, lengths, "s")
         return replace(found, is_named=bool(match["stop"])) if found else None
     if match := _WITHOUT_LENGTH.fullmatch(written):
@@ -197,7 +196,9 @@ def read_bracketed_pause(text: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> 
 def read_pause_line(line: str, lengths: PauseLengths = DEFAULT_LENGTHS) -> FoundPause | None:
     """Return the pause that a line is with signs around it, such as `== 20 seconds ==` or `//10//`, or None."""
     match = _BETWEEN_SIGNS.fullmatch(line.strip()) if len(line) <= _LONGEST_WRITTEN else None
-    if match is None:
+    if match is None or line.lstrip().startswith("<!--"):
+        return None
+    if not (_SIGN.search(match["before"]) and _SIGN.search(match["after"])):
         return None
     if _BARE_SECONDS.fullmatch(match["words"]):  # or the number of a page
         seconds = Ms(1000 * int(match["words"]))

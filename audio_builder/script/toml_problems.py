@@ -42,8 +42,11 @@ def _line_of(text: str, name: str, key: str) -> int:
 def _table_line(lines: list[str], name: str) -> int:
     """Return the line that begins a table, or 0."""
     path = r"\s*\.\s*".join(rf"""["']?{re.escape(part)}["']?""" for part in name.split("."))
-    begins = re.compile(rf"\s*\[?\s*{path}\s*[\]=.]")
-    return next((n for n, line in enumerate(lines, 1) if begins.match(line)), 0)
+    for ending in (r"[\]=]", r"\."):  # the table itself, or else one in it
+        begins = re.compile(rf"\s*\[?\s*{path}\s*{ending}")
+        if found := next((n for n, line in enumerate(lines, 1) if begins.match(line)), 0):
+            return found
+    return 0
 
 
 def _problem(text: str, file: str, line: int, column: int, message: str, hint: str = "") -> Problem:

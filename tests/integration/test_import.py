@@ -95,6 +95,26 @@ def test_numbered_steps_become_paragraphs_and_countdowns_keep_their_numbers():
     assert spoken(count) == "Three… so heavy. Two… so calm. One… at rest."
 
 
+def test_nothing_is_dropped_without_a_word():
+    """A last line in capitals, a line of wavy signs, a pause between two lines, and the silences of subtitles."""
+    text = "Evening\n\nLie down,\n== 10 ==\nand rest.\n\n~~~ 20 seconds ~~~\n\nNAMASTE SHANTI\n"
+    imported = import_script(text.encode(), "a.txt")
+    for kept in ("[10s]", "and rest", "[20s]"):
+        assert kept in imported.text, imported.text
+    assert any("Namaste" in one.message for one in imported.decisions if not one.is_certain)
+    times = ((0, 2), (4.5, 6), (81, 83), (143, 144))
+    blocks = [
+        f"{n}\n00:0{int(a) // 60}:{a % 60:06.3f} --> 00:0{int(b) // 60}:{b % 60:06.3f}\nLine {n}."
+        for n, (a, b) in enumerate(times, 1)
+    ]
+    subtitles = import_script(
+        "\n\n".join(blocks).replace(".000", ",000").replace(".500", ",500").encode(), "a.srt"
+    )
+    assert [pause for pause in ("[2.5s]", "[1m15s]", "[1m]") if pause not in subtitles.text] == [], (
+        subtitles.text
+    )
+
+
 @pytest.mark.parametrize(
     ("pauses", "rest"),
     [
@@ -102,6 +122,7 @@ def test_numbered_steps_become_paragraphs_and_countdowns_keep_their_numbers():
         (("(pause 30 seconds)", "(pause 5 seconds)", "(pause 2 minutes)"), "[rest 2m..]"),
         (("(pause 30 seconds)", "\n\n(pause 30 seconds)\n\n", ""), "[rest 30s..]\n\nThree."),
         (("(pause 4 seconds)", "", "(pause 3 seconds)"), "[rest 1m..]"),
+        (("(pause 30 seconds)", "\n\n(pause 5 minutes)\n\n", ""), "[rest 5m..]"),
     ],
 )
 def test_with_stretch_the_longest_silence_becomes_the_rest_or_the_last_of_several(pauses, rest):

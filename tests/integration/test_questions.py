@@ -148,6 +148,25 @@ def test_a_dash_that_begins_no_list_stays(line):
     assert not any("lists are written" in one for one in found), found
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Lie down. <!-- slow -->\nClose your eyes. <!-- soft -->\nLet go. <!-- low -->",
+        "Right hand thumb [5s]\nSecond finger [5s]\nThird finger [5s]",
+        "[rest 2m.. sparse]\n- Let go.\n- One breath.\n- Let go (pause 5 seconds).\n- And rest.",
+        "Inhale, *hold for 5 seconds*, and let it go.",
+        "Stay here — three breaths — then let go.",
+        "Your only job is to *rest*.",
+        "Three slow breaths.",
+        "· · ·",
+        "Use 1 / 2 a cup.",
+    ],
+)
+def test_fixing_changes_nothing_that_is_right_or_that_a_listener_may_be_meant_by(body):
+    text = f"{HEAD}# Rest\n\n{body}{TAIL}"
+    assert fix(text, "a.md")[0] == text
+
+
 def test_errors_of_other_notations_say_what_to_write():
     report = check(str(FIELD / "F09-cures.md"))
     hints = {problem.location.line: problem.hint for problem in report.errors}

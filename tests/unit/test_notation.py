@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from audio_builder.notation.lines import read_line
 from audio_builder.notation.marks import apply_marks, find_marks
-from audio_builder.notation.pauses import PauseLengths, read_pause
+from audio_builder.notation.pauses import PauseLengths, read_pause, read_pause_line
 from audio_builder.units import Ms
 
 PAUSES = {
@@ -56,6 +56,12 @@ PAUSES = {
     '<break strength="x-strong"/>': "[10s]",
     '<break strength="weak"/>': "[2s]",
     "<break/>": "[4s]",
+    "(a long pause)": "[10s]",
+    "(eine lange Pause)": "[10s]",
+    "(una pausa larga)": "[10s]",
+    "(a pause of 3 seconds)": "[3s]",
+    "[1m30s]": "[1m30s]",
+    "[2s500ms]": "[2.5s]",
     "(Pause 10 Sekunden)": "[10s]",
     "(zehn Sekunden Pause)": "[10s]",
     "[Stille, 1 Minute]": "[1m]",
@@ -284,6 +290,11 @@ def test_marks_of_a_long_line_are_those_of_its_parts(piece):
     assert apply_marks(text, find_marks(text)).count("[5s]") == 1
     marks = find_marks(piece * 20_000)
     assert all(first.end <= second.start for first, second in pairwise(marks))
+
+
+def test_a_comment_and_a_long_row_of_signs_are_no_pause():
+    for line in ("<!-- rest -->", "<!-- 10 -->", "_" * 97 + "a" + "_" * 100 + "b", "=" * 199, "* " * 99):
+        assert read_pause_line(line) is None
 
 
 @pytest.mark.parametrize(
