@@ -228,7 +228,7 @@ def test_no_path_of_the_server_can_be_its_root_path(workspace):
     assert len(names) > 8
     for name in names:
         with pytest.raises(AudioBuilderError, match="uses itself"):
-            read_root_path(f"/{name.replace('{size:int}', '192')}")
+            read_root_path(f"/{name.replace('{size}', '192')}")
 
 
 def test_a_server_with_a_host_name_needs_the_token(workspace):
