@@ -160,6 +160,7 @@ def confirm(question: str, otherwise: str, can_be_undone: bool = False) -> None:
         if sys.stdin.isatty() or not isinstance(abort.__context__, EOFError):
             raise  # Ctrl-C or Ctrl-D
         if can_be_undone:
+            click.echo(err=True)  # the question has no answer, but a line of its own
             return
         raise AudioBuilderError(f"{otherwise}. There is no terminal to ask on: add --yes.") from None
     if not agreed:

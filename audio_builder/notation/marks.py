@@ -12,14 +12,7 @@ from ..units import duration, show
 from .directions import is_bell, is_direction, is_placeholder, strokes
 from .loose import LONGEST_BARE, find_pause_lines, find_signs, find_spoken_pauses
 from .mark import Mark, exact_pause, is_apart, note, pause_mark
-from .pauses import (
-    DEFAULT_LENGTHS,
-    FoundPause,
-    PauseLengths,
-    leading_pause,
-    read_bracketed_pause,
-    read_pause,
-)
+from .pauses import DEFAULT_LENGTHS, FoundPause, PauseLengths, leading_pause, read_bracketed_pause, read_pause
 from .speech_markup import find_breaks, find_tags
 
 _SPEECH_COMMAND = re.compile(
@@ -39,7 +32,7 @@ _FOR_READER = re.compile(
 """Between dashes, this is a pause even within a sentence."""
 _EMPHASISED = re.compile(r"(?<![\w*_])([*_]{1,3})(?P<words>[^*_\n]{1,40})\1(?![\w*_])")
 _SLASHED = re.compile(
-    r"(?:(?<=[^\d\s]\s)|(?<=[^\d\s]\s\s)|^)/{1,2}\s*(?P<length>\d+(?:[.,]\d+)?)\s*(?P<unit>s|sec|secs|seconds?|m|min|mins|"
+    r"(?:(?<=\s)|^)/{1,2}\s*(?P<length>\d+(?:[.,]\d+)?)\s*(?P<unit>s|sec|secs|seconds?|m|min|mins|"
     r"minutes?)?(?=[\s.,]|$)"
 )
 _SLASH_ALONE = re.compile(r"(?:(?<=\s)|^)(/{1,3}|\|{1,3})(?=\s|$)")
@@ -251,6 +244,8 @@ def _signs(text: str, lengths: PauseLengths) -> Iterator[Mark]:
             ):
                 yield Mark(*match.span(), "direction", note(match["words"]), True, "is a stage direction")
     for match in _SLASHED.finditer(text):
+        if not match["unit"] and text[: match.start()].rstrip()[-1:].isdigit():
+            continue  # a fraction, such as 1 / 2
         unit = (match["unit"] or "s")[0]
         yield pause_mark(
             match, exact_pause(float(match["length"].replace(",", ".")) * (60_000 if unit == "m" else 1000))

@@ -130,7 +130,7 @@ def _entry(table: dict[str, Any]) -> _Entry:
 
 def _divided(table: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the translations of an entry by their language tags, and what is directly in it."""
-    tags = {key for key, value in table.items() if isinstance(value, dict) and _LANGUAGE_TAG.fullmatch(key)}
-    return {key: table[key] for key in table if key in tags}, {
-        key: table[key] for key in table if key not in tags
+    translations = {
+        key: value for key, value in table.items() if isinstance(value, dict) and _LANGUAGE_TAG.fullmatch(key)
     }
+    return translations, {key: value for key, value in table.items() if key not in translations}

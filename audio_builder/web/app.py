@@ -168,7 +168,7 @@ def _http_error(request: Request, error: Exception) -> Response:
     return _error(request, AudioBuilderError(error.detail), error.status_code, dict(error.headers or {}))
 
 
-def _internal_error(request: Request, _error_of_ours: Exception) -> Response:
+def _internal_error(request: Request, _: Exception) -> Response:
     return _error(request, AudioBuilderError("Internal error. The server's log says more."), 500)
 
 

@@ -10,13 +10,12 @@ from starlette.types import Receive, Scope, Send
 from ..errors import AudioBuilderError
 from ..units import file_size
 
-
-class TooLarge(AudioBuilderError):
-    """The body of a request is larger than what is asked for allows. None of it was read."""
-
-
 _MOST_DRAINED = 100_000_000
 _LARGEST_BODY = 1_000_000  # bytes; a script is a thousandth of it
+
+
+class TooLarge(AudioBuilderError):
+    """The body of a request is larger than its route allows. None of it was read."""
 
 
 def query_of(request: Request) -> dict[str, str]:

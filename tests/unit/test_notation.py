@@ -292,6 +292,15 @@ def test_marks_of_a_long_line_are_those_of_its_parts(piece):
     assert all(first.end <= second.start for first, second in pairwise(marks))
 
 
+def test_a_slash_after_a_number_is_a_pause_only_with_a_unit():
+    for text, written in (
+        ("Breathe in for 4 /2s and out.", ["[2s]"]),
+        ("Use 1 / 2 a cup.", []),
+        ("Let go / 2 and rest.", ["[2s]"]),
+    ):
+        assert [mark.replacement for mark in find_marks(text) if mark.is_certain] == written, text
+
+
 def test_a_comment_and_a_long_row_of_signs_are_no_pause():
     for line in ("<!-- rest -->", "<!-- 10 -->", "_" * 97 + "a" + "_" * 100 + "b", "=" * 199, "* " * 99):
         assert read_pause_line(line) is None

@@ -39,9 +39,8 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 @cache
-def _opener() -> (
-    urllib.request.OpenerDirector
-):  # not when this is imported: it reads the system's certificates
+def _opener() -> urllib.request.OpenerDirector:
+    """Return what sends requests. It reads the system's certificates, so it is made when it is needed."""
     return urllib.request.build_opener(_NoRedirects)
 
 

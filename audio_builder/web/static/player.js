@@ -225,7 +225,7 @@ export class Player {
     const isDeaf = answer?.ok && code === MediaError.MEDIA_ERR_DECODE && this.tries >= DECODES;
     const isGone = answer?.status === 404 && isKept(session);
     const own = isDeaf ? SILENT : !answer ? LOST : answer.status === 503 ? WAITING : answer.ok ? _("Playback resumes in a moment.")
-      : isGone ? _("This session is no longer kept on this device.") : "";
+      : isGone ? _("This session is no longer saved on this device.") : "";
     const why = own || (await answer.text()).trim();
     this.tell(why, own ? "" : SERVER);
     if (this.tries === 0 || !away) say(why, own ? "" : SERVER);
