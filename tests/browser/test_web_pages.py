@@ -497,11 +497,11 @@ def test_after_a_session_for_sleep_nothing_more_happens(page):
     plays(page)
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")  # it loads the page's files once more
     page.wait_for_timeout(500)
-    before = len(page.asked)
     page.locator("#seek").evaluate(
         "(seek) => { seek.value = '298'; seek.dispatchEvent(new Event('input')); }"
     )
     page.wait_for_function("() => document.querySelector('#audio').ended")
+    before = len(page.asked)
     page.wait_for_timeout(1000)
     assert page.evaluate("document.querySelector('#audio').paused")
     assert [address for address in page.asked[before:] if "/media/" not in address] == []
