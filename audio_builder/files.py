@@ -197,7 +197,7 @@ def _is_running(process: int) -> bool:
 def write_atomically(path: Path, content: bytes, *, sync: bool = True, mode: int | None = None) -> None:
     """Replace the content of `path`, or leave it untouched if that fails. Raises OSError.
 
-    `mode` are its permissions, by default those that it had.
+    `mode` sets its permissions, by default those that it had.
     """
     with atomic_writer(path, sync=sync, mode=mode) as file:
         file.write(content)

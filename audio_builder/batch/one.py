@@ -36,7 +36,7 @@ class Site:
 
     @staticmethod
     def of(workspace: Workspace, workers: int) -> Site:
-        """Return the place of a workspace, for a process that uses so many cores."""
+        """Return the place of a workspace, for a process that uses this number of cores."""
         cache = workspace.cache
         return Site(workspace.finder.folders, workspace.out, cache.folder, cache.limit, workers)
 

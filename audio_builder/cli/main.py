@@ -62,7 +62,7 @@ _REFUSALS = (
     "EIO",
 )
 _SYSTEM_REFUSES = {getattr(errno, name) for name in _REFUSALS if hasattr(errno, name)}  # Windows lacks some
-"""What a user can do something about, wherever it happens."""
+"""Errors that the user can do something about, wherever they happen."""
 _OTHER_DASHES = re.compile(r"(?:-|-?[‐‑‒–—−]-?)([a-z][a-z-]+)(?:=.*)?", re.DOTALL)
 """A name after one hyphen, or after a dash that looks like two."""
 

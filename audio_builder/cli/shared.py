@@ -63,7 +63,7 @@ def complete_scripts(ctx: click.Context, _param: click.Parameter, incomplete: st
 
 
 def pass_on(ctx: click.Context, **values: object) -> None:
-    """Give the options of a group to its subcommands, which may have them as well."""
+    """Pass the options of a group on to its subcommands, as their defaults."""
     assert isinstance(ctx.command, click.Group)
     ctx.default_map = dict.fromkeys(ctx.command.list_commands(ctx), values)
 
@@ -152,7 +152,7 @@ def write_page(path: Path, html: str) -> None:
 def confirm(question: str, otherwise: str, can_be_undone: bool = False) -> None:
     """Ask on the terminal, or read the answer from a pipe. Raises AudioBuilderError that says `otherwise` if it is no.
 
-    If there is nobody to ask, what `can_be_undone` is done, and for anything else the error has a hint.
+    With nobody to ask, it returns if the change `can_be_undone`; otherwise the error has a hint.
     """
     try:
         agreed = click.confirm(question, err=True)

@@ -39,7 +39,7 @@ class EncoderInput(NamedTuple):
 def encode(source: EncoderInput, stereo: bool, store: Store | None = None) -> bytes:
     """Return the MP3 frames of an input: 128 kbit/s joint stereo, or 64 kbit/s mono.
 
-    They depend on nothing but the input. Frames of the same input that are in the `store` are used again. Raises
+    They depend on the input alone. Frames of the same input that are in the `store` are used again. Raises
     EncodeFailed unless the encoder returns exactly the frames that were asked for.
     """
     _check_size(source, 2 if stereo else 1)

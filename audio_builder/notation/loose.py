@@ -50,7 +50,7 @@ def find_spoken_pauses(text: str, lengths: PauseLengths) -> Iterator[Mark]:
 
 
 def find_pause_lines(text: str, lengths: PauseLengths) -> Iterator[Mark]:
-    """Yield a line that is a pause between signs, such as `== 20 seconds ==`. A number alone may be that of a page."""
+    """Yield a line that is a pause between signs, such as `== 20 seconds ==`. A bare number may be a page number."""
     if pause := read_pause_line(text, lengths):
         message = "is a pause" if pause.is_exact else "is a pause without a length"
         has_unit = any(char.isalpha() for char in text)

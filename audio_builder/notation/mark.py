@@ -45,6 +45,6 @@ def note(content: str) -> str:
 
 
 def is_apart(text: str, start: int, end: int) -> bool:
-    """Return whether a part of a line stands between sentences, not within one: a listener may be meant by that."""
+    """Return whether a part of a line stands between sentences. Within a sentence, it may be meant for the listener."""
     before, after = text[:start].rstrip(), text[end:].lstrip(" .,;:!?…–—-")
     return (not before or before[-1] in ".!?…:") and not after[:1].islower()

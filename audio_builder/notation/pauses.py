@@ -23,7 +23,7 @@ _ABOUT = _ARTICLES | {
     *("a few", "some", "several", "a couple of"),
     *("ein paar", "einige", "quelques", "unos", "unas", "algunas"),
 }
-"""Amounts that are no numbers, so that the length of a pause is not exact."""
+"""Amounts that are not numbers, so the length of the pause is not exact."""
 _AMOUNT = rf"(?:\d{{1,9}}(?:[.,]\d{{1,9}})?|{'|'.join(sorted(_COUNT_WORDS, key=len, reverse=True))})"
 _BREATH, _MOMENT = 0, -1
 _LEAST_MILLISECONDS = 500

@@ -83,7 +83,7 @@ def read_cautions(text: str, file: str) -> dict[str, _Entry]:
 def _read_entries(finder: ScriptFinder) -> dict[str, _Entry]:
     """Return the entries of all files; those of the first folder win.
 
-    An entry with nothing but translations adds them to the entry of another folder.
+    An entry that has only translations adds them to the entry of another folder.
     """
     merged: dict[str, _Entry] = {}
     for path in reversed([*finder.find_all("cautions.toml")]):

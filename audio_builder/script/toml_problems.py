@@ -1,4 +1,4 @@
-"""What is wrong with a TOML file of an author, with the lines."""
+"""Problems in an author's TOML file, with their lines."""
 
 from __future__ import annotations
 

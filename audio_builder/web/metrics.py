@@ -144,7 +144,7 @@ class Metrics:
         return generate_latest(numbers) + generate_latest(of_all), CONTENT_TYPE_LATEST
 
     def _route(self, scope: Scope) -> str:
-        """Return the path of the route of a request, e.g. `/media/{file}`: there are only so many."""
+        """Return the path of the route of a request, e.g. `/media/{file}`, of which there are few."""
         path = route_path(scope)
         return next((route.path for route in self._routes if route.path_regex.match(path)), "other")
 

@@ -65,7 +65,7 @@ def test_a_command_killed_at_a_call_of_the_system_is_finished_when_it_runs_again
                 folder, home, *command, trace=traced(log, "-e", f"inject={CALLS}:signal=KILL:when={number}")
             )
             if killed.returncode == 0:
-                continue  # no thread made so many calls
+                continue  # no thread made as many calls
             kills += 1
             for file, content in normalised(folder).items():
                 is_hidden = any(part.startswith(".") for part in file.split("/"))
