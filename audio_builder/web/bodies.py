@@ -51,7 +51,7 @@ async def whole_body(request: Request, most: int) -> bytes:
 
 
 class Draining(Response):
-    """A response that keeps reading the request's body, so that a client that reads only after sending still gets it."""
+    """A response that keeps reading the request's body, so that a client which sends first gets it too."""
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send the response, then read what is left of the body, at most `_MOST_DRAINED` bytes."""
